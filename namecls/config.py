@@ -1,0 +1,228 @@
+"""What goes into a training: frozen values that check themselves.
+
+A wrong value never becomes a config: the constructor raises `ConfigError` with what was wanted and what was
+found. Configs are plain data; `to_json` and `from_json` are exact inverses.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from namecls.errors import ConfigError
+from namecls.text import Normalizer
+
+INPUTS = ("onehot", "embedding")
+CELLS = ("rnn", "lstm", "gru")
+POOLINGS = ("last", "mean", "max", "concat")
+OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
+SCHEDULES = ("constant", "cosine", "onecycle")
+CLASS_WEIGHTS = ("none", "balanced")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+#: The 57 characters of the classic tutorial: ASCII letters, and space, comma, semicolon, full stop, apostrophe.
+TUTORIAL_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ .,;'"
+
+
+Config = TypeVar("Config", "ModelConfig", "TrainConfig")
+
+
+def _choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}, was: {value!r}")
+
+
+def _integer(name: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ConfigError(f"{name} must be a whole number from {low:,} to {high:,}, was: {value!r}")
+
+
+def _number(name: str, value: object, low: float, high: float, *, above: bool = False) -> None:
+    """Check ``low <= value <= high``; with `above`, ``low < value <= high``."""
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not fits or not (low <= value <= high) or (above and value == low):  # type: ignore[operator]
+        wanted = f"above {low:g} and at most {high:g}" if above else f"from {low:g} to {high:g}"
+        raise ConfigError(f"{name} must be a number {wanted}, was: {value!r}")
+
+
+def _flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name} must be true or false, was: {value!r}")
+
+
+def _build(kind: type[Config], values: Mapping[str, Any]) -> Config:
+    known = {entry.name for entry in dataclasses.fields(kind)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise ConfigError(f"unknown setting {unknown[0]!r}; expected some of {', '.join(sorted(known))}")
+    return kind(**values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """The network and how it reads a name.
+
+    :raises ConfigError: if a value is not one that the setting can have.
+    """
+
+    input: str = "embedding"  # onehot: a character is one position among all; embedding: a learned vector
+    embedding_size: int = 64  # numbers per character; only for input="embedding"
+    cell: str = "gru"  # rnn (Elman, tanh), lstm, gru
+    hidden_size: int = 128  # numbers that the cell remembers, per direction
+    layers: int = 1  # cells on top of each other
+    bidirectional: bool = True  # also read the name from its end
+    pooling: str = "concat"  # which outputs speak for the name: last, mean, max, or concat (all three)
+    dropout: float = 0.4  # share of the pooled vector (and between layers) hidden at random in training
+    casefold: bool = True  # read MÜLLER and müller as one
+    transliterate: bool = False  # read everything as ASCII: Müller as Muller
+    alphabet: str | None = None  # the characters it knows; None: those of the training names
+    min_count: int = 2  # a character rarer than this in the training names counts as unknown
+
+    def __post_init__(self) -> None:
+        _choice("input", self.input, INPUTS)
+        _integer("embedding size", self.embedding_size, 1, 4096)
+        _choice("cell", self.cell, CELLS)
+        _integer("hidden size", self.hidden_size, 1, 65_536)
+        _integer("layers", self.layers, 1, 16)
+        _flag("bidirectional", self.bidirectional)
+        _choice("pooling", self.pooling, POOLINGS)
+        _number("dropout", self.dropout, 0.0, 0.95)
+        _flag("casefold", self.casefold)
+        _flag("transliterate", self.transliterate)
+        if self.alphabet is not None and len(set(self.alphabet)) != len(self.alphabet):
+            raise ConfigError("alphabet must not name a character twice")
+        if self.alphabet == "":
+            raise ConfigError("alphabet must name at least one character, was empty")
+        _integer("min count", self.min_count, 1, 1_000_000)
+
+    @property
+    def normalizer(self) -> Normalizer:
+        return Normalizer(casefold=self.casefold, transliterate=self.transliterate)
+
+    @property
+    def title(self) -> str:
+        """A short name for the network: ``gru-128``, ``bi-lstm-256x2``."""
+        depth = f"x{self.layers}" if self.layers > 1 else ""
+        return f"{'bi-' if self.bidirectional else ''}{self.cell}-{self.hidden_size}{depth}"
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ModelConfig:
+        return _build(cls, values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """Everything that decides how a training goes: with the data and the versions, all that defines a run.
+
+    :raises ConfigError: if a value is not one that the setting can have.
+    """
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    preset: str = "default"  # where the values came from; says nothing more
+    epochs: int = 12  # passes over the training names, at most
+    batch_size: int = 128  # names per step
+    optimizer: str = "adamw"  # adam, adamw, sgd (momentum 0.9), rmsprop
+    learning_rate: float = 3e-3  # the highest one, if the schedule moves it
+    weight_decay: float = 1e-2
+    schedule: str = "onecycle"  # constant; cosine: from the top to 0; onecycle: up, then down to 0
+    clip_norm: float = 1.0  # longest gradient, over all parameters; 0: no clipping
+    class_weights: str = "none"  # none; balanced: rare labels count as much as frequent ones
+    label_smoothing: float = 0.0
+    patience: int = 4  # epochs without a better validation accuracy before it stops; 0: never stops early
+    seed: int = 0  # decides the split, the first weights and the order of the names
+    valid_fraction: float = 0.1
+    test_fraction: float = 0.1
+    deduplicate: bool = True  # an exact (name, label) pair counts once
+    report_every: int = 100  # names between two reports of running loss and accuracy
+    device: str = "auto"  # auto: cuda, else mps, else cpu
+    threads: int = 0  # CPU threads for the network; 0: all but one
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.model, ModelConfig):
+            raise ConfigError(f"model must be a ModelConfig, was: {type(self.model).__name__}")
+        _integer("epochs", self.epochs, 1, 100_000)
+        _integer("batch size", self.batch_size, 1, 10_000_000)
+        _choice("optimizer", self.optimizer, OPTIMIZERS)
+        _number("learning rate", self.learning_rate, 0.0, 100.0, above=True)
+        _number("weight decay", self.weight_decay, 0.0, 10.0)
+        _choice("schedule", self.schedule, SCHEDULES)
+        _number("clip norm", self.clip_norm, 0.0, 1e6)
+        _choice("class weights", self.class_weights, CLASS_WEIGHTS)
+        _number("label smoothing", self.label_smoothing, 0.0, 0.9)
+        _integer("patience", self.patience, 0, 100_000)
+        _integer("seed", self.seed, 0, 2**32 - 1)
+        _number("valid fraction", self.valid_fraction, 0.0, 0.5, above=True)
+        _number("test fraction", self.test_fraction, 0.0, 0.5, above=True)
+        _flag("deduplicate", self.deduplicate)
+        _integer("report every", self.report_every, 1, 1_000_000_000)
+        _choice("device", self.device, DEVICES)
+        _integer("threads", self.threads, 0, 1024)
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> TrainConfig:
+        rest = dict(values)
+        return _build(cls, {**rest, "model": ModelConfig.from_json(rest.get("model", {}))})
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A named starting point, with what it brings and what it costs."""
+
+    name: str
+    summary: str
+    config: TrainConfig
+
+
+PRESETS: Mapping[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            "tutorial",
+            "the classic tutorial's network: 57 one-hot letters, nn.RNN 128, last hidden state",
+            TrainConfig(
+                preset="tutorial",
+                model=ModelConfig(
+                    input="onehot",
+                    cell="rnn",
+                    hidden_size=128,
+                    bidirectional=False,
+                    pooling="last",
+                    dropout=0.0,
+                    casefold=False,
+                    alphabet=TUTORIAL_ALPHABET,
+                ),
+                epochs=15,
+                batch_size=64,
+                optimizer="adam",
+                learning_rate=1e-3,
+                weight_decay=0.0,
+                schedule="constant",
+            ),
+        ),
+        Preset(
+            "fast",
+            "a small GRU that reads left to right; a third of the time, a few points less",
+            TrainConfig(
+                preset="fast",
+                model=ModelConfig(bidirectional=False, pooling="last", embedding_size=32, dropout=0.2),
+                epochs=6,
+                batch_size=256,
+                learning_rate=5e-3,
+            ),
+        ),
+        Preset(
+            "default",
+            "a GRU that reads from both ends; the best accuracy for a minute of training",
+            TrainConfig(),
+        ),
+    )
+}

@@ -1,0 +1,29 @@
+"""Everything that can go wrong and that a user can mend.
+
+Each message says what was expected, what was found, where, and what to do. The command line prints it on one
+line and exits with 1; the app shows it where it happened. Anything that is not a `NameclsError` is a bug.
+"""
+
+
+class NameclsError(Exception):
+    """Base of every error that namecls raises on purpose."""
+
+
+class ConfigError(NameclsError):
+    """A setting has a value that it can't have."""
+
+
+class DataError(NameclsError):
+    """A file of names can't be read, or nothing useful is in it."""
+
+
+class ModelFileError(NameclsError):
+    """A model directory is missing, damaged, or not one of ours."""
+
+
+class RunError(NameclsError):
+    """A run directory can't be made, found, read or removed."""
+
+
+class TrainingError(NameclsError):
+    """Training can't go on: the loss is no longer a number, or memory ran out."""

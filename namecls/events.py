@@ -1,0 +1,186 @@
+"""What comes out: the events of a training and the results of a prediction.
+
+Frozen plain values without torch, so that a screen can draw them and a log can keep them. Every number in an
+event is absolute, never a difference to the event before: any `Progress` may be dropped. `to_json` gives the
+line of ``history.jsonl``; `event_from_json` reads it back, so that an old run is drawn like a live one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from namecls.errors import RunError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelScore:
+    """How one label fares: `precision`, `recall`, `f1` in 0..1, `support` in rows."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """The quality of a model on rows that it was not trained on. Shares are in 0..1."""
+
+    split: str  # which rows: "test", "validation", or the name of a file
+    rows: int
+    loss: float  # mean negative log-likelihood, nats
+    accuracy: float
+    macro_f1: float  # unweighted mean of the F1 of all labels that occur or are predicted
+    top_3: float  # share of rows whose label is among the first three
+    top_5: float
+    ece: float  # expected calibration error, 15 bins of equal width
+    per_label: tuple[LabelScore, ...]  # in the order of the model's labels
+    confusion: tuple[tuple[int, ...], ...]  # rows: true label, columns: predicted label
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Metrics:
+        rest = dict(values)
+        rest["per_label"] = tuple(LabelScore(**score) for score in rest["per_label"])
+        rest["confusion"] = tuple(tuple(row) for row in rest["confusion"])
+        return cls(**rest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The first event: what will be trained on what."""
+
+    run: str  # name of the run
+    directory: str
+    title: str  # of the network: "gru-128"
+    data: str  # name of the data file
+    train_rows: int
+    validation_rows: int
+    test_rows: int
+    labels: tuple[str, ...]
+    characters: int  # known ones
+    parameters: int
+    epochs: int
+    steps: int  # of all epochs together
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a training stands: about every `report_every` names."""
+
+    epoch: int  # from 1
+    step: int  # from 1, over all epochs
+    steps: int
+    names: int  # seen since the start, over all epochs
+    loss: float  # mean over the names since the last report
+    accuracy: float  # on training names as they were being learned, since the last report
+    learning_rate: float
+    names_per_second: float
+    elapsed: float  # seconds of training, pauses left out
+    remaining: float  # seconds, estimated, if no epoch is spared by early stopping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochEnd:
+    """An epoch is over, its validation done and its checkpoint written."""
+
+    epoch: int
+    step: int
+    train_loss: float
+    train_accuracy: float
+    valid_loss: float
+    valid_accuracy: float
+    valid_macro_f1: float
+    seconds: float  # of this epoch with its validation
+    elapsed: float
+    best: bool  # the best so far: this one is kept as the model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The last event: the model is written, and tested for the first and only time."""
+
+    run: str
+    directory: str
+    reason: str  # "completed", "stopped early" (no better for `patience` epochs) or "stopped" (by the user)
+    best_epoch: int
+    epochs: int  # trained, the last one perhaps in part
+    seconds: float
+    validation: Metrics
+    test: Metrics
+
+
+Event = Started | Progress | EpochEnd | Finished
+
+_KINDS: dict[str, type[Started] | type[Progress] | type[EpochEnd] | type[Finished]] = {
+    "started": Started,
+    "progress": Progress,
+    "epoch": EpochEnd,
+    "finished": Finished,
+}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+
+
+def event_to_json(event: Event) -> dict[str, Any]:
+    """A JSON object with the event's kind under ``event``."""
+    return {"event": _NAMES[type(event)], **dataclasses.asdict(event)}
+
+
+def event_from_json(values: Mapping[str, Any]) -> Event:
+    """The inverse of `event_to_json`.
+
+    :raises RunError: if it is no event.
+    """
+    rest = dict(values)
+    kind = _KINDS.get(str(rest.pop("event", None)))
+    if kind is None:
+        raise RunError(f"expected an event of {', '.join(_KINDS)}, found {values.get('event')!r}")
+    try:
+        if kind is Started:
+            rest["labels"] = tuple(rest["labels"])
+        if kind is Finished:
+            rest["validation"] = Metrics.from_json(rest["validation"])
+            rest["test"] = Metrics.from_json(rest["test"])
+        return kind(**rest)
+    except (TypeError, KeyError) as error:
+        raise RunError(f"an event of kind {values.get('event')!r} does not have the fields it should: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A label and the probability that the model gives it, in 0..1."""
+
+    label: str
+    probability: float
+
+
+#: Why a prediction may have no ranking.
+OK, NO_LETTERS, UNKNOWN_SCRIPT = "ok", "no letters", "unknown script"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What a model says of one name.
+
+    `ranked` holds the first k labels, most probable first; with k = all labels the probabilities sum to 1.
+    It is empty, and `status` says why, where a ranking would be a guess about nothing.
+    """
+
+    name: str  # as given
+    status: str  # "ok", "no letters", or "unknown script": not one of its letters is known to the model
+    ranked: tuple[Ranked, ...]
+    unknown: tuple[str, ...]  # letters that the model does not know, in their order, each once
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "ranked": [{"label": r.label, "probability": r.probability} for r in self.ranked],
+            "status": self.status,
+        }

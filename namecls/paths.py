@@ -1,0 +1,42 @@
+"""Where things lie. No other module knows.
+
+In a checkout the dataset and the shipped model lie at the top of the repository; in a wheel they travel inside
+the package. Neither is ever written to. A user's own runs go to ``./save_model``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_INSIDE = _PACKAGE / "_shipped"
+
+#: Where runs go unless the user says otherwise: below the working directory.
+DEFAULT_SAVE_DIR = Path("save_model")
+DEFAULT_MODEL_NAME = "default"
+
+
+def packaged_dataset() -> Path:
+    """The embedded dataset, ``names.tsv``."""
+    inside = _INSIDE / "names.tsv"
+    return inside if inside.exists() else _PACKAGE.parent / "data" / "names.tsv"
+
+
+def packaged_model() -> Path:
+    """The directory of the shipped model."""
+    inside = _INSIDE / DEFAULT_MODEL_NAME
+    return inside if inside.exists() else _PACKAGE.parent / "save_model" / DEFAULT_MODEL_NAME
+
+
+def log_file() -> Path:
+    """The file for tracebacks: in the user's state directory, or the temporary one if there is no home.
+
+    The directory may not exist yet.
+    """
+    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    if not os.path.isabs(state):
+        import tempfile
+
+        state = tempfile.gettempdir()
+    return Path(state) / "namecls" / "namecls.log"

@@ -1,0 +1,1 @@
+"""The namecls workbench: a Textual application over the `namecls` library."""
