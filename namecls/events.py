@@ -40,6 +40,7 @@ class Metrics:
     ece: float  # expected calibration error, 15 bins of equal width
     per_label: tuple[LabelScore, ...]  # in the order of the model's labels
     confusion: tuple[tuple[int, ...], ...]  # rows: true label, columns: predicted label
+    left_out: int = 0  # rows under labels that the model has never seen: not among `rows`
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -150,7 +151,9 @@ def event_from_json(values: Mapping[str, Any]) -> Event:
             rest["test"] = Metrics.from_json(rest["test"])
         return kind(**rest)
     except (TypeError, KeyError) as error:
-        raise RunError(f"an event of kind {values.get('event')!r} does not have the fields it should: {error}") from None
+        raise RunError(
+            f"an event of kind {values.get('event')!r} does not have the fields it should: {error}"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)

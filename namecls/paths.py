@@ -7,6 +7,7 @@ the package. Neither is ever written to. A user's own runs go to ``./save_model`
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -34,9 +35,8 @@ def log_file() -> Path:
 
     The directory may not exist yet.
     """
-    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    if not os.path.isabs(state):
-        import tempfile
-
-        state = tempfile.gettempdir()
-    return Path(state) / "namecls" / "namecls.log"
+    try:
+        state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    except RuntimeError:  # no home
+        state = Path(tempfile.gettempdir())
+    return state / "namecls" / "namecls.log"

@@ -1,0 +1,158 @@
+"""A network on its way: what one step of learning is, without files or events."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
+
+from namecls.batching import LengthBatchSampler
+from namecls.config import TrainConfig
+from namecls.errors import TrainingError
+from namecls.events import Metrics
+from namecls.metrics import measure
+from namecls.model import NameClassifier, logits_of
+from namecls.protocol import Prepared
+
+#: Share of all steps in which the one-cycle schedule goes up, and how far below the top it begins and ends.
+WARM_UP, FIRST_RATE, LAST_RATE = 0.2, 1 / 25, 1e-4
+
+
+@dataclass(slots=True)
+class Position:
+    """Where a training stands; with weights, optimiser and random numbers, all that a continuation needs."""
+
+    epoch: int = 0  # epochs that are over
+    batch: int = 0  # batches of the present epoch that are done
+    step: int = 0
+    names: int = 0
+    best_accuracy: float = -1.0
+    best_epoch: int = 0
+    epochs_without_gain: int = 0
+    epoch_names: int = 0
+    epoch_loss: float = 0.0  # sums over the names of this epoch
+    epoch_hits: int = 0
+    window_names: int = 0
+    window_loss: float = 0.0  # sums over the names since the last report
+    window_hits: int = 0
+    elapsed: float = 0.0  # seconds of work
+    epoch_began: float = 0.0  # what `elapsed` was at the start of the epoch
+
+
+class Learner:
+    """A network on its way: one `step` at a time."""
+
+    def __init__(self, config: TrainConfig, prepared: Prepared, device: torch.device) -> None:
+        self.config = config
+        self.device = device
+        self.labels = prepared.vocabulary.labels
+        self.train_set, self.valid_set = prepared.train, prepared.validation
+        self.model = NameClassifier(config.model, prepared.vocabulary.size, len(self.labels)).to(device)
+        self.optimizer = build_optimizer(config, self.model)
+        self.sampler = LengthBatchSampler(self.train_set.lengths, config.batch_size, config.seed)
+        self.steps = len(self.sampler) * config.epochs
+        self.weights = class_weights(config, self.train_set.labels, len(self.labels)).to(device)
+        self.position = Position()
+
+    def step(self, indices: Tensor) -> None:
+        """Learn one batch of names, and add its loss and hits to the running sums."""
+        config, at = self.config, self.position
+        batch = self.train_set.batch(indices).to(self.device)
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(config, at.step, self.steps)
+        self.optimizer.zero_grad(set_to_none=True)
+        logits = self.model(batch.ids, batch.lengths)
+        loss = F.cross_entropy(logits, batch.labels, self.weights, label_smoothing=config.label_smoothing)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if config.clip_norm:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
+        self.optimizer.step()
+        count, value = len(indices), float(loss.detach())
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"the loss is no longer a number (step {at.step + 1:,}): lower the learning rate, "
+                f"which is {config.learning_rate:g}; the best weights so far are kept"
+            )
+        hits = int((logits.detach().argmax(1) == batch.labels).sum())
+        at.batch += 1
+        at.step += 1
+        at.names += count
+        at.epoch_names += count
+        at.epoch_loss += value * count
+        at.epoch_hits += hits
+        at.window_names += count
+        at.window_loss += value * count
+        at.window_hits += hits
+
+    def validate(self) -> Metrics:
+        """How good the network is now, on the validation rows."""
+        return measure(
+            logits_of(self.model, self.valid_set), self.valid_set.labels, self.labels, split="validation"
+        )
+
+
+def build_optimizer(config: TrainConfig, model: NameClassifier) -> Optimizer:
+    """The optimiser of the config over all parameters of a network."""
+    parameters, rate, decay = model.parameters(), config.learning_rate, config.weight_decay
+    if config.optimizer == "adam":
+        return Adam(parameters, lr=rate, weight_decay=decay)
+    if config.optimizer == "adamw":
+        return AdamW(parameters, lr=rate, weight_decay=decay)
+    if config.optimizer == "rmsprop":
+        return RMSprop(parameters, lr=rate, weight_decay=decay)
+    return SGD(parameters, lr=rate, weight_decay=decay, momentum=0.9)
+
+
+def class_weights(config: TrainConfig, label_ids: Tensor, labels: int) -> Tensor:
+    """What a name of each label counts in the loss. *Shape:* (labels,)
+
+    "balanced" gives every label the same sum over the training names.
+    """
+    counts = torch.bincount(label_ids, minlength=labels).float()
+    if config.class_weights == "balanced":
+        return counts.sum() / (labels * counts.clamp(min=1))
+    return torch.ones(labels)
+
+
+def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
+    """The learning rate of a step, counted from 0, out of `steps`: a pure function, with no state to keep.
+
+    The one-cycle schedule is that of Smith and Topin, Super-Convergence, 2018, https://arxiv.org/abs/1708.07120,
+    with cosines for slopes.
+    """
+    top = config.learning_rate
+    if config.schedule == "cosine":
+        return top * (1 + math.cos(math.pi * step / steps)) / 2
+    if config.schedule == "onecycle":
+        peak = max(1.0, WARM_UP * steps)
+        if step < peak:
+            low, high, way = FIRST_RATE, 1.0, 1 - step / peak
+        else:
+            low, high, way = LAST_RATE, 1.0, (step - peak) / max(1.0, steps - peak)
+        return top * (low + (high - low) * (1 + math.cos(math.pi * way)) / 2)
+    return top
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of that name; "auto" is the best one there is.
+
+    :raises TrainingError: if this machine has none of that name.
+    """
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        name = next(kind for kind in ("cuda", "mps", "cpu") if available[kind])
+    if not available[name]:
+        found = ", ".join(kind for kind, here in available.items() if here)
+        raise TrainingError(f"the device {name} is not available here; choose one of: auto, {found}")
+    return torch.device(name)
+
+
+def thread_count(config: TrainConfig) -> int:
+    """The CPU threads for the network: as many as wanted, else all cores but one, which is left to the screen."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return config.threads or max(1, cores - 1)

@@ -1,0 +1,153 @@
+"""What is trained on what: the protocol of a run, and its record.
+
+Exact (name, label) pairs count once; the table is split with no name on two sides; the vocabulary is learned from
+the training rows alone. The record in ``config.json`` holds enough to do it all again and to see that it came out
+the same.
+"""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from namecls import __version__, paths
+from namecls.batching import NameDataset
+from namecls.config import TrainConfig
+from namecls.data import NameTable, load_dataset
+from namecls.errors import DataError, RunError
+from namecls.runs import CONFIG, FORMAT, Run
+from namecls.split import Splits, deduplicate, split_table
+from namecls.storage import write_json
+from namecls.vocab import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A split of a table, encoded for a network."""
+
+    splits: Splits
+    vocabulary: Vocabulary
+    train: NameDataset
+    validation: NameDataset
+    test: NameDataset
+    test_left_out: int  # test rows under labels that stand in no training row
+    given: bool  # whether the split is the user's own
+
+
+def prepare(config: TrainConfig, dataset: NameTable | Splits) -> Prepared:
+    """Rows and vocabulary of a training.
+
+    :raises DataError: if one of the three sides is empty, or training holds fewer than two labels.
+    """
+    given = isinstance(dataset, Splits)
+    splits = split_by_config(config, dataset)
+    for side, table in (("training", splits.train), ("validation", splits.validation), ("test", splits.test)):
+        if not len(table):
+            raise DataError(f"{table.title}: too few names for a {side} part: add more rows")
+    names = splits.train.names
+    vocabulary = Vocabulary.learn(names, splits.train.labels, config.model)
+    test, left_out = encode_table(splits.test, vocabulary)
+    validation, _ = encode_table(splits.validation, vocabulary)
+    if not len(test) or not len(validation):
+        raise DataError(f"{splits.test.title}: none of its labels stands in the training rows")
+    train, _ = encode_table(splits.train, vocabulary)
+    return Prepared(splits, vocabulary, train, validation, test, left_out, given)
+
+
+def split_by_config(config: TrainConfig, dataset: NameTable | Splits) -> Splits:
+    """The three sides that a config makes of a table; a split that is given stays as it is."""
+    if isinstance(dataset, Splits):
+        return dataset
+    table = deduplicate(dataset) if config.deduplicate else dataset
+    return split_table(
+        table, seed=config.seed, valid_fraction=config.valid_fraction, test_fraction=config.test_fraction
+    )
+
+
+def encode_table(table: NameTable, vocabulary: Vocabulary) -> tuple[NameDataset, int]:
+    """The rows whose label the vocabulary holds, encoded, and the number of those left out."""
+    ids = [vocabulary.label_id(label) for label in table.label_of_rows]
+    pairs = [(name, i) for name, i in zip(table.names, ids, strict=True) if i is not None]
+    return NameDataset([name for name, _ in pairs], [i for _, i in pairs], vocabulary), len(ids) - len(pairs)
+
+
+def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:
+    """Write ``config.json``: everything that defines the run."""
+    splits = prepared.splits
+    tables = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    write_json(
+        run.directory / CONFIG,
+        {
+            "format": FORMAT,
+            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "versions": {
+                "namecls": __version__,
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "numpy": np.__version__,
+            },
+            "data": {
+                **_file_record(splits.train),
+                "rows": sum(map(len, tables.values())),
+                "labels": len(prepared.vocabulary.labels),
+                "given": {side: _file_record(t) for side, t in tables.items()} if prepared.given else None,
+            },
+            "split": {
+                "method": "given" if prepared.given else "stratified by label, grouped by name",
+                "sha256": splits.digest(),
+                **{side: len(table) for side, table in tables.items()},
+            },
+            "train": config.to_json(),
+        },
+    )
+
+
+def recorded_splits(run: Run) -> Splits:
+    """The rows of a run, read again and split again.
+
+    :raises DataError: if the file is gone or is not what it was.
+    """
+    record = run.record()
+    try:
+        data, digest = record["data"], str(record["split"]["sha256"])
+        if data["given"]:
+            given = {side: _read_again(data["given"][side]) for side in ("train", "validation", "test")}
+            splits = Splits(**given)
+        else:
+            splits = split_by_config(run.config(), _read_again(data))
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{run.directory / CONFIG}: expected the record of a training: {error!r}") from error
+    if splits.digest() != digest:
+        raise DataError(f"{run.directory / CONFIG}: the split came out another than the one that it records")
+    return splits
+
+
+def _file_record(table: NameTable) -> dict[str, Any]:
+    packaged = table.source.resolve() == paths.packaged_dataset().resolve()
+    columns = table.columns
+    return {
+        "file": table.title,
+        "path": None if packaged else str(table.source.resolve()),  # None: the embedded dataset
+        "sha256": table.sha256,
+        "columns": {"name": columns.name, "label": columns.label, "header": columns.header},
+    }
+
+
+def _read_again(record: dict[str, Any]) -> NameTable:
+    path, columns = record["path"], record["columns"]
+    table = load_dataset(
+        Path(path) if path is not None else None,
+        name_column=columns["name"],
+        label_column=columns["label"],
+        header=columns["header"],
+        min_labels=1,
+    )
+    if table.sha256 != record["sha256"]:
+        raise DataError(f"{table.source}: has changed since the run was trained on it")
+    return table

@@ -1,0 +1,117 @@
+"""Characters and labels as the numbers that a network reads and writes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from namecls.config import ModelConfig
+from namecls.errors import DataError
+from namecls.text import Normalizer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+#: The id that fills the places after a shorter name in a batch; never part of a name.
+PADDING = 0
+#: The id of every character that the vocabulary does not hold.
+UNKNOWN = 1
+#: The id of the first known character.
+FIRST = 2
+
+
+class EncodedNames(NamedTuple):
+    """Many names behind each other.
+
+    *Shape:* `ids` (sum of all lengths,) int32, `lengths` (names,) int64.
+    """
+
+    ids: NDArray[np.int32]
+    lengths: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The characters that a model can read and the labels that it can answer.
+
+    Ids of characters: 0 is padding, 1 the unknown character, 2 the first known one. Ids of labels count from 0.
+
+    :raises DataError: if there are no characters, or fewer than two labels.
+    """
+
+    characters: tuple[str, ...]
+    labels: tuple[str, ...]
+    normalizer: Normalizer
+    _ids: dict[str, int] = field(init=False, repr=False, compare=False)
+    _label_ids: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.characters:
+            raise DataError("expected names with at least one known character, found none")
+        if len(self.labels) < 2:
+            raise DataError(
+                f"expected at least two labels to tell apart, found {len(self.labels)}: add names of another label"
+            )
+        object.__setattr__(self, "_ids", {c: i for i, c in enumerate(self.characters, FIRST)})
+        object.__setattr__(self, "_label_ids", {label: i for i, label in enumerate(self.labels)})
+
+    @classmethod
+    def learn(cls, names: Iterable[str], labels: Iterable[str], config: ModelConfig) -> Vocabulary:
+        """The vocabulary of the training names: never show it any others.
+
+        Characters rarer than `config.min_count` are left out, so that the network meets unknown characters in
+        training and learns what they are worth.
+        """
+        normalizer = config.normalizer
+        if config.alphabet is not None:
+            characters = tuple(config.alphabet)
+        else:
+            counts = Counter[str]()
+            for name in names:
+                counts.update(normalizer(name))
+            characters = tuple(sorted(c for c, n in counts.items() if n >= config.min_count))
+        return cls(characters, tuple(sorted(set(labels))), normalizer)
+
+    @property
+    def size(self) -> int:
+        """The number of character ids, padding and unknown among them."""
+        return FIRST + len(self.characters)
+
+    def encode(self, name: str) -> list[int]:
+        """The ids of a name's characters; a name of nothing is one unknown character, so that none is empty."""
+        return [self._ids.get(c, UNKNOWN) for c in self.normalizer(name)] or [UNKNOWN]
+
+    def encode_all(self, names: Sequence[str]) -> EncodedNames:
+        """`encode` for many names, by one table look-up over all their characters."""
+        import numpy as np
+
+        texts = [self.normalizer(name) or "\0" for name in names]
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        table = np.full(max(map(ord, self.characters)) + 2, UNKNOWN, dtype=np.int32)
+        table[[ord(c) for c in self.characters]] = np.arange(FIRST, self.size, dtype=np.int32)
+        ids: NDArray[np.int32] = table[np.minimum(codes, len(table) - 1)]
+        return EncodedNames(ids, lengths)
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of the ids; padding is nothing, an unknown character ``\N{REPLACEMENT CHARACTER}``."""
+        return "".join(
+            self.characters[i - FIRST] if i >= FIRST else "\N{REPLACEMENT CHARACTER}"
+            for i in ids
+            if i != PADDING
+        )
+
+    def unknown_characters(self, name: str) -> tuple[str, ...]:
+        """The characters of a name that this vocabulary does not hold, in their order, each once."""
+        return tuple(dict.fromkeys(c for c in self.normalizer(name) if c not in self._ids))
+
+    def knows_a_letter(self, name: str) -> bool:
+        """Whether at least one letter of the name is a known character."""
+        return any(c.isalpha() and c in self._ids for c in self.normalizer(name))
+
+    def label_id(self, label: str) -> int | None:
+        """The id of a label, or None if the model has never seen it."""
+        return self._label_ids.get(label)
