@@ -172,7 +172,8 @@ def _load_weights(path: Path, expected: dict[str, Tensor]) -> dict[str, Tensor]:
                     raise ModelFileError(
                         f"{WEIGHTS}: {name} must have the shape {list(tensor.shape)}, has {shape}"
                     )
-            weights = {name: file.get_tensor(name) for name in expected}
+            # Copies: what the file holds may be mapped into memory, and change or vanish under the network.
+            weights = {name: file.get_tensor(name).clone() for name in expected}
     except (SafetensorError, OSError, RuntimeError) as error:
         raise ModelFileError(f"{WEIGHTS}: {error}") from error
     for name, tensor in weights.items():

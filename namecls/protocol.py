@@ -100,7 +100,7 @@ def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:
             },
             "split": {
                 "method": "given" if prepared.given else "stratified by label, grouped by name",
-                "sha256": splits.digest(),
+                "sha256": splits.digest,
                 **{side: len(table) for side, table in tables.items()},
             },
             "train": config.to_json(),
@@ -123,7 +123,7 @@ def recorded_splits(run: Run) -> Splits:
             splits = split_by_config(run.config(), _read_again(data))
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{run.directory / CONFIG}: expected the record of a training: {error!r}") from error
-    if splits.digest() != digest:
+    if splits.digest != digest:
         raise DataError(f"{run.directory / CONFIG}: the split came out another than the one that it records")
     return splits
 

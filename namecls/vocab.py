@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -105,8 +106,9 @@ class Vocabulary:
         )
 
     def unknown_characters(self, name: str) -> tuple[str, ...]:
-        """The characters of a name that this vocabulary does not hold, in their order, each once."""
-        return tuple(dict.fromkeys(c for c in self.normalizer(name) if c not in self._ids))
+        """The characters of a name, as they were typed, that this vocabulary does not hold, each once."""
+        text = unicodedata.normalize("NFC", name)
+        return tuple(dict.fromkeys(c for c in text if any(r not in self._ids for r in self.normalizer(c))))
 
     def knows_a_letter(self, name: str) -> bool:
         """Whether at least one letter of the name is a known character."""

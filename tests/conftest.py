@@ -1,0 +1,25 @@
+"""What all tests share: one thread for the network, a state directory of their own, the classic file if it is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is first imported
+
+CLASSIC = Path(__file__).resolve().parents[1] / "../shared/data/name_classfication.txt"
+
+
+@pytest.fixture(autouse=True)
+def _state_directory(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+
+
+@pytest.fixture(scope="session")
+def classic_file() -> Path:
+    """The file of names that the RNN tutorials train on; no part of the project."""
+    if not CLASSIC.is_file():
+        pytest.skip("the classic file of names is not here")
+    return CLASSIC

@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+
+from namecls.config import PRESETS, ModelConfig
+from namecls.errors import DataError
+from namecls.explain import fresh_predictor, walk
+from namecls.prediction import Predictor
+
+LABELS = [f"label {i:02}" for i in range(18)]
+
+
+def test_the_walk_shows_the_shapes_of_the_tutorial() -> None:
+    steps = walk(fresh_predictor(PRESETS["tutorial"].config.model, LABELS), "Bai")
+    assert [(s.title, s.shape) for s in steps] == [
+        ("text", (3,)),
+        ("ids", (3,)),
+        ("one-hot", (3, 57)),
+        ("batch", (1, 3, 57)),
+        ("h0", (1, 1, 128)),
+        ("outputs", (1, 3, 128)),
+        ("last hidden state", (1, 128)),
+        ("logits", (1, 18)),
+        ("log-softmax", (1, 18)),
+        ("top-k", (1, 3)),
+    ]
+
+
+def test_the_walk_ends_where_the_prediction_does(trained_run: Path) -> None:
+    predictor = Predictor.load(trained_run)
+    (prediction,) = predictor.predict(["Kowalski"], k=3)
+    last = walk(predictor, "Kowalski", k=3)[-1]
+    assert last.preview == "  ".join(f"{r.label} {r.probability:.1%}" for r in prediction.ranked)
+
+
+@pytest.mark.parametrize("config", [ModelConfig(cell="lstm"), ModelConfig(layers=2, pooling="mean")])
+def test_every_network_can_be_walked_through(config: ModelConfig) -> None:
+    shapes = {s.title: s.shape for s in walk(fresh_predictor(config, LABELS), "Bái")}
+    assert shapes["outputs"] == (1, 3, 256)
+    assert shapes["h0 and c0" if config.cell == "lstm" else "h0"] == (2 * config.layers, 1, 128)
+    assert shapes["pooled"] == (1, 768 if config.pooling == "concat" else 256)
+
+
+def test_a_name_without_letters_is_not_walked_through() -> None:
+    with pytest.raises(DataError, match="with letters"):
+        walk(fresh_predictor(ModelConfig(), LABELS), "123")
