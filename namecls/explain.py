@@ -1,0 +1,238 @@
+"""A walk through the tensors: one name on its way from letters to ranked labels.
+
+Nothing here is told from memory: every step is computed by the network itself, and each shape is that of the
+tensor that was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from namecls.batching import NameDataset
+from namecls.checkpoint import LoadedModel
+from namecls.config import TUTORIAL_ALPHABET, ModelConfig
+from namecls.errors import DataError
+from namecls.model import NameClassifier
+from namecls.prediction import Predictor
+from namecls.runs import RunInfo
+from namecls.text import has_letters
+from namecls.vocab import FIRST, UNKNOWN, Vocabulary
+
+_SHOWN = 6  # numbers of a vector that are written out
+_ROWS = 24  # letters of a name that get a row of their own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One tensor on the way.
+
+    :param code: what makes it, in PyTorch's words.
+    :param shape: its true shape; of text, the number of characters.
+    :param meaning: what it is, in a sentence.
+    :param preview: what is in it, some lines.
+    """
+
+    title: str
+    code: str
+    shape: tuple[int, ...]
+    meaning: str
+    preview: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "code": self.code,
+            "shape": list(self.shape),
+            "meaning": self.meaning,
+            "preview": self.preview,
+        }
+
+
+def fresh_predictor(config: ModelConfig, labels: Sequence[str], seed: int = 0) -> Predictor:
+    """An untrained network with random weights: its shapes are right, its answers are not.
+
+    It knows the characters of the config's alphabet, or those of the tutorial if that has none.
+    """
+    alphabet = config.alphabet or TUTORIAL_ALPHABET
+    characters = tuple(sorted({c for letter in alphabet for c in config.normalizer(letter) or letter}))
+    vocabulary = Vocabulary(
+        tuple(alphabet) if config.alphabet else characters, tuple(sorted(set(labels))), config.normalizer
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = NameClassifier(config, vocabulary.size, len(vocabulary.labels)).eval()
+    info = RunInfo(name="untrained", directory=Path(), status="unfinished", title=config.title)
+    return Predictor(LoadedModel(model, vocabulary, 1.0), info)
+
+
+def walk(predictor: Predictor, name: str, k: int = 3) -> list[Step]:
+    """Every tensor between a name and its k most probable labels, in their order.
+
+    :raises DataError: if the name has no letters.
+    """
+    if not has_letters(name):
+        raise DataError(f"expected a name with letters to walk through, found {name!r}")
+    model, vocabulary = predictor.model, predictor.vocabulary
+    with torch.inference_mode():
+        return [*_into_numbers(model, vocabulary, name), *_through_the_network(predictor, name, k)]
+
+
+def _into_numbers(model: NameClassifier, vocabulary: Vocabulary, name: str) -> list[Step]:
+    text = vocabulary.normalizer(name)
+    ids = torch.tensor(vocabulary.encode(name))
+    letters = _letters(text)
+    onehot = model.config.input == "onehot"
+    features = model.input(ids)
+    known = len(vocabulary.characters)
+    return [
+        Step(
+            title="text",
+            code="normalize(name)",
+            shape=(len(text),),
+            meaning=f"The name as the model reads it: {_reading(model.config)}.",
+            preview=text,
+        ),
+        Step(
+            title="ids",
+            code="[vocabulary[c] for c in text]",
+            shape=tuple(ids.shape),
+            meaning=f"A whole number per character: {known} known ones from {FIRST} on, {UNKNOWN} if unknown.",
+            preview="  ".join(f"{c}={i}" for c, i in zip(letters, ids.tolist(), strict=True)),
+        ),
+        Step(
+            title="one-hot" if onehot else "embedding",
+            code="one_hot(ids)" if onehot else "embedding(ids)",
+            shape=tuple(features.shape),
+            meaning=(
+                "Each character as zeros with a single 1 at its place in the alphabet; zeros alone if unknown."
+                if onehot
+                else "Each character as a row of numbers that training has chosen for it."
+            ),
+            preview=_onehot_rows(letters, features) if onehot else _rows(letters, features),
+        ),
+    ]
+
+
+def _through_the_network(predictor: Predictor, name: str, k: int) -> list[Step]:
+    model, config = predictor.model, predictor.model.config
+    batch = NameDataset([name], [0], predictor.vocabulary).batch(torch.tensor([0]))
+    features = model.input(batch.ids)
+    outputs, last = model.encode(batch.ids, batch.lengths)
+    pooled = model.pool(outputs, last, batch.lengths)
+    logits = model.linear(pooled)
+    log_probabilities = (logits / predictor.loaded.temperature).log_softmax(1)
+    best = log_probabilities.topk(min(max(k, 1), len(predictor.labels)), dim=1)
+    first = torch.zeros(config.layers * model.directions, 1, config.hidden_size)
+    state = "h0 and c0" if config.cell == "lstm" else "h0"
+    both = " The second half of each row has read the name from its end." if config.bidirectional else ""
+    top = [predictor.labels[i] for i in best.indices[0].tolist()]
+    return [
+        Step(
+            title="batch",
+            code="features.unsqueeze(0)",
+            shape=tuple(features.shape),
+            meaning="(batch, letters, features): a network reads many names at once; this batch holds one.",
+            preview=f"1 name of {features.shape[1]} letters, {features.shape[2]} numbers each",
+        ),
+        Step(
+            title=state,
+            code="torch.zeros(layers * directions, batch, hidden)",
+            shape=tuple(first.shape),
+            meaning="What the cell remembers before the first letter: nothing.",
+            preview=_vector(first[0, 0]),
+        ),
+        Step(
+            title="outputs",
+            code=f"outputs, hidden = {config.cell}(features)",
+            shape=tuple(outputs.shape),
+            meaning=f"(batch, letters, directions * hidden): what is known after each letter.{both}",
+            preview=_rows(_letters(predictor.vocabulary.normalizer(name)), outputs[0]),
+        ),
+        Step(
+            title="last hidden state",
+            code="hidden[-1]",
+            shape=tuple(last.shape),
+            meaning="What it remembers when the whole name is read: the name, in the network's words.",
+            preview=_vector(last[0]),
+        ),
+        *_pooled(config, pooled),
+        Step(
+            title="logits",
+            code="linear(last)" if config.pooling == "last" else "linear(pooled)",
+            shape=tuple(logits.shape),
+            meaning="A score for each label, higher for more likely; any number.",
+            preview=_vector(logits[0]),
+        ),
+        Step(
+            title="log-softmax",
+            code="log_softmax(logits, dim=1)",
+            shape=tuple(log_probabilities.shape),
+            meaning="Logarithms of probabilities that sum to 1; the loss is the negative one of the true label.",
+            preview=f"{_vector(log_probabilities[0])}   sum of exp: {float(log_probabilities.exp().sum()):.4f}",
+        ),
+        Step(
+            title="top-k",
+            code=f"log_probabilities.topk({best.values.shape[1]})",
+            shape=tuple(best.values.shape),
+            meaning="The best labels, most probable first.",
+            preview="  ".join(
+                f"{n} {p:.1%}" for n, p in zip(top, best.values[0].exp().tolist(), strict=True)
+            ),
+        ),
+    ]
+
+
+def _pooled(config: ModelConfig, pooled: Tensor) -> list[Step]:
+    if config.pooling == "last":
+        return []
+    how = {
+        "mean": "the mean of the outputs over all letters",
+        "max": "the highest value of each output over all letters",
+        "concat": "the last hidden state, the mean and the maximum of the outputs, side by side",
+    }
+    return [
+        Step(
+            title="pooled",
+            code=f"pool_{config.pooling}(outputs)",
+            shape=tuple(pooled.shape),
+            meaning=f"One vector for the name: {how[config.pooling]}.",
+            preview=_vector(pooled[0]),
+        )
+    ]
+
+
+def _reading(config: ModelConfig) -> str:
+    ways = ["composed (NFC)", "trimmed"]
+    ways += ["as ASCII"] if config.transliterate else []
+    ways += ["without regard to case"] if config.casefold else []
+    return ", ".join(ways)
+
+
+def _letters(text: str) -> list[str]:
+    return list(text) or ["?"]
+
+
+def _vector(values: Tensor) -> str:
+    shown = " ".join(f"{v:+.2f}" for v in values[:_SHOWN].tolist())
+    return f"[{shown}{' …' if len(values) > _SHOWN else ''}]"
+
+
+def _rows(letters: Sequence[str], values: Tensor) -> str:
+    lines = [f"{c}  {_vector(row)}" for c, row in zip(letters[:_ROWS], values, strict=False)]
+    return "\n".join(lines + ["…"] * (len(letters) > _ROWS))
+
+
+def _onehot_rows(letters: Sequence[str], values: Tensor) -> str:
+    lines = []
+    for letter, row in zip(letters[:_ROWS], values, strict=False):
+        place = int(row.argmax())
+        lines.append(
+            f"{letter}  {f'1 at {place}, {len(row) - 1} zeros' if row.any() else f'{len(row)} zeros: unknown'}"
+        )
+    return "\n".join(lines + ["…"] * (len(letters) > _ROWS))
