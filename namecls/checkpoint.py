@@ -17,6 +17,7 @@ from safetensors.torch import save
 from torch import Tensor
 from torch.optim import Optimizer
 
+from namecls.calibration import Calibration
 from namecls.config import ModelConfig
 from namecls.errors import ModelFileError, NameclsError
 from namecls.model import NameClassifier
@@ -28,26 +29,25 @@ RESUME = "resume/state.safetensors"
 
 _MOST_CHARACTERS = 200_000
 _MOST_LABELS = 1_000_000
-_MOST_TEMPERATURE = 1_000.0
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A network with all that it takes to ask it. Logits are divided by `temperature` before the softmax."""
+    """A network with all that it takes to ask it."""
 
     model: NameClassifier
     vocabulary: Vocabulary
-    temperature: float
+    calibration: Calibration
 
 
-def save_description(run: Run, config: ModelConfig, vocabulary: Vocabulary, temperature: float = 1.0) -> None:
+def save_description(run: Run, config: ModelConfig, vocabulary: Vocabulary, calibration: Calibration) -> None:
     """Write ``model.json``: how the weights are to be read."""
     write_json(
         run.directory / MODEL,
         {
             "format": FORMAT,
             "network": config.to_json(),
-            "temperature": temperature,
+            "calibration": calibration.to_json(),
             "characters": list(vocabulary.characters),
             "labels": list(vocabulary.labels),
         },
@@ -83,9 +83,7 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
             raise ModelFileError("a character must be one code point")
         labels = _strings(values["labels"], "labels", _MOST_LABELS)
         vocabulary = Vocabulary(characters, labels, config.normalizer)
-        temperature = float(values["temperature"])
-        if not 0 < temperature <= _MOST_TEMPERATURE:
-            raise ModelFileError(f"temperature must be above 0, was {temperature}")
+        calibration = Calibration.from_json(values["calibration"])
         # On the meta device nothing is allocated and no random number is drawn: a training that goes on beside
         # this stays what it would have been.
         with torch.device("meta"):
@@ -95,7 +93,7 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
         raise ModelFileError(f"{path}: is no model that can be read: {error}") from error
     model.load_state_dict(weights, assign=True)
     model.restore_constants()
-    return LoadedModel(model.to(device).eval(), vocabulary, temperature)
+    return LoadedModel(model.to(device).eval(), vocabulary, calibration)
 
 
 def save_resume(run: Run, model: NameClassifier, optimizer: Optimizer, state: dict[str, Any]) -> None:

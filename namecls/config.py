@@ -128,7 +128,7 @@ class TrainConfig:
     epochs: int = 12  # passes over the training names, at most
     batch_size: int = 128  # names per step
     optimizer: str = "adamw"  # adam, adamw, sgd (momentum 0.9), rmsprop
-    learning_rate: float = 3e-3  # the highest one, if the schedule moves it
+    learning_rate: float = 5e-3  # the highest one, if the schedule moves it
     weight_decay: float = 1e-2
     schedule: str = "onecycle"  # constant; cosine: from the top to 0; onecycle: up, then down to 0
     clip_norm: float = 1.0  # longest gradient, over all parameters; 0: no clipping

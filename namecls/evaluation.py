@@ -28,6 +28,6 @@ def evaluate(predictor: Predictor, table: NameTable, *, split: str = "") -> Metr
         raise DataError(
             f"{table.title}: expected labels that the model knows ({known}, …), found none of them"
         )
-    logits = logits_of(predictor.model, dataset) / predictor.loaded.temperature
+    logits = logits_of(predictor.model, dataset) / predictor.loaded.calibration.temperature
     metrics = measure(logits, dataset.labels, predictor.labels, split=split or table.title)
     return replace(metrics, left_out=left_out)

@@ -179,11 +179,13 @@ class Prediction:
     name: str  # as given
     status: str  # "ok", "no letters", or "unknown script": not one of its letters is known to the model
     ranked: tuple[Ranked, ...]
-    unknown: tuple[str, ...]  # letters that the model does not know, in their order, each once
+    unknown: tuple[str, ...]  # characters that the model does not know, in their order, each once
+    likely: tuple[str, ...] = ()  # with 90 % coverage the true label is among these; empty if not calibrated
 
     def to_json(self) -> dict[str, Any]:
         return {
             "name": self.name,
             "ranked": [{"label": r.label, "probability": r.probability} for r in self.ranked],
             "status": self.status,
+            "likely": list(self.likely),
         }

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from namecls.batching import NameDataset
+from namecls.calibration import Calibration
 from namecls.checkpoint import LoadedModel
 from namecls.config import TUTORIAL_ALPHABET, ModelConfig
 from namecls.errors import DataError
@@ -68,7 +69,7 @@ def fresh_predictor(config: ModelConfig, labels: Sequence[str], seed: int = 0) -
         torch.manual_seed(seed)
         model = NameClassifier(config, vocabulary.size, len(vocabulary.labels)).eval()
     info = RunInfo(name="untrained", directory=Path(), status="unfinished", title=config.title)
-    return Predictor(LoadedModel(model, vocabulary, 1.0), info)
+    return Predictor(LoadedModel(model, vocabulary, Calibration()), info)
 
 
 def walk(predictor: Predictor, name: str, k: int = 3) -> list[Step]:
@@ -126,7 +127,7 @@ def _through_the_network(predictor: Predictor, name: str, k: int) -> list[Step]:
     outputs, last = model.encode(batch.ids, batch.lengths)
     pooled = model.pool(outputs, last, batch.lengths)
     logits = model.linear(pooled)
-    log_probabilities = (logits / predictor.loaded.temperature).log_softmax(1)
+    log_probabilities = (logits / predictor.loaded.calibration.temperature).log_softmax(1)
     best = log_probabilities.topk(min(max(k, 1), len(predictor.labels)), dim=1)
     first = torch.zeros(config.layers * model.directions, 1, config.hidden_size)
     state = "h0 and c0" if config.cell == "lstm" else "h0"

@@ -74,25 +74,31 @@ class Predictor:
         :return: rows sum to 1. *Shape:* (names, labels)
         """
         dataset = NameDataset(names, [0] * len(names), self.vocabulary)
-        return (logits_of(self.model, dataset) / self.loaded.temperature).softmax(1)
+        return self.loaded.calibration.probabilities(logits_of(self.model, dataset))
 
     def _predict_chunk(self, names: Sequence[str], k: int) -> list[Prediction]:
         statuses = [self._status(name) for name in names]
         asked = [name for name, status in zip(names, statuses, strict=True) if status == OK]
-        best = self.probabilities(asked).topk(min(max(k, 1), len(self.labels)), dim=1)
-        answers = zip(best.values.tolist(), best.indices.tolist(), strict=True)
-        return [
-            Prediction(
-                name=name,
-                status=status,
-                ranked=self._ranked(*next(answers)) if status == OK else (),
-                unknown=tuple(c for c in self.vocabulary.unknown_characters(name) if not c.isspace()),
+        probabilities = self.probabilities(asked)
+        sizes = self.loaded.calibration.set_sizes(probabilities).tolist()
+        best = probabilities.topk(min(max(k, 1, *sizes), len(self.labels)), dim=1)
+        answers = zip(best.values.tolist(), best.indices.tolist(), sizes, strict=True)
+        predictions: list[Prediction] = []
+        for name, status in zip(names, statuses, strict=True):
+            values, indices, size = next(answers) if status == OK else ((), (), 0)
+            ranked = tuple(Ranked(self.labels[i], p) for p, i in zip(values, indices, strict=True))
+            predictions.append(
+                Prediction(
+                    name=name,
+                    status=status,
+                    ranked=ranked[: max(k, 1)],
+                    likely=tuple(r.label for r in ranked[:size])
+                    if self.loaded.calibration.thresholds
+                    else (),
+                    unknown=tuple(c for c in self.vocabulary.unknown_characters(name) if not c.isspace()),
+                )
             )
-            for name, status in zip(names, statuses, strict=True)
-        ]
-
-    def _ranked(self, probabilities: list[float], indices: list[int]) -> tuple[Ranked, ...]:
-        return tuple(Ranked(self.labels[i], p) for p, i in zip(probabilities, indices, strict=True))
+        return predictions
 
     def _status(self, name: str) -> str:
         if not has_letters(name):

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
 
 from namecls.batching import LengthBatchSampler
+from namecls.calibration import Calibration, calibrate
 from namecls.checkpoint import load_model, load_resume, save_description, save_resume, save_weights
 from namecls.config import TrainConfig
 from namecls.data import NameTable
@@ -33,7 +34,7 @@ from namecls.split import Splits
 
 def train(
     config: TrainConfig, dataset: NameTable | Splits, run: Run, *, resume: bool = False
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Train a classifier and write everything of it into the run's directory.
 
     Yields `Started`, then `Progress` about every `config.report_every` names, `EpochEnd` after every epoch, when
@@ -62,7 +63,7 @@ def train(
             run.rewind(int(state["history"]))
         else:
             write_record(run, config, prepared)
-            save_description(run, config.model, prepared.vocabulary)
+            save_description(run, config.model, prepared.vocabulary, Calibration())
             started = _started(learner, prepared, run)
             run.append(started)
             yield started
@@ -284,11 +285,13 @@ def _write_finished(
     epochs: int,
     seconds: float,
 ) -> Finished:
-    labels = prepared.vocabulary.labels
-    test = measure(logits_of(model, prepared.test), prepared.test.labels, labels, split="test")
-    validation = measure(
-        logits_of(model, prepared.validation), prepared.validation.labels, labels, split="validation"
-    )
+    labels, valid_set, test_set = prepared.vocabulary.labels, prepared.validation, prepared.test
+    valid_logits = logits_of(model, valid_set)
+    calibration = calibrate(valid_logits, valid_set.labels)
+    save_description(run, model.config, prepared.vocabulary, calibration)
+    validation = measure(valid_logits / calibration.temperature, valid_set.labels, labels, split="validation")
+    test_logits = logits_of(model, test_set) / calibration.temperature
+    test = measure(test_logits, test_set.labels, labels, split="test")
     finished = Finished(
         run=run.name,
         directory=str(run.directory),

@@ -23,3 +23,19 @@ def classic_file() -> Path:
     if not CLASSIC.is_file():
         pytest.skip("the classic file of names is not here")
     return CLASSIC
+
+
+@pytest.fixture(scope="session")
+def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a small finished run; read-only by agreement: copy it to change it."""
+    from namecls.data import load_dataset
+    from namecls.runs import Run
+    from namecls.training import train
+    from tests.library import SMALL, small_file
+
+    directory = tmp_path_factory.mktemp("trained")
+    table = load_dataset(small_file(directory))
+    run = Run.create(directory / "save_model", SMALL, "small")
+    for _ in train(SMALL, table, run):
+        pass
+    return run.directory

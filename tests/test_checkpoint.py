@@ -6,6 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from namecls.calibration import COVERAGES, Calibration
 from namecls.checkpoint import RESUME, load_model, save_description, save_weights
 from namecls.config import PRESETS, ModelConfig
 from namecls.errors import ModelFileError
@@ -15,13 +16,14 @@ from namecls.vocab import Vocabulary
 from tests.library import SMALL, small_table
 
 LABELS = ("Czech", "Polish")
+CALIBRATION = Calibration().to_json()
 
 
 def saved(directory: Path, config: ModelConfig) -> tuple[Run, NameClassifier, Vocabulary]:
     run = Run.create(directory, SMALL, "run")
     vocabulary = Vocabulary.learn(["Novák", "Kowalski"], LABELS, config)
     model = NameClassifier(config, vocabulary.size, len(LABELS)).eval()
-    save_description(run, config, vocabulary)
+    save_description(run, config, vocabulary, Calibration())
     save_weights(run, model)
     return run, model, vocabulary
 
@@ -72,9 +74,14 @@ def test_what_is_no_model_directory_is_refused(tmp_path: Path) -> None:
         ("network", {"cell": "grru"}),
         ("network", {"hidden_size": 60_000}),
         ("network", 7),
-        ("temperature", 0),
-        ("temperature", "warm"),
-        ("temperature", float("nan")),
+        ("calibration", None),
+        ("calibration", {}),
+        ("calibration", {**CALIBRATION, "temperature": 0}),
+        ("calibration", {**CALIBRATION, "temperature": "warm"}),
+        ("calibration", {**CALIBRATION, "temperature": float("nan")}),
+        ("calibration", {**CALIBRATION, "thresholds": [0.5]}),
+        ("calibration", {**CALIBRATION, "thresholds": [2.0] * len(COVERAGES)}),
+        ("calibration", {**CALIBRATION, "coverages": [0.9]}),
     ],
 )
 def test_a_description_that_does_not_fit_the_weights_is_refused(

@@ -101,4 +101,5 @@ def test_a_prediction_is_told_with_its_ranking_and_status() -> None:
         "name": "Bai",
         "ranked": [{"label": "Chinese", "probability": 0.9}],
         "status": "ok",
+        "likely": [],
     }

@@ -1,0 +1,5 @@
+"""``python -m namecls``: the command line."""
+
+from namecls.cli import main
+
+main()

@@ -1,0 +1,145 @@
+"""The shape of the house: who may import whom, and what must not be there."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LIBRARY, APP = ROOT / "namecls", ROOT / "tui"
+SOURCES = sorted([*LIBRARY.rglob("*.py"), *APP.rglob("*.py")])
+
+#: Each module may import those above it and none below.
+WITHOUT_TORCH = (
+    *("errors", "text", "config", "events", "paths", "storage"),
+    *("reading", "data", "inspection", "split", "browse", "vocab", "runs"),
+)
+WITH_TORCH = (
+    *("batching", "model", "checkpoint", "metrics", "protocol", "learner"),
+    *("training", "prediction", "evaluation", "explain"),
+)
+ORDER = (*WITHOUT_TORCH, *WITH_TORCH, "cli")
+LONGEST = 450  # lines
+
+#: What a screen or a mistyped option does not wait for.
+SLOW = ("torch", "polars", "plotext", "numpy", "safetensors")
+
+
+def imported(path: Path, *, for_types: bool = False) -> set[str]:
+    """The full names of all modules that a file imports, at the top or inside functions.
+
+    :param for_types: with those that it imports for the type checker alone.
+    """
+    names: set[str] = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree) if for_types else running(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path} imports relatively"
+            names.add(str(node.module))
+            if node.module in ("namecls", "namecls.cli", "tui"):
+                names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def running(node: ast.AST) -> Iterator[ast.AST]:
+    """Everything in a syntax tree but what stands under `if TYPE_CHECKING`."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield child
+            yield from running(child)
+
+
+def module_of(path: Path) -> str:
+    """The module of the library that a file belongs to: ``training``, or ``cli`` for all of its parts."""
+    return path.relative_to(LIBRARY).parts[0].removesuffix(".py")
+
+
+def library_files() -> list[Path]:
+    return [path for path in LIBRARY.rglob("*.py") if module_of(path) not in ("__init__", "__main__")]
+
+
+def test_every_module_of_the_library_has_its_place() -> None:
+    assert {module_of(path) for path in library_files()} == set(ORDER)
+
+
+@pytest.mark.parametrize("path", library_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_what_stands_above_it(path: Path) -> None:
+    place = ORDER.index(module_of(path))
+    for name in imported(path, for_types=True):
+        first, *rest = name.split(".")
+        assert first != "tui"
+        if first == "namecls" and rest and rest[0] in ORDER:
+            below = ORDER.index(rest[0]) > place
+            assert not below, f"{path.name} imports {name}, which stands below it"
+
+
+def test_training_and_prediction_do_not_know_each_other() -> None:
+    assert "namecls.prediction" not in imported(LIBRARY / "training.py")
+    assert not {"namecls.training", "namecls.learner"} & imported(LIBRARY / "prediction.py")
+
+
+def test_the_library_knows_no_user_interface() -> None:
+    interfaces = {"textual", "rich", "typer", "plotext", "argparse"}
+    for path in library_files():
+        if module_of(path) != "cli":
+            assert not {name.split(".")[0] for name in imported(path)} & interfaces, path.name
+
+
+def test_torch_stands_in_the_second_half() -> None:
+    for path in library_files():
+        if module_of(path) in WITHOUT_TORCH:
+            assert not {name.split(".")[0] for name in imported(path)} & {"torch", "safetensors"}, path.name
+
+
+def test_in_the_app_one_module_reaches_torch_and_one_plotext() -> None:
+    torch_side = {f"namecls.{module}" for module in WITH_TORCH} | {"torch"}
+    for path in APP.rglob("*.py"):
+        names = imported(path)
+        if path.name != "work.py":
+            assert not names & torch_side, path.name
+        if path.name != "plots.py":
+            assert "plotext" not in names, path.name
+
+
+def test_nothing_reads_or_writes_pickles() -> None:
+    for path in SOURCES:
+        assert not {name.split(".")[0] for name in imported(path)} & {"pickle", "dill", "joblib", "shelve"}, (
+            path.name
+        )
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in ("load", "save"):
+                assert ast.unparse(node.value) != "torch", f"{path.name}: {ast.unparse(node)}"
+
+
+def test_no_file_is_too_long_to_read_at_a_sitting() -> None:
+    lengths = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8").count("\n") for path in SOURCES}
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+@pytest.mark.parametrize("module", ["namecls", "namecls.cli", "tui.app", "tui.__main__"])
+def test_importing_it_leaves_the_slow_things_out(module: str) -> None:
+    program = f"import sys, {module}; print(*sorted({set(SLOW)!r} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["train", "--help"], ["train", "--cell", "grru"], ["runs", "list"]]
+)
+def test_the_command_line_answers_without_the_slow_things(arguments: list[str]) -> None:
+    program = f"""
+import sys
+from namecls.cli.app import run
+run({arguments!r})
+sys.exit(f"imported: {{found}}" if (found := sorted({set(SLOW)!r} & set(sys.modules))) else 0)
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=60, check=True)

@@ -1,0 +1,113 @@
+"""The wheel, as a stranger gets it: data and model inside, at home in any directory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INDEX": "1", "PIP_NO_INPUT": "1"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("wheel")
+    build = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(directory),
+        str(ROOT),
+    ]
+    subprocess.run(build, env={**os.environ, **QUIET}, capture_output=True, check=True, timeout=120)
+    (found,) = directory.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def bin_directory(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh environment with the wheel in it; what the wheel depends on is lent by the present one."""
+    place = tmp_path_factory.mktemp("fresh") / "venv"
+    venv.create(place, symlinks=True)
+    interpreter = place / "bin" / "python"
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(interpreter),
+        "install",
+        "--no-deps",
+        "--quiet",
+        str(wheel),
+    ]
+    subprocess.run(pip, env={**os.environ, **QUIET}, capture_output=True, check=True, timeout=120)
+    (packages,) = place.glob("lib/python*/site-packages")
+    (packages / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    return place / "bin"
+
+
+def run(
+    bin_directory: Path, directory: Path, *command: str, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    environment = {
+        key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")
+    }
+    return subprocess.run(
+        [str(bin_directory / command[0]), *command[1:]],
+        cwd=directory,
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_wheel_holds_packages_data_and_model(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "namecls/_shipped/names.tsv" in names
+    assert {"namecls/_shipped/default/model.json", "namecls/_shipped/default/model.safetensors"} <= set(names)
+    assert "namecls/py.typed" in names
+    assert any(name.startswith("tui/") and name.endswith(".tcss") for name in names)
+    assert not [
+        name for name in names if name.startswith(("tests/", "bench/", "data/")) or "/resume/" in name
+    ]
+
+
+def test_it_answers_from_an_empty_directory(bin_directory: Path, tmp_path: Path) -> None:
+    done = run(bin_directory, tmp_path, "namecls", "predict", "Kowalski", "--format", "jsonl")
+    assert done.returncode == 0, done.stderr
+    assert '{"label": "Polish"' in done.stdout.split("ranked")[1][:30]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_is_the_installed_one_that_answers(bin_directory: Path, tmp_path: Path) -> None:
+    done = run(
+        bin_directory, tmp_path, "python", "-c", "import namecls, tui; print(namecls.__file__, tui.__file__)"
+    )
+    assert [str(bin_directory.parent) in place for place in done.stdout.split()] == [True, True], done.stderr
+
+
+def test_it_knows_its_data(bin_directory: Path, tmp_path: Path) -> None:
+    done = run(bin_directory, tmp_path, "namecls", "data", "sample", "-n", "5", "--label", "Polish")
+    assert done.returncode == 0, done.stderr
+    assert [line.split("\t")[1] for line in done.stdout.splitlines()] == ["Polish"] * 5
+
+
+def test_the_app_is_there_and_wants_a_terminal(bin_directory: Path, tmp_path: Path) -> None:
+    done = run(bin_directory, tmp_path, "namecls-tui")
+    assert done.returncode != 0
+    assert len(done.stderr.splitlines()) == 1
+    assert "terminal" in done.stderr
