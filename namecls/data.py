@@ -126,20 +126,29 @@ def load_dataset(
     source = paths.packaged_dataset() if path is None else Path(path)
     columns = Columns(name_column, label_column, header)
     records = read_records(source, columns)
-    frame = records.frame.with_columns(pl.col("name", "label").str.strip_chars(WHITE_SPACE))
-    frame = frame.with_columns(reason=pl.coalesce("reason", _reason()))
-    bad = frame.filter(pl.col("reason").is_not_null())
-    if bad.height == frame.height:
-        raise DataError(_nothing_useful(source, bad))
-    frame = frame.filter(pl.col("reason").is_null()).select(
-        "line", "name", pl.col("label").cast(pl.Categorical)
-    )
+    good, bad = zip(*map(_judge, records.frames), strict=True)
+    frame, rest = pl.concat(good, rechunk=True), pl.concat(bad)
+    if frame.is_empty():
+        raise DataError(_nothing_useful(source, rest))
     if frame["label"].n_unique() < min_labels:
         raise DataError(
             f"{source}: expected at least {min_labels} labels, found only {frame['label'][0]!r} in all "
             f"{frame.height:,} rows; is the label in another column?"
         )
-    return NameTable(source, records.sha256, frame, _bad_lines(bad), columns)
+    return NameTable(source, records.sha256, frame, _bad_lines(rest), columns)
+
+
+def _judge(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The records that can be used, trimmed, and the others."""
+    import polars as pl
+
+    records = records.with_columns(pl.col("name", "label").str.strip_chars(WHITE_SPACE))
+    records = records.with_columns(reason=pl.coalesce("reason", _reason()))
+    good = records.filter(pl.col("reason").is_null())
+    return (
+        good.select("line", "name", pl.col("label").cast(pl.Categorical)),
+        records.filter(pl.col("reason").is_not_null()).select("line", "reason", "text"),
+    )
 
 
 def _reason() -> pl.Expr:

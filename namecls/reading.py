@@ -1,8 +1,7 @@
-"""From a file's bytes to records with line numbers: delimited text, JSON lines, Parquet, any of them gzipped.
+"""From a file to records with line numbers: delimited text, JSON lines, Parquet, any of them gzipped.
 
 Nothing is judged here but the form: a record that has it carries a name and a label (which may be nothing but
-white space), one that does not carries a reason. Each physical line is one record, since a name holds no line
-end: an unclosed quote can't swallow the lines below it.
+white space), one that does not carries a reason.
 """
 
 from __future__ import annotations
@@ -12,20 +11,17 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from namecls.errors import DataError
+from namecls.lines import MAX_RECORDS, blocks, check_text, read_bytes, unpack
 
 if TYPE_CHECKING:
     import polars as pl
-
-#: The most that is read: bytes of a file, and again bytes after decompression; records; characters of a line.
-MAX_BYTES = 512 * 2**20
-MAX_RECORDS = 10_000_000
-MAX_LINE = 10_000
 
 #: Header words (case folded) by which a column is known.
 NAME_WORDS = frozenset(
@@ -40,14 +36,6 @@ BAD_QUOTES = "a quote is not closed, or text follows it"
 
 _SAMPLE = 1000  # lines that decide on the delimiter and the number of columns
 _DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
-_FOREIGN = (
-    (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16 text; save it as UTF-8"),
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook; unpack it, or export it as CSV"),
-    (b"BZh", "bzip2 data; unpack it first"),
-    (b"\xfd7zXZ", "xz data; unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard data; unpack it first"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +55,13 @@ class Records:
     """What a file holds.
 
     :param sha256: of the file's bytes, as they lie on the disk.
-    :param frame: ``line`` (UInt32, from 1; in Parquet the number of the record), ``name``, ``label``,
-        ``text`` (what stood there) and ``reason`` (why there is no name and label; else null).
+    :param frames: block by block, so that what is only needed on the way never exists for the whole file at once:
+        ``line`` (UInt32, from 1; in Parquet the number of the record), ``name``, ``label``, ``text`` (what stood
+        there) and ``reason`` (why there is no name and label; else null).
     """
 
     sha256: str
-    frame: pl.DataFrame
+    frames: Iterator[pl.DataFrame]
 
 
 def read_records(path: Path, columns: Columns) -> Records:
@@ -80,167 +69,85 @@ def read_records(path: Path, columns: Columns) -> Records:
 
     :raises DataError: if it can't be read, is nothing of the kind, or lacks the columns asked for.
     """
-    data = _read_bytes(path)
+    data = read_bytes(path)
     digest = hashlib.sha256(data).hexdigest()
-    if data.startswith(b"\x1f\x8b"):
-        data = _gunzip(path, data)
-    if not data.removeprefix(b"\xef\xbb\xbf").strip():
+    data = unpack(path, data).removeprefix(b"\xef\xbb\xbf")
+    if not data.strip():
         raise DataError(f"{path}: the file is empty; expected a name and a label per line")
-    suffix = [s.lower() for s in path.suffixes if s.lower() != ".gz"][-1:]
-    if data.startswith(b"PAR1") or suffix in (["parquet"], [".pq"], [".parquet"]):
-        return Records(digest, _read_parquet(path, data, columns))
-    lines = _split_lines(_decode(path, data))
-    if suffix in ([".jsonl"], [".ndjson"], [".json"]) or _json_object(next(filter(None, lines["text"]), "")):
-        return Records(digest, _read_json_lines(path, lines, columns))
-    return Records(digest, _read_delimited(path, lines, columns, "," if suffix == [".csv"] else "\t"))
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise DataError(f"{path}: expected a file, found a directory")
-        if path.exists() and not path.is_file():
-            raise DataError(
-                f"{path}: expected a regular file, found a device or pipe; write it to a file first"
-            )
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise DataError(f"{path}: can't be read: {reason}") from None
-    if len(data) > MAX_BYTES:
-        raise DataError(
-            f"{path}: larger than {MAX_BYTES >> 20} MiB, the most that is read; take a part of it"
-        )
-    return data
-
-
-def _gunzip(path: Path, data: bytes) -> bytes:
-    import gzip
-    import zlib
-
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            # Never more than the limit is unpacked, however small the file: it may be a bomb.
-            plain = file.read(MAX_BYTES + 1)
-    except EOFError:
-        raise DataError(f"{path}: the gzip data ends too early; fetch or compress the file again") from None
-    except (OSError, zlib.error) as error:
-        raise DataError(f"{path}: the gzip data is damaged ({error}); fetch or compress it again") from None
-    if len(plain) > MAX_BYTES:
-        raise DataError(f"{path}: unpacks to more than {MAX_BYTES >> 20} MiB, the most that is read")
-    return plain
-
-
-def _decode(path: Path, data: bytes) -> str | list[tuple[str, bool]]:
-    """The text; or, where it is not all UTF-8, each line with whether it is."""
-    for magic, meaning in _FOREIGN:
-        if data.startswith(magic):
-            raise DataError(f"{path}: expected text, found {meaning}")
-    head = data[: 2**16]
-    zeros = head.count(0)
-    if zeros * 10 > len(head):
-        wide = zeros * 3 > len(head) and abs(head[::2].count(0) - head[1::2].count(0)) > 0.8 * zeros
-        found = "UTF-16 text without a mark; save it as UTF-8" if wide else "a binary file (NUL bytes)"
-        raise DataError(f"{path}: expected text, found {found}")
-    if data.count(b"\n") > MAX_RECORDS:
-        raise DataError(f"{path}: more than {MAX_RECORDS:,} lines, the most that is read; take a part of it")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        if zeros:
-            raise DataError(f"{path}: expected UTF-8 text, found a binary file (NUL bytes)") from None
-    return [_decode_line(line) for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n")]
-
-
-def _decode_line(line: bytes) -> tuple[str, bool]:
-    try:
-        return line.decode(), True
-    except UnicodeDecodeError:
-        return line[: 4 * MAX_LINE].decode(errors="backslashreplace"), False
-
-
-def _split_lines(text: str | list[tuple[str, bool]]) -> pl.DataFrame:
-    """One row per physical line: ``line``, ``text``, ``reason``. Only ``\\n``, ``\\r\\n`` and, in a file without
-    them, ``\\r`` end a line; ``str.splitlines`` would cut names at U+2028 and its like."""
-    import polars as pl
-
-    if isinstance(text, str):
-        if "\n" not in text:
-            text = text.replace("\r", "\n")
-        frame = pl.DataFrame({"text": pl.Series([text.removesuffix("\n")]).str.split("\n").explode()})
-        valid = pl.lit(True)
+    suffix = next((s.lower() for s in reversed(path.suffixes) if s.lower() != ".gz"), "")
+    if data.startswith(b"PAR1") or suffix in (".parquet", ".pq"):
+        return Records(digest, iter([_read_parquet(path, data, columns)]))
+    check_text(path, data)
+    rest = blocks(data)
+    first = next(rest)
+    layout: _JsonLines | _Delimited
+    if suffix in (".jsonl", ".ndjson", ".json") or _json_object(next(filter(None, first["text"]), "")):
+        layout = _JsonLines.of(path, first, columns)
     else:
-        lines = text[:-1] if not text[-1][0] else text
-        frame = pl.DataFrame(
-            {"text": [line for line, _ in lines], "valid": [fine for _, fine in lines]},
-            schema={"text": pl.String, "valid": pl.Boolean},
+        layout = _Delimited.of(path, first, columns, "," if suffix == ".csv" else "\t")
+    return Records(digest, map(layout.read, chain([first], rest)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Delimited:
+    """Text in columns: `name` and `label` are positions from 0, `header` is the line of the header, 0 for none."""
+
+    delimiter: str
+    width: int
+    name: int
+    label: int
+    header: int
+
+    @classmethod
+    def of(cls, path: Path, lines: pl.DataFrame, columns: Columns, usual: str) -> _Delimited:
+        """What the first lines of a file show."""
+        import polars as pl
+
+        sound = lines.filter(pl.col("reason").is_null()).head(_SAMPLE)
+        sample = sound["text"].to_list()
+        delimiter, width = _sniff(sample, usual)
+        first = (_fields(sample[0], delimiter) or []) if sample else []
+        header = first if sample and _has_header(first, columns) else None
+        if header is not None:
+            width = max(len(header), 2)
+        name, label = _choose(path, columns, header, width)
+        return cls(delimiter, width, name, label, sound["line"][0] if header is not None else 0)
+
+    def read(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """The names and labels of a block of lines."""
+        import polars as pl
+
+        lines = lines.filter(pl.col("line") != self.header)
+        quoted = pl.col("reason").is_null() & pl.col("text").str.contains('"', literal=True)
+        found = pl.col("fields").list.len()
+        plain = (
+            lines.filter(~quoted)
+            .with_columns(
+                fields=pl.when(pl.col("reason").is_null()).then(pl.col("text").str.split(self.delimiter))
+            )
+            .with_columns(
+                name=pl.col("fields").list.get(self.name, null_on_oob=True),
+                label=pl.col("fields").list.get(self.label, null_on_oob=True),
+                reason=pl.coalesce(
+                    "reason", pl.when(found != self.width).then(pl.format(self._wrong("{}"), found))
+                ),
+            )
+            .select("line", "name", "label", "text", "reason")
         )
-        valid = pl.col("valid")
-    reason = (
-        pl.when(~valid)
-        .then(pl.lit("not UTF-8"))
-        .when(pl.col("text").str.contains("\0", literal=True))
-        .then(pl.lit("a NUL byte"))
-        .when(pl.col("text").str.strip_chars() == "")
-        .then(pl.lit("empty line"))
-        .when(pl.col("text").str.len_bytes() > 4 * MAX_LINE)
-        .then(pl.lit(f"line longer than {MAX_LINE:,} characters"))
-        .when(pl.col("text").str.len_chars() > MAX_LINE)
-        .then(pl.lit(f"line longer than {MAX_LINE:,} characters"))
-        .otherwise(pl.lit(None, pl.String))
-    )
-    return (
-        frame.with_columns(pl.col("text").str.strip_suffix("\r"))
-        .with_row_index("line", offset=1)
-        .select("line", "text", reason=reason)
-    )
+        if plain.height == lines.height:
+            return plain
+        return pl.concat([plain, _parse_each(lines.filter(quoted), self._parse)]).sort("line")
 
+    def _wrong(self, found: object) -> str:
+        return f"expected {self.width} columns, found {found}"
 
-def _read_delimited(path: Path, lines: pl.DataFrame, columns: Columns, usual: str) -> pl.DataFrame:
-    import polars as pl
-
-    sound = lines.filter(pl.col("reason").is_null())
-    sample = sound["text"].head(_SAMPLE).to_list()
-    delimiter, width = _sniff(sample, usual)
-    first = (_fields(sample[0], delimiter) or []) if sample else []
-    header = first if _has_header(first, columns) else None
-    if header is not None:
-        width = max(len(header), 2)
-        lines = lines.filter(pl.col("line") != sound["line"][0])
-    name, label = _choose(path, columns, header, width)
-
-    def wrong(count: pl.Expr) -> pl.Expr:
-        found = pl.format(f"expected {width} columns, found {{}}", count)
-        return pl.when(count != width).then(found).otherwise(pl.lit(None, pl.String))
-
-    quoted = pl.col("reason").is_null() & pl.col("text").str.contains('"', literal=True)
-    fields = pl.col("text").str.split(delimiter)
-    plain = (
-        lines.filter(~quoted)
-        .with_columns(fields=pl.when(pl.col("reason").is_null()).then(fields))
-        .with_columns(
-            name=pl.col("fields").list.get(name, null_on_oob=True),
-            label=pl.col("fields").list.get(label, null_on_oob=True),
-            reason=pl.coalesce("reason", wrong(pl.col("fields").list.len())),
-        )
-        .select("line", "name", "label", "text", "reason")
-    )
-    rest = lines.filter(quoted)
-    if rest.is_empty():
-        return plain
-
-    def parse(text: str) -> _Parsed:
-        parts = _fields(text, delimiter)
+    def _parse(self, text: str) -> _Parsed:
+        parts = _fields(text, self.delimiter)
         if parts is None:
             return None, None, BAD_QUOTES
-        if len(parts) != width:
-            return None, None, f"expected {width} columns, found {len(parts)}"
-        return parts[name], parts[label], None
-
-    return pl.concat([plain, _parse_each(rest, parse)]).sort("line")
+        if len(parts) != self.width:
+            return None, None, self._wrong(len(parts))
+        return parts[self.name], parts[self.label], None
 
 
 _Parsed = tuple[str | None, str | None, str | None]
@@ -342,40 +249,50 @@ def _json_object(line: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _read_json_lines(path: Path, lines: pl.DataFrame, columns: Columns) -> pl.DataFrame:
-    objects = filter(None, map(_json_object, lines["text"].head(_SAMPLE)))
-    keys = list(next(objects, {"name": "", "label": ""}))
-    if len(keys) < 2:
-        raise DataError(
-            f"{path}: expected a JSON object with a name and a label per line, found only {keys[0]!r}"
-        )
-    name, label = (keys[i] for i in _choose(path, columns, keys, len(keys)))
+@dataclass(frozen=True, slots=True)
+class _JsonLines:
+    """One JSON object per line; `name` and `label` are its keys."""
 
-    def parse(text: str) -> _Parsed:
+    name: str
+    label: str
+
+    @classmethod
+    def of(cls, path: Path, lines: pl.DataFrame, columns: Columns) -> _JsonLines:
+        """What the first object of a file shows."""
+        objects = filter(None, map(_json_object, lines["text"].head(_SAMPLE)))
+        keys = list(next(objects, {"name": "", "label": ""}))
+        if len(keys) < 2:
+            raise DataError(
+                f"{path}: expected a JSON object with a name and a label per line, found only {keys[0]!r}"
+            )
+        name, label = _choose(path, columns, keys, len(keys))
+        return cls(keys[name], keys[label])
+
+    def read(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """The names and labels of a block of lines."""
+        import polars as pl
+
+        wrong = lines.filter(pl.col("reason").is_not_null())
+        nothing = pl.lit(None, pl.String)
+        wrong = wrong.select("line", nothing.alias("name"), nothing.alias("label"), "text", "reason")
+        parsed = _parse_each(lines.filter(pl.col("reason").is_null()), self._parse)
+        return pl.concat([wrong, parsed]).sort("line")
+
+    def _parse(self, text: str) -> _Parsed:
         found = _json_object(text)
         if found is None:
             return None, None, "not a JSON object"
-        for key in (name, label):
+        for key in (self.name, self.label):
             if key not in found:
                 return None, None, f"no {key!r}"
             if not isinstance(found[key], str | None):
                 return None, None, f"{key!r} is not text"
+        name, label = found[self.name], found[self.label]
         try:
-            "".join(value for key in (name, label) if (value := found[key])).encode()
+            f"{name}{label}".encode()
         except UnicodeEncodeError:
             return None, None, "half of a surrogate pair"
-        return found[name], found[label], None
-
-    import polars as pl
-
-    wrong = lines.filter(pl.col("reason").is_not_null()).select(
-        "line",
-        pl.lit(None, pl.String).alias("name"),
-        pl.lit(None, pl.String).alias("label"),
-        "text",
-        "reason",
-    )
-    return pl.concat([wrong, _parse_each(lines.filter(pl.col("reason").is_null()), parse)]).sort("line")
+        return name, label, None
 
 
 def _read_parquet(path: Path, data: bytes, columns: Columns) -> pl.DataFrame:

@@ -20,9 +20,15 @@ from namecls.errors import DataError
 from namecls.text import name_key
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
+
+    Ranks = NDArray[np.uint64]
+    Counts = NDArray[np.int64]
 
 TRAIN, VALID, TEST = SIDES = ("train", "valid", "test")
+_BLOCK = 100_000  # rows that are hashed at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,29 +91,49 @@ def side_of_rows(
 
     *Shape:* (rows,), an Enum
     """
+    import numpy as np
     import polars as pl
 
-    rows = pl.DataFrame({"key": name_keys(table.frame["name"]), "label": table.frame["label"]})
-    pairs = rows.unique()
-    rarity = pairs.group_by("label").len("names").sort("names", "label").with_row_index("rarity")
-    strata = pairs.join(rarity, on="label").group_by("key").agg(pl.col("rarity").min())
-    strata = strata.with_columns(rank=pl.Series(_ranks(strata["key"], seed))).sort("rarity", "rank", "key")
-    place = pl.int_range(pl.len()).over("rarity")
-    count = pl.len().over("rarity")
-    test, valid = _share(count, test_fraction), _share(count, valid_fraction)
-    # However large the two shares are, one name stays to be trained on.
-    test = pl.min_horizontal(test, (count - 1) - pl.min_horizontal(valid, 1))
-    valid = pl.min_horizontal(valid, count - 1 - test)
-    sides = strata.select(
-        "key",
-        side=pl.when((count < 3) | (place >= test + valid))
-        .then(pl.lit(TRAIN))
-        .when(place < test)
-        .then(pl.lit(TEST))
-        .otherwise(pl.lit(VALID))
-        .cast(pl.Enum(SIDES)),
+    labels = table.labels
+    ranks = _ranks(table.frame["name"], seed)
+    codes = table.frame["label"].cast(pl.Enum(labels)).to_physical().to_numpy()
+    order = np.lexsort((codes, ranks))
+    ranks, codes = ranks[order], codes[order]
+    new_name = np.ones(len(order), bool)
+    new_name[1:] = ranks[1:] != ranks[:-1]
+    new_pair = new_name.copy()
+    new_pair[1:] |= codes[1:] != codes[:-1]
+
+    rarity = np.empty(len(labels), np.int64)
+    rarity[np.bincount(codes[new_pair], minlength=len(labels)).argsort(kind="stable")] = np.arange(
+        len(labels)
     )
-    return rows.join(sides, on="key", how="left", maintain_order="left")["side"]
+    stratum = np.minimum.reduceat(rarity[codes], np.flatnonzero(new_name)) if len(order) else rarity
+    sizes = np.bincount(stratum, minlength=len(labels))
+    test, valid = _shares(sizes, valid_fraction, test_fraction)
+
+    by_stratum = stratum.argsort(kind="stable")
+    place = np.empty_like(stratum)
+    place[by_stratum] = np.arange(len(stratum)) - (sizes.cumsum() - sizes)[stratum[by_stratum]]
+    side = (place < (test + valid)[stratum]).astype(np.uint8) + (place < test[stratum])
+    found = np.empty(len(order), np.uint8)
+    found[order] = side[new_name.cumsum() - 1]
+    return pl.Series("side", found).cast(pl.Enum(SIDES))
+
+
+def _shares(sizes: Counts, valid_fraction: float, test_fraction: float) -> tuple[Counts, Counts]:
+    """How many names of strata of these sizes are to test on and to validate on."""
+    import numpy as np
+
+    test, valid = (
+        np.maximum(np.floor(sizes * fraction + 0.5).astype(np.int64), 1)
+        for fraction in (test_fraction, valid_fraction)
+    )
+    # However large the two shares are, one name stays to be trained on.
+    test = np.minimum(test, sizes - 2)
+    valid = np.minimum(valid, sizes - 1 - test)
+    large = sizes >= 3
+    return test * large, valid * large
 
 
 def name_keys(names: pl.Series) -> pl.Series:
@@ -145,17 +171,23 @@ def shared_names(splits: Splits) -> tuple[SharedName, ...]:
     return tuple(SharedName(key, tuple(sides)) for key, sides in shared.iter_rows())
 
 
-def _ranks(keys: pl.Series, seed: int) -> list[bytes]:
-    start = hashlib.blake2b(str(seed).encode() + b"\0", digest_size=8)
-    ranks = []
-    for key in keys:
-        digest = start.copy()
+def _ranks(names: pl.Series, seed: int) -> Ranks:
+    """A number for each name that depends on the seed and its key alone, and orders the names of a stratum.
+
+    It stands for the name from there on, since a million numbers are far lighter than as many strings. Two names
+    in 2**32 of them would share one; they would stand on one side, and that is all.
+    """
+    import numpy as np
+
+    seeded = hashlib.blake2b(str(seed).encode() + b"\0", digest_size=8)
+
+    def rank(key: str) -> int:
+        digest = seeded.copy()
         digest.update(key.encode())
-        ranks.append(digest.digest())
+        return int.from_bytes(digest.digest(), "big")
+
+    ranks = np.empty(len(names), np.uint64)
+    for start in range(0, len(names), _BLOCK):
+        block = names.slice(start, _BLOCK)
+        ranks[start : start + len(block)] = np.fromiter(map(rank, name_keys(block)), np.uint64, len(block))
     return ranks
-
-
-def _share(count: pl.Expr, fraction: float) -> pl.Expr:
-    import polars as pl
-
-    return pl.max_horizontal((count * fraction + 0.5).floor().cast(pl.Int64), pl.lit(1, pl.Int64))

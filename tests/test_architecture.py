@@ -17,10 +17,10 @@ SOURCES = sorted([*LIBRARY.rglob("*.py"), *APP.rglob("*.py")])
 #: Each module may import those above it and none below.
 WITHOUT_TORCH = (
     *("errors", "text", "config", "events", "paths", "storage"),
-    *("reading", "data", "inspection", "split", "browse", "vocab", "runs"),
+    *("lines", "reading", "data", "inspection", "split", "browse", "vocab", "runs"),
 )
 WITH_TORCH = (
-    *("batching", "model", "checkpoint", "metrics", "protocol", "learner"),
+    *("batching", "model", "calibration", "checkpoint", "metrics", "protocol", "learner"),
     *("training", "prediction", "evaluation", "explain"),
 )
 ORDER = (*WITHOUT_TORCH, *WITH_TORCH, "cli")

@@ -56,7 +56,7 @@ def test_a_script_that_the_model_never_saw_gets_no_guess(predictor: Predictor, n
 def test_letters_that_the_model_does_not_know_are_named(predictor: Predictor) -> None:
     (prediction,) = predictor.predict(["Łowaλski łλ 王"])
     assert prediction.status == "ok"
-    assert prediction.unknown == ("Ł", "w", "ł", "λ", "王")
+    assert prediction.unknown == ("Ł", "w", "λ", "ł", "王")
 
 
 def test_no_names_get_no_answers(predictor: Predictor) -> None:

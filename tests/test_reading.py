@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from namecls import reading
+from namecls import lines, reading
 from namecls.data import NameTable, load_dataset
 from namecls.errors import DataError
 
@@ -121,7 +121,7 @@ def test_a_column_that_is_not_there_is_an_error(tmp_path, options, message):
 
 
 def test_every_unusable_line_is_kept_with_number_and_reason(tmp_path):
-    lines = [
+    text = [
         "Abel\tCzech",
         "no delimiter",
         "",
@@ -135,7 +135,7 @@ def test_every_unusable_line_is_kept_with_number_and_reason(tmp_path):
         "Bo\tDanish",
         "z" * 20_000,
     ]
-    table = read(tmp_path, "\n".join(lines))
+    table = read(tmp_path, "\n".join(text))
     assert pairs(table) == [("Abel", "Czech"), ("Bo", "Danish")]
     assert table.frame["line"].to_list() == [1, 11]
     assert bad(table) == [
@@ -198,7 +198,7 @@ def test_a_lone_nul_spoils_nothing_else(tmp_path):
 
 
 def test_json_lines_say_what_is_wrong_with_them(tmp_path):
-    lines = [
+    text = [
         '{"name": "Abel", "label": "Czech", "born": 1900}',
         '{"name": "Bo", "label": "Danish"}',
         '{"name": "Bo"}',
@@ -209,7 +209,7 @@ def test_json_lines_say_what_is_wrong_with_them(tmp_path):
         '{"name": "\\ud800", "label": "Danish"}',
         "[" * 9000,
     ]
-    assert bad(read(tmp_path, "\n".join(lines), "names.jsonl")) == [
+    assert bad(read(tmp_path, "\n".join(text), "names.jsonl")) == [
         (3, "no 'label'"),
         (4, "'name' is not text"),
         (5, "no name"),
@@ -285,7 +285,7 @@ def test_a_parquet_file_of_numbers_or_one_column_is_an_error(tmp_path):
 
 
 def test_no_more_than_the_limit_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(lines, "MAX_BYTES", 2**20)
     bomb = gzip.compress(b"\n" * 2**22)
     assert len(bomb) < 2**14
     with pytest.raises(DataError, match="unpacks to more than 1 MiB"):
@@ -295,6 +295,7 @@ def test_no_more_than_the_limit_is_unpacked(tmp_path, monkeypatch):
 
 
 def test_no_more_records_than_the_limit_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(lines, "MAX_RECORDS", 2)
     monkeypatch.setattr(reading, "MAX_RECORDS", 2)
     with pytest.raises(DataError, match="more than 2 lines"):
         read(tmp_path, TSV)
@@ -303,13 +304,23 @@ def test_no_more_records_than_the_limit_are_read(tmp_path, monkeypatch):
         load_dataset(tmp_path / "a.parquet")
 
 
+def test_lines_are_numbered_through_all_blocks(tmp_path, monkeypatch):
+    monkeypatch.setattr(lines, "_BLOCK", 64)
+    text = ["name\tlabel", *(f"Name{chr(97 + i % 26)}\tL{i % 3}" for i in range(100))]
+    text[40], text[70] = "bad", '"quoted"\tL1'
+    table = read(tmp_path, "\r\n".join(text).encode() + b"\r\nM\xfcller\tGerman")
+    assert bad(table) == [(41, "expected 2 columns, found 1"), (102, "not UTF-8")]
+    assert table.frame["line"].to_list() == [*range(2, 41), *range(42, 102)]
+    assert table.frame.filter(pl.col("line") == 71)["name"].item() == "quoted"
+
+
 CELL = st.text(st.sampled_from("aé \"',;\r\x1f\ufeff\u0301中{}[]:\\"), max_size=4)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.lists(CELL, min_size=1, max_size=3).map("\t".join), max_size=8), st.booleans())
-def test_every_line_becomes_a_row_or_a_reason(tmp_path_factory, lines, last):
-    content = "Abel\tCzech\nBo\tDanish\n" * 5 + "\n".join(lines) + "\n" * last
+def test_every_line_becomes_a_row_or_a_reason(tmp_path_factory, records, last):
+    content = "Abel\tCzech\nBo\tDanish\n" * 5 + "\n".join(records) + "\n" * last
     table = read(tmp_path_factory.mktemp("lines"), content, "n.tsv", header=False)
     numbers = sorted([*table.frame["line"], *(line.line for line in table.bad_lines)])
     assert numbers == list(range(1, content.removesuffix("\n").count("\n") + 2))

@@ -1,0 +1,159 @@
+"""What the commands print: tables and bars on a terminal, plain lines in a pipe, JSON for machines.
+
+Results go to standard output; progress and messages go to standard error. Text that comes from data is made
+safe on its way to a terminal, and left as it is on its way to a machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from namecls.text import safe
+
+#: Left-aligned eighths of a block, from none to seven.
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its title, whether it holds numbers, and whether its cells may be folded."""
+
+    title: str
+    number: bool = False
+    style: str = ""
+    folds: bool = True
+
+
+def prepare_streams() -> None:
+    """Make standard output and standard error take any text.
+
+    A pipe or file gets UTF-8 whatever the locale says, since JSON and TSV are UTF-8. A terminal keeps its own
+    encoding; what it can't show is escaped. Half characters in file names are escaped everywhere, the way that
+    JSON writes them.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by whoever started this process
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace", newline="\n")
+
+
+def output() -> Console:
+    """The console of the results."""
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def messages() -> Console:
+    """The console of progress and messages."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def is_terminal() -> bool:
+    """Whether the results go to a person's screen."""
+    return sys.stdout.isatty()
+
+
+def say(text: str, style: str = "") -> None:
+    """One line on standard error."""
+    with contextlib.suppress(BrokenPipeError):
+        messages().print(Text(safe(text), style=style), soft_wrap=True)
+
+
+def show(*parts: str | tuple[str, str]) -> None:
+    """One line on standard output, of texts and (text, style) pairs, all made safe."""
+    line = Text()
+    for part in parts:
+        text, style = (part, "") if isinstance(part, str) else part
+        line.append(safe(text), style=style)
+    output().print(line, soft_wrap=True)
+
+
+def show_paragraph(text: str, indent: int) -> None:
+    """A text on standard output, indented; on a terminal broken between words, in a pipe one line."""
+    margin = " " * indent
+    console = output()
+    lines = textwrap.wrap(safe(text), max(console.width - indent, 20)) if is_terminal() else [safe(text)]
+    for line in lines:
+        console.print(Text(margin + line), soft_wrap=True)
+
+
+def json_text(value: object, *, indent: int | None = None, for_terminal: bool = False) -> str:
+    """A value as JSON. For a terminal, what could steer it is escaped the way that JSON escapes."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    if not for_terminal or text.isascii():  # JSON itself escapes the ASCII controls, all but DEL
+        return text.replace("\x7f", "\\u007f")
+    return "".join(c if c == "\n" or safe(c) == c else json.dumps(c)[1:-1] for c in text)
+
+
+def show_json(value: object, *, indent: int | None = 1) -> None:
+    """A JSON value on standard output; `indent` None makes it one line, flushed at once."""
+    sys.stdout.write(json_text(value, indent=indent, for_terminal=is_terminal()) + "\n")
+    if indent is None:
+        sys.stdout.flush()
+
+
+def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
+    """A table on a terminal; in a pipe one line per row, the cells separated by tabs, a line of titles first."""
+    titles = [column.title for column in columns]
+    if not is_terminal():
+        write_rows([titles, *rows] if any(titles) else rows)
+        return
+    from rich.table import Table
+
+    table = Table(
+        title=Text(safe(title), style="bold") if title else None,
+        title_justify="left",
+        box=None,
+        header_style="dim",
+        show_header=any(titles),
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+    )
+    for column in columns:
+        table.add_column(
+            Text(column.title),
+            justify="right" if column.number else "left",
+            style=column.style or None,
+            no_wrap=column.number or not column.folds,
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*(Text(safe(cell)) for cell in row))
+    output().print(table)
+
+
+def write_rows(rows: Iterable[Sequence[str]]) -> None:
+    """Tab-separated rows on standard output, as data: a cell with a tab, a quote or a line end in it is quoted."""
+    csv.writer(sys.stdout, dialect="excel-tab", lineterminator="\n").writerows(rows)
+
+
+def bar(share: float, width: int, *, ascii_only: bool = False) -> str:
+    """A horizontal bar for a share in 0..1, `width` characters at most, in steps of an eighth."""
+    share = min(max(share, 0.0), 1.0)
+    if ascii_only:
+        return "#" * round(share * width)
+    eighths = round(share * width * 8)
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+
+
+def percent(share: float | None) -> str:
+    """``78.10 %``, or a dash where nothing was measured."""
+    return "-" if share is None else f"{share * 100:.2f} %"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """``1 line``, ``2,080 lines``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

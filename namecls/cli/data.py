@@ -1,0 +1,182 @@
+"""`namecls data`: what is in a file of names, before any training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from namecls.cli.console import (
+    Column,
+    bar,
+    count,
+    is_terminal,
+    output,
+    show,
+    show_json,
+    show_table,
+    write_rows,
+)
+from namecls.cli.options import FIRST_BAD_LINES, Header, Json, LabelColumn, NameColumn, columns, load_table
+from namecls.errors import DataError
+
+if TYPE_CHECKING:
+    from namecls.data import NameTable
+    from namecls.inspection import Summary
+
+_BAR_WIDTH = 24
+_EXAMPLES = 5
+
+File = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[FILE]", help="Names and labels.", show_default="the dataset that comes with namecls"
+    ),
+]
+
+
+def build() -> typer.Typer:
+    """The commands under `namecls data`."""
+    app = typer.Typer(
+        help="Look into a file of names and labels.", no_args_is_help=True, rich_markup_mode="rich"
+    )
+    app.command("inspect")(inspect)
+    app.command("sample")(sample)
+    return app
+
+
+def inspect(
+    file: File = None,
+    name_column: NameColumn = None,
+    label_column: LabelColumn = None,
+    header: Header = None,
+    problems: Annotated[
+        bool,
+        typer.Option("--problems", help="Only the lines that can't be used: all of them, with the reasons."),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Count what is in a file, and show what is wrong with it.
+
+    Names are counted trimmed of white space at both ends and otherwise as
+    they stand in the file.
+
+    Examples:
+      namecls data inspect
+      namecls data inspect names.csv --name-column surname --label-column country
+      namecls data inspect names.tsv --problems
+      namecls data inspect names.tsv --json > summary.json
+    """
+    table = load_table(file, columns(name_column, label_column, header), min_labels=1, tell=False)
+
+    from namecls.inspection import inspect_table
+
+    if problems:
+        _show_problems(table, json)
+        return
+    summary = inspect_table(table)
+    if json:
+        show_json(summary.to_json())
+    else:
+        _show(summary, table.title)
+
+
+def sample(
+    file: File = None,
+    label: Annotated[
+        str | None, typer.Option("--label", "-l", metavar="LABEL", help="Only names of this label.")
+    ] = None,
+    rows: Annotated[int, typer.Option("-n", min=1, metavar="ROWS", help="How many.")] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="Which ones.")] = 0,
+    name_column: NameColumn = None,
+    label_column: LabelColumn = None,
+    header: Header = None,
+    json: Json = False,
+) -> None:
+    """Show rows at random, in the order of the file.
+
+    In a pipe they are name<TAB>label: a file of names again.
+
+    Examples:
+      namecls data sample --label Polish
+      namecls data sample mine.tsv -n 1000 --seed 7 > some.tsv
+    """
+    import polars as pl
+
+    table = load_table(file, columns(name_column, label_column, header), min_labels=1)
+    frame = table.frame
+    if label is not None:
+        if label not in table.label_counts:
+            raise DataError(_no_such_label(table, label))
+        frame = frame.filter(pl.col("label") == label)
+    chosen = frame.sample(min(rows, frame.height), seed=seed).sort("line").rows()
+    if json:
+        for line, name, of in chosen:
+            show_json({"line": line, "name": name, "label": of}, indent=None)
+    elif is_terminal():
+        titles = [Column("line", True, "dim"), Column("name"), Column("label")]
+        show_table(titles, [[f"{line:,}", name, of] for line, name, of in chosen])
+    else:
+        write_rows([name, of] for _, name, of in chosen)
+
+
+def _no_such_label(table: NameTable, label: str) -> str:
+    import difflib
+
+    similar = difflib.get_close_matches(label, table.labels, n=3) or list(table.label_counts)[:3]
+    return f"{table.title}: no row has the label {label!r}; it has labels such as {', '.join(similar)}"
+
+
+def _show_problems(table: NameTable, json: bool) -> None:
+    if json:
+        for bad in table.bad_lines:
+            show_json({"line": bad.line, "reason": bad.reason, "text": bad.text}, indent=None)
+        return
+    titles = [Column("line", True), Column("reason", style="yellow"), Column("text")]
+    show_table(titles, [[str(bad.line), bad.reason, bad.text] for bad in table.bad_lines])
+
+
+def _show(summary: Summary, title: str) -> None:
+    lengths = summary.lengths
+    show((title, "bold"), f"  {count(summary.rows, 'row')}, {count(len(summary.labels), 'label')}")
+    show_table(
+        [Column(""), Column("", True)],
+        [
+            ["different names", f"{summary.names:,}"],
+            ["exact duplicates", f"{summary.duplicate_rows:,}"],
+            ["names under several labels", f"{len(summary.ambiguous):,}"],
+            ["lines that can't be used", f"{len(summary.bad_lines):,}"],
+            ["length of a name", f"{lengths.shortest} to {lengths.longest}, mean {lengths.mean:.1f}"],
+            ["characters", f"{len(summary.characters):,}, {len(summary.unusual):,} unusual"],
+        ],
+    )
+    if summary.bad_lines:
+        show("")
+        show(("Lines that can't be used", "bold yellow"))
+        for bad in summary.bad_lines[:FIRST_BAD_LINES]:
+            show(f"  line {bad.line}: {bad.reason}: ", (bad.text[:30], "dim"))
+        if len(summary.bad_lines) > FIRST_BAD_LINES:
+            show("  … all of them: --problems")
+    if summary.ambiguous:
+        show("")
+        show(("Names under several labels", "bold"))
+        for found in summary.ambiguous[:_EXAMPLES]:
+            show(f"  {found.name}: {', '.join(f'{entry.label} {entry.rows}' for entry in found.labels)}")
+    if summary.unusual:
+        show("")
+        show(("Unusual characters", "bold"))
+        for character in summary.unusual[:_EXAMPLES]:
+            show(f"  {character.title}, {count(character.count, 'time')}")
+    show("")
+    ascii_only = not output().encoding.lower().startswith("utf")
+    largest = summary.largest.rows
+    titles = [Column("label"), Column("rows", True), Column("share", True), Column("", style="cyan")]
+    show_table(
+        titles if is_terminal() else titles[:3],
+        [
+            [entry.label, f"{entry.rows:,}", f"{entry.rows / summary.rows * 100:.1f} %"]
+            + ([bar(entry.rows / largest, _BAR_WIDTH, ascii_only=ascii_only)] if is_terminal() else [])
+            for entry in summary.labels
+        ],
+    )

@@ -1,0 +1,95 @@
+"""`namecls explain`: one name on its way through the network, tensor by tensor."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from namecls.cli.console import say, show, show_json, show_paragraph
+from namecls.cli.incoming import parse_line
+from namecls.cli.options import Json, Model, columns, find_model, load_table
+from namecls.config import PRESETS
+from namecls.errors import DataError
+
+if TYPE_CHECKING:
+    from namecls.prediction import Predictor
+
+
+def explain(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name to follow.")],
+    model: Model = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(PRESETS), help="Take a fresh, untrained network of this preset instead."
+        ),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --preset: the file that the labels come from.",
+            show_default="the dataset that comes with namecls",
+        ),
+    ] = None,
+    k: Annotated[int, typer.Option("-k", min=1, metavar="K", help="How many labels to rank.")] = 3,
+    json: Json = False,
+) -> None:
+    """Follow a name through the network: every tensor with its shape and what it means.
+
+    Examples:
+      namecls explain Bai --preset tutorial
+      namecls explain Kowalski --model save_model/mine
+      namecls explain Bai --json
+    """
+    if preset is not None and model is not None:
+        raise typer.BadParameter("give --model, or --preset, not both")
+    if preset is None and data is not None:
+        raise typer.BadParameter("--data names the labels of a fresh network: give --preset too")
+    if preset is not None and preset not in PRESETS:
+        raise typer.BadParameter(f"--preset must be one of {', '.join(PRESETS)}, was: {preset!r}")
+    line = parse_line(os.fsencode(name))
+    if line.problem:
+        raise DataError(f"the name is {line.problem}: {line.name}")
+    predictor = _load(model) if preset is None else _fresh(preset, data)
+
+    from namecls.explain import walk
+
+    steps = walk(predictor, line.name, k)
+    if json:
+        show_json(
+            {"name": line.name, "model": predictor.info.name, "steps": [step.to_json() for step in steps]}
+        )
+        return
+    if preset is not None:
+        say(
+            "a fresh network: its shapes are true, its answers are chance until it is trained", style="yellow"
+        )
+    for number, step in enumerate(steps, 1):
+        show(
+            f"{number:>2}  ",
+            (step.title, "bold"),
+            "  ",
+            (str(list(step.shape)), "bold cyan"),
+            "  ",
+            (step.code, "dim"),
+        )
+        show_paragraph(step.meaning, 4)
+        for row in step.preview.split("\n"):
+            show(("    " + row, "dim"))
+        show("")
+
+
+def _load(model: str | None) -> Predictor:
+    from namecls.prediction import Predictor
+
+    return Predictor.load(find_model(model))
+
+
+def _fresh(preset: str, data: Path | None) -> Predictor:
+    from namecls.explain import fresh_predictor
+
+    return fresh_predictor(PRESETS[preset].config.model, load_table(data, columns(None, None, None)).labels)

@@ -1,0 +1,109 @@
+"""Options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from namecls.cli.console import count, say
+from namecls.errors import ModelFileError
+from namecls.paths import DEFAULT_SAVE_DIR
+
+if TYPE_CHECKING:
+    from namecls.data import NameTable
+    from namecls.reading import Columns
+
+#: Bad lines that are shown without being asked for.
+FIRST_BAD_LINES = 3
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+SaveDir = Annotated[Path, typer.Option("--save-dir", metavar="DIR", help="Where the runs are.")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="RUN",
+        help="A run: its directory, or its name in ./save_model.",
+        show_default="the model that comes with namecls",
+    ),
+]
+NameColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--name-column", metavar="COLUMN", help="The column of the names: its title or number, from 1."
+    ),
+]
+LabelColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--label-column", metavar="COLUMN", help="The column of the labels: its title or number, from 1."
+    ),
+]
+Header = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header",
+        help="Whether the first line names the columns.",
+        show_default="if it looks like it",
+    ),
+]
+
+
+def columns(name: str | None, label: str | None, header: bool | None) -> Columns:
+    """Where names and labels stand in a file, from the three options."""
+    from namecls.reading import Columns
+
+    return Columns(_column(name), _column(label), header)
+
+
+def find_model(model: str | None) -> Path | None:
+    """The directory that `--model` means; None for the shipped model.
+
+    :raises ModelFileError: if there is no such directory.
+    """
+    if model is None:
+        return None
+    path = Path(model)
+    if path.is_dir():
+        return path
+    named = DEFAULT_SAVE_DIR / model
+    if path.name == model and named.is_dir():
+        return named
+    raise ModelFileError(f"{model}: expected the directory of a run, found none; see: namecls runs list")
+
+
+def load_table(
+    path: Path | None,
+    where: Columns,
+    *,
+    min_labels: int = 2,
+    tell: bool = True,
+) -> NameTable:
+    """The rows of a file, or of the embedded dataset.
+
+    :param tell: say on standard error which lines can't be used.
+    :raises DataError: if nothing can be read from it.
+    """
+    from namecls.data import load_dataset
+
+    table = load_dataset(
+        path, name_column=where.name, label_column=where.label, header=where.header, min_labels=min_labels
+    )
+    if tell and table.bad_lines:
+        left_out = "is left out" if len(table.bad_lines) == 1 else "are left out"
+        say(
+            f"{table.title}: {count(len(table.bad_lines), 'line')} can't be used and {left_out}:",
+            style="yellow",
+        )
+        for bad in table.bad_lines[:FIRST_BAD_LINES]:
+            say(f"  line {bad.line}: {bad.reason}")
+        if len(table.bad_lines) > FIRST_BAD_LINES:
+            say("  … all of them: namecls data inspect FILE --problems")
+    return table
+
+
+def _column(column: str | None) -> str | int | None:
+    return int(column) if column is not None and column.isdecimal() else column

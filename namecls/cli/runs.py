@@ -1,0 +1,142 @@
+"""`namecls runs`: what was trained so far."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from namecls.cli.console import Column, is_terminal, percent, say, show, show_json, show_table
+from namecls.cli.options import Json, SaveDir
+from namecls.errors import RunError
+from namecls.events import EpochEnd, event_to_json
+from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
+from namecls.runs import Run, RunInfo, check_name, delete_run, describe_run, list_runs
+
+Name = Annotated[str, typer.Argument(metavar="RUN", help="The name of a run.")]
+
+
+def build() -> typer.Typer:
+    """The commands under `namecls runs`."""
+    app = typer.Typer(
+        help="List, show and delete trained runs.", no_args_is_help=True, rich_markup_mode="rich"
+    )
+    app.command("list")(list_)
+    app.command("show")(show_run)
+    app.command("delete")(delete)
+    return app
+
+
+def list_(save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
+    """List the runs, the newest first, with the metrics of their test rows.
+
+    Examples:
+      namecls runs list
+      namecls runs list --save-dir elsewhere --json
+    """
+    runs = list_runs(save_dir)
+    if json:
+        show_json([_to_json(run) for run in runs])
+        return
+    if not runs:
+        say(f"no runs in {save_dir}; make one: namecls train")
+        return
+    show_table(
+        [
+            Column("run", style="bold", folds=False),
+            Column("network"),
+            Column("data"),
+            Column("accuracy", number=True),
+            Column("macro-F1", number=True),
+            Column("status", folds=False),
+        ],
+        [
+            [run.name, run.title, run.data, percent(run.accuracy), percent(run.macro_f1), run.status]
+            for run in runs
+        ],
+    )
+
+
+def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
+    """Show one run: its settings, its epochs, its test.
+
+    Examples:
+      namecls runs show bi-gru-128-20261123-091500
+      namecls runs show mine --json
+    """
+    run = Run.open(save_dir / check_name(name))
+    info = describe_run(run.directory)
+    if info.status == "damaged":
+        raise RunError(f"{run.directory}: damaged: {info.problem}")
+    epochs = [event for event in run.history() if isinstance(event, EpochEnd)]
+    metrics = run.metrics()
+    if json:
+        show_json(
+            {
+                **_to_json(info),
+                "config": run.config().to_json(),
+                "history": [event_to_json(epoch) for epoch in epochs],
+                "test": metrics.to_json() if metrics else None,
+            }
+        )
+        return
+    show((info.name, "bold"), f"  {info.title} on {info.data}, {info.status}, created {info.created}")
+    show(
+        f"  accuracy {percent(info.accuracy)}   macro-F1 {percent(info.macro_f1)}   top-3 {percent(info.top_3)}"
+    )
+    show("")
+    config = run.config()
+    settings: dict[str, Any] = {**config.to_json(), **config.model.to_json()}
+    del settings["model"]
+    show_table(
+        [Column("setting"), Column("value")],
+        [[key.replace("_", " "), "-" if value is None else str(value)] for key, value in settings.items()],
+    )
+    show("")
+    titles = ("epoch", "train loss", "valid loss", "train acc", "valid acc", "macro-F1", "time")
+    show_table([*(Column(title, number=True) for title in titles), Column("")], map(_epoch_row, epochs))
+
+
+def delete(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    save_dir: SaveDir = DEFAULT_SAVE_DIR,
+    json: Json = False,
+) -> None:
+    """Delete a run with all its files.
+
+    Examples:
+      namecls runs delete mine
+      namecls runs delete mine --yes
+    """
+    directory = save_dir / check_name(name)
+    if directory.resolve() == packaged_model().resolve():
+        raise RunError(f"{directory}: is the model that comes with namecls and stays")
+    if not yes and directory.exists():
+        if not (sys.stdin.isatty() and is_terminal()):
+            raise typer.BadParameter(f"to delete {name} without being asked, add --yes")
+        typer.confirm(f"Delete {directory} for good?", abort=True)
+    delete_run(save_dir, name)
+    if json:
+        show_json({"deleted": name}, indent=None)
+    else:
+        say(f"deleted {directory}")
+
+
+def _to_json(run: RunInfo) -> dict[str, Any]:
+    return {**dataclasses.asdict(run), "directory": str(run.directory)}
+
+
+def _epoch_row(epoch: EpochEnd) -> list[str]:
+    return [
+        str(epoch.epoch),
+        f"{epoch.train_loss:.4f}",
+        f"{epoch.valid_loss:.4f}",
+        f"{epoch.train_accuracy:.4f}",
+        f"{epoch.valid_accuracy:.4f}",
+        f"{epoch.valid_macro_f1:.4f}",
+        f"{epoch.seconds:.1f} s",
+        "best" if epoch.best else "",
+    ]

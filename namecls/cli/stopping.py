@@ -1,0 +1,51 @@
+"""Stopping on a signal without tearing anything: the signal sets a flag, and the work looks at it in a safe place."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+#: Ctrl-C, `kill`, and a terminal that went away. Windows has no SIGHUP.
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class StopFlag:
+    """Which signal has asked for the end, if any."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+
+    def __bool__(self) -> bool:
+        return self.signal != 0
+
+    @property
+    def exit_code(self) -> int:
+        """What a shell shows of a process that ended by this signal: 130 for Ctrl-C."""
+        return 128 + self.signal
+
+
+@contextlib.contextmanager
+def stop_on_signals() -> Iterator[StopFlag]:
+    """A flag that the first signal sets. The second signal ends the process at once, as if nobody had listened.
+
+    A KeyboardInterrupt could strike in the midst of an optimiser's step and leave half-moved weights behind.
+    """
+    flag = StopFlag()
+    earlier = {number: signal.getsignal(number) for number in _SIGNALS}
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        del frame
+        flag.signal = number
+        for each in _SIGNALS:
+            signal.signal(each, signal.SIG_DFL)
+
+    for number, handler in earlier.items():
+        if handler != signal.SIG_IGN:  # under nohup SIGHUP is ignored, and has to stay so
+            signal.signal(number, remember)
+    try:
+        yield flag
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)

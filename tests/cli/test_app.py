@@ -1,0 +1,100 @@
+import io
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+import namecls
+from namecls.cli import app, data
+from namecls.errors import DataError
+from tests.cli.conftest import Cli
+
+COMMANDS = ["", "predict", "train", "evaluate", "explain", "data", "data inspect", "data sample"]
+COMMANDS += ["runs", "runs list", "runs show", "runs delete"]
+
+
+def test_the_version_is_told(cli: Cli) -> None:
+    outcome = cli("--version")
+    assert (outcome.code, outcome.out, outcome.err) == (0, f"namecls {namecls.__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(cli: Cli, command: str) -> None:
+    outcome = cli(*command.split(), "--help")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "Usage: namecls" in outcome.out
+    if command not in ("data", "runs"):
+        assert "Examples:" in outcome.out
+    assert cli(*command.split(), "-h").out == outcome.out
+
+
+def test_no_command_at_all_shows_help_and_is_2(cli: Cli) -> None:
+    outcome = cli()
+    assert (outcome.code, outcome.err) == (2, "")
+    assert "Examples:" in outcome.out
+
+
+def test_an_unknown_command_is_2(cli: Cli) -> None:
+    outcome = cli("pedict")
+    assert outcome.code == 2
+    assert "predict" in outcome.err
+
+
+def fail_with(error: BaseException, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(data, "load_table", fail)
+    outcome = cli("data", "inspect")
+    return outcome.code, outcome.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (DataError("x.tsv: is\nnothing"), 1, "namecls: x.tsv: is␊nothing\n"),
+        (
+            PermissionError(13, "Permission denied", "x"),
+            1,
+            "namecls: x: Permission denied; check the permissions\n",
+        ),
+        (OSError("odd"), 1, "namecls: odd\n"),
+        (MemoryError(), 1, "namecls: not enough memory; try a smaller file, batch or network\n"),
+        (KeyboardInterrupt(), 130, "namecls: interrupted\n"),
+        (BrokenPipeError(32, "Broken pipe"), 141, ""),
+    ],
+)
+def test_errors_become_one_line_and_a_code(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, message: str
+) -> None:
+    assert fail_with(error, cli, monkeypatch) == (code, message)
+
+
+def test_a_bug_is_70_and_its_traceback_is_in_the_log(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, message = fail_with(ValueError("odd \x1b[2J"), cli, monkeypatch)
+    log = Path(os.environ["XDG_STATE_HOME"]) / "namecls" / "namecls.log"
+    assert code == 70
+    assert message == f"namecls: a bug: ValueError: odd ␛[2J; please report it, the traceback is in {log}\n"
+    assert "Traceback" in log.read_text(encoding="utf-8")
+
+
+def test_a_bug_without_a_place_for_a_log_is_told_on_stderr(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    monkeypatch.setattr(app, "log_file", lambda: blocked / "namecls" / "log")
+    code, message = fail_with(ValueError("odd \x1b[2J"), cli, monkeypatch)
+    assert code == 70
+    assert "Traceback" in message
+    assert "\x1b" not in message
+
+
+def test_a_pipe_gets_utf8_whatever_the_locale_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe, encoding="ascii"))
+    code = app.run(["data", "sample", str(Path(__file__).with_name("umlaut.tsv"))])
+    sys.stdout.flush()
+    assert code == 0
+    assert "Müller\tGerman\n" in pipe.getvalue().decode()

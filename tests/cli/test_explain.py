@@ -1,0 +1,56 @@
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Cli
+
+
+def test_the_tutorials_shapes_are_there_for_a_fresh_network(cli: Cli, classic_file: Path) -> None:
+    outcome = cli("explain", "Bai", "--preset", "tutorial", "--data", classic_file, "--json")
+    assert outcome.code == 0
+    steps = json.loads(outcome.out)["steps"]
+    shapes = [step["shape"] for step in steps]
+    assert shapes == [
+        [3],
+        [3],
+        [3, 57],
+        [1, 3, 57],
+        [1, 1, 128],
+        [1, 3, 128],
+        [1, 128],
+        [1, 18],
+        [1, 18],
+        [1, 3],
+    ]
+    assert all(step["meaning"] and step["preview"] and step["code"] for step in steps)
+
+
+def test_a_fresh_network_says_that_it_knows_nothing(cli: Cli, names_file: Path) -> None:
+    outcome = cli("explain", "Bai", "--preset", "tutorial", "--data", names_file)
+    assert outcome.code == 0
+    assert "chance until it is trained" in outcome.err
+    assert "[1, 3, 57]" in outcome.out
+
+
+def test_a_trained_network_ends_with_its_prediction(cli: Cli, run_directory: Path) -> None:
+    outcome = cli("explain", "Levshvili", "--model", run_directory, "-k", 1)
+    assert outcome.code == 0
+    assert outcome.out.rstrip().splitlines()[-1].lstrip().startswith("Georgian")
+
+
+def test_a_hostile_name_is_shown_not_sent(cli: Cli, run_directory: Path) -> None:
+    outcome = cli("explain", "B\x1b[2Jai", "--model", run_directory)
+    assert outcome.code == 0
+    assert "\x1b" not in outcome.out
+
+
+def test_what_is_no_name_is_1(cli: Cli, run_directory: Path) -> None:
+    for name in ("123", "", "Mu\udcf1oz", "x" * 5000):
+        outcome = cli("explain", name, "--model", run_directory)
+        assert (outcome.code, outcome.err.count("\n")) == (1, 1), name
+        assert len(outcome.err) < 1000
+
+
+def test_options_that_exclude_each_other_are_2(cli: Cli) -> None:
+    assert cli("explain", "Bai", "--preset", "fast", "--model", "x").code == 2
+    assert cli("explain", "Bai", "--preset", "none").code == 2
+    assert cli("explain", "Bai", "--data", "x.tsv").code == 2

@@ -1,0 +1,180 @@
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from namecls.runs import WEIGHTS
+from tests.cli.conftest import Cli
+
+NAMES = b"Karyan\nTomski\r\n\n123\nLevshvili"
+
+
+def records(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_lines_in_are_records_out_in_order(cli: Cli, run_directory: Path) -> None:
+    outcome = cli("predict", "--model", run_directory, "-k", 2, stdin=NAMES)
+    assert outcome.code == 0
+    found = records(outcome.out)
+    assert [r["name"] for r in found] == ["Karyan", "Tomski", "", "123", "Levshvili"]
+    assert [r["status"] for r in found] == ["ok", "ok", "no letters", "no letters", "ok"]
+    assert [len(r["ranked"]) for r in found] == [2, 2, 0, 0, 2]
+    best = [r["ranked"][0]["label"] for r in found if r["ranked"]]
+    assert best == ["Armenian", "Polish", "Georgian"]
+    assert {"name", "ranked", "status"} <= set(found[0])
+    assert set(found[0]["ranked"][0]) == {"label", "probability"}
+
+
+def test_a_last_line_end_adds_no_record(cli: Cli, run_directory: Path) -> None:
+    with_end, without = (
+        [(r["name"], r["status"]) for r in records(cli("predict", "--model", run_directory, stdin=names).out)]
+        for names in (NAMES + b"\n", NAMES)
+    )
+    assert with_end == without
+
+
+def test_no_input_is_no_records(cli: Cli, run_directory: Path) -> None:
+    outcome = cli("predict", "--model", run_directory)
+    assert (outcome.code, outcome.out) == (0, "")
+
+
+def test_a_line_that_is_not_utf8_gets_a_record_that_says_so(cli: Cli, run_directory: Path) -> None:
+    first, second = records(cli("predict", "--model", run_directory, stdin=b"Mu\xf1oz\nTomski\n").out)
+    assert (first["name"], first["ranked"], first["status"]) == ("Mu\\xf1oz", [], "not UTF-8")
+    assert second["status"] == "ok"
+
+
+def test_a_name_in_another_script_is_not_guessed_at(cli: Cli, run_directory: Path) -> None:
+    (record,) = records(cli("predict", "田中", "--model", run_directory, "--format", "jsonl").out)
+    assert (record["name"], record["ranked"], record["status"]) == ("田中", [], "unknown script")
+
+
+def test_more_labels_than_there_are_is_all_of_them(cli: Cli, run_directory: Path) -> None:
+    (record,) = records(cli("predict", "Karyan", "--model", run_directory, "-k", 99).out)
+    assert sum(r["probability"] for r in record["ranked"]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("kind", "dialect"), [("csv", "excel"), ("tsv", "excel-tab")])
+def test_tables_have_a_row_per_name(cli: Cli, run_directory: Path, kind: str, dialect: str) -> None:
+    names = ["Karyan", 'a,"b\tc', "--"]
+    outcome = cli("predict", "--model", run_directory, "-k", 2, "-f", kind, stdin="\n".join(names).encode())
+    header, *rows = csv.reader(io.StringIO(outcome.out), dialect=dialect)
+    assert header == ["name", "status", "label_1", "probability_1", "label_2", "probability_2"]
+    assert [row[0] for row in rows] == names
+    assert [row[1] for row in rows] == ["ok", "ok", "no letters"]
+    assert rows[0][2] == "Armenian"
+
+
+def test_names_come_from_a_file_or_from_a_dash(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
+    file = tmp_path / "names.txt"
+    file.write_bytes(NAMES)
+    from_file = cli("predict", "--model", run_directory, "--input", file)
+    assert len(records(from_file.out)) == 5
+    assert cli("predict", "--model", run_directory, "--input", "-", stdin=NAMES).out == from_file.out
+
+
+def test_an_output_file_is_written_in_the_format_of_its_suffix(
+    cli: Cli, run_directory: Path, tmp_path: Path
+) -> None:
+    outcome = cli("predict", "Karyan", "--model", run_directory, "--output", tmp_path / "out.csv")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8").startswith("name,status,label_1")
+    cli("predict", "Karyan", "--model", run_directory, "--output", tmp_path / "out.jsonl")
+    assert json.loads((tmp_path / "out.jsonl").read_bytes())["name"] == "Karyan"
+
+
+def test_a_failure_leaves_the_old_output_and_nothing_else(
+    cli: Cli, run_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from namecls.prediction import Predictor
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    output = tmp_path / "out.jsonl"
+    output.write_text("old", encoding="utf-8")
+    monkeypatch.setattr(Predictor, "predict", fail)
+    outcome = cli("predict", "Karyan", "--model", run_directory, "--output", output)
+    assert outcome.code == 1
+    assert "No space left on device; free some space" in outcome.err
+    assert output.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [output]
+
+
+def test_the_output_may_be_the_input(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
+    file = tmp_path / "names"
+    file.write_bytes(NAMES)
+    assert cli("predict", "--model", run_directory, "--input", file, "--output", file).code == 0
+    assert len(records(file.read_text(encoding="utf-8"))) == 5
+
+
+def test_a_table_shows_names_as_what_they_are(cli: Cli, run_directory: Path) -> None:
+    outcome = cli(
+        "predict", "Kar\x1b]52;c;x\x07[red]yan", "99", "--model", run_directory, "--format", "table"
+    )
+    assert "\x1b" not in outcome.out
+    assert "Kar␛]52;c;x␇[red]yan" in outcome.out
+    assert "no letters: nothing to rank" in outcome.out
+    assert "█" in outcome.out
+
+
+def test_json_keeps_names_as_they_are(cli: Cli, run_directory: Path) -> None:
+    name = "Kar\x1b[31m\u202eyan"
+    (record,) = records(cli("predict", name, "--model", run_directory).out)
+    assert record["name"] == name
+
+
+def test_an_argument_that_is_not_utf8_gets_a_record(cli: Cli, run_directory: Path) -> None:
+    (record,) = records(cli("predict", "Mu\udcf1oz", "--model", run_directory).out)
+    assert (record["name"], record["ranked"], record["status"]) == ("Mu\\xf1oz", [], "not UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["Karyan", "--input", "x"], "not both"),
+        (["Karyan", "--format", "xml"], "must be one of table, jsonl, csv, tsv"),
+        (["Karyan", "-k", "0"], "-k"),
+        (["Karyan", "--modle", "x"], "--model"),
+    ],
+)
+def test_a_mistake_in_the_command_line_is_2(cli: Cli, arguments: list[str], message: str) -> None:
+    outcome = cli("predict", *arguments)
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert message in outcome.err
+    assert outcome.err.endswith("see: namecls predict --help\n")
+
+
+def test_a_model_that_is_not_there_is_1_and_one_line(cli: Cli, tmp_path: Path) -> None:
+    outcome = cli("predict", "Karyan", "--model", tmp_path / "none")
+    assert outcome.code == 1
+    assert outcome.err.count("\n") == 1
+    assert "expected the directory of a run, found none" in outcome.err
+
+
+def test_a_damaged_model_is_1_and_one_line(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
+    import shutil
+
+    copy = shutil.copytree(run_directory, tmp_path / "copy")
+    (copy / WEIGHTS).write_bytes(b"x")
+    outcome = cli("predict", "Karyan", "--model", copy)
+    assert outcome.code == 1
+    assert outcome.err.count("\n") == 1
+
+
+def test_a_run_is_found_by_its_name(
+    cli: Cli, run_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "save_model").symlink_to(run_directory.parent)
+    monkeypatch.chdir(tmp_path)
+    assert cli("predict", "Karyan", "--model", run_directory.name).code == 0
+
+
+def test_an_input_that_is_not_there_is_1(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
+    outcome = cli("predict", "--model", run_directory, "--input", tmp_path / "none.txt")
+    assert outcome.code == 1
+    assert "none.txt: No such file or directory; check the path" in outcome.err

@@ -1,0 +1,139 @@
+"""The command line as a process among others: pipes that close, full disks, signals, terminals."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import command, environment, start
+
+TRAIN = [
+    "train",
+    "--epochs",
+    100_000,
+    "--patience",
+    0,
+    "--hidden",
+    8,
+    "--threads",
+    1,
+    "--json",
+    "--name",
+    "run",
+]
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_stopped_training_keeps_and_tests_what_it_has(
+    names_file: Path, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    with start(*TRAIN, "--data", names_file, "--save-dir", tmp_path) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if json.loads(line)["event"] == "epoch":
+                break
+        process.send_signal(number)
+        rest, errors = process.communicate(timeout=60)
+    assert process.returncode == code, errors
+    finished = json.loads(rest.splitlines()[-1])
+    assert (finished["event"], finished["reason"]) == ("finished", "stopped")
+    assert finished["accuracy"] == finished["test"]["accuracy"]
+    assert b"Ctrl-C again leaves at once" in errors
+    assert (tmp_path / "run" / "MANIFEST.json").is_file()
+
+
+def test_a_reader_that_leaves_ends_it_quietly(run_directory: Path) -> None:
+    with start("predict", "--model", run_directory) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"Karyan\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["name"] == "Karyan"  # answered while more may come
+        process.stdout.close()
+        process.stdin.write(b"Tomski\n" * 10_000)
+        process.stdin.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_1_and_one_line() -> None:
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        done = subprocess.run(
+            command("--version"),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"namecls: No space left on device; free some space and try again\n"
+
+
+def in_a_terminal(*arguments: object, **variables: str) -> tuple[int, str]:
+    """What a command line writes to a terminal of 80 columns, standard error with it."""
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        command(*arguments),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=environment(COLUMNS="80", **variables),
+    ) as process:
+        os.close(slave)
+        written = b""
+        while block := read_or_nothing(master):
+            written += block
+    os.close(master)
+    return process.returncode, written.decode()
+
+
+def read_or_nothing(master: int) -> bytes:
+    try:
+        return os.read(master, 65536)
+    except OSError:  # the other side is closed
+        return b""
+
+
+def test_a_terminal_gets_bars_and_colours(run_directory: Path) -> None:
+    code, written = in_a_terminal("predict", "Karyan", "--model", run_directory)
+    assert code == 0
+    assert "Armenian" in written
+    assert "█" in written
+    assert "\x1b[36m" in written
+    assert "of the names it was tested on" in written
+
+
+def test_no_color_is_honoured_and_training_shows_a_bar(names_file: Path, tmp_path: Path) -> None:
+    arguments = [
+        "train",
+        "--data",
+        names_file,
+        "--epochs",
+        2,
+        "--hidden",
+        8,
+        "--threads",
+        1,
+        "--save-dir",
+        tmp_path,
+    ]
+    code, written = in_a_terminal(*arguments, NO_COLOR="1")
+    assert code == 0
+    assert "━" in written
+    assert "epoch  train loss" in written
+    assert "\x1b[3" not in written
+
+
+def test_without_names_a_terminal_gets_a_hint() -> None:
+    code, written = in_a_terminal("predict")
+    assert code == 2
+    assert "names in a pipe" in written

@@ -1,0 +1,80 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from namecls.cli import runs
+from tests.cli.conftest import Cli
+
+
+@pytest.fixture
+def save_dir(run_directory: Path, tmp_path: Path) -> Path:
+    """A directory with one good run and one damaged one."""
+    shutil.copytree(run_directory, tmp_path / "runs" / "good")
+    damaged = tmp_path / "runs" / "damaged"
+    damaged.mkdir()
+    (damaged / "config.json").write_text("{", encoding="utf-8")
+    return tmp_path / "runs"
+
+
+def test_runs_are_listed_with_their_metrics(cli: Cli, save_dir: Path) -> None:
+    outcome = cli("runs", "list", "--save-dir", save_dir)
+    assert outcome.code == 0
+    header, *rows = [line.split("\t") for line in outcome.out.splitlines()]
+    assert header[0] == "run"
+    assert {row[0]: row[5] for row in rows} == {"good": "finished", "damaged": "damaged"}
+    found = {
+        run["name"]: run for run in json.loads(cli("runs", "list", "--save-dir", save_dir, "--json").out)
+    }
+    assert found["good"]["accuracy"] is not None
+    assert found["damaged"]["problem"]
+
+
+def test_a_place_without_runs_says_how_to_make_one(cli: Cli, tmp_path: Path) -> None:
+    outcome = cli("runs", "list", "--save-dir", tmp_path / "none")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert "namecls train" in outcome.err
+    assert json.loads(cli("runs", "list", "--save-dir", tmp_path / "none", "--json").out) == []
+
+
+def test_a_run_is_shown_with_settings_epochs_and_test(cli: Cli, save_dir: Path) -> None:
+    plain = cli("runs", "show", "good", "--save-dir", save_dir)
+    assert plain.code == 0
+    assert "hidden size\t16\n" in plain.out
+    found = json.loads(cli("runs", "show", "good", "--save-dir", save_dir, "--json").out)
+    assert found["config"]["model"]["hidden_size"] == 16
+    assert [epoch["epoch"] for epoch in found["history"]] == [1, 2, 3]
+    assert found["test"]["accuracy"] == found["accuracy"]
+
+
+def test_a_damaged_run_or_none_is_1(cli: Cli, save_dir: Path) -> None:
+    for name in ("damaged", "none", "../good", "good/../good"):
+        outcome = cli("runs", "show", name, "--save-dir", save_dir)
+        assert (outcome.code, outcome.err.count("\n")) == (1, 1), name
+
+
+def test_a_run_is_deleted_only_when_one_means_it(cli: Cli, save_dir: Path) -> None:
+    outcome = cli("runs", "delete", "good", "--save-dir", save_dir)
+    assert outcome.code == 2
+    assert "add --yes" in outcome.err
+    assert (save_dir / "good").exists()
+    assert cli("runs", "delete", "good", "--save-dir", save_dir, "--yes").code == 0
+    assert not (save_dir / "good").exists()
+
+
+def test_nothing_outside_the_save_directory_is_deleted(cli: Cli, save_dir: Path) -> None:
+    for name in ("../runs", "/tmp", ".", "", "none"):
+        outcome = cli("runs", "delete", name, "--save-dir", save_dir, "--yes")
+        assert (outcome.code, outcome.err.count("\n")) == (1, 1), name
+    assert (save_dir / "good").exists()
+
+
+def test_the_model_that_comes_with_namecls_stays(
+    cli: Cli, save_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "packaged_model", lambda: save_dir / "good")
+    outcome = cli("runs", "delete", "good", "--save-dir", save_dir, "--yes")
+    assert outcome.code == 1
+    assert "comes with namecls" in outcome.err
+    assert (save_dir / "good").exists()

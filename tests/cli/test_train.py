@@ -1,0 +1,174 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from namecls.config import PRESETS, TrainConfig
+from namecls.runs import Run
+from tests.cli.conftest import Cli
+
+QUICK = ["--epochs", 2, "--hidden", 8, "--embedding", 4, "--threads", 1, "--device", "cpu"]
+
+
+def test_json_is_one_object_per_event_and_the_last_is_the_finished_run(
+    cli: Cli, names_file: Path, tmp_path: Path
+) -> None:
+    outcome = cli("train", "--data", names_file, *QUICK, "--save-dir", tmp_path, "--name", "mine", "--json")
+    assert outcome.code == 0
+    assert outcome.err == ""
+    started, *middle, finished = map(json.loads, outcome.out.splitlines())
+    assert (started["event"], finished["event"]) == ("started", "finished")
+    assert [e["epoch"] for e in middle if e["event"] == "epoch"] == [1, 2]
+    assert finished["directory"] == str(tmp_path / "mine")
+    for share in ("accuracy", "macro_f1", "top_3"):
+        assert 0 <= finished[share] == finished["test"][share] <= 1
+    assert cli("predict", "Karyan", "--model", finished["directory"]).code == 0
+
+
+def test_without_json_the_epochs_go_to_stderr_and_the_result_to_stdout(
+    cli: Cli, names_file: Path, tmp_path: Path
+) -> None:
+    outcome = cli("train", "--data", names_file, *QUICK, "--save-dir", tmp_path, "--name", "mine")
+    assert outcome.code == 0
+    assert "\x1b" not in outcome.out + outcome.err
+    assert [line.split()[0] for line in outcome.err.splitlines()[-3:]] == ["epoch", "1", "2"]
+    assert "completed after 2 epochs" in outcome.out
+    assert f"namecls predict --model {tmp_path / 'mine'} Kowalski" in outcome.out
+
+
+def test_lines_that_cannot_be_used_are_told_of(cli: Cli, names_file: Path, tmp_path: Path) -> None:
+    spoiled = tmp_path / "spoiled.tsv"
+    spoiled.write_bytes(b"one\n\x1b[2Jtwo\nthree\nfour\n" + names_file.read_bytes())
+    outcome = cli("train", "--data", spoiled, *QUICK, "--save-dir", tmp_path / "runs", "--json")
+    assert outcome.code == 0
+    told = outcome.err.splitlines()
+    assert told[0] == "spoiled.tsv: 4 lines can't be used and are left out:"
+    assert [line.split(":")[0] for line in told[1:4]] == ["  line 1", "  line 2", "  line 3"]
+    assert "--problems" in told[4]
+
+
+def test_three_files_are_a_split_of_the_users_own(cli: Cli, names_file: Path, tmp_path: Path) -> None:
+    rows = names_file.read_text(encoding="utf-8").splitlines(keepends=True)
+    for name, part in (("a", rows[::2]), ("b", rows[1::4]), ("c", rows[3::4])):
+        (tmp_path / f"{name}.tsv").write_text("".join(part), encoding="utf-8")
+    files = ["--data", tmp_path / "a.tsv", "--validation", tmp_path / "b.tsv", "--test", tmp_path / "c.tsv"]
+    outcome = cli("train", *files, *QUICK, "--save-dir", tmp_path / "runs", "--json")
+    assert outcome.code == 0
+    assert outcome.err == ""
+    started = json.loads(outcome.out.splitlines()[0])
+    assert [started[f"{side}_rows"] for side in ("train", "validation", "test")] == [72, 36, 36]
+
+
+def test_a_name_in_two_of_the_three_files_is_told_of(cli: Cli, names_file: Path, tmp_path: Path) -> None:
+    files = ["--data", names_file, "--validation", names_file, "--test", names_file]
+    outcome = cli("train", *files, *QUICK, "--save-dir", tmp_path, "--json")
+    assert outcome.code == 0
+    assert "144 names stand in more than one of the files" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("option", "field", "value"),
+    [
+        ("--input onehot", "model.input", "onehot"),
+        ("--embedding 5", "model.embedding_size", 5),
+        ("--cell lstm", "model.cell", "lstm"),
+        ("--hidden 9", "model.hidden_size", 9),
+        ("--layers 2", "model.layers", 2),
+        ("--no-bidirectional", "model.bidirectional", False),
+        ("--pooling mean", "model.pooling", "mean"),
+        ("--dropout 0.2", "model.dropout", 0.2),
+        ("--no-casefold", "model.casefold", False),
+        ("--transliterate", "model.transliterate", True),
+        ("--batch-size 7", "batch_size", 7),
+        ("--optimizer sgd", "optimizer", "sgd"),
+        ("--lr 0.5", "learning_rate", 0.5),
+        ("--schedule cosine", "schedule", "cosine"),
+        ("--weight-decay 0.3", "weight_decay", 0.3),
+        ("--clip 2", "clip_norm", 2.0),
+        ("--label-smoothing 0.1", "label_smoothing", 0.1),
+        ("--class-weights balanced", "class_weights", "balanced"),
+        ("--patience 9", "patience", 9),
+        ("--seed 5", "seed", 5),
+        ("--threads 2", "threads", 2),
+        ("--epochs 3", "epochs", 3),
+        ("--preset fast", "preset", "fast"),
+    ],
+)
+def test_an_option_takes_the_place_of_the_presets_value(
+    cli: Cli,
+    names_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    option: str,
+    field: str,
+    value: object,
+) -> None:
+    seen = config_of(cli, names_file, monkeypatch, tmp_path, *option.split())
+    base = PRESETS[seen.preset].config
+    if field.startswith("model."):
+        name = field.removeprefix("model.")
+        assert seen == dataclasses.replace(base, model=dataclasses.replace(base.model, **{name: value}))
+    else:
+        assert seen == dataclasses.replace(base, **{field: value})
+
+
+def config_of(
+    cli: Cli, names_file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *options: str
+) -> TrainConfig:
+    """The config that the command line makes of these options; no training is done."""
+    seen: list[TrainConfig] = []
+
+    def create(_: Path, config: TrainConfig, __: str | None) -> Run:
+        seen.append(config)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Run, "create", create)
+    assert cli("train", "--data", names_file, *options, "--save-dir", tmp_path).code == 130
+    return seen[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--cell", "grru"], "cell must be one of rnn, lstm, gru, was: 'grru'"),
+        (["--preset", "none"], "preset must be one of tutorial, fast, default, was: 'none'"),
+        (["--epochs", "0"], "epochs must be a whole number from 1"),
+        (["--epochs", "many"], "--epochs"),
+        (["--dropout", "nan"], "dropout must be a number"),
+        (["--data", "a.tsv", "--test", "b.tsv"], "--validation and --test go together"),
+        (["--validation", "a.tsv", "--test", "b.tsv"], "need --data"),
+    ],
+)
+def test_a_mistake_in_the_command_line_is_2(cli: Cli, arguments: list[str], message: str) -> None:
+    outcome = cli("train", *arguments)
+    assert outcome.code == 2
+    assert message in outcome.err
+
+
+def test_a_file_that_is_not_there_is_1_and_one_line(cli: Cli, tmp_path: Path) -> None:
+    outcome = cli("train", "--data", tmp_path / "none\x1b[2J.tsv", "--save-dir", tmp_path / "runs")
+    assert outcome.code == 1
+    assert outcome.err.count("\n") == 1
+    assert "none␛[2J.tsv: there is no such file" in outcome.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_name_that_is_taken_is_1_and_nothing_is_lost(
+    cli: Cli, names_file: Path, run_directory: Path
+) -> None:
+    before = sorted(path.name for path in run_directory.iterdir())
+    outcome = cli(
+        "train", "--data", names_file, "--save-dir", run_directory.parent, "--name", run_directory.name
+    )
+    assert outcome.code == 1
+    assert "is there already" in outcome.err
+    assert sorted(path.name for path in run_directory.iterdir()) == before
+
+
+def test_a_training_that_cannot_begin_leaves_nothing_behind(cli: Cli, tmp_path: Path) -> None:
+    few = tmp_path / "few.tsv"
+    few.write_text("Karyan\tArmenian\nTomski\tPolish\n", encoding="utf-8")
+    outcome = cli("train", "--data", few, "--save-dir", tmp_path / "runs")
+    assert outcome.code == 1
+    assert list((tmp_path / "runs").iterdir()) == []
