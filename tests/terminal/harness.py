@@ -1,0 +1,174 @@
+"""The real program in a real pseudo-terminal, with pyte as the eyes."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pyte
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+#: Seconds to wait for what should happen at once; a machine may be very busy.
+PATIENCE = 90.0
+
+KEYS = {
+    "enter": "\r",
+    "escape": "\x1b",
+    "tab": "\t",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "f1": "\x1bOP",
+    "f2": "\x1bOQ",
+    "f3": "\x1bOR",
+    "f4": "\x1bOS",
+    "f5": "\x1b[15~",
+    "f6": "\x1b[17~",
+    "f7": "\x1b[18~",
+    "ctrl+q": "\x11",
+    "ctrl+u": "\x15",
+    "pageup": "\x1b[5~",
+    "pagedown": "\x1b[6~",
+}
+
+
+class _Screen(pyte.Screen):  # type: ignore[misc]  # pyte has no types
+    """A screen that can be told of the Kitty keyboard protocol without being confused."""
+
+    def report_device_status(self, *args: object, **kwargs: object) -> None: ...
+
+    def set_margins(self, *args: int | None, **kwargs: object) -> None:
+        kwargs.pop("private", None)
+        super().set_margins(*args, **kwargs)
+
+
+class Terminal:
+    """A program on a terminal of `columns` by `rows`.
+
+    :param arguments: of ``namecls-tui``.
+    :param program: what Python runs.
+    :param controlling: whether the terminal's end also sends SIGHUP.
+    :param environment: added to the present one.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str] = (),
+        *,
+        program: Sequence[str] = ("-m", "tui"),
+        controlling: bool = True,
+        columns: int = 80,
+        rows: int = 24,
+        environment: Mapping[str, str] | None = None,
+        directory: Path | None = None,
+    ) -> None:
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.before = termios.tcgetattr(slave)
+        self._screen = _Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.raw = bytearray()
+        self.slave = slave
+        self.process = subprocess.Popen(
+            [sys.executable, *program, *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=directory or REPOSITORY,
+            start_new_session=True,
+            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None,
+            env={
+                **os.environ,
+                "TERM": "xterm-256color",
+                "COLORTERM": "truecolor",
+                "PYTHONPATH": str(REPOSITORY),
+                "PYTHONUTF8": "1",
+                **(environment or {}),
+            },
+        )
+
+    def read(self, seconds: float = 0.05) -> bytes:
+        """What the program writes within this time, shown on the screen too."""
+        got = b""
+        if select.select([self.master], [], [], seconds)[0]:
+            with contextlib.suppress(OSError):  # the other side is closed
+                got = os.read(self.master, 65_536)
+        self.raw += got
+        self._stream.feed(got)
+        return got
+
+    @property
+    def text(self) -> str:
+        """The screen, line by line."""
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def wait(self, *wanted: str | Callable[[str], bool], seconds: float = PATIENCE) -> str:
+        """Wait until the screen holds all that is wanted; return it."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.read()
+            text = self.text
+            if all(want(text) if callable(want) else want in text for want in wanted):
+                return text
+            if self.process.poll() is not None and not self.read():
+                break
+        raise AssertionError(f"waited for {wanted}; status {self.process.poll()}; the screen shows:\n{self.text}")
+
+    def press(self, *keys: str) -> None:
+        """Press keys by their names; any other text is typed."""
+        for key in keys:
+            os.write(self.master, KEYS.get(key, key).encode())
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def end(self, seconds: float = PATIENCE) -> int:
+        """Wait for the program to end; return its exit status."""
+        until = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < until:
+            self.read()
+        while self.read():
+            pass
+        if self.process.returncode is None:
+            raise AssertionError(f"it does not end; the screen shows:\n{self.text}")
+        return self.process.returncode
+
+    @property
+    def restored(self) -> bool:
+        """Whether the terminal is as it was: its modes, the alternate screen left, the cursor shown."""
+        modes = termios.tcgetattr(self.slave)[:4] == self.before[:4]
+        left = self.raw.rfind(b"\x1b[?1049l") > self.raw.rfind(b"\x1b[?1049h")
+        shown = self.raw.rfind(b"\x1b[?25h") > self.raw.rfind(b"\x1b[?25l")
+        mouse = self.raw.rfind(b"\x1b[?1003l") >= self.raw.rfind(b"\x1b[?1003h")
+        return modes and left and shown and mouse
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        for number in (self.master, self.slave):
+            with contextlib.suppress(OSError):
+                os.close(number)
+
+
+@contextlib.contextmanager
+def terminal(*arguments: str, **options: object) -> Iterator[Terminal]:
+    """A program that is gone when the block is left."""
+    opened = Terminal(arguments, **options)  # type: ignore[arg-type]
+    try:
+        yield opened
+    finally:
+        opened.close()

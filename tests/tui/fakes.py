@@ -1,0 +1,262 @@
+"""An engine without torch: answers made up by hand, trainings that last as long as a test wants."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from namecls.config import TrainConfig
+from namecls.data import NameTable, load_dataset
+from namecls.errors import DataError, ModelFileError
+from namecls.events import (
+    NO_LETTERS,
+    OK,
+    UNKNOWN_SCRIPT,
+    EpochEnd,
+    Event,
+    Finished,
+    LabelScore,
+    Metrics,
+    Prediction,
+    Progress,
+    Ranked,
+    Started,
+)
+from namecls.runs import RunInfo
+from namecls.text import has_letters
+
+LABELS = (
+    "Arabic", "Chinese", "Czech", "Danish", "English", "French", "German", "Irish", "Italian", "Japanese",
+    "Korean", "Polish", "Portuguese", "Russian", "Slovak", "Spanish", "Ukrainian", "Vietnamese",
+)  # fmt: skip
+
+_ANSWERS = {
+    "kowalski": ("Polish", "Czech", "Slovak", "German", "Ukrainian"),
+    "yamamoto": ("Japanese", "Italian", "Spanish", "Portuguese", "Korean"),
+    "nguyen": ("Vietnamese", "Chinese", "Korean", "French", "German"),
+}
+_SHARES = (0.684, 0.162, 0.059, 0.022, 0.015)
+_KNOWN = frozenset("abcdefghijklmnopqrstuvwxyząćęłńóśźż'-. áéíñöüß")
+
+
+@dataclass
+class FakePredictor:
+    """Knows three names, Latin letters, and gives every other name the same ranking."""
+
+    info: RunInfo
+    labels: tuple[str, ...] = LABELS
+    asked: list[str] = field(default_factory=list)
+
+    def predict(self, names: Sequence[str], k: int = 3) -> list[Prediction]:
+        self.asked.extend(names)
+        return [self._one(name, k) for name in names]
+
+    def _one(self, name: str, k: int) -> Prediction:
+        letters = name.casefold()
+        unknown = tuple(dict.fromkeys(c for c in name if c.casefold() not in _KNOWN))
+        if not has_letters(name):
+            return Prediction(name=name, status=NO_LETTERS, ranked=(), unknown=unknown)
+        if not any(c in _KNOWN and c.isalpha() for c in letters):
+            return Prediction(name=name, status=UNKNOWN_SCRIPT, ranked=(), unknown=unknown)
+        first = _ANSWERS.get(letters, ("English", "German", "French", "Irish", "Danish"))
+        rest = [label for label in self.labels if label not in first]
+        left = (1 - sum(_SHARES)) / max(len(rest), 1)
+        shares = [*_SHARES, *(left for _ in rest)]
+        ranked = tuple(Ranked(label, share) for label, share in zip([*first, *rest], shares, strict=True))
+        return Prediction(name=name, status=OK, ranked=ranked[:k], unknown=unknown, likely=first[:3])
+
+
+class Usable(RunInfo):
+    """A run whose weights need not be there."""
+
+    __slots__ = ()
+
+    @property
+    def usable(self) -> bool:
+        return self.status != "damaged"
+
+
+def run_info(name: str = "default", **values: Any) -> RunInfo:
+    """A run as a list shows it."""
+    told: dict[str, Any] = {
+        "directory": Path("save_model") / name,
+        "status": "finished",
+        "title": "bi-gru-128",
+        "data": "names.tsv",
+        "created": "2026-11-23T09:15:00+00:00",
+        "labels": len(LABELS),
+        "accuracy": 0.781,
+        "macro_f1": 0.692,
+        "top_3": 0.914,
+        "rows": 6120,
+    }
+    return Usable(name=name, **(told | values))
+
+
+@dataclass(frozen=True)
+class FakePlan:
+    train_rows: int = 48_962
+    validation_rows: int = 6_120
+    test_rows: int = 6_121
+    labels: int = 49
+    characters: int = 96
+    parameters: int = 166_321
+    steps_per_epoch: int = 383
+    steps: int = 4_596
+    seconds: float | None = 64.0
+
+
+@dataclass(frozen=True)
+class FakeRun:
+    name: str = "bi-gru-128-20261123-0915"
+    directory: Path = Path("save_model/bi-gru-128-20261123-0915")
+
+
+STEPS_PER_EPOCH = 100
+
+
+def started(epochs: int = 12) -> Started:
+    return Started(
+        run=FakeRun().name,
+        directory=str(FakeRun().directory),
+        title="bi-gru-128",
+        data="names.tsv",
+        train_rows=48_962,
+        validation_rows=6_120,
+        test_rows=6_121,
+        labels=LABELS,
+        characters=96,
+        parameters=166_321,
+        epochs=epochs,
+        steps=epochs * STEPS_PER_EPOCH,
+        device="cpu",
+    )
+
+
+def progress(step: int, epochs: int = 12) -> Progress:
+    """The report of a step: a loss that falls, with a little noise that is always the same."""
+    wave = 0.15 * math.sin(step * 1.7) + 0.1 * math.sin(step * 0.9)
+    loss = 0.8 + 2.6 * math.exp(-step / 180) + wave
+    return Progress(
+        epoch=(step - 1) // STEPS_PER_EPOCH + 1,
+        step=step,
+        steps=epochs * STEPS_PER_EPOCH,
+        names=step * 128,
+        loss=loss,
+        accuracy=min(max(0.85 - 0.7 * math.exp(-step / 200) - wave / 4, 0.0), 1.0),
+        learning_rate=0.003,
+        names_per_second=31_200.0,
+        elapsed=step * 0.04,
+        remaining=(epochs * STEPS_PER_EPOCH - step) * 0.04,
+    )
+
+
+def epoch_end(epoch: int) -> EpochEnd:
+    return EpochEnd(
+        epoch=epoch,
+        step=epoch * STEPS_PER_EPOCH,
+        train_loss=0.85 + 2.0 * math.exp(-epoch / 2),
+        train_accuracy=0.82 - 0.5 * math.exp(-epoch / 2),
+        valid_loss=1.05 + 1.6 * math.exp(-epoch / 2) + (0.02 * (epoch - 6) if epoch > 6 else 0),
+        valid_accuracy=0.76 - 0.4 * math.exp(-epoch / 2) - (0.005 * (epoch - 6) if epoch > 6 else 0),
+        valid_macro_f1=0.66 - 0.4 * math.exp(-epoch / 2),
+        seconds=4.2,
+        elapsed=4.2 * epoch,
+        best=epoch <= 6,
+    )
+
+
+def metrics(split: str = "test") -> Metrics:
+    scores = tuple(LabelScore(label=name, precision=0.7, recall=0.7, f1=0.7, support=340) for name in LABELS)
+    return Metrics(
+        split=split, rows=6_121, loss=0.812, accuracy=0.781, macro_f1=0.692, top_3=0.914, top_5=0.958,
+        ece=0.021, per_label=scores, confusion=tuple((0,) * len(LABELS) for _ in LABELS),
+    )  # fmt: skip
+
+
+def finished(reason: str = "completed", epochs: int = 12) -> Finished:
+    return Finished(
+        run=FakeRun().name,
+        directory=str(FakeRun().directory),
+        reason=reason,
+        best_epoch=min(6, epochs),
+        epochs=epochs,
+        seconds=50.4,
+        validation=metrics("validation"),
+        test=metrics(),
+    )
+
+
+def whole_training(epochs: int = 12) -> list[Event]:
+    """All events of a training that goes through."""
+    events: list[Event] = [started(epochs)]
+    for epoch in range(1, epochs + 1):
+        first = (epoch - 1) * STEPS_PER_EPOCH
+        events += [progress(first + step, epochs) for step in range(1, STEPS_PER_EPOCH + 1)]
+        events.append(epoch_end(epoch))
+    return [*events, finished(epochs=epochs)]
+
+
+class FakeEngine:
+    """Plays `script` as a training; where the script says None, it waits until `gate` is set."""
+
+    def __init__(self, script: Sequence[Event | None] = (), *, table: NameTable | None = None) -> None:
+        self.script = list(script)
+        self.table = table or NameTable.from_pairs(
+            [(f"{label}name{i}", label) for label in LABELS for i in range(5)], Path("names.tsv")
+        )
+        self.predictor = FakePredictor(run_info())
+        self.runs = [run_info(), run_info("bi-gru-128-20261122-1801", accuracy=0.774)]
+        self.gate = threading.Event()
+        self.loaded = threading.Event()  # a model is only loaded when this is set
+        self.loaded.set()
+        self.closed = threading.Event()  # the training's generator was closed or came to its end
+        self.finishes = 0
+        self.trained: list[TrainConfig] = []
+
+    def load_predictor(self, path: Path | None) -> FakePredictor:
+        self.loaded.wait(30)
+        if path is not None and path.name == "damaged":
+            raise ModelFileError(f"{path}: model.json is missing")
+        if path is None:
+            return self.predictor
+        return FakePredictor(run_info(path.name, directory=path))
+
+    def load_dataset(self, path: Path | None) -> NameTable:
+        if path is None:
+            return self.table
+        if path.name == "missing.tsv":
+            raise DataError(f"{path}: there is no such file")
+        return load_dataset(path)
+
+    def list_runs(self, save_dir: Path) -> list[RunInfo]:  # noqa: ARG002
+        return self.runs
+
+    def open_history(self, directory: Path) -> list[Event]:  # noqa: ARG002
+        return whole_training(3)
+
+    def plan(self, config: TrainConfig, table: NameTable, *, measure: bool) -> Any:  # noqa: ARG002
+        return FakePlan(seconds=64.0 if measure else None)
+
+    def create_run(self, save_dir: Path, config: TrainConfig) -> Any:  # noqa: ARG002
+        return FakeRun()
+
+    def train(self, config: TrainConfig, table: NameTable, run: Any) -> Iterator[Event]:  # noqa: ARG002
+        self.trained.append(config)
+        try:
+            for event in self.script:
+                if event is None:
+                    self.gate.wait(30)
+                    self.gate.clear()
+                else:
+                    yield event
+        finally:
+            self.closed.set()
+
+    def finish(self, run: Any, table: NameTable) -> Finished:  # noqa: ARG002
+        self.finishes += 1
+        return finished("stopped", 3)

@@ -1,0 +1,340 @@
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from namecls.data import NameTable, load_dataset
+from tests.tui.fakes import FakeEngine
+from tests.tui.waiting import until
+from tui.app import Workbench
+from tui.screens.dataset import DatasetScreen
+from tui.screens.problems import ProblemList, ProblemsScreen
+from tui.widgets.asked import Asked
+from tui.widgets.details import DetailsPanel
+from tui.widgets.file_picker import FilePicker
+from tui.widgets.label_list import LabelList
+from tui.widgets.name_rows import NameRows
+
+PAIRS = [
+    ("Abel", "Czech"), ("Abel", "German"), ("Abelová", "Czech"), ("Berg", "Danish"), ("Berg", "German"),
+    ("Berg", "Norwegian"), ("Dvořák", "Czech"), ("Dvořák", "Czech"), ("Eriksen", "Danish"), ("Fernández", "Spanish"),
+    ("García", "Spanish"), ("Hansen", "Danish"), ("Hansen", "Norwegian"), ("Iglesias", "Spanish"),
+    ("Jansky", "Czech"), ("Kowalczyk", "Polish"), ("Kowalski", "Polish"), ("Müller", "German"),
+    ("Mu\u0308nch", "German"), ("Nowak", "Polish"), ("O[x]", "English"), ("Østergaard", "Danish"),
+    ("Smith", "Evil\x1b]52;c;ZXZpbA==\x07label"), ("[bold]Red[/bold]", "English"), ("\u202eevil", "English"),
+    ("אברהם", "Hebrew"), ("欧阳娜娜", "Chinese"), ("王", "Chinese"), ("Zalgo\u0301\u0302\u0303", "Czech"),
+]  # fmt: skip
+
+
+def bench(table: NameTable | None = None, **options) -> Workbench:
+    return Workbench(
+        engine=FakeEngine(table=table or NameTable.from_pairs(PAIRS, Path("names.tsv"))),
+        start="dataset",
+        **options,
+    )
+
+
+def screen(app: Workbench) -> DatasetScreen:
+    assert isinstance(app.screen, DatasetScreen)
+    return app.screen
+
+
+def rows(app: Workbench) -> NameRows:
+    return next(s for s in app.screen_stack if isinstance(s, DatasetScreen)).query_one(NameRows)
+
+
+def shown(app: Workbench) -> list[str]:
+    """The names that show."""
+    found = rows(app)
+    return [found._rows[place - found._start].name for place in range(*found.showing)]
+
+
+def text_of(widget) -> list[str]:
+    return ["".join(segment.text for segment in widget.render_line(y)) for y in range(widget.size.height)]
+
+
+async def ready(pilot: Pilot[None]) -> None:
+    """The rows are here, with their split and the number of problems."""
+    app = pilot.app
+    await until(pilot, lambda: "..." not in text_of(app.screen.query_one(Asked))[0])
+    await until(pilot, lambda: rows(app).current is not None and rows(app).current.split)
+    await until(
+        pilot,
+        lambda: (
+            not app.screen.has_class("-detailed")
+            or "split" in "".join(text_of(app.screen.query_one(DetailsPanel)))
+        ),
+    )
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+def test_the_rows_at_several_sizes(snap_compare, size):
+    assert snap_compare(bench(), terminal_size=size, run_before=ready)
+
+
+def test_a_search_within_a_label(snap_compare):
+    async def ask(pilot: Pilot[None]) -> None:
+        await ready(pilot)
+        await pilot.press(*"an", "escape", "l", "down", "enter")
+        await until(pilot, lambda: rows(pilot.app).count == 1)
+        await ready(pilot)
+
+    assert snap_compare(bench(), terminal_size=(80, 24), run_before=ask)
+
+
+def test_details_below_the_rows(snap_compare):
+    async def ask(pilot: Pilot[None]) -> None:
+        await ready(pilot)
+        await pilot.press(*"berg", "enter")
+        await until(pilot, lambda: rows(pilot.app).count == 3)
+        await ready(pilot)
+
+    assert snap_compare(bench(), terminal_size=(80, 24), run_before=ask)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_the_problems_at_two_sizes(snap_compare, size, tmp_path):
+    lines = [*(f"{name}\t{label}" for name, label in PAIRS), "one column\x1b[31m", "", "42\tCzech"]
+    (tmp_path / "names.tsv").write_text("\n".join(lines), encoding="utf-8")
+
+    async def ask(pilot: Pilot[None]) -> None:
+        await ready(pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: pilot.app.screen.query_one(ProblemList).current is not None)
+
+    assert snap_compare(bench(load_dataset(tmp_path / "names.tsv")), terminal_size=size, run_before=ask)
+
+
+async def test_every_key_of_the_search_narrows_the_rows():
+    app = bench()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        assert isinstance(app.focused, Input)
+        for text, names in (("m", 3), ("mu", 2), ("mul", 1)):
+            await pilot.press(text[-1])
+            await until(pilot, lambda names=names: rows(app).count == names)
+        assert shown(app) == ["Müller"]
+
+
+async def test_an_answer_to_an_old_question_is_dropped():
+    app = bench()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"kow")
+        await until(pilot, lambda: rows(app).count == 2)
+        from namecls.browse import Query
+        from tui.browsing import RowsFound, RowsWanted
+
+        screen(app).post_message(RowsFound(app.dataset.table, RowsWanted(Query("old"), 0, 5), 99, (), ()))
+        await pilot.pause()
+        assert rows(app).count == 2
+
+
+async def test_arrows_move_in_the_rows_while_the_search_has_the_focus():
+    app = bench()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        await pilot.press("down", "down", "up")
+        assert rows(app).cursor == 1
+        assert isinstance(app.focused, Input)
+
+
+async def test_vim_keys_move_once_the_search_is_left():
+    app = bench()
+    async with app.run_test(size=(80, 20)) as pilot:
+        await ready(pilot)
+        await pilot.press("escape", "j", "j", "k")
+        assert rows(app).cursor == 1
+        await pilot.press("G")
+        assert rows(app).cursor == len(PAIRS) - 1
+        assert rows(app).current is not None
+        await pilot.press("g")
+        assert rows(app).cursor == 0
+        await pilot.press("slash")
+        assert isinstance(app.focused, Input)
+
+
+async def test_going_through_the_labels_filters_at_once_and_escape_takes_it_back():
+    app = bench()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        await pilot.press("f5", "down")
+        label = screen(app).query_one(LabelList).current
+        assert label == "Czech"
+        await until(pilot, lambda: rows(app).count == 6)
+        await pilot.press("escape")
+        await until(pilot, lambda: rows(app).count == len(PAIRS))
+        await pilot.press("l", "j", "enter")
+        await until(pilot, lambda: rows(app).count == 6)
+        assert app.focused is rows(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: rows(app).count == len(PAIRS))
+
+
+async def test_sorting_goes_round_and_turns():
+    app = bench()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("escape", "s")
+        await until(pilot, lambda: shown(app)[0] == "欧阳娜娜")
+        assert "sort: label ▲" in text_of(screen(app).query_one(Asked))[0]
+        await pilot.press("s")
+        await until(pilot, lambda: shown(app)[0] == "王")
+        await pilot.press("s")
+        await until(pilot, lambda: shown(app) == [name for name, _ in PAIRS])
+        await pilot.press("S")
+        await until(pilot, lambda: shown(app) == [name for name, _ in reversed(PAIRS)])
+
+
+async def test_a_search_without_findings_says_so():
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"xyz")
+        await until(pilot, lambda: "No name holds 'xyz'." in "".join(text_of(rows(app))))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: rows(app).count == len(PAIRS))
+
+
+async def test_hostile_text_is_shown_and_never_sent():
+    app = bench()
+    async with app.run_test(size=(160, 50)) as pilot:
+        await ready(pilot)
+        lines = "\n".join(text_of(rows(app)) + text_of(screen(app).query_one(LabelList)))
+        for told in ("O[x]", "[bold]Red", "<U+202E>evil", "Evil␛]52;c;"):
+            assert told in lines
+        for raw in ("\x1b", "\x07", "\u202e"):
+            assert raw not in lines
+
+
+async def test_wide_combining_and_right_to_left_names_keep_the_columns():
+    from rich.cells import cell_len
+
+    app = bench()
+    async with app.run_test(size=(120, 50)) as pilot:
+        await ready(pilot)
+        found = rows(app)
+        lines = text_of(found)
+        starts = {
+            cell_len(line[: line.index(row.split)])
+            for place, line in zip(range(*found.showing), lines[1:], strict=False)
+            for row in (found._rows[place - found._start],)
+        }
+        assert len(starts) == 1
+        assert {cell_len(line) for line in lines} == {found.size.width}
+
+
+async def test_only_the_rows_around_the_page_are_held():
+    table = NameTable.from_pairs([(f"Name {i:05}", "AB"[i % 2]) for i in range(20_000)], Path("many.tsv"))
+    app = bench(table)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        found = rows(app)
+        assert len(found._rows) <= 3 * found.room
+        await pilot.press("end")
+        assert found.cursor == 0  # the end of the search text, as long as that has the focus
+        await pilot.press("escape", "end")
+        await until(pilot, lambda: found.current is not None)
+        assert found.current.name == "Name 19999"
+        assert len(found._rows) <= 3 * found.room
+        await pilot.press("pageup", "pageup", "pageup")
+        await until(pilot, lambda: found.current is not None)
+        assert found.wanted is None
+
+
+async def test_details_follow_the_cursor():
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        panel = screen(app).query_one(DetailsPanel)
+        await pilot.press(*"berg")
+        await until(pilot, lambda: "Norwegian" in "".join(text_of(panel)))
+        await pilot.press("enter")
+        assert not panel.display
+        await pilot.press("enter")
+        assert panel.display
+
+
+async def test_problems_lead_back_to_the_name():
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("f8")
+        assert isinstance(app.screen, ProblemsScreen)
+        found = app.screen.query_one(ProblemList)
+        await until(pilot, lambda: found.current is not None)
+        await pilot.press("tab")
+        await until(pilot, lambda: found.current is not None and found.count == 3)
+        assert found.current.name == "Berg"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DatasetScreen) and shown(app) == ["Berg"] * 3)
+
+
+async def test_a_click_moves_the_cursor_and_the_wheel_the_page():
+    app = bench()
+    async with app.run_test(size=(80, 20)) as pilot:
+        await ready(pilot)
+        await pilot.click(NameRows, offset=(5, 4))
+        assert rows(app).cursor == 3
+        await pilot._post_mouse_events([__import__("textual.events").events.MouseScrollDown], NameRows)
+        assert rows(app).showing[0] == 3
+
+
+async def test_a_file_that_can_not_be_read_leaves_the_table(tmp_path):
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("f6")
+        assert isinstance(app.screen, FilePicker)
+        app.screen.query_one(Input).value = str(tmp_path / "evil\x1b[31m.tsv")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DatasetScreen))
+        word = screen(app).query_one("#problem", Static)
+        await until(pilot, lambda: word.display)
+        told = word.render().plain
+        assert "there is no such file" in told
+        assert "\x1b" not in told
+        assert rows(app).count == len(PAIRS)
+        await pilot.press("escape")
+        assert not word.display
+
+
+async def test_another_file_takes_the_place_of_the_one_before(tmp_path):
+    (tmp_path / "other.tsv").write_text("Li\tChinese\nWu\tChinese\nKim\tKorean\nbad\n")
+    app = bench()
+    async with app.run_test(size=(120, 30)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"kow")
+        app.open_dataset(tmp_path / "other.tsv")
+        await until(pilot, lambda: rows(app).count == 3)
+        assert screen(app).query_one("#search", Input).value == ""
+        assert screen(app).context() == "other.tsv · 3 rows · 2 labels"
+
+
+async def test_problems_close_when_another_file_is_opened(tmp_path):
+    (tmp_path / "other.tsv").write_text("Li\tChinese\nKim\tKorean\n")
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("f8")
+        app.open_dataset(tmp_path / "other.tsv")
+        await until(pilot, lambda: isinstance(app.screen, DatasetScreen) and rows(app).count == 2)
+
+
+async def test_without_a_table_the_screen_says_how_to_get_one():
+    app = bench(data=Path("missing.tsv"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "F6 opens" in "".join(text_of(rows(app))))
+        await pilot.press("escape", "l", "s", "p", "enter", "j", "G", "escape")
+        assert "there is no such file" not in screen(app).query_one("#problem", Static).render().plain
+
+
+async def test_the_screen_draws_with_ascii_alone():
+    app = bench(
+        NameTable.from_pairs([("Abel", "Czech"), ("Bo", "Danish"), ("Cy", "Danish")]), ascii_only=True
+    )
+    async with app.run_test(size=(120, 30)) as pilot:
+        await ready(pilot)
+        for widget in (NameRows, LabelList, Asked):
+            assert "".join(text_of(screen(app).query_one(widget))).isascii()

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import importlib
+
+import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+from tui import keys
+from tui.app import Workbench
+
+#: What terminals and multiplexers keep for themselves, or send as something else.
+EATEN = {"ctrl+b", "ctrl+j", "ctrl+o", "ctrl+s", "ctrl+m", "ctrl+i", "ctrl+h", "ctrl+z", "f10", "f11"}
+
+OWNERS = {
+    "predict": "tui.screens.predict.PredictScreen",
+    "train": "tui.screens.train.TrainScreen",
+    "form": "tui.widgets.training_form.TrainingForm",
+    "choice": "tui.widgets.choice.Choice",
+    "models": "tui.screens.models.ModelsScreen",
+    "help": "tui.screens.help.HelpScreen",
+    "leave": "tui.screens.leave.LeaveScreen",
+}
+
+
+def test_no_key_is_one_that_terminals_eat() -> None:
+    for place, entries in keys.PLACES.items():
+        for entry in entries:
+            assert not EATEN & set(entry.keys.split(",")), (place, entry)
+
+
+@pytest.mark.parametrize("place", OWNERS)
+def test_every_key_has_an_action(place: str) -> None:
+    module, _, name = OWNERS[place].rpartition(".")
+    owner: type[DOMNode] = getattr(importlib.import_module(module), name)
+    for entry in keys.PLACES[place]:
+        assert hasattr(owner, f"action_{entry.action.partition('(')[0]}"), entry
+
+
+def test_every_key_of_the_app_has_an_action() -> None:
+    for entry in keys.APP:
+        assert hasattr(Workbench, f"action_{entry.action.removeprefix('app.').partition('(')[0]}"), entry
+
+
+def test_what_shows_in_the_footer_is_explained_in_the_help() -> None:
+    for entries in keys.PLACES.values():
+        for entry in entries:
+            assert not entry.label or entry.help, entry
+
+
+def test_bindings_carry_the_place_in_their_id() -> None:
+    ids = [binding.id for binding in keys.bindings("predict") if isinstance(binding, Binding)]
+    assert "predict.keep" in ids
+
+
+@pytest.mark.parametrize(
+    ("key", "face"), [("f1", "F1"), ("pagedown", "pgdn"), ("ctrl+q", "ctrl+q"), ("slash", "/"), ("f", "f")]
+)
+def test_keys_are_written_for_people(key: str, face: str) -> None:
+    assert keys.face(key) == face

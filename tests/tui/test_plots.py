@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.palette import Palette
+from tui.plots import Line, PlotSpec, render
+
+PALETTE = Palette(
+    dark=True, text="#ffffff", muted="#aaaaaa", faint="#555555", accent="#ffaa00", primary="#0088ff",
+    good="#00ff00", warning="#ffff00", bad="#ff0000", cursor="#222222", shade="#111111",
+)  # fmt: skip
+FALLING = tuple((float(x), 3.0 * math.exp(-x / 30)) for x in range(100))
+SPEC = PlotSpec((Line(FALLING, "primary"),), (0, 100), x_ticks=((0, "0"), (50, "5"), (100, "10")))
+
+
+def rows(spec: PlotSpec, width: int = 50, height: int = 12) -> list[str]:
+    return render(spec, width, height, PALETTE).plain.split("\n")
+
+
+def test_a_plot_fills_its_place_exactly() -> None:
+    lines = rows(SPEC)
+    assert len(lines) == 12
+    assert all(len(line) <= 50 for line in lines)
+
+
+def test_a_curve_that_falls_begins_high_and_ends_low() -> None:
+    lines = rows(SPEC)
+    drawn = [[x for x, c in enumerate(line) if 0x2800 < ord(c) < 0x2900] for line in lines]
+    assert min(x for row in drawn[:3] for x in row) < 10
+    assert max(x for row in drawn[-4:] for x in row) > 40
+
+
+def test_the_axis_has_round_numbers() -> None:
+    assert [line[:4] for line in rows(SPEC) if line[:4].strip()][:4] == ["3.00", "2.00", "1.00", "0.00"]
+
+
+def test_the_numbers_below_stand_where_they_belong() -> None:
+    below = rows(SPEC)[-1]
+    assert below.split() == ["0", "5", "10"]
+    assert 24 <= below.index("5") <= 30
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 0.0, -1.0])
+def test_values_that_a_log_axis_lacks_are_left_out(bad: float) -> None:
+    spec = dataclasses.replace(SPEC, lines=(Line((*FALLING, (100.0, bad)), "primary"),), log_y=True)
+    assert rows(spec)[0].strip()
+
+
+def test_nothing_to_draw_is_drawn_as_nothing() -> None:
+    assert rows(dataclasses.replace(SPEC, lines=())) == [""]
+    assert rows(dataclasses.replace(SPEC, lines=(Line(((1.0, math.nan),), "primary"),))) == [""]
+    assert rows(SPEC, width=5) == [""]
+
+
+def test_no_axis_goes_above_its_top() -> None:
+    spec = PlotSpec((Line(((0.0, 0.2), (1.0, 0.99)), "primary"),), (0, 1), top=1.0)
+    assert rows(spec)[0].startswith("1.00")
+
+
+def test_ascii_is_ascii() -> None:
+    spec = dataclasses.replace(SPEC, ascii_only=True, lines=(*SPEC.lines, Line(((50.0, 1.0),), "accent", dots=True)))
+    assert "\n".join(rows(spec)).isascii()
+
+
+@given(
+    st.lists(st.floats(allow_nan=True, allow_infinity=True, width=32), min_size=1, max_size=30),
+    st.integers(1, 70),
+    st.integers(1, 20),
+    st.booleans(),
+)
+def test_no_values_and_no_size_break_a_plot(values: list[float], width: int, height: int, log_y: bool) -> None:
+    points = tuple((float(x), y) for x, y in enumerate(values))
+    spec = PlotSpec((Line(points, "primary"),), (0, len(values)), log_y=log_y)
+    assert len(rows(spec, width, height)) <= height

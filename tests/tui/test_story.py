@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from namecls.events import event_from_json, event_to_json
+from tests.tui.fakes import STEPS_PER_EPOCH, epoch_end, finished, progress, started, whole_training
+from tui.state import TrainingState
+from tui.story import Story
+
+
+def told(*events) -> Story:
+    story = Story()
+    for event in events:
+        story.tell(event)
+    return story
+
+
+def test_nothing_told_is_nothing_done() -> None:
+    assert Story().share == 0
+    assert Story().best is None
+
+
+def test_share_follows_the_steps_and_ends_at_one() -> None:
+    assert told(started(4), progress(STEPS_PER_EPOCH, 4)).share == 0.25
+    assert told(started(4), progress(STEPS_PER_EPOCH, 4), finished("stopped", 1)).share == 1
+
+
+def test_the_last_epoch_that_was_best_is_the_best() -> None:
+    assert told(*map(epoch_end, range(1, 9))).best == epoch_end(6)
+
+
+def test_an_old_run_is_told_like_a_live_one() -> None:
+    events = whole_training(3)
+    live, replayed = told(*events), told(*(event_from_json(event_to_json(event)) for event in events))
+    assert live.epochs == replayed.epochs
+    assert live.loss.columns(0, 300, 40) == replayed.loss.columns(0, 300, 40)
+
+
+def test_other_screens_are_told_in_a_few_cells() -> None:
+    story = told(started(4), progress(164, 4))
+    assert TrainingState().mark() == ""
+    assert TrainingState("running", story=story).mark() == "● 41 %"
+    assert TrainingState("paused", story=story).mark() == "‖ 41 %"
+    assert TrainingState("running", story=story).mark(ascii_only=True) == "* 41 %"
+    assert TrainingState("done", story=story).mark() == "done"
+    assert TrainingState("done", story=story, replay=True).mark() == ""
+
+
+def test_only_an_idle_or_ended_training_lets_another_one_start() -> None:
+    busy = [phase for phase in ("idle", "starting", "running", "paused", "stopping", "done", "failed")
+            if TrainingState(phase).busy]  # fmt: skip
+    assert busy == ["starting", "running", "paused", "stopping"]

@@ -1,0 +1,223 @@
+"""The one table of keys: bindings, footer, help and command palette are all made from it.
+
+A place is a screen, or what several screens share. Within a place the order is the order of the footer.
+Terminals and multiplexers eat ctrl+b, ctrl+j, ctrl+o and ctrl+s; without the Kitty protocol ctrl+m, ctrl+i and
+ctrl+h are enter, tab and backspace; an input eats letters and ctrl+a, c, d, e, f, k, u, v, w and x. None of
+these is used for anything that has to work inside an input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key, what it does, and how it is called.
+
+    :param keys: as Textual names them, several separated by commas; the first one is shown.
+    :param action: of the screen that the place belongs to, or ``app.`` and one of the app.
+    :param label: a word or two for the footer; none: it stands in the help only.
+    :param help: a sentence for the help screen; none: the entry before speaks for this one too.
+    :param shown: how the key is written for people, where its name won't do.
+    :param priority: works even where a focused widget has a use for the key.
+    """
+
+    keys: str
+    action: str
+    label: str
+    help: str
+    shown: str = ""
+    priority: bool = False
+
+    @property
+    def id(self) -> str:
+        """What a keymap calls it, within its place."""
+        return self.action.removeprefix("app.")
+
+    @property
+    def face(self) -> str:
+        """The key as people read it."""
+        return self.shown or face(self.keys.split(",")[0])
+
+
+_FACES = {
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "escape": "esc",
+    "question_mark": "?",
+    "slash": "/",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+
+
+def face(key: str) -> str:
+    """A key's name as people read it: ``F1``, ``ctrl+q``, ``pgdn``."""
+    if len(key) > 1 and key[0] == "f" and key[1:].isdigit():
+        return key.upper()
+    return _FACES.get(key, key)
+
+
+#: What every screen has.
+APP = (
+    Key("f2", "app.go('train')", "", "Train: choose a network, start it, watch it learn", priority=True),
+    Key("f3", "app.go('predict')", "", "Predict: type a name, see where it may come from", priority=True),
+    Key(
+        "f4",
+        "app.go('dataset')",
+        "",
+        "Dataset: the names and labels, and what is wrong with them",
+        priority=True,
+    ),
+    Key("f1", "app.keys_here", "help", "The keys of this place", priority=True),
+    Key("ctrl+p", "app.command_palette", "", "Everything by name: screens, themes, models", priority=True),
+    Key("f9", "app.change_light", "", "Light or dark", priority=True),
+    Key("ctrl+q", "app.leave", "", "Leave; asks first if a training runs", priority=True),
+)
+
+PREDICT = (
+    Key("enter", "keep", "keep", "Keep the name and its answer among the names tried", priority=True),
+    Key(
+        "up",
+        "recall(-1)",
+        "tried",
+        "Bring back the names tried, one after the other",
+        shown="↑↓",
+        priority=True,
+    ),
+    Key("down", "recall(1)", "", "", priority=True),
+    Key("pagedown", "show_labels(1)", "more", "Show one label more", priority=True),
+    Key("pageup", "show_labels(-1)", "fewer", "Show one label fewer", priority=True),
+    Key("f5", "choose_model", "model", "Choose the model that answers"),
+    Key("ctrl+y", "copy", "copy", "Copy the answer to the clipboard"),
+    Key("ctrl+t", "save_tried", "", "Write the names tried, with their answers, to a file"),
+    Key("escape", "clear", "clear", "Empty the input"),
+)
+
+#: Train, while there is a form.
+TRAIN = (
+    Key("f5", "start", "start", "Start the training"),
+    Key("f6", "open_file", "data", "Choose the file of names to train on"),
+    Key("f7", "more", "more settings", "Show or hide the settings that seldom matter"),
+    Key("enter", "use_model", "use it", "Use the new model in Predict"),
+    Key("n", "new", "new training", "Back to the form, for another training"),
+    Key("space", "pause", "pause", "Pause the training, or go on with it"),
+    Key("s", "stop", "stop and keep", "Stop the training; what is trained is tested and kept"),
+    Key("l", "log_axis", "log axis", "Draw the loss on a logarithmic axis, or a linear one"),
+    Key("z", "zoom", "zoom", "Give the loss, then the accuracy, all the room; then both again"),
+    Key("f8,o", "choose_run", "old runs", "Look at the curves of a finished run"),
+)
+
+#: A line of the form on the Train screen.
+FORM = (
+    Key("down", "next_line", "", "Along the lines of the form; tab too", shown="↑↓", priority=True),
+    Key("enter", "next_line", "", ""),
+    Key("up", "line_before", "", "", priority=True),
+)
+CHOICE = (
+    Key("right,l,space", "change(1)", "change", "Another one of the choices", shown="←→"),
+    Key("left,h", "change(-1)", "", ""),
+)
+
+MODELS = (
+    Key("enter", "choose", "use", "Use this model", priority=True),
+    Key("j,down", "down", "", "Up and down the list", shown="j k"),
+    Key("k,up", "up", "", ""),
+    Key("escape,q", "back", "back", "Leave it as it is"),
+)
+
+#: Moving in long lists.
+LISTS = (
+    Key("down,j", "move(1)", "", "The next one", shown="↓ j"),
+    Key("up,k", "move(-1)", "", "The one before", shown="↑ k"),
+    Key("pagedown,ctrl+d", "move_page(1)", "", "A page further", shown="pgdn"),
+    Key("pageup,ctrl+u", "move_page(-1)", "", "A page back", shown="pgup"),
+    Key("home,g", "move_first", "", "To the first one", shown="home g"),
+    Key("end,G", "move_last", "", "To the last one", shown="end G"),
+)
+
+#: The Dataset screen.
+DATASET = (
+    Key("slash", "search", "search", "Search the names: in any case, with or without accents"),
+    Key(
+        "l,f5",
+        "focus_labels",
+        "label",
+        "Go through the labels; only the rows of the one under the cursor show",
+    ),
+    Key("s,f7", "sort", "sort", "Sort by label, length, place in the file, name"),
+    Key("S", "reverse", "", "Sort the other way round"),
+    Key(
+        "p,f8",
+        "show_problems",
+        "problems",
+        "What is wrong: unusable lines, duplicates, names under several labels",
+    ),
+    Key("enter", "details", "details", "Show or hide all about the name under the cursor", priority=True),
+    Key("enter", "keep_label", "only this label", "Stay with this label", priority=True),
+    Key("o,f6", "open_file", "open file", "Open another file of names"),
+    Key("escape", "back", "back", "Leave the search, then clear it"),
+    *LISTS,
+)
+
+PROBLEMS = (
+    Key("right,l,tab", "turn(1)", "next kind", "The next kind of problem", shown="← →"),
+    Key("left,h,shift+tab", "turn(-1)", "", "The kind of problem before"),
+    Key("enter", "choose", "show the name", "Show the name among the rows"),
+    Key("escape,p,q", "back", "back", "Back to the rows"),
+    *LISTS,
+)
+
+FILES = (
+    Key("enter", "choose", "open", "Open the file, or go into the directory", priority=True),
+    Key("tab", "complete", "complete", "Complete the path with what is under the cursor", priority=True),
+    Key("down", "move(1)", "", "The next one", shown="↓"),
+    Key("up", "move(-1)", "", "The one before", shown="↑"),
+    Key("pagedown", "move_page(1)", "", "A page further"),
+    Key("pageup", "move_page(-1)", "", "A page back"),
+    Key("escape", "back", "back", "Open nothing"),
+)
+
+HELP = (Key("escape,q,f1", "back", "back", "Back to where you were"),)
+
+LEAVE = (
+    Key("s", "answer('keep')", "stop and keep", "Stop, test what is trained, keep it, then leave"),
+    Key("l", "answer('leave')", "leave now", "Leave at once; the best epoch is kept, untested"),
+    Key("escape,g", "stay", "go on", "Stay; the training goes on"),
+)
+
+PLACES: Mapping[str, tuple[Key, ...]] = {
+    "app": APP,
+    "predict": PREDICT,
+    "train": TRAIN,
+    "form": FORM,
+    "choice": CHOICE,
+    "models": MODELS,
+    "dataset": DATASET,
+    "problems": PROBLEMS,
+    "files": FILES,
+    "help": HELP,
+    "leave": LEAVE,
+}
+
+
+def bindings(place: str) -> list[BindingType]:
+    """The Textual bindings of a place."""
+    return [
+        Binding(
+            key.keys,
+            key.action,
+            key.label or key.help,
+            show=bool(key.label),
+            key_display=key.face,
+            priority=key.priority,
+            id=f"{place}.{key.id}",
+        )
+        for key in PLACES[place]
+    ]

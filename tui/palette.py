@@ -1,0 +1,145 @@
+"""Colours: two themes, and a colour of its own for every label."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from textual.theme import Theme
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+DARK = Theme(
+    name="namecls-dark",
+    primary="#7aa2c8",
+    secondary="#8f9bb3",
+    accent="#e0a458",
+    warning="#d9a441",
+    error="#e07a6e",
+    success="#8fbf7f",
+    foreground="#d5d9e0",
+    background="#14171c",
+    surface="#191d23",
+    panel="#20252d",
+    dark=True,
+    variables={
+        "border": "#3a424e",
+        "muted": "#8b94a3",
+        "faint": "#4a5361",
+        "block-cursor-background": "#2f3947",
+        "block-cursor-foreground": "#f0f2f5",
+        "block-cursor-text-style": "none",
+        "input-selection-background": "#7aa2c8 35%",
+        "scrollbar": "#3a424e",
+        "scrollbar-hover": "#4a5361",
+        "scrollbar-active": "#7aa2c8",
+        "scrollbar-background": "#14171c",
+        "scrollbar-background-hover": "#14171c",
+        "scrollbar-background-active": "#14171c",
+        "scrollbar-corner-color": "#14171c",
+    },
+)
+
+LIGHT = Theme(
+    name="namecls-light",
+    primary="#2f6597",
+    secondary="#5d6778",
+    accent="#a85c00",
+    warning="#8f6400",
+    error="#b3382c",
+    success="#3f7a2f",
+    foreground="#23272e",
+    background="#fafaf8",
+    surface="#f3f3f0",
+    panel="#e9e9e5",
+    dark=False,
+    variables={
+        "border": "#c3c6cb",
+        "muted": "#666e7a",
+        "faint": "#b3b8c0",
+        "block-cursor-background": "#dbe4ee",
+        "block-cursor-foreground": "#14171c",
+        "block-cursor-text-style": "none",
+        "input-selection-background": "#2f6597 30%",
+        "scrollbar": "#c3c6cb",
+        "scrollbar-hover": "#a4a9b0",
+        "scrollbar-active": "#2f6597",
+        "scrollbar-background": "#fafaf8",
+        "scrollbar-background-hover": "#fafaf8",
+        "scrollbar-background-active": "#fafaf8",
+        "scrollbar-corner-color": "#fafaf8",
+    },
+)
+
+THEMES = (DARK, LIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of a theme for what is drawn without CSS, as ``#rrggbb``."""
+
+    dark: bool
+    text: str
+    muted: str
+    faint: str
+    accent: str
+    primary: str
+    good: str
+    warning: str
+    bad: str
+    cursor: str  # background of the row that the cursor is on
+    shade: str  # background that is a little apart
+
+    def label(self, label: str) -> str:
+        """The colour of a label: the same on every screen, whatever other labels there are."""
+        return label_color(label, self.dark)
+
+
+def palette_of(app: App[object]) -> Palette:
+    """The colours of the app's present theme."""
+    variables = app.theme_variables
+    text = variables["foreground"]
+    return Palette(
+        dark=app.current_theme.dark,
+        text=text,
+        muted=variables.get("muted", text),
+        faint=variables.get("faint", variables["secondary"]),
+        accent=variables["accent"],
+        primary=variables["primary"],
+        good=variables["success"],
+        warning=variables["warning"],
+        bad=variables["error"],
+        cursor=variables["block-cursor-background"],
+        shade=variables["panel"],
+    )
+
+
+@lru_cache(maxsize=4096)
+def label_color(label: str, dark: bool) -> str:
+    """A colour made from the label's name alone: any hue, never glaring."""
+    mixed = zlib.crc32(label.encode("utf-8", "surrogatepass"))
+    hue = (mixed % 3600) / 3600 * math.tau
+    # Shades besides the hue, so that labels with neighbouring hues can still be told apart.
+    lightness = ((0.66, 0.74, 0.82) if dark else (0.46, 0.53, 0.60))[mixed // 3600 % 3]
+    return _oklch(lightness, (0.065, 0.105)[mixed // 10_800 % 2], hue)
+
+
+def _oklch(lightness: float, chroma: float, hue: float) -> str:
+    """OKLCH to sRGB, clipped into its gamut."""
+    a, b = chroma * math.cos(hue), chroma * math.sin(hue)
+    long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
+    linear = (
+        4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
+        -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
+        -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
+    )
+    channels = (
+        12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in (max(0.0, v) for v in linear)
+    )
+    return "#" + "".join(f"{round(255 * min(1.0, c)):02x}" for c in channels)

@@ -1,0 +1,81 @@
+"""What all screens share: header, body, footer, the keys of a place, and a word when there is no room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.widgets.header import Header
+from tui.widgets.keybar import KeyBar
+
+if TYPE_CHECKING:
+    from tui.app import Workbench
+
+#: Columns and rows below which a screen only says that it needs more.
+SMALLEST = (60, 16)
+
+
+class Place(Screen[None]):
+    """A screen with a header above, a footer below and its body between.
+
+    A subclass names its `PLACE` in the table of keys and sets ``BINDINGS = keys.bindings(PLACE)``; it yields
+    its widgets from `body`, and says in `context` what stands at the right of the header. The app's values
+    (`Workbench.dataset`, `Workbench.model`, `Workbench.training`) are watched with
+    ``self.watch(self.bench, "dataset", self.show_dataset)`` in `on_mount`: a watcher gets the value at once,
+    and whenever it changes, also while another screen shows.
+    """
+
+    PLACE: ClassVar[str]
+    TAB: ClassVar[str] = ""  # whose title the header lights up, if not this place's own
+    MORE_PLACES: ClassVar[tuple[str, ...]] = ()  # of its widgets, for the footer and the help
+    AUTO_FOCUS: ClassVar[str | None] = ""
+
+    @property
+    def bench(self) -> Workbench:
+        """The app."""
+        return cast("Workbench", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        with Vertical(id="body"):
+            yield from self.body()
+        columns, rows = SMALLEST
+        yield Static(
+            Content(
+                f"namecls needs {columns} columns and {rows} rows. It goes on; widen the terminal to see it."
+            ),
+            id="no-room",
+        )
+        yield KeyBar(self.PLACE, *self.MORE_PLACES)
+
+    def body(self) -> ComposeResult:
+        """The widgets between header and footer."""
+        yield from ()
+
+    def context(self) -> str:
+        """What the header says at its right: the model, the run, the file. Made safe by the header."""
+        return ""
+
+    def say(self, text: str, *, problem: bool = False) -> None:
+        """A short notice that goes away by itself. Any text may be in it."""
+        self.bench.say(text, problem=problem)
+
+    def refresh_header(self) -> None:
+        """Draw the header anew, after what `context` says has changed."""
+        for header in self.query(Header):
+            header.redraw()
+
+    def focus_first(self) -> Widget | None:
+        """The widget in which typing does the obvious thing; focused when the screen shows for the first time."""
+        return None
+
+    def on_screen_resume(self) -> None:
+        self.refresh_header()
+        if self.focused is None and (widget := self.focus_first()) is not None:
+            widget.focus()

@@ -1,0 +1,277 @@
+"""Dataset: the names and labels of the file that is open, searched as you type."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Label, Static
+
+from namecls.browse import SORTS, Kind, Query
+from namecls.text import safe
+from tui import keys
+from tui.browsing import Browsing, DetailsFound, DetailsWanted, RowsFound, RowsWanted, TableStudied
+from tui.screens.base import Place
+from tui.state import DatasetState
+from tui.widgets.asked import Asked
+from tui.widgets.details import DetailsPanel
+from tui.widgets.label_list import LabelList
+from tui.widgets.lists import CursorList
+from tui.widgets.name_input import SafeInput
+from tui.widgets.name_rows import NameRows
+from tui.work import spawn
+
+if TYPE_CHECKING:
+    from namecls.data import NameTable
+
+
+class DatasetScreen(Place):
+    """Search, labels, rows and details. A thread answers; what is no longer asked is dropped."""
+
+    PLACE = "dataset"
+    CSS_PATH = "dataset.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("dataset")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._browsing = Browsing(self.post_message)
+        self._table: NameTable | None = None
+        self._asked = Query()
+        self._label_before: str | None = None  # the filter before the labels were gone through
+        self._problems: dict[Kind, int] | None = None
+
+    def body(self) -> ComposeResult:
+        with Horizontal(id="asking"):
+            yield Label("search")
+            yield SafeInput(placeholder="part of a name", id="search")
+            yield Asked(id="asked")
+        yield Static(id="problem")
+        with Horizontal(id="middle"):
+            yield LabelList(id="labels")
+            with Container(id="right"):
+                yield NameRows(id="rows")
+                yield DetailsPanel(id="details")
+
+    def on_mount(self) -> None:
+        spawn("browsing", self._browsing.run, self.app.post_message)
+        self.bench.need_dataset()
+        self.watch(self.bench, "dataset", self.show_dataset)
+        self.set_class(self._is_wide, "-detailed")
+
+    def on_unmount(self) -> None:
+        self._browsing.close()
+
+    @property
+    def _is_wide(self) -> bool:
+        """Whether the details stand beside the rows, and not below them."""
+        return self.app.size.width >= 100
+
+    def focus_first(self) -> Widget | None:
+        return self.query_one("#search")
+
+    def context(self) -> str:
+        data = self.bench.dataset
+        if data.status == "reading":
+            return f"reading {data.path.name if data.path else 'the embedded names'}"
+        if data.table is None:
+            return "no names"
+        labels = f" · {len(data.table.labels)} labels" if self._is_wide else ""
+        return f"{data.table.title} · {len(data.table):,} rows{labels}"
+
+    # -- the table --
+
+    def show_dataset(self, data: DatasetState) -> None:
+        """Another file is open, or being read, or could not be."""
+        self.refresh_header()
+        self._tell_problem(data.problem)
+        rows = self.query_one(NameRows)
+        if data.table is None:
+            rows.say(
+                "Reading ..." if data.status == "reading" else "No names are open. F6 opens a file of them."
+            )
+        elif data.table is not self._table:
+            self._table = data.table
+            self._problems = None
+            self._browsing.open(data.table)
+            rows.clear()
+            rows.say("")
+            rows.set_labels(data.table.labels)
+            self.query_one(DetailsPanel).show(None)
+            with self.prevent(Input.Changed):
+                self.query_one("#search", Input).value = ""
+            self._ask(Query())
+
+    def _tell_problem(self, problem: str) -> None:
+        """Why a file could not be read, until another one is tried or escape is pressed."""
+        word = self.query_one("#problem", Static)
+        kept = "\nThe names before it stay." if self.bench.dataset.table is not None else ""
+        word.update(Content(f"{safe(problem, 300)}{kept}" if problem else ""))
+        word.set_class(bool(problem), "-told")
+
+    def _ask(self, query: Query) -> None:
+        """Ask for other rows. Those before stay until the answer is here, so that nothing flickers."""
+        self._asked = query
+        room = self.query_one(NameRows).room
+        self._browsing.ask(RowsWanted(query, 0, 2 * room), self.post_message)
+        self._tell_asked()
+
+    def _tell_asked(self) -> None:
+        problems = None if self._problems is None else sum(self._problems.values())
+        self.query_one(Asked).show(self._asked, problems)
+
+    def on_rows_found(self, message: RowsFound) -> None:
+        if message.table is not self._table or message.wanted.query != self._asked:
+            return
+        rows = self.query_one(NameRows)
+        first = rows.answers != self._asked
+        rows.show(self._asked, message.total, message.wanted.start, message.rows)
+        if first:
+            rows.say(self._nothing_found())
+            self.query_one(LabelList).show(message.labels, self._asked.label)
+        self._follow_cursor()
+        self.refresh_bindings()
+
+    def _nothing_found(self) -> str:
+        where = f" among the names labelled {self._asked.label}" if self._asked.label else ""
+        return f"No name holds {self._asked.search!r}{where}."
+
+    def on_table_studied(self, message: TableStudied) -> None:
+        if message.table is not self._table:
+            return
+        self._problems = message.problems
+        self._tell_asked()
+        # The rows are asked for again, since now they come with their split.
+        rows = self.query_one(NameRows)
+        self._browsing.ask(RowsWanted(self._asked, *rows.around), self.post_message)
+
+    def on_cursor_list_moved(self, message: CursorList.Moved) -> None:
+        if isinstance(message.source, NameRows):
+            if (wanted := message.source.wanted) and message.source.answers == self._asked:
+                self._browsing.ask(RowsWanted(self._asked, *wanted), self.post_message)
+            self._follow_cursor()
+        elif isinstance(message.source, LabelList) and message.source.has_focus:
+            self._show_label(message.source.current)
+
+    def _follow_cursor(self) -> None:
+        """Show the details of the name under the cursor, where they show at all."""
+        row = self.query_one(NameRows).current
+        panel = self.query_one(DetailsPanel)
+        if row is None:
+            panel.show(None)
+        elif panel.display:
+            self._browsing.ask(DetailsWanted(row.name), self.post_message)
+
+    def on_details_found(self, message: DetailsFound) -> None:
+        row = self.query_one(NameRows).current
+        if message.table is self._table and row is not None and row.name == message.details.name:
+            self.query_one(DetailsPanel).show(message.details)
+
+    # -- what the user does --
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._ask(replace(self._asked, search=event.value.strip()))
+
+    def _show_label(self, label: str | None) -> None:
+        if label != self._asked.label:
+            self._ask(replace(self._asked, label=label))
+
+    def _list(self) -> CursorList:
+        """The list that the keys move in: that which has the focus, or else the rows."""
+        return self.focused if isinstance(self.focused, CursorList) else self.query_one(NameRows)
+
+    def action_search(self) -> None:
+        box = self.query_one("#search", Input)
+        box.focus()
+        box.action_select_all()
+
+    def action_focus_labels(self) -> None:
+        self._label_before = self._asked.label
+        self.query_one(LabelList).focus()
+
+    def action_keep_label(self) -> None:
+        self.query_one(NameRows).focus()
+
+    def action_sort(self) -> None:
+        after = SORTS[(SORTS.index(self._asked.sort) + 1) % len(SORTS)]
+        self._ask(replace(self._asked, sort=after))
+
+    def action_reverse(self) -> None:
+        self._ask(replace(self._asked, descending=not self._asked.descending))
+
+    def action_details(self) -> None:
+        self.toggle_class("-detailed")
+        self.call_after_refresh(self._follow_cursor)
+
+    def action_show_problems(self) -> None:
+        from tui.screens.problems import ProblemsScreen
+
+        if self._table is not None and self._problems is not None:
+            self.app.push_screen(ProblemsScreen(self._table, self._browsing, self._problems, self.show_name))
+
+    def show_name(self, name: str) -> None:
+        """Search for a name and show its details. The shortest finding comes first: the name itself."""
+        with self.prevent(Input.Changed):
+            self.query_one("#search", Input).value = name
+        self.query_one(NameRows).focus()
+        self.add_class("-detailed")
+        self._ask(Query(search=name, sort="length"))
+
+    def action_open_file(self) -> None:
+        from tui.widgets.file_picker import FilePicker
+
+        def picked(path: Path | None) -> None:
+            if path is not None:
+                self.bench.open_dataset(path)
+
+        source = self._table.source if self._table is not None else None
+        self.app.push_screen(FilePicker(source), picked)
+
+    def action_move(self, step: int) -> None:
+        self._list().move(step)
+
+    def action_move_page(self, direction: int) -> None:
+        self._list().move_page(direction)
+
+    def action_move_first(self) -> None:
+        self._list().move_to(0)
+
+    def action_move_last(self) -> None:
+        self._list().move_to(self._list().count - 1)
+
+    def action_back(self) -> None:
+        """One step out: of the input, of the labels, then of the filter and the search, one at a time."""
+        rows, box = self.query_one(NameRows), self.query_one("#search", Input)
+        if self.query_one("#problem").has_class("-told"):
+            self._tell_problem("")
+        elif isinstance(self.focused, LabelList):
+            self._show_label(self._label_before)
+            rows.focus()
+        elif self.focused is not rows:
+            rows.focus()
+        elif self._asked.label is not None:
+            self._show_label(None)
+        elif box.value:
+            box.value = ""
+        elif self.has_class("-detailed") and not self._is_wide:
+            self.remove_class("-detailed")
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        labels = isinstance(self.focused, LabelList)
+        if action == "search":
+            return not isinstance(self.focused, Input)
+        if action == "keep_label":
+            return labels
+        if action == "details":
+            return not labels and self._table is not None
+        if action in ("focus_labels", "sort", "reverse"):
+            return self._table is not None and not (labels and action == "focus_labels")
+        if action == "show_problems":
+            return self._problems is not None
+        return True

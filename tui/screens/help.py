@@ -1,0 +1,72 @@
+"""Help: the keys of the place that it was called from, out of the table that also binds them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui import keys
+from tui.palette import Palette, palette_of
+
+_ABOUT = {
+    "predict": "Type a family name. At every key the countries that it may come from are ranked anew; "
+    "the percentages are the model's, and its accuracy on names it never saw stands at the top right.",
+    "train": "Choose a network and start it. The file is split into names to learn from, names to choose the "
+    "best epoch by, and names for one test at the end; the accuracy that is shown as the model's is the test's.",
+    "dataset": "The names and labels of the file that is open, and what is wrong with them.",
+    "models": "The model that comes with namecls, and the runs in the save directory.",
+}
+_TITLES = {
+    "predict": "Predict",
+    "train": "Train",
+    "form": "The form",
+    "choice": "A choice in it",
+    "dataset": "Dataset",
+    "models": "Models",
+    "app": "Everywhere",
+}
+
+
+class HelpScreen(ModalScreen[None]):
+    """The keys of a place and those that work everywhere."""
+
+    PLACE = "help"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("help")
+    CSS_PATH = "help.tcss"
+
+    def __init__(self, *places: str) -> None:
+        super().__init__()
+        self._places = places
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="box", classes="panel") as box:
+            box.border_title = "help"
+            box.border_subtitle = "esc back"
+            yield Static(help_text(self._places, palette_of(self.app)))
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+
+def help_text(places: tuple[str, ...], palette: Palette) -> Text:
+    """What the first place is for, the keys of all of them, and the keys that work everywhere."""
+    text = Text()
+    if about := _ABOUT.get(places[0]):
+        text.append(f"{about}\n\n", style=palette.text)
+    for name in dict.fromkeys((*places, "app")):
+        entries = keys.PLACES.get(name, ())
+        if not entries:
+            continue
+        text.append(f"{_TITLES.get(name, name)}\n", style=f"bold {palette.primary}")
+        for entry in filter(lambda entry: entry.help, entries):
+            text.append(f"  {entry.face:<9}", style=palette.accent)
+            text.append(f"{entry.help}\n", style=palette.text)
+        text.append("\n")
+    text.rstrip()
+    return text

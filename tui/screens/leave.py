@@ -1,0 +1,39 @@
+"""What to do with a running training when the user wants to leave."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui import keys
+
+
+class LeaveScreen(ModalScreen[str]):
+    """Asks; answers "keep" (stop, test, keep, then leave), "leave" (stop, then leave at once) or None (stay)."""
+
+    PLACE = "leave"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("leave")
+    DEFAULT_CSS = """
+    LeaveScreen {
+        align: center middle;
+        #box { width: 62; max-width: 100%; height: auto; background: $background; padding: 1 2; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box", classes="panel") as box:
+            box.border_title = "a training runs"
+            for key in keys.LEAVE:
+                yield Static(Content.assemble((f"{key.face:>4}", "$accent"), f"  {key.help}"))
+
+    def action_answer(self, choice: str) -> None:
+        self.dismiss(choice)
+
+    def action_stay(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,149 @@
+"""The choice among models: the one that comes with namecls, and the user's runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import DataTable, Static
+
+from namecls.text import safe
+from tui import keys
+from tui.palette import palette_of
+from tui.widgets.bars import percent
+from tui.widgets.keybar import KeyBar
+from tui.work import spawn
+
+if TYPE_CHECKING:
+    from namecls.runs import RunInfo
+    from tui.app import Workbench
+
+
+class RunsListed(Message):
+    """What is in the save directory."""
+
+    def __init__(self, runs: list[RunInfo]) -> None:
+        super().__init__()
+        self.runs = runs
+
+
+class ModelsScreen(ModalScreen[Path | None]):
+    """A table of models; answers with the directory of the chosen one.
+
+    :param current: the model in use.
+    """
+
+    PLACE = "models"
+    CSS_PATH = "models.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("models")
+
+    def __init__(self, current: RunInfo | None, title: str = "models") -> None:
+        super().__init__()
+        self._title = title
+        self._current = current
+        self._runs: list[RunInfo] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box", classes="panel") as box:
+            box.border_title = self._title
+            yield DataTable[Text](id="runs", cursor_type="row", zebra_stripes=False)
+            yield Static("Looking ...", id="word")
+            yield KeyBar(self.PLACE)
+
+    def on_mount(self) -> None:
+        table = self.query_one(DataTable)
+        for title in ("model", "network", "test", "macro-F1", "data", "made"):
+            right = title in ("test", "macro-F1")
+            table.add_column(Text(title, justify="right" if right else "left"))
+        bench = cast("Workbench", self.app)
+        engine, save_dir = bench.engine, bench.save_dir
+
+        def look() -> None:
+            self.post_message(RunsListed(engine.list_runs(save_dir)))
+
+        spawn("runs", look, self.app.post_message)
+
+    def on_runs_listed(self, message: RunsListed) -> None:
+        self._runs = message.runs
+        table = self.query_one(DataTable)
+        for info in self._runs:
+            table.add_row(*self._cells(info))
+        current = self._current
+        if current is not None:
+            places = [i for i, info in enumerate(self._runs) if info.directory == current.directory]
+            if places:
+                table.move_cursor(row=places[0])
+        table.focus()
+        self._tell()
+
+    def _cells(self, info: RunInfo) -> list[Text]:
+        palette = palette_of(self.app)
+        damaged = info.status == "damaged"
+        style = palette.faint if damaged else palette.text
+        here = self._current is not None and info.directory == self._current.directory
+        name = Text(safe(info.name, 34), style=f"bold {palette.accent}" if here else style)
+
+        def share(value: float | None) -> Text:
+            shown = percent(value) if value is not None else "damaged" if damaged else "–"
+            return Text(shown, style=palette.bad if damaged else style, justify="right")
+
+        return [
+            name,
+            Text(safe(info.title, 18), style=style),
+            share(info.accuracy),
+            share(info.macro_f1),
+            Text(safe(info.data, 24), style=palette.muted),
+            Text(safe(info.created[:16].replace("T", " ")), style=palette.muted),
+        ]
+
+    def on_data_table_row_highlighted(self, _event: DataTable.RowHighlighted) -> None:
+        self._tell()
+
+    def on_data_table_row_selected(self, _event: DataTable.RowSelected) -> None:
+        self.action_choose()
+
+    @property
+    def _pointed(self) -> RunInfo | None:
+        at = self.query_one(DataTable).cursor_row
+        return self._runs[at] if 0 <= at < len(self._runs) else None
+
+    def _tell(self) -> None:
+        word = self.query_one("#word", Static)
+        info = self._pointed
+        if info is None:
+            word.update(Content("No models here yet: F2 trains one."))
+        elif info.status == "damaged":
+            word.update(Content.styled(f"It can't be used: {safe(info.problem, 300)}", "$error"))
+        else:
+            tested = f"tested on {info.rows:,} names" if info.rows else "not tested"
+            unfinished = "; its training was not finished" if info.status == "unfinished" else ""
+            word.update(
+                Content(f"{info.labels} labels, {tested}{unfinished}. {safe(str(info.directory), 200)}")
+            )
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        if action == "choose":
+            return self._pointed is not None and self._pointed.usable
+        return True
+
+    def action_choose(self) -> None:
+        info = self._pointed
+        if info is not None and info.usable:
+            self.dismiss(info.directory)
+
+    def action_down(self) -> None:
+        self.query_one(DataTable).action_cursor_down()
+
+    def action_up(self) -> None:
+        self.query_one(DataTable).action_cursor_up()
+
+    def action_back(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,205 @@
+"""Predict: a name above, the countries it may come from below, ranked anew at every key."""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.widget import Widget
+from textual.widgets import Input
+
+from namecls.events import Prediction
+from tui import keys
+from tui.screens.base import Place
+from tui.state import ModelState
+from tui.widgets.bars import Ranking, percent
+from tui.widgets.name_input import SafeInput
+from tui.widgets.tried import Tried, TriedList
+
+#: Labels that are asked for, however few are shown.
+MOST = 60
+
+
+class PredictScreen(Place):
+    """The screen that the app opens with."""
+
+    PLACE = "predict"
+    CSS_PATH = "predict.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("predict")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked_for: int | None = None  # how many labels to show; None: as many as suits the size
+        self._prediction: Prediction | None = None
+        self._tried: list[Tried] = []
+        self._recalled: int | None = None  # which of the names tried stands in the input
+        self._draft = ""  # what stood in the input before a name was recalled
+
+    def body(self) -> ComposeResult:
+        with Container(id="halves"):
+            with Vertical(id="main"):
+                with Vertical(id="question", classes="panel") as panel:
+                    panel.border_title = "name"
+                    yield SafeInput(placeholder="a family name", id="name")
+                yield Ranking(id="answer")
+            yield TriedList(id="side")
+
+    def on_mount(self) -> None:
+        self.watch(self.bench, "model", self.show_model)
+
+    def focus_first(self) -> Widget | None:
+        return self.query_one("#name")
+
+    def context(self) -> str:
+        model = self.bench.model
+        if model.status == "loading":
+            return "loading the model"
+        if model.status == "failed" and model.info is None:
+            return "no model"
+        return model.title
+
+    @property
+    def text(self) -> str:
+        """What stands in the input."""
+        return self.query_one("#name", Input).value
+
+    @property
+    def _wanted(self) -> int:
+        if self._asked_for is not None:
+            return self._asked_for
+        return 10 if self.has_class("-tall") else 5
+
+    def show_model(self, model: ModelState) -> None:
+        """Another model answers, or is being loaded, or could not be."""
+        self.query_one(Ranking).set_labels(model.labels, self.bench.ascii_only)
+        self.refresh_header()
+        if model.status == "ready":
+            self._ask()
+        elif model.status == "failed":
+            self.say(model.problem, problem=True)
+            self._draw()
+        else:
+            self._draw()
+
+    def on_input_changed(self, _event: Input.Changed) -> None:
+        if self._prediction is not None and not self.text.strip():
+            self._prediction = None
+            self._draw()
+        self._ask()
+
+    def _ask(self) -> None:
+        if self.text.strip():
+            self.bench.ask(self.text, MOST)
+            if self._prediction is None:
+                self._draw()
+
+    def show_prediction(self, prediction: Prediction) -> None:
+        """An answer came. It is dropped if its text is no longer in the input."""
+        self._tried = [
+            Tried(entry.name, prediction)
+            if entry.prediction is None and entry.name == prediction.name
+            else entry
+            for entry in self._tried
+        ]
+        self.query_one(TriedList).show(tuple(self._tried))
+        if prediction.name == self.text:
+            self._prediction = prediction
+            self._draw()
+            self.refresh_bindings()
+
+    def _draw(self) -> None:
+        model = self.bench.model
+        notice = ""
+        if self._prediction is None:
+            if model.status == "loading" and self.text.strip():
+                notice = "The model is being loaded; the answer comes with it."
+            elif model.info is None and model.status == "failed":
+                notice = f"{model.problem}. F2 trains a model, F5 chooses one."
+        self.query_one(Ranking).show(self._prediction, self._wanted, notice)
+
+    def action_show_labels(self, change: int) -> None:
+        ranking = self.query_one(Ranking)
+        most = min(ranking.room, MOST, len(self.bench.model.labels))
+        self._asked_for = min(max(min(self._wanted, most) + change, 1), most)
+        self._draw()
+
+    def action_keep(self) -> None:
+        name = self.text
+        if not name.strip():
+            return
+        answered = self._prediction is not None and self._prediction.name == name
+        self._tried = [entry for entry in self._tried if entry.name != name]
+        self._tried.append(Tried(name, self._prediction if answered else None))
+        self._recalled = None
+        self.query_one(TriedList).show(tuple(self._tried))
+        self.query_one("#name", Input).action_select_all()
+        self.refresh_bindings()
+
+    def on_input_submitted(self, _event: Input.Submitted) -> None:
+        self.action_keep()
+
+    def action_recall(self, step: int) -> None:
+        box = self.query_one("#name", Input)
+        if self._recalled is None:
+            if step > 0 or not self._tried:
+                return
+            self._draft = box.value
+            at = len(self._tried) - 1
+            if self._tried[at].name == box.value and at > 0:
+                at -= 1
+        else:
+            at = self._recalled + step
+        if at < 0:
+            return
+        self._recalled = at if at < len(self._tried) else None
+        with box.prevent(Input.Changed):
+            box.value = self._draft if self._recalled is None else self._tried[at].name
+        box.cursor_position = len(box.value)
+        self.on_input_changed(Input.Changed(box, box.value))
+
+    def action_clear(self) -> None:
+        self._recalled = None
+        self.query_one("#name", Input).value = ""
+
+    def action_choose_model(self) -> None:
+        self.bench.choose_model()
+
+    def action_copy(self) -> None:
+        prediction = self._prediction
+        if prediction is None or not prediction.ranked:
+            return
+        shown = prediction.ranked[: self._wanted]
+        answer = ", ".join(f"{entry.label} {percent(entry.probability).strip()}" for entry in shown)
+        self.app.copy_to_clipboard(f"{prediction.name}: {answer}")
+        self.say(
+            "Copied, if this terminal lets programs copy (OSC 52). ctrl+t writes the names tried to a file."
+        )
+
+    def action_save_tried(self) -> None:
+        path = Path(f"namecls-tried-{datetime.now():%Y%m%d-%H%M%S}.tsv")
+        try:
+            with path.open("x", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+                writer.writerow(("name", "label", "probability"))
+                for entry in self._tried:
+                    ranked = entry.prediction.ranked[:1] if entry.prediction else ()
+                    answer = [(first.label, f"{first.probability:.6f}") for first in ranked] or [("", "")]
+                    writer.writerow((entry.name, *answer[0]))
+        except OSError as error:
+            self.say(f"{path} could not be written: {error.strerror}", problem=True)
+        else:
+            self.say(f"Wrote {len(self._tried)} names to {path}")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        if action in ("recall", "save_tried"):
+            return bool(self._tried)
+        if action in ("copy", "show_labels"):
+            return self._prediction is not None and bool(self._prediction.ranked)
+        if action in ("keep", "clear"):
+            return bool(self.text)
+        return True

@@ -1,0 +1,242 @@
+"""Train: a form before, curves while it runs, the result afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui import keys
+from tui.messages import Planned
+from tui.screens.base import Place
+from tui.state import DatasetState, TrainingState
+from tui.widgets.plan_view import Outlook, PlanView
+from tui.widgets.training_form import TrainingForm
+from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, TrainingDrawn, TrainingLog
+
+#: Seconds between two drawings of the curves.
+DRAW_EVERY = 0.4
+
+
+class TrainScreen(Place):
+    """The screen of the one training."""
+
+    PLACE = "train"
+    MORE_PLACES = ("form", "choice")
+    CSS_PATH = "train.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("train")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._more = False
+        self._planned: Planned | None = None
+        self._curves_due: Timer | None = None
+        self._shown_phase = ""
+
+    def body(self) -> ComposeResult:
+        with Container(id="before"):
+            yield TrainingForm(id="form")
+            yield PlanView(id="plan")
+        with Vertical(id="live"):
+            yield ProgressLine(id="progress")
+            with Container(id="curves"):
+                yield CurveView("loss")
+                yield CurveView("accuracy")
+            with Container(id="below"):
+                yield EpochTable(id="epochs")
+                yield TrainingLog(id="log", classes="panel")
+
+    def on_mount(self) -> None:
+        for widget in self.query(TrainingDrawn):
+            if isinstance(widget, ProgressLine | CurveView | EpochTable):
+                widget.ascii_only = self.bench.ascii_only
+        self.watch(self.bench, "dataset", self.show_dataset)
+        self.watch(self.bench, "training", self.show_training)
+        self.bench.need_dataset()
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self.show_training(self.bench.training)
+        self._draw_curves()
+
+    def focus_first(self) -> Widget | None:
+        return self.query_one(TrainingForm).focus_first() if self.bench.training.phase == "idle" else None
+
+    def context(self) -> str:
+        training = self.bench.training
+        if training.story.started is not None:
+            if self.has_class("-narrow"):
+                return training.story.started.title
+            started = training.story.started
+            seed = f" · seed {training.config.seed}" if training.config else ""
+            return f"{started.title} on {started.data}{seed}"
+        table = self.bench.dataset.table
+        return f"{table.title} · {len(table):,} rows" if table is not None else ""
+
+    # -- before --
+
+    def show_dataset(self, dataset: DatasetState) -> None:
+        form = self.query_one(TrainingForm)
+        name = str(dataset.path) if dataset.path is not None else ""
+        form.show_data(name, dataset.problem if dataset.status == "failed" else "")
+        self._planned = None
+        self._ask_plan()
+        self.refresh_header()
+        self.refresh_bindings()
+
+    def on_training_form_changed(self, _event: TrainingForm.Changed) -> None:
+        self._ask_plan()
+        self.refresh_bindings()
+
+    def on_training_form_data_asked(self, event: TrainingForm.DataAsked) -> None:
+        path = None if event.path == Path() else event.path
+        if path != self.bench.dataset.path or self.bench.dataset.status == "failed":
+            self.bench.open_dataset(path)
+
+    def _ask_plan(self) -> None:
+        config, table = self.query_one(TrainingForm).config, self.bench.dataset.table
+        if config is not None and table is not None and self.bench.training.phase == "idle":
+            self.bench.ask_plan(config, table)
+        self._draw_plan()
+
+    def show_plan(self, planned: Planned) -> None:
+        """What a training would be has been worked out."""
+        if planned.config == self.query_one(TrainingForm).config:
+            self._planned = planned
+            self._draw_plan()
+
+    def _draw_plan(self) -> None:
+        config, planned = self.query_one(TrainingForm).config, self._planned
+        fits = planned is not None and planned.config == config
+        self.query_one(PlanView).show(
+            Outlook(
+                dataset=self.bench.dataset,
+                config=config,
+                plan=planned.plan if planned is not None and fits else None,
+                problem=planned.problem if planned is not None and fits else "",
+                save_dir=self.bench.save_dir,
+            )
+        )
+
+    # -- while it runs --
+
+    def show_training(self, training: TrainingState) -> None:
+        """Draw what changed; the curves not more often than they need."""
+        live = training.phase != "idle"
+        self.set_class(live, "-live")
+        self.set_class(not live, "-before")
+        if training.phase != self._shown_phase:
+            self._shown_phase = training.phase
+            if live:
+                self.set_focus(None)
+            self.refresh_header()
+            self.refresh_bindings()
+            self._draw_curves()
+        if not live or not self.is_current:
+            return
+        for widget in (self.query_one(ProgressLine), self.query_one(EpochTable), self.query_one(TrainingLog)):
+            widget.show(training)
+        if self._curves_due is None:
+            self._curves_due = self.set_timer(DRAW_EVERY, self._draw_curves)
+
+    def _draw_curves(self) -> None:
+        if self._curves_due is not None:
+            self._curves_due.stop()
+            self._curves_due = None
+        if self.is_current and self.bench.training.phase != "idle":
+            for curve in self.query(CurveView):
+                curve.show(self.bench.training)
+
+    # -- keys --
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        training = self.bench.training
+        if action in ("open_file", "more"):
+            return training.phase == "idle"
+        if action == "start":
+            return self._can_start
+        if action == "pause":
+            return training.phase in ("running", "paused")
+        if action == "stop":
+            return training.phase in ("running", "paused", "starting")
+        if action in ("log_axis", "zoom"):
+            return training.phase != "idle"
+        if action == "use_model":
+            return training.phase == "done" and training.story.finished is not None
+        if action == "new":
+            return training.phase in ("done", "failed")
+        if action == "choose_run":
+            return not training.busy
+        return True
+
+    @property
+    def _can_start(self) -> bool:
+        return (
+            self.bench.training.phase == "idle"
+            and self.bench.dataset.table is not None
+            and self.query_one(TrainingForm).config is not None
+        )
+
+    def action_start(self) -> None:
+        config = self.query_one(TrainingForm).config
+        if config is not None and self._can_start:
+            self.bench.start_training(config)
+
+    def action_open_file(self) -> None:
+        from tui.widgets.file_picker import FilePicker
+
+        def picked(path: Path | None) -> None:
+            if path is not None:
+                self.bench.open_dataset(path)
+
+        path = self.bench.dataset.path
+        self.app.push_screen(FilePicker(path.parent if path is not None else Path.cwd()), picked)
+
+    def action_more(self) -> None:
+        self._more = not self._more
+        self.query_one(TrainingForm).show_more(self._more)
+
+    def action_pause(self) -> None:
+        self.bench.pause_training()
+
+    def action_stop(self) -> None:
+        self.bench.stop_training()
+
+    def action_log_axis(self) -> None:
+        for curve in self.query(CurveView):
+            if curve.id == "curve-loss":
+                curve.log_axis = not curve.log_axis
+        self._draw_curves()
+
+    def action_zoom(self) -> None:
+        steps = ("", "-zoom-loss", "-zoom-accuracy")
+        now = next((step for step in steps[1:] if self.has_class(step)), "")
+        after = steps[(steps.index(now) + 1) % len(steps)]
+        self.remove_class(*steps[1:])
+        if after:
+            self.add_class(after)
+
+    async def action_use_model(self) -> None:
+        finished = self.bench.training.story.finished
+        if finished is not None:
+            self.bench.use_model(Path(finished.directory))
+            await self.bench.action_go("predict")
+
+    def action_new(self) -> None:
+        self.bench.forget_training()
+        self._ask_plan()
+        self.query_one(TrainingForm).focus_first().focus()
+
+    def action_choose_run(self) -> None:
+        from tui.screens.models import ModelsScreen
+
+        def chosen(path: Path | None) -> None:
+            if path is not None:
+                self.bench.open_story(path)
+
+        self.app.push_screen(ModelsScreen(None, title="old runs"), chosen)

@@ -1,0 +1,82 @@
+"""What the app knows: values that screens watch and draw. Only the app replaces them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tui.story import Story
+
+if TYPE_CHECKING:
+    from namecls.config import TrainConfig
+    from namecls.data import NameTable
+    from namecls.runs import RunInfo
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetState:
+    """The file of names that Dataset shows and Train trains on.
+
+    While another file is being read, or could not be, the table before it stays.
+    """
+
+    status: Literal["none", "reading", "ready", "failed"] = "none"
+    path: Path | None = None  # the one asked for; None: the embedded dataset
+    table: NameTable | None = None
+    problem: str = ""  # why it could not be read
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """The model that answers in Predict. While another one is being loaded, the one before it stays."""
+
+    status: Literal["loading", "ready", "failed"] = "loading"
+    path: Path | None = None  # the one asked for; None: the shipped model
+    info: RunInfo | None = None
+    labels: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def title(self) -> str:
+        """The model's name and what it is worth, by the test that it never saw."""
+        if self.info is None:
+            return ""
+        if self.info.accuracy is None:
+            return f"{self.info.name} · not tested"
+        return f"{self.info.name} · {100 * self.info.accuracy:.1f} % test"
+
+
+Phase = Literal["idle", "starting", "running", "paused", "stopping", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingState:
+    """The one training there is, or was, or will be.
+
+    idle -> starting -> running <-> paused -> stopping -> done | failed; only idle, done and failed let another
+    one start.
+    """
+
+    phase: Phase = "idle"
+    config: TrainConfig | None = None
+    story: Story = field(default_factory=Story)
+    beat: int = 0  # grows with everything told, so that a watcher sees a change
+    problem: str = ""
+    replay: bool = False  # an old run, read from its history
+
+    @property
+    def busy(self) -> bool:
+        """Whether a thread is at work, and may be paused or stopped."""
+        return self.phase in ("starting", "running", "paused", "stopping")
+
+    def mark(self, ascii_only: bool = False) -> str:
+        """What other screens say of it, in a few cells."""
+        if self.phase == "idle" or self.replay:
+            return ""
+        if self.phase == "done":
+            return "done"
+        if self.phase == "failed":
+            return "failed"
+        sign = {"paused": "=" if ascii_only else "‖"}.get(self.phase, "*" if ascii_only else "●")
+        return f"{sign} {self.story.share:.0%}".replace("%", " %")

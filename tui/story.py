@@ -1,0 +1,45 @@
+"""The story of one training, told event by event: live from the worker, or read from ``history.jsonl``."""
+
+from __future__ import annotations
+
+from namecls.events import EpochEnd, Event, Finished, Progress, Started
+from tui.series import Series
+
+
+class Story:
+    """All that the Train screen draws of one training. Lives on the user interface's thread."""
+
+    def __init__(self) -> None:
+        self.started: Started | None = None
+        self.progress: Progress | None = None
+        self.epochs: list[EpochEnd] = []
+        self.finished: Finished | None = None
+        self.loss = Series()
+        self.accuracy = Series()
+
+    def tell(self, event: Event) -> None:
+        """Take in what happened next."""
+        if isinstance(event, Progress):
+            self.progress = event
+            self.loss.append(event.step, event.loss)
+            self.accuracy.append(event.step, event.accuracy)
+        elif isinstance(event, EpochEnd):
+            self.epochs.append(event)
+        elif isinstance(event, Started):
+            self.started = event
+        else:
+            self.finished = event
+
+    @property
+    def share(self) -> float:
+        """How much is done, in 0..1."""
+        if self.finished is not None:
+            return 1.0
+        if self.progress is None or self.progress.steps == 0:
+            return 0.0
+        return min(self.progress.step / self.progress.steps, 1.0)
+
+    @property
+    def best(self) -> EpochEnd | None:
+        """The epoch whose weights are kept."""
+        return next((epoch for epoch in reversed(self.epochs) if epoch.best), None)

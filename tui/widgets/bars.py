@@ -1,0 +1,155 @@
+"""The ranking of countries: one slot for each place, so that nothing moves but what changed."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from namecls.events import NO_LETTERS, Prediction
+from namecls.text import safe
+from tui.palette import Palette
+from tui.widgets.drawn import Drawn
+
+_EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
+
+
+def bar(share: float, width: int, ascii_only: bool = False) -> str:
+    """A horizontal bar of `share` of `width` cells, in eighths of a cell; in ASCII of whole ones."""
+    share = min(max(share, 0.0), 1.0)
+    if ascii_only:
+        return "#" * round(share * width)
+    whole, eighths = divmod(round(share * width * 8), 8)
+    return "█" * whole + _EIGHTHS[eighths]
+
+
+def cut(text: str, width: int, ascii_only: bool = False) -> str:
+    """Text from anywhere, made safe, in exactly `width` cells; an ellipsis where something was cut."""
+    shown = safe(text, limit=4 * width + 8)
+    if cell_len(shown) > width:
+        ellipsis = "~" if ascii_only else "…"
+        shown = set_cell_size(shown, max(width - 1, 0)).rstrip() + ellipsis
+    return set_cell_size(shown, width)
+
+
+def percent(share: float) -> str:
+    """A share as people read it, in seven cells: `` 68.4 %``."""
+    return f"{100 * share:5.1f} %"
+
+
+#: Lines below the labels: the others, an empty one, the likely ones, unknown letters.
+_BELOW = 4
+
+#: What an empty input is answered with.
+_TEACHING = (
+    "Type a family name: the countries it may come from, the likeliest first.",
+    "Try Yamamoto, Kowalski, Nguyen, O'Brien, Fernández, or your own.",
+)
+
+
+class Ranking(Drawn):
+    """The first labels of a prediction with bars and percentages, the rest in one line, and what was odd."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._prediction: Prediction | None = None
+        self._wanted = 5
+        self._labels: tuple[str, ...] = ()
+        self._label_width = 10
+        self._notice = ""
+        self._ascii = False
+
+    def set_labels(self, labels: tuple[str, ...], ascii_only: bool) -> None:
+        """The labels that the model can answer with: they decide the width of their column."""
+        self._labels = labels
+        self._ascii = ascii_only
+        self._label_width = min(max((cell_len(safe(label)) for label in labels), default=10), 22)
+        self.redraw()
+
+    def show(self, prediction: Prediction | None, wanted: int, notice: str = "") -> None:
+        """Draw a prediction with at most `wanted` labels; without one, `notice`, or a word on what to do."""
+        self._prediction = prediction
+        self._wanted = wanted
+        self._notice = notice
+        self.redraw()
+
+    @property
+    def room(self) -> int:
+        """How many labels fit."""
+        return max(self.size.height - _BELOW, 1)
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
+        width = min(width, 110)
+        if self._prediction is None:
+            return self._teach(width, palette)
+        if not self._prediction.ranked:
+            return self._no_answer(self._prediction, palette)
+        shown = self._prediction.ranked[: min(self._wanted, max(height - _BELOW, 1))]
+        lines = [
+            self._slot(place, entry.label, entry.probability, width, palette)
+            for place, entry in enumerate(shown, start=1)
+        ]
+        others = len(self._labels) - len(shown)
+        if others > 0:
+            rest = max(1.0 - sum(entry.probability for entry in shown), 0.0)
+            mark = "..." if self._ascii else "…"
+            line = Text(f" {mark:>3} {others} others", style=palette.muted, no_wrap=True)
+            line.append(percent(rest).rjust(width - line.cell_len - 1))
+            lines.append(line)
+        lines.append(Text())
+        lines.append(self._likely(self._prediction, width, palette))
+        lines.append(self._unknown(self._prediction, palette))
+        return lines
+
+    def _slot(self, place: int, label: str, share: float, width: int, palette: Palette) -> Text:
+        line = Text(f" {place:>3} ", style=palette.muted, no_wrap=True)
+        weight = "bold " if place == 1 else ""
+        line.append(cut(label, self._label_width, self._ascii), style=weight + palette.text)
+        line.append("  ")
+        room = max(width - line.cell_len - 10, 4)
+        line.append(bar(share, room, self._ascii).ljust(room), style=palette.label(label))
+        line.append(percent(share).rjust(width - line.cell_len - 1), style=palette.text)
+        return line
+
+    def _likely(self, prediction: Prediction, width: int, palette: Palette) -> Text:
+        """The prediction set: as many of its labels as fit, and how many more."""
+        if not prediction.likely:
+            return Text()
+        line = Text("     90 % of the time it is among: ", style=palette.muted, no_wrap=True)
+        for place, label in enumerate(prediction.likely):
+            left = len(prediction.likely) - place
+            shown = safe(label, 24)
+            more = f" and {left} more"
+            if line.cell_len + cell_len(shown) + (len(more) if left > 1 else 0) + 2 > width:
+                line.append(more)
+                break
+            line.append(", " if place else "")
+            line.append(shown, style=palette.text)
+        return line
+
+    def _unknown(self, prediction: Prediction, palette: Palette) -> Text:
+        if not prediction.unknown:
+            return Text()
+        letters = " ".join(safe(letter) for letter in prediction.unknown)
+        return Text(f"     letters unknown to this model: {letters}", style=palette.warning, no_wrap=True)
+
+    def _no_answer(self, prediction: Prediction, palette: Palette) -> list[Text]:
+        if prediction.status == NO_LETTERS:
+            return [
+                Text(" No letters.", style=f"bold {palette.warning}"),
+                Text(" There is nothing in it that could be part of a name.", style=palette.muted),
+            ]
+        letters = " ".join(safe(letter) for letter in prediction.unknown)
+        return [
+            Text(" Unknown script.", style=f"bold {palette.warning}"),
+            Text(
+                " The model knows none of these letters; any answer would be a guess:",
+                style=palette.muted,
+            ),
+            Text(f" {letters}", style=palette.text, no_wrap=True),
+        ]
+
+    def _teach(self, width: int, palette: Palette) -> list[Text]:
+        lines: list[Text] = []
+        for words in [safe(self._notice, 400)] if self._notice else _TEACHING:
+            lines.extend(Text(words, style=palette.muted).wrap(self.app.console, max(width - 2, 1)))
+        return [Text(" ").append_text(line) for line in lines]

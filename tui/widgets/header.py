@@ -1,0 +1,58 @@
+"""The line at the top: the screens, whether a training runs, and what this screen is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+from textual import events
+
+from namecls.text import safe
+from tui.palette import Palette
+from tui.widgets.drawn import Drawn
+
+if TYPE_CHECKING:
+    from tui.app import Workbench
+    from tui.screens.base import Place
+
+TABS = (("F2", "train", "Train"), ("F3", "predict", "Predict"), ("F4", "dataset", "Dataset"))
+
+
+class Header(Drawn):
+    """The name of the program, the screens with their keys, and the context of the screen at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tabs: list[tuple[int, int, str]] = []
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "training", self.redraw, init=False)
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
+        bench = cast("Workbench", self.app)
+        place = cast("Place", self.screen)
+        line = Text(no_wrap=True)
+        line.append(" namecls", style=f"bold {palette.primary}")
+        self._tabs = []
+        for key, name, title in TABS:
+            line.append("  ")
+            start = line.cell_len
+            here = name == (place.TAB or place.PLACE)
+            line.append(f" {key} ", style=palette.muted)
+            line.append(title, style=f"bold {palette.accent}" if here else palette.text)
+            if name == "train" and (mark := bench.training.mark(bench.ascii_only)):
+                line.append(f" {mark}", style=palette.accent)
+            self._tabs.append((start, line.cell_len, name))
+        context = safe(place.context())
+        room = width - line.cell_len - 3
+        if cell_len(context) > room:
+            context = set_cell_size(context, max(room - 1, 0)).rstrip() + "…" if room > 8 else ""
+        line.append(" " * (width - line.cell_len - cell_len(context) - 1))
+        line.append(context, style=palette.muted)
+        return [line]
+
+    async def on_click(self, event: events.Click) -> None:
+        for start, end, name in self._tabs:
+            if start <= event.x < end:
+                await self.run_action(f"app.go('{name}')")

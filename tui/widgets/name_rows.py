@@ -1,0 +1,128 @@
+"""The rows of a table of names, one page of them at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from namecls.browse import Query, Row
+from namecls.text import safe
+from tui.palette import Palette
+from tui.widgets.bars import cut
+from tui.widgets.lists import CursorList
+
+if TYPE_CHECKING:
+    from tui.app import Workbench
+
+
+class NameRows(CursorList):
+    """Name, label, split and other labels of each row; where there is room, its line in the file as well.
+
+    It holds the rows around those that show; `wanted` says which ones it lacks.
+    """
+
+    HEAD: ClassVar[int] = 1
+    FOOT: ClassVar[int] = 1
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.answers: Query | None = None  # what the rows are the answer to
+        self._rows: tuple[Row, ...] = ()
+        self._start = 0
+        self._label_width = 10
+        self._word = ""
+
+    @property
+    def current(self) -> Row | None:
+        """The row under the cursor, if it is here."""
+        return self._row(self.cursor)
+
+    @property
+    def wanted(self) -> tuple[int, int] | None:
+        """The rows that should be fetched, with a page before and after; None if none is missing."""
+        start, stop = self.showing
+        if start >= self._start and stop <= self._start + len(self._rows):
+            return None
+        return max(start - self.room, 0), stop + self.room
+
+    @property
+    def around(self) -> tuple[int, int]:
+        """The rows that show, with a page before and after."""
+        start, stop = self.showing
+        return max(start - self.room, 0), max(stop, start + self.room) + self.room
+
+    def set_labels(self, labels: tuple[str, ...]) -> None:
+        """All labels of the table: they decide the width of their column."""
+        self._label_width = min(max((cell_len(safe(label, 40)) for label in labels), default=10), 20)
+        self.redraw()
+
+    def say(self, word: str) -> None:
+        """What stands there if there are no rows."""
+        self._word = word
+        self.redraw()
+
+    def show(self, query: Query, total: int, start: int, rows: tuple[Row, ...]) -> None:
+        """Some of the `total` rows that answer a query, from place `start`. For another query than before the
+        cursor goes to the first one."""
+        self._rows, self._start = rows, start
+        again = query == self.answers
+        self.answers = query
+        self.set_count(total, self.cursor if again else 0)
+
+    def clear(self) -> None:
+        """No rows, until others come."""
+        self._rows, self._start, self.answers = (), 0, None
+        self.set_count(0)
+
+    def head(self, width: int, palette: Palette) -> list[Text]:
+        line = self._columns(("name", "label", "split", "also", "line"), width - 1, {})
+        line.stylize(palette.muted)
+        return [Text(" ").append_text(line)]
+
+    def item(self, place: int, width: int, palette: Palette) -> Text:
+        row = self._row(place)
+        if row is None:
+            return Text("…", style=palette.faint)
+        styles = {
+            "name": palette.text,
+            "label": palette.label(row.label),
+            "split": palette.muted if row.split == "train" else palette.text,
+            "also": palette.muted,
+            "line": palette.faint,
+        }
+        cells = (row.name, row.label, row.split, ", ".join(row.also), f"{row.line:,}")
+        return self._columns(cells, width, styles)
+
+    def _columns(self, cells: tuple[str, str, str, str, str], width: int, styles: dict[str, str]) -> Text:
+        name, label, split, also, line = cells
+        ascii_only = cast("Workbench", self.app).ascii_only
+        numbers = 12 if width >= 72 else 0
+        rest = max(width - numbers - self._label_width - 11, 8)
+        name_width = min(max(rest * 3 // 5, min(rest, 14)), 40)
+        text = Text(no_wrap=True)
+        if numbers:
+            text.append(f"{line:>10}  ", style=styles.get("line", ""))
+        text.append(cut(name, name_width, ascii_only), style=styles.get("name", ""))
+        text.append("  ")
+        text.append(cut(label, self._label_width, ascii_only), style=styles.get("label", ""))
+        text.append("  ")
+        text.append(split.ljust(5), style=styles.get("split", ""))
+        text.append("  ")
+        text.append(cut(also, max(rest - name_width, 0), ascii_only), style=styles.get("also", ""))
+        return text
+
+    def empty(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
+        return [Text(f" {safe(self._word)}", style=palette.muted, no_wrap=True)]
+
+    def foot(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
+        if not self.count:
+            return [Text()]
+        start, stop = self.showing
+        dash = "-" if cast("Workbench", self.app).ascii_only else "–"
+        return [Text(f" {start + 1:,}{dash}{stop:,} of {self.count:,}", style=palette.muted, no_wrap=True)]
+
+    def _row(self, place: int) -> Row | None:
+        at = place - self._start
+        return self._rows[at] if 0 <= at < len(self._rows) else None

@@ -1,0 +1,111 @@
+"""What a training would be, before it is started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from namecls.config import PRESETS, TrainConfig
+from namecls.text import safe
+from tui.form import command_line
+from tui.palette import Palette
+from tui.state import DatasetState
+from tui.widgets.drawn import Drawn
+
+if TYPE_CHECKING:
+    from namecls.training import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """All that can be said before a training."""
+
+    dataset: DatasetState
+    config: TrainConfig | None
+    plan: Plan | None
+    problem: str
+    save_dir: Path
+
+
+class PlanView(Drawn):
+    """The split, the network, the time, and the same thing on the command line."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes="panel")
+        self._outlook: Outlook | None = None
+
+    def on_mount(self) -> None:
+        self.border_title = "what will happen"
+
+    def show(self, outlook: Outlook) -> None:
+        self._outlook = outlook
+        self.redraw()
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
+        outlook = self._outlook
+        if outlook is None:
+            return []
+        paragraphs = list(self._paragraphs(outlook, palette))
+        console = self.app.console
+        lines: list[Text] = []
+        for paragraph in paragraphs:
+            lines.extend(paragraph.wrap(console, width))
+            lines.append(Text())
+        return lines
+
+    def _paragraphs(self, outlook: Outlook, palette: Palette) -> list[Text]:
+        dataset, config, plan = outlook.dataset, outlook.config, outlook.plan
+        if dataset.table is None:
+            if dataset.status == "failed":
+                return _refusal(dataset.problem, palette)
+            return [Text("Reading the names ...", style=palette.muted)]
+        if config is None:
+            return [Text("Something in the form is not right yet; see there.", style=palette.warning)]
+        if outlook.problem:
+            return _refusal(outlook.problem, palette)
+        text, quiet = palette.text, palette.muted
+        table = dataset.table
+        paragraphs = [
+            Text.assemble(
+                (safe(table.title, 60), f"bold {text}"),
+                (f"\n{len(table):,} rows, {len(table.labels):,} labels", text),
+            )
+        ]
+        if plan is None:
+            return [*paragraphs, Text("Working out the rest ...", style=quiet)]
+        numbers = [
+            (plan.train_rows, "names to learn from"),
+            (plan.validation_rows, "to pick the best epoch"),
+            (plan.test_rows, "to test at the end"),
+        ]
+        wide = max(len(f"{number:,}") for number, _ in numbers)
+        split = Text("\n").join(Text.assemble((f"{n:>{wide},} ", text), (what, quiet)) for n, what in numbers)
+        network = Text.assemble(
+            (config.model.title, f"bold {text}"),
+            (f"\n{plan.parameters:,} parameters\n{plan.characters:,} characters\n", text),
+            (f"{plan.steps:,} steps, {plan.steps_per_epoch:,} an epoch", quiet),
+        )
+        time = Text("about ", style=quiet)
+        time.append(duration(plan.seconds) if plan.seconds is not None else "...", style=f"bold {text}")
+        time.append(" on this machine", style=quiet)
+        command = Text("the same on the command line\n", style=quiet)
+        path = dataset.path
+        command.append(safe(command_line(config, path, outlook.save_dir), 400), style=palette.primary)
+        summary = Text(PRESETS[config.preset].summary, style=quiet)
+        return [*paragraphs, split, network, time, command, summary]
+
+
+def _refusal(problem: str, palette: Palette) -> list[Text]:
+    return [Text(safe(problem, 400), style=palette.bad), Text("F6 opens another file.", style=palette.muted)]
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person would say them, roughly."""
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,254 @@
+"""What a training looks like while it runs and afterwards."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from namecls.events import EpochEnd
+from namecls.text import safe
+from tui.palette import Palette
+from tui.plots import Line, PlotSpec, render
+from tui.state import TrainingState
+from tui.story import Story
+from tui.widgets.drawn import Drawn
+
+
+def clock(seconds: float) -> str:
+    """``0:14``, ``2:05:09``."""
+    whole = max(int(seconds), 0)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def fraction(value: float) -> str:
+    """A share in six cells, as tables have it: `` .7121``."""
+    return f"{value:.4f}".replace("0.", " .", 1) if value < 1 else f"{value:.3f}"
+
+
+class TrainingDrawn(Drawn):
+    """A part of the picture. `show` is called with every change; what it draws is up to `draw`."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.training = TrainingState()
+
+    @property
+    def story(self) -> Story:
+        return self.training.story
+
+    def show(self, training: TrainingState) -> None:
+        self.training = training
+        self.redraw()
+
+
+class ProgressLine(TrainingDrawn):
+    """Epoch, step, bar, pace, time; when it is over, the result of the test."""
+
+    ascii_only = False
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
+        finished = self.story.finished
+        if self.training.phase == "failed":
+            return [Text(f" {safe(self.training.problem, 300)}", style=palette.bad, no_wrap=True)]
+        if finished is not None:
+            test = finished.test
+            line = Text.assemble(
+                (" test ", palette.muted),
+                (f"{100 * test.accuracy:.1f} %", f"bold {palette.good}"),
+                (f"   macro-F1 {100 * test.macro_f1:.1f} %   top-3 {100 * test.top_3:.1f} %", palette.text),
+                (f"   {test.rows:,} names never seen", palette.muted),
+            )
+            where = Text(f" {finished.reason} · kept as {safe(finished.run, 60)}", style=palette.muted)
+            if not self.training.replay:
+                where.append(" · enter uses it in Predict")
+            return [line, where]
+        return self._moving(width, palette)
+
+    def _moving(self, width: int, palette: Palette) -> list[Text]:
+        started, progress = self.story.started, self.story.progress
+        if started is None or progress is None:
+            return [Text(" getting ready ...", style=palette.muted)]
+        phase = {"paused": "paused · ", "stopping": "stopping · "}.get(self.training.phase, "")
+        left = Text.assemble((f" epoch {progress.epoch}/{started.epochs}  ", f"bold {palette.text}"))
+        right = Text.assemble(
+            (f"  {self.story.share:4.0%}".replace("%", " %"), f"bold {palette.text}"),
+            (f"  {clock(progress.elapsed):>5} · {clock(progress.remaining):>4} left ", palette.muted),
+        )
+        room = max(width - left.cell_len - right.cell_len, 4)
+        done = round(room * self.story.share)
+        full, empty = ("#", "-") if self.ascii_only else ("━", "─")
+        left.append(full * done, style=palette.accent)
+        left.append(empty * (room - done), style=palette.faint)
+        digits = len(f"{started.steps:,}")
+        below = Text.assemble(
+            (f" {phase}", palette.accent),
+            (
+                f"step {progress.step:>{digits},} of {started.steps:,} · {progress.names_per_second:>7,.0f} names/s"
+                f" · learning rate {progress.learning_rate:.5f}",
+                palette.muted,
+            ),
+        )
+        return [left.append_text(right), below]
+
+
+class CurveView(TrainingDrawn):
+    """The curve of the loss, or of the accuracy: training as it goes, validation at every epoch."""
+
+    ascii_only = False
+
+    def __init__(self, what: str) -> None:
+        super().__init__(id=f"curve-{what}", classes="panel curve")
+        self._what = what
+        self.log_axis = False
+        self._last: tuple[object, list[Text]] | None = None
+
+    def on_mount(self) -> None:
+        self.border_title = self._what
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
+        story = self.story
+        series = story.loss if self._what == "loss" else story.accuracy
+        key = (story, series.version, len(story.epochs), width, height, palette, self.log_axis)
+        if self._last is None or self._last[0] != key:
+            self._last = (key, self._plot(width, height, palette))
+        return self._last[1]
+
+    def _plot(self, width: int, height: int, palette: Palette) -> list[Text]:
+        story = self.story
+        if story.started is None or (story.progress is None and not story.epochs):
+            return [Text("The curve begins with the first names.", style=palette.muted)]
+        series = story.loss if self._what == "loss" else story.accuracy
+        steps = story.started.steps
+        columns = series.columns(0, steps, max(width - 6, 1))
+        band = tuple(point for c in columns for point in ((c.first, c.low), (c.first, c.high)))
+        middle = tuple(((c.first + c.last) / 2, c.mean) for c in columns)
+        valid = tuple((epoch.step, self._valid(epoch)) for epoch in story.epochs)
+        best = tuple((epoch.step, self._valid(epoch)) for epoch in story.epochs if epoch is story.best)
+        per_epoch = steps / story.started.epochs
+        spec = PlotSpec(
+            lines=(
+                Line(band, "faint"),
+                Line(middle, "primary"),
+                Line(valid, "accent"),
+                Line(best, "accent", dots=True),
+            ),
+            x_range=(0, steps),
+            x_ticks=tuple(
+                (epoch * per_epoch, str(epoch))
+                for epoch in range(0, story.started.epochs + 1, _every(story.started.epochs, width))
+            ),
+            log_y=self.log_axis,
+            top=1.0 if self._what == "accuracy" else None,
+            ascii_only=self.ascii_only,
+        )
+        plot = render(spec, width, height - 1, palette).split("\n", allow_blank=True)
+        return [self._last_values(width, palette), *plot]
+
+    def _valid(self, epoch: EpochEnd) -> float:
+        return epoch.valid_loss if self._what == "loss" else epoch.valid_accuracy
+
+    def _last_values(self, width: int, palette: Palette) -> Text:
+        """What the colours mean, with the last values. In the plot, since a new border title repaints it all."""
+        story = self.story
+        line = Text()
+        if story.progress is not None:
+            value = story.progress.loss if self._what == "loss" else story.progress.accuracy
+            line.append(f"train {value:.3f}", style=palette.primary)
+        if story.epochs:
+            line.append(f"  valid {self._valid(story.epochs[-1]):.3f}", style=palette.accent)
+        if story.best is not None:
+            star = "*" if self.ascii_only else "★"
+            line.append(f"  {star}{story.best.epoch} {self._valid(story.best):.3f}", style=palette.accent)
+        if self.log_axis:
+            line.append("   log axis", style=palette.muted)
+        return Text(" " * max(width - line.cell_len, 0)).append_text(line)
+
+
+def _every(epochs: int, width: int) -> int:
+    """Every how many epochs there is room for a number on the axis."""
+    most = max((width - 6) // (len(str(epochs)) + 3), 1)
+    steps = (factor * tens for tens in (1, 10, 100, 1_000, 10_000, 100_000) for factor in (1, 2, 5))
+    return next(step for step in steps if epochs / step <= most)
+
+
+class EpochTable(TrainingDrawn):
+    """A line for each epoch, the newest first, the best one starred."""
+
+    ascii_only = False
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
+        wide = width >= 78
+        head = (
+            " epoch  train loss  valid loss  train acc  valid acc  macro-F1    time"
+            if wide
+            else (" epoch   loss  valid   acc.  valid     F1   time")
+        )
+        lines = [Text(head, style=palette.muted, no_wrap=True)]
+        for epoch in reversed(self.story.epochs[-max(height - 1, 1) :]):
+            lines.append(self._row(epoch, wide, palette))
+        if not self.story.epochs:
+            lines.append(Text(" a line for each epoch, when it is over", style=palette.muted, no_wrap=True))
+        return lines
+
+    def _row(self, epoch: EpochEnd, wide: bool, palette: Palette) -> Text:
+        best = epoch is self.story.best
+        if wide:
+            shown = (
+                f"{epoch.epoch:>6}{epoch.train_loss:>12.4f}{epoch.valid_loss:>12.4f}"
+                f"{fraction(epoch.train_accuracy):>11}{fraction(epoch.valid_accuracy):>11}"
+                f"{fraction(epoch.valid_macro_f1):>10}{epoch.seconds:>7.1f} s"
+            )
+        else:
+            shown = (
+                f"{epoch.epoch:>6}{epoch.train_loss:>7.3f}{epoch.valid_loss:>7.3f}"
+                f"{epoch.train_accuracy:>7.3f}{epoch.valid_accuracy:>7.3f}"
+                f"{epoch.valid_macro_f1:>7.3f}{epoch.seconds:>6.1f}s"
+            )
+        line = Text(shown, style=f"bold {palette.text}" if best else palette.text, no_wrap=True)
+        if best:
+            line.append("  * best" if self.ascii_only else "  ★ best", style=palette.accent)
+        elif epoch.best:
+            line.append("  better", style=palette.faint)
+        return line
+
+
+class TrainingLog(TrainingDrawn):
+    """What happened, in words."""
+
+    def on_mount(self) -> None:
+        self.border_title = "log"
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
+        lines: list[Text] = []
+        for entry in self._entries():
+            lines.extend(Text(safe(entry, 300), style=palette.muted).wrap(self.app.console, width))
+        return lines[-height:]
+
+    def _entries(self) -> list[str]:
+        story, training = self.story, self.training
+        entries: list[str] = []
+        if started := story.started:
+            entries += [
+                f"run {started.run}",
+                f"{started.title} on {started.data}, {started.device}",
+                f"{started.train_rows:,} names to learn from, {started.validation_rows:,} to validate, "
+                f"{started.test_rows:,} to test; {len(started.labels)} labels",
+                f"{started.parameters:,} parameters, {started.characters} characters",
+            ]
+        for epoch in story.epochs:
+            kept = "best, saved" if epoch.best else "no better"
+            entries.append(
+                f"{clock(epoch.elapsed)}  epoch {epoch.epoch}  {100 * epoch.valid_accuracy:.2f} %  {kept}"
+            )
+        if training.phase == "paused":
+            entries.append("paused; space goes on")
+        elif training.phase == "stopping":
+            entries.append("stopping; then the best epoch is tested")
+        if finished := story.finished:
+            entries.append(
+                f"{clock(finished.seconds)}  {finished.reason}; the best epoch was {finished.best_epoch}"
+            )
+        if training.problem:
+            entries.append(training.problem)
+        return entries
