@@ -1,0 +1,39 @@
+# make run     the app, on the names and the model that come with it
+# make test    format, lint, types, tests
+# make bench   the benchmarks, side by side with the tutorial's loop
+#
+# The first call makes a virtual environment in .venv; PYTHON=... chooses the interpreter for it.
+
+PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
+	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
+BIN := .venv/bin
+
+.PHONY: run test check bench pictures clean
+
+run: .venv/.ready
+	@$(BIN)/namecls-tui $(ARGS)
+
+test: check
+	@scripts/test
+
+check: .venv/.ready-for-tests
+	@scripts/check
+
+bench: .venv/.ready
+	@$(BIN)/python bench/throughput.py
+
+clean:
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "namecls needs Python 3.11 or newer; none was found. Say where it is: make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.ready: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Setting up .venv, once; PyTorch is large, this can take some minutes ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/.ready-for-tests: .venv/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,135 @@
+"""Make the shipped model anew: train it by the project's own command, take it over, write its card.
+
+python scripts/ship_model.py            # train, then replace save_model/default
+python scripts/ship_model.py --card     # only write the card of the model that is there
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from namecls.calibration import COVERAGE
+from namecls.checkpoint import load_model
+from namecls.events import Metrics, Started
+from namecls.model import logits_of
+from namecls.protocol import encode_table, recorded_splits
+from namecls.runs import Run
+
+ROOT = Path(__file__).resolve().parents[1]
+SHIPPED = ROOT / "save_model" / "default"
+COMMAND = "namecls train --preset default --seed 0 --report-every 1000 --name default"
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--card", action="store_true", help="only write the card")
+    if not parser.parse_args().card:
+        with tempfile.TemporaryDirectory() as directory:
+            arguments = [*COMMAND.split()[1:], "--save-dir", directory]
+            subprocess.run([sys.executable, "-m", "namecls", *arguments], check=True)
+            shutil.rmtree(SHIPPED, ignore_errors=True)
+            shutil.copytree(Path(directory) / "default", SHIPPED, ignore=shutil.ignore_patterns("resume"))
+    card = write_card(Run.open(SHIPPED))
+    (SHIPPED / "README.md").write_text(card, encoding="utf-8")
+    print(f"{SHIPPED.relative_to(ROOT)}: {sum(f.stat().st_size for f in SHIPPED.iterdir()):,} bytes")
+    return 0
+
+
+def write_card(run: Run) -> str:
+    """The model card, every figure of it read from the run."""
+    test, config, record = run.metrics("test"), run.config(), run.record()
+    if test is None:
+        raise SystemExit(f"{run.directory}: is not finished")
+    started = next(event for event in run.history() if isinstance(event, Started))
+    split, versions, data = record["split"], record["versions"], record["data"]
+    size, coverage = prediction_sets(run)
+    weakest = sorted(test.per_label, key=lambda score: score.f1)[:8]
+    return f"""# Model card: default
+
+The model that Predict opens with: a {config.model.title} that reads a family name letter by letter from both ends and
+ranks {data["labels"]} labels, countries and peoples.
+
+| | |
+| --- | --- |
+| network | {config.model.title}, {started.parameters:,} parameters, {started.characters} characters, case folded |
+| data | `data/names.tsv` ({data["rows"]:,} rows after exact duplicates; SHA-256 `{data["sha256"][:16]}…`), see `data/README.md` |
+| protocol | {split["method"]}, no name on two sides: {split["train"]:,} rows to learn from, {split["validation"]:,} to choose the epoch and to calibrate, {split["test"]:,} to test once; seed {config.seed} |
+| made by | `{COMMAND}` (then `python scripts/ship_model.py --card`) |
+| versions | namecls {versions["namecls"]}, PyTorch {versions["torch"].split("+")[0]}, Python {versions["python"]} |
+| licence | MIT; the data have licences of their own, see `data/README.md` |
+
+## What it is worth
+
+Measured on the {test.rows:,} test rows, names that it has never seen. `namecls evaluate` prints these figures again.
+
+| metric | value |
+| --- | ---: |
+| accuracy | {test.accuracy:.1%} |
+| macro-F1 | {test.macro_f1:.3f} |
+| among the first 3 | {test.top_3:.1%} |
+| among the first 5 | {test.top_5:.1%} |
+| expected calibration error (15 bins, after temperature scaling) | {test.ece:.3f} |
+| prediction sets of {COVERAGE:.0%} stated coverage: coverage | {coverage:.1%} |
+| prediction sets of {COVERAGE:.0%} stated coverage: mean size | {size:.1f} labels |
+
+## What it is for
+
+To learn how such models work, to explore names, and to give a first, uncertain guess at the naming tradition of a
+family name, with its probability and the labels that are as good as likely.
+
+## What it is not for
+
+- **Never to decide about a person.** A name is not a nationality, an ethnicity, a language, a faith or a place of
+  birth. People marry, move, are adopted, and choose.
+- Not for screening, pricing, hiring, lending, policing, migration, or targeting; not for statistics on groups
+  without correcting for its errors, which differ by label (below).
+- Not for given names, companies or places: it has seen family names only.
+
+## Known limits
+
+- It follows its data: people with an article in English Wikipedia, and lists of frequent names. Passports of mixed
+  naming traditions (American, British, Canadian, Australian ...) are no labels. `Smith` is called English, not
+  American.
+- Every name counts once, however many people bear it, so a frequent name is no more sure than a rare one. The
+  probabilities are those of the test rows, not of any population.
+- It reads Latin letters. Other scripts get no guess (`unknown script`); so do texts without letters.
+- Neighbours are confused with each other: Danish and Norwegian, English and Irish and Welsh, Serbian and Croatian,
+  Spanish and Portuguese and Filipino, Ukrainian and Russian and Belarusian.
+- Small labels are thin. The weakest: {", ".join(f"{s.label} (F1 {s.f1:.2f}, {s.support} test rows)" for s in weakest)}.
+
+## Per label
+
+{per_label(test)}
+"""
+
+
+def prediction_sets(run: Run) -> tuple[float, float]:
+    """Mean size and coverage of the prediction sets on the test rows."""
+    loaded = load_model(run.directory)
+    dataset, _ = encode_table(recorded_splits(run).test, loaded.vocabulary)
+    probabilities = loaded.calibration.probabilities(logits_of(loaded.model, dataset))
+    sizes = loaded.calibration.set_sizes(probabilities)
+    rank = (probabilities > probabilities.gather(1, dataset.labels[:, None])).sum(1)
+    return float(sizes.double().mean()), float((rank < sizes).double().mean())
+
+
+def per_label(test: Metrics) -> str:
+    """A table of all labels."""
+    rows = ["| label | precision | recall | F1 | test rows |", "| --- | ---: | ---: | ---: | ---: |"]
+    rows += [
+        f"| {s.label} | {s.precision:.2f} | {s.recall:.2f} | {s.f1:.2f} | {s.support} |"
+        for s in test.per_label
+    ]
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
