@@ -8,7 +8,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
 
-.PHONY: run test check bench pictures clean
+.PHONY: run test check bench clean
 
 run: .venv/.ready
 	@$(BIN)/namecls-tui $(ARGS)

@@ -280,9 +280,7 @@ def count_family_names(label: str, people: list[list[str]]) -> Counter[str]:
         counts = Counter(last_names(label, people))
     if label == "Japanese":
         given = Counter(words[0] for words in people)
-        counts = Counter(
-            {name: count for name, count in counts.items() if 2 * count >= given[name]}
-        )
+        counts = Counter({name: count for name, count in counts.items() if 2 * count >= given[name]})
     required = re.compile(recipe.REQUIRED.get(label, ""))
     forbidden = re.compile(recipe.FORBIDDEN.get(label, r"(?!)"))
     return Counter(
@@ -419,9 +417,7 @@ def select(kept: Rates) -> list[tuple[str, str]]:
 def read_lists(archives: dict[str, zipfile.ZipFile], counts: Counts) -> Rates:
     """Return name -> label -> rate for all names that are listed or spelled like a label's."""
     lists: Rates = defaultdict(dict)
-    tables = [
-        (source.label, read_list(source, archives[source.wheel])) for source in recipe.NAME_LISTS
-    ]
+    tables = [(source.label, read_list(source, archives[source.wheel])) for source in recipe.NAME_LISTS]
     for label in recipe.SPELLINGS:
         names = spelled(label, counts)
         names |= plain_forms(label, names)

@@ -377,9 +377,7 @@ MAX_FAMILY_LAST = 0.6
 FAMILY_FIRST_BEARERS = 3
 
 _GEORGIAN = "a b g d e v z t i k l m n o p zh r s t u p k gh q sh ch ts dz ts ch kh j h"
-_KAZAKH = (
-    "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya a g k n o u u h i"
-)
+_KAZAKH = "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya a g k n o u u h i"
 
 # Georgian: the national system of 2002, apostrophes left out (as names are written abroad).
 # Kazakh: the Russian forms of the names, as in passports of the last decades.

@@ -25,7 +25,12 @@ KINDS: tuple[Kind, ...] = ("bad lines", "duplicates", "several labels")
 Problem = BadLine | Duplicate | Ambiguous
 
 #: Letters whose stroke or shape no Unicode decomposition takes away.
-_PLAIN = dict(zip("łøđħŧıðəŋʻʼ‘’", "lodhtiden''''", strict=True)) | {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
+_PLAIN = dict(zip("łøđħŧıðəŋʻʼ‘’", "lodhtiden''''", strict=True)) | {
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,11 @@ class Catalog:
         if kind == "bad lines":
             return len(self.table.bad_lines)
         return self._duplicates.height if kind == "duplicates" else self._ambiguous.height
+
+    @property
+    def repeated_rows(self) -> int:
+        """How many rows say again what a row before them said."""
+        return int(self._duplicates["rows"].sum()) - self._duplicates.height
 
     def problems(self, kind: Kind, start: int, stop: int) -> list[Problem]:
         """A page of the problems of a kind."""

@@ -167,7 +167,8 @@ def duplicate_pairs(table: NameTable) -> pl.DataFrame:
     import polars as pl
 
     return (
-        table.frame.group_by("name", "label")
+        _repeated(table.frame)
+        .group_by("name", "label")
         .agg(pl.len().alias("rows"), pl.col("line").min())
         .filter(pl.col("rows") > 1)
         .sort(["rows", "line"], descending=[True, False])
@@ -179,16 +180,33 @@ def ambiguous_names(table: NameTable) -> pl.DataFrame:
     most rows first; names under most labels first."""
     import polars as pl
 
-    spread = table.frame.group_by("name").agg(pl.col("label").n_unique().alias("n")).filter(pl.col("n") > 1)
     return (
-        table.frame.join(spread, on="name")
+        _repeated(table.frame)
         .group_by("name", "label")
         .agg(pl.len().alias("rows"))
         .sort(["rows", "label"], descending=[True, False])
         .group_by("name", maintain_order=True)
         .agg(pl.col("label").alias("labels"), "rows")
+        .filter(pl.col("labels").list.len() > 1)
         .sort([pl.col("labels").list.len(), "name"], descending=[True, False])
     )
+
+
+def _repeated(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose name stands there more than once, and perhaps, where two hashes meet, a few others.
+
+    Only these are worth grouping; sorting the hashes takes far less memory than grouping all names.
+    """
+    import numpy as np
+    import polars as pl
+
+    hashes = frame["name"].hash().to_numpy()
+    ordered = np.sort(hashes)
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(twice):
+        return frame.head(0)
+    found = np.minimum(np.searchsorted(twice, hashes), len(twice) - 1)
+    return frame.filter(pl.Series(twice[found] == hashes))
 
 
 def _ambiguous(found: pl.DataFrame) -> Iterator[Ambiguous]:

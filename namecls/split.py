@@ -118,7 +118,7 @@ def side_of_rows(
     side = (place < (test + valid)[stratum]).astype(np.uint8) + (place < test[stratum])
     found = np.empty(len(order), np.uint8)
     found[order] = side[new_name.cumsum() - 1]
-    return pl.Series("side", found).cast(pl.Enum(SIDES))
+    return pl.Series("side", SIDES, dtype=pl.Enum(SIDES)).gather(found)
 
 
 def _shares(sizes: Counts, valid_fraction: float, test_fraction: float) -> tuple[Counts, Counts]:

@@ -122,6 +122,7 @@ def test_problems_are_counted_and_come_in_pages(tmp_path):
         1,
     ]
     assert catalog.problems("several labels", 1, 10) == []
+    assert catalog.repeated_rows == 1
 
 
 def test_folding_leaves_ascii_to_lower_case_and_others_bare():

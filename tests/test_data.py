@@ -1,5 +1,4 @@
 import hashlib
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -7,16 +6,9 @@ import pytest
 from namecls.data import BadLine, NameTable, load_dataset
 from namecls.errors import DataError
 
-CLASSIC = Path(__file__).parents[1] / "../shared/data/name_classfication.txt"
 
-needs_classic = pytest.mark.skipif(
-    not CLASSIC.exists(), reason="the classic file lies beside the repository only"
-)
-
-
-@needs_classic
-def test_the_classic_file_loads_as_it_is():
-    table = load_dataset(CLASSIC)
+def test_the_classic_file_loads_as_it_is(classic_file):
+    table = load_dataset(classic_file)
     assert len(table) == 20_074
     assert len(table.labels) == 18
     assert [(bad.line, bad.reason) for bad in table.bad_lines] == [

@@ -1,12 +1,7 @@
 import json
-from pathlib import Path
-
-import pytest
 
 from namecls.data import NameTable, load_dataset
 from namecls.inspection import Ambiguous, Duplicate, LabelCount, inspect_table
-
-CLASSIC = Path(__file__).parents[1] / "../shared/data/name_classfication.txt"
 
 
 def test_duplicates_are_exact_pairs_beyond_the_first():
@@ -78,9 +73,8 @@ def test_json_shortens_what_may_be_long():
     assert len(found["exact_duplicates_first"]) == len(found["names_under_several_labels_first"]) == 2
 
 
-@pytest.mark.skipif(not CLASSIC.exists(), reason="the classic file lies beside the repository only")
-def test_the_classic_file_in_numbers():
-    summary = inspect_table(load_dataset(CLASSIC))
+def test_the_classic_file_in_numbers(classic_file):
+    summary = inspect_table(load_dataset(classic_file))
     assert (summary.rows, len(summary.labels), len(summary.bad_lines)) == (20_074, 18, 2)
     assert summary.duplicate_rows == 2_080
     # 476 before any trimming: ten names have a trailing space, and four of them stand under other labels without.

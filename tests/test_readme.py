@@ -10,6 +10,8 @@ import pytest
 from typer.main import get_command
 
 from namecls.cli.app import build
+from namecls.paths import packaged_model
+from namecls.runs import Run
 from tests.library import small_file
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,6 +36,16 @@ def test_what_it_links_to_is_there(name: str) -> None:
     targets = re.findall(r"\]\(([^)]+)\)", read(name))
     assert targets
     assert [target for target in targets if "://" not in target and not (ROOT / target).exists()] == []
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_its_figures_are_those_of_the_shipped_model(name: str) -> None:
+    metrics = Run.open(packaged_model()).metrics()
+    assert metrics is not None
+    shares = (metrics.accuracy, metrics.macro_f1, metrics.top_3)
+    assert f"{metrics.rows:,}" in read(name)
+    assert " | ".join(f"{share * 100:.1f} %" for share in shares) in read(name)
+    assert f"{len(metrics.per_label)} " in read(name)
 
 
 @pytest.mark.parametrize("name", READMES)

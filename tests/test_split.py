@@ -1,6 +1,5 @@
 import random
 from collections import Counter
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -9,8 +8,6 @@ from namecls.data import NameTable, load_dataset
 from namecls.errors import DataError
 from namecls.split import Splits, deduplicate, name_keys, shared_names, side_of_rows, split_table
 from namecls.text import name_key
-
-CLASSIC = Path(__file__).parents[1] / "../shared/data/name_classfication.txt"
 
 
 def made_up(seed: int = 0, rows: int = 2000) -> list[tuple[str, str]]:
@@ -128,9 +125,8 @@ def test_keys_are_those_of_name_key():
     assert name_keys(pl.Series(["Abel"])).to_list() == ["abel"]
 
 
-@pytest.mark.skipif(not CLASSIC.exists(), reason="the classic file lies beside the repository only")
-def test_the_classic_file_is_split_80_10_10():
-    splits = split_table(deduplicate(load_dataset(CLASSIC)))
+def test_the_classic_file_is_split_80_10_10(classic_file):
+    splits = split_table(deduplicate(load_dataset(classic_file)))
     rows = [len(side) for _, side in splits.sides]
     assert sum(rows) == 17_994
     assert [round(count / sum(rows), 2) for count in rows] == [0.8, 0.1, 0.1]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -66,9 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(f"namecls {__version__}")
         return 0
-    if not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout)):
+    # Textual draws on standard error.
+    if not all(map(_is_terminal, (sys.stdin, sys.stdout, sys.stderr))):
         print(
-            "namecls-tui: needs a terminal on standard input and output; in scripts use the command namecls",
+            "namecls-tui: needs a terminal on standard input, output and error; in scripts use the command namecls",
             file=sys.stderr,
         )
         return 2
@@ -97,8 +100,8 @@ def _run(options: argparse.Namespace) -> int:
         print("namecls-tui: keeping what is trained ...", file=sys.stderr)
     ended = bench.end_threads(PATIENCE)
     status = leaving.status or bench.return_code or 0
-    if not ended:
-        # A thread that is inside torch can't be joined and must not meet a dying interpreter.
+    if not ended or threading.active_count() > 1:
+        # A thread that is inside torch or polars can't be joined and must not meet a dying interpreter.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
@@ -106,7 +109,13 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _speaks_unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    """Whether the terminal's locale has all characters. What it lacks is then shown as a question mark."""
+    stream = sys.__stderr__
+    if stream is None or (stream.encoding or "").lower().replace("-", "") == "utf8":
+        return True
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")
+    return False
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from namecls.text import safe
 from tui import keys, messages
 from tui.crash import write_log
 from tui.palette import DARK, LIGHT, THEMES
+from tui.plain import Plain
 from tui.screens.base import SMALLEST, Place
 from tui.screens.predict import PredictScreen
 from tui.state import DatasetState, ModelState, TrainingState
@@ -101,6 +102,8 @@ class Workbench(App[None]):
         self._job: TrainingJob | None = None
         self._job_thread: threading.Thread | None = None
         self._leaving = False
+        if ascii_only:
+            self._filters.append(Plain())
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DARK.name

@@ -90,12 +90,14 @@ class ProblemsFound(Message):
 
 
 class TableStudied(Message):
-    """What takes longer is known too: the split of each row, and how many problems of each kind there are."""
+    """What takes longer is known too: the split of each row, how many problems of each kind there are, and how
+    many rows the duplicates repeat."""
 
-    def __init__(self, table: NameTable, problems: dict[Kind, int]) -> None:
+    def __init__(self, table: NameTable, problems: dict[Kind, int], repeated: int) -> None:
         super().__init__()
         self.table = table
         self.problems = problems
+        self.repeated = repeated
 
 
 class Browsing:
@@ -166,7 +168,7 @@ class Browsing:
         def study() -> None:
             catalog.find_sides()
             counts = {kind: catalog.problem_count(kind) for kind in KINDS}
-            self._post(TableStudied(catalog.table, counts))
+            self._post(TableStudied(catalog.table, counts, catalog.repeated_rows))
 
         spawn("study", study, self._post)
 

@@ -70,11 +70,11 @@ class Leaving:
 
 
 def _terminal_is_there() -> bool:
-    """Whether standard output still leads to a terminal. One that hung up can't even be asked its modes."""
+    """Whether there still is a terminal to draw on. One that hung up can't even be asked its modes."""
     import termios
 
     try:
-        termios.tcgetattr(1)
+        termios.tcgetattr(2)
     except termios.error:
         return False
     return True

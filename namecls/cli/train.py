@@ -115,6 +115,7 @@ def train(
     seed: Annotated[
         int | None, _option("--seed", _LEARNING, "Decides split, first weights and order.")
     ] = None,
+    report_every: Annotated[int | None, _option("--report-every", _RUN, "Names between two reports.")] = None,
     device: Annotated[str | None, _option("--device", _RUN, "Where it runs", DEVICES)] = None,
     threads: Annotated[int | None, _option("--threads", _RUN, "CPU threads; 0: all but one.")] = None,
     name: Annotated[
@@ -176,6 +177,7 @@ def train(
             "class_weights": class_weights,
             "patience": patience,
             "seed": seed,
+            "report_every": report_every,
             "device": device,
             "threads": threads,
         },

@@ -137,3 +137,21 @@ def test_without_names_a_terminal_gets_a_hint() -> None:
     code, written = in_a_terminal("predict")
     assert code == 2
     assert "names in a pipe" in written
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_streams_that_are_closed_do_no_harm(closed: str) -> None:
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *command("runs", "list", "--save-dir", "/nonexistent")]
+    done = subprocess.run(shell, capture_output=True, env=environment(), timeout=60, check=False)
+    assert done.returncode == 0
+    assert done.stdout == b""
+    assert b"Traceback" not in done.stderr
+
+
+def test_standard_output_by_its_path_is_not_replaced(run_directory: Path, tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    with target.open("wb") as stream:
+        arguments = command("predict", "Karyan", "--model", run_directory, "--output", "/dev/stdout")
+        subprocess.run(arguments, stdout=stream, env=environment(), timeout=60, check=True)
+    assert json.loads(target.read_bytes())["name"] == "Karyan"
+    assert list(tmp_path.iterdir()) == [target]

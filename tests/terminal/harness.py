@@ -21,7 +21,7 @@ import pyte
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 #: Seconds to wait for what should happen at once; a machine may be very busy.
-PATIENCE = 90.0
+PATIENCE = 60.0
 
 KEYS = {
     "enter": "\r",
@@ -125,7 +125,9 @@ class Terminal:
                 return text
             if self.process.poll() is not None and not self.read():
                 break
-        raise AssertionError(f"waited for {wanted}; status {self.process.poll()}; the screen shows:\n{self.text}")
+        raise AssertionError(
+            f"waited for {wanted}; status {self.process.poll()}; the screen shows:\n{self.text}"
+        )
 
     def press(self, *keys: str) -> None:
         """Press keys by their names; any other text is typed."""

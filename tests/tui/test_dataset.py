@@ -1,13 +1,17 @@
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from namecls.browse import Query
 from namecls.data import NameTable, load_dataset
 from tests.tui.fakes import FakeEngine
 from tests.tui.waiting import until
 from tui.app import Workbench
+from tui.browsing import RowsFound, RowsWanted
 from tui.screens.dataset import DatasetScreen
 from tui.screens.problems import ProblemList, ProblemsScreen
 from tui.widgets.asked import Asked
@@ -50,20 +54,20 @@ def shown(app: Workbench) -> list[str]:
     return [found._rows[place - found._start].name for place in range(*found.showing)]
 
 
-def text_of(widget) -> list[str]:
+def lines_of(widget) -> list[str]:
     return ["".join(segment.text for segment in widget.render_line(y)) for y in range(widget.size.height)]
 
 
 async def ready(pilot: Pilot[None]) -> None:
     """The rows are here, with their split and the number of problems."""
     app = pilot.app
-    await until(pilot, lambda: "..." not in text_of(app.screen.query_one(Asked))[0])
+    await until(pilot, lambda: "..." not in lines_of(app.screen.query_one(Asked))[0])
     await until(pilot, lambda: rows(app).current is not None and rows(app).current.split)
     await until(
         pilot,
         lambda: (
             not app.screen.has_class("-detailed")
-            or "split" in "".join(text_of(app.screen.query_one(DetailsPanel)))
+            or "split" in "".join(lines_of(app.screen.query_one(DetailsPanel)))
         ),
     )
 
@@ -123,9 +127,6 @@ async def test_an_answer_to_an_old_question_is_dropped():
         await ready(pilot)
         await pilot.press(*"kow")
         await until(pilot, lambda: rows(app).count == 2)
-        from namecls.browse import Query
-        from tui.browsing import RowsFound, RowsWanted
-
         screen(app).post_message(RowsFound(app.dataset.table, RowsWanted(Query("old"), 0, 5), 99, (), ()))
         await pilot.pause()
         assert rows(app).count == 2
@@ -178,7 +179,7 @@ async def test_sorting_goes_round_and_turns():
         await ready(pilot)
         await pilot.press("escape", "s")
         await until(pilot, lambda: shown(app)[0] == "欧阳娜娜")
-        assert "sort: label ▲" in text_of(screen(app).query_one(Asked))[0]
+        assert "sort: label ▲" in lines_of(screen(app).query_one(Asked))[0]
         await pilot.press("s")
         await until(pilot, lambda: shown(app)[0] == "王")
         await pilot.press("s")
@@ -192,7 +193,7 @@ async def test_a_search_without_findings_says_so():
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press(*"xyz")
-        await until(pilot, lambda: "No name holds 'xyz'." in "".join(text_of(rows(app))))
+        await until(pilot, lambda: "No name holds 'xyz'." in "".join(lines_of(rows(app))))
         await pilot.press("escape", "escape")
         await until(pilot, lambda: rows(app).count == len(PAIRS))
 
@@ -201,7 +202,7 @@ async def test_hostile_text_is_shown_and_never_sent():
     app = bench()
     async with app.run_test(size=(160, 50)) as pilot:
         await ready(pilot)
-        lines = "\n".join(text_of(rows(app)) + text_of(screen(app).query_one(LabelList)))
+        lines = "\n".join(lines_of(rows(app)) + lines_of(screen(app).query_one(LabelList)))
         for told in ("O[x]", "[bold]Red", "<U+202E>evil", "Evil␛]52;c;"):
             assert told in lines
         for raw in ("\x1b", "\x07", "\u202e"):
@@ -209,13 +210,11 @@ async def test_hostile_text_is_shown_and_never_sent():
 
 
 async def test_wide_combining_and_right_to_left_names_keep_the_columns():
-    from rich.cells import cell_len
-
     app = bench()
     async with app.run_test(size=(120, 50)) as pilot:
         await ready(pilot)
         found = rows(app)
-        lines = text_of(found)
+        lines = lines_of(found)
         starts = {
             cell_len(line[: line.index(row.split)])
             for place, line in zip(range(*found.showing), lines[1:], strict=False)
@@ -249,7 +248,7 @@ async def test_details_follow_the_cursor():
         await ready(pilot)
         panel = screen(app).query_one(DetailsPanel)
         await pilot.press(*"berg")
-        await until(pilot, lambda: "Norwegian" in "".join(text_of(panel)))
+        await until(pilot, lambda: "Norwegian" in "".join(lines_of(panel)))
         await pilot.press("enter")
         assert not panel.display
         await pilot.press("enter")
@@ -277,7 +276,7 @@ async def test_a_click_moves_the_cursor_and_the_wheel_the_page():
         await ready(pilot)
         await pilot.click(NameRows, offset=(5, 4))
         assert rows(app).cursor == 3
-        await pilot._post_mouse_events([__import__("textual.events").events.MouseScrollDown], NameRows)
+        await pilot._post_mouse_events([events.MouseScrollDown], NameRows)
         assert rows(app).showing[0] == 3
 
 
@@ -325,7 +324,7 @@ async def test_problems_close_when_another_file_is_opened(tmp_path):
 async def test_without_a_table_the_screen_says_how_to_get_one():
     app = bench(data=Path("missing.tsv"))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "F6 opens" in "".join(text_of(rows(app))))
+        await until(pilot, lambda: "F6 opens" in "".join(lines_of(rows(app))))
         await pilot.press("escape", "l", "s", "p", "enter", "j", "G", "escape")
         assert "there is no such file" not in screen(app).query_one("#problem", Static).render().plain
 
@@ -337,4 +336,4 @@ async def test_the_screen_draws_with_ascii_alone():
     async with app.run_test(size=(120, 30)) as pilot:
         await ready(pilot)
         for widget in (NameRows, LabelList, Asked):
-            assert "".join(text_of(screen(app).query_one(widget))).isascii()
+            assert "".join(lines_of(screen(app).query_one(widget))).isascii()

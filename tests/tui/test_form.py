@@ -77,7 +77,7 @@ def test_the_command_line_starts_the_same_training() -> None:
     """What the form writes, `namecls train` reads back as the same config."""
     import typer.main
 
-    from namecls.cli.app import app
+    from namecls.cli.app import build
 
     base = PRESETS["fast"].config
     changed = dataclasses.replace(
@@ -86,7 +86,7 @@ def test_the_command_line_starts_the_same_training() -> None:
         learning_rate=0.002, epochs=3, seed=5, class_weights="balanced", clip_norm=0.5, device="cpu",
     )  # fmt: skip
     words = shlex.split(command_line(changed, Path("x.tsv"), SAVE))[2:]
-    command = typer.main.get_command(app).commands["train"]  # type: ignore[attr-defined]
+    command = typer.main.get_command(build()).commands["train"]  # type: ignore[attr-defined]
     values = command.make_context("train", list(words)).params
     assert values["preset"] == "fast"
     assert (values["cell"], values["hidden"], values["bidirectional"]) == ("lstm", 64, True)

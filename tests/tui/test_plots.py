@@ -63,7 +63,9 @@ def test_no_axis_goes_above_its_top() -> None:
 
 
 def test_ascii_is_ascii() -> None:
-    spec = dataclasses.replace(SPEC, ascii_only=True, lines=(*SPEC.lines, Line(((50.0, 1.0),), "accent", dots=True)))
+    spec = dataclasses.replace(
+        SPEC, ascii_only=True, lines=(*SPEC.lines, Line(((50.0, 1.0),), "accent", dots=True))
+    )
     assert "\n".join(rows(spec)).isascii()
 
 
@@ -73,7 +75,9 @@ def test_ascii_is_ascii() -> None:
     st.integers(1, 20),
     st.booleans(),
 )
-def test_no_values_and_no_size_break_a_plot(values: list[float], width: int, height: int, log_y: bool) -> None:
+def test_no_values_and_no_size_break_a_plot(
+    values: list[float], width: int, height: int, log_y: bool
+) -> None:
     points = tuple((float(x), y) for x, y in enumerate(values))
     spec = PlotSpec((Line(points, "primary"),), (0, len(values)), log_y=log_y)
     assert len(rows(spec, width, height)) <= height

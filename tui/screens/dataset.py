@@ -45,6 +45,7 @@ class DatasetScreen(Place):
         self._asked = Query()
         self._label_before: str | None = None  # the filter before the labels were gone through
         self._problems: dict[Kind, int] | None = None
+        self._repeated = 0  # rows that say what a row before them said
 
     def body(self) -> ComposeResult:
         with Horizontal(id="asking"):
@@ -81,8 +82,9 @@ class DatasetScreen(Place):
             return f"reading {data.path.name if data.path else 'the embedded names'}"
         if data.table is None:
             return "no names"
-        labels = f" · {len(data.table.labels)} labels" if self._is_wide else ""
-        return f"{data.table.title} · {len(data.table):,} rows{labels}"
+        if not self._is_wide:
+            return f"{safe(data.table.title, 16)} · {len(data.table):,} rows"
+        return f"{data.table.title} · {len(data.table):,} rows · {len(data.table.labels):,} labels"
 
     # -- the table --
 
@@ -144,7 +146,7 @@ class DatasetScreen(Place):
     def on_table_studied(self, message: TableStudied) -> None:
         if message.table is not self._table:
             return
-        self._problems = message.problems
+        self._problems, self._repeated = message.problems, message.repeated
         self._tell_asked()
         # The rows are asked for again, since now they come with their split.
         rows = self.query_one(NameRows)
@@ -212,7 +214,10 @@ class DatasetScreen(Place):
         from tui.screens.problems import ProblemsScreen
 
         if self._table is not None and self._problems is not None:
-            self.app.push_screen(ProblemsScreen(self._table, self._browsing, self._problems, self.show_name))
+            screen = ProblemsScreen(
+                self._table, self._browsing, self._problems, self._repeated, self.show_name
+            )
+            self.app.push_screen(screen)
 
     def show_name(self, name: str) -> None:
         """Search for a name and show its details. The shortest finding comes first: the name itself."""

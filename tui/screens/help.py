@@ -19,7 +19,11 @@ _ABOUT = {
     "the percentages are the model's, and its accuracy on names it never saw stands at the top right.",
     "train": "Choose a network and start it. The file is split into names to learn from, names to choose the "
     "best epoch by, and names for one test at the end; the accuracy that is shown as the model's is the test's.",
-    "dataset": "The names and labels of the file that is open, and what is wrong with them.",
+    "dataset": "The names and labels of the file that is open. Type to search; esc leaves the search, and then "
+    "single letters work. The split is the one that a training with seed 0 makes.",
+    "problems": "Lines that can't be used, rows that stand there twice, and names under several labels. Only the "
+    "lines are lost to a training; a name that is at home in several countries is no mistake.",
+    "files": "Type a part of a name or a whole path, or go through the directories.",
     "models": "The model that comes with namecls, and the runs in the save directory.",
 }
 _TITLES = {
@@ -28,6 +32,8 @@ _TITLES = {
     "form": "The form",
     "choice": "A choice in it",
     "dataset": "Dataset",
+    "problems": "Problems",
+    "files": "Open a file",
     "models": "Models",
     "app": "Everywhere",
 }

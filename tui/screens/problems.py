@@ -14,6 +14,7 @@ from textual.widget import Widget
 from namecls.browse import KINDS, Kind, Problem
 from namecls.data import BadLine
 from namecls.inspection import Duplicate
+from namecls.text import safe
 from tui import keys
 from tui.browsing import Browsing, ProblemsFound, ProblemsWanted
 from tui.palette import Palette
@@ -81,8 +82,9 @@ class ProblemList(CursorList):
     HEAD: ClassVar[int] = 1
     FOOT: ClassVar[int] = 1
 
-    def __init__(self) -> None:
+    def __init__(self, repeated: int) -> None:
         super().__init__(id="problems")
+        self._repeated = repeated
         self._kind: Kind = KINDS[0]
         self._problems: tuple[Problem, ...] = ()
         self._start = 0
@@ -154,6 +156,8 @@ class ProblemList(CursorList):
         start, stop = self.showing
         dash = "-" if cast("Workbench", self.app).ascii_only else "–"
         shown = f" {start + 1:,}{dash}{stop:,} of {self.count:,}" if self.count else ""
+        if self.count and self._kind == "duplicates":
+            shown += f"; {self._repeated:,} rows say again what a row before them said"
         return [Text(shown, style=palette.muted, no_wrap=True)]
 
     def _problem(self, place: int) -> Problem | None:
@@ -165,6 +169,7 @@ class ProblemsScreen(Place):
     """Unusable lines, duplicates, names under several labels.
 
     :param counts: how many of each kind there are.
+    :param repeated: how many rows the duplicates repeat.
     :param show_name: called with the name that the user wants to see among the rows.
     """
 
@@ -174,9 +179,15 @@ class ProblemsScreen(Place):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("problems")
 
     def __init__(
-        self, table: NameTable, browsing: Browsing, counts: dict[Kind, int], show_name: Callable[[str], None]
+        self,
+        table: NameTable,
+        browsing: Browsing,
+        counts: dict[Kind, int],
+        repeated: int,
+        show_name: Callable[[str], None],
     ) -> None:
         super().__init__()
+        self._repeated = repeated
         self._table = table
         self._browsing = browsing
         self._counts = counts
@@ -184,7 +195,7 @@ class ProblemsScreen(Place):
 
     def body(self) -> ComposeResult:
         yield Kinds(self._counts)
-        yield ProblemList()
+        yield ProblemList(self._repeated)
 
     def on_mount(self) -> None:
         self.watch(self.bench, "dataset", self.show_dataset)
@@ -194,7 +205,8 @@ class ProblemsScreen(Place):
         return self.query_one(ProblemList)
 
     def context(self) -> str:
-        return f"{self._table.title} · {sum(self._counts.values()):,} problems"
+        title = self._table.title if self.app.size.width >= 100 else safe(self._table.title, 12)
+        return f"{title} · {sum(self._counts.values()):,} problems"
 
     def show_dataset(self, data: DatasetState) -> None:
         """These problems are those of one table; with another one open they are of no use."""

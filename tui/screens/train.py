@@ -48,7 +48,7 @@ class TrainScreen(Place):
                 yield CurveView("loss")
                 yield CurveView("accuracy")
             with Container(id="below"):
-                yield EpochTable(id="epochs")
+                yield EpochTable(id="table")
                 yield TrainingLog(id="log", classes="panel")
 
     def on_mount(self) -> None:
@@ -210,7 +210,7 @@ class TrainScreen(Place):
     def action_log_axis(self) -> None:
         for curve in self.query(CurveView):
             if curve.id == "curve-loss":
-                curve.log_axis = not curve.log_axis
+                curve.turn_axis()
         self._draw_curves()
 
     def action_zoom(self) -> None:

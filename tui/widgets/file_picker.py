@@ -115,7 +115,7 @@ class FileList(CursorList):
 class FilePicker(ModalScreen[Path | None]):
     """Answers with the path of a file, or None. The file may be missing if its path was typed.
 
-    :param near: a file in whose directory to begin; None: the working directory.
+    :param near: where to begin: a directory, or a file in it; None or the embedded dataset: the working directory.
     """
 
     PLACE = "files"
@@ -124,8 +124,10 @@ class FilePicker(ModalScreen[Path | None]):
 
     def __init__(self, near: Path | None = None) -> None:
         super().__init__()
-        embedded = near is None or near == packaged_dataset()
-        self._base = Path.cwd() if embedded or near is None else near.absolute().parent
+        if near is None or near == packaged_dataset():
+            self._base = Path.cwd()
+        else:
+            self._base = near.absolute() if near.is_dir() else near.absolute().parent
         self._listed: Path | None = None
         self._entries: tuple[Entry, ...] = ()
         self._problem = ""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tui.app import Workbench
     from tui.screens.base import Place
 
+_ROOM_FOR_NAME = 72
+
 TABS = (("F2", "train", "Train"), ("F3", "predict", "Predict"), ("F4", "dataset", "Dataset"))
 
 
@@ -33,7 +35,8 @@ class Header(Drawn):
         bench = cast("Workbench", self.app)
         place = cast("Place", self.screen)
         line = Text(no_wrap=True)
-        line.append(" namecls", style=f"bold {palette.primary}")
+        if width >= _ROOM_FOR_NAME:
+            line.append(" namecls", style=f"bold {palette.primary}")
         self._tabs = []
         for key, name, title in TABS:
             line.append("  ")
@@ -45,7 +48,7 @@ class Header(Drawn):
                 line.append(f" {mark}", style=palette.accent)
             self._tabs.append((start, line.cell_len, name))
         context = safe(place.context())
-        room = width - line.cell_len - 3
+        room = width - line.cell_len - 2
         if cell_len(context) > room:
             context = set_cell_size(context, max(room - 1, 0)).rstrip() + "…" if room > 8 else ""
         line.append(" " * (width - line.cell_len - cell_len(context) - 1))

@@ -26,6 +26,9 @@ class LabelList(CursorList):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes="panel")
         self._labels: tuple[LabelCount, ...] = ()
+        self._total = 0
+        self._most = 0
+        self._names = 0  # cells that the widest label needs
 
     def on_mount(self) -> None:
         self.border_title = "labels"
@@ -38,22 +41,23 @@ class LabelList(CursorList):
     def show(self, labels: tuple[LabelCount, ...], chosen: str | None) -> None:
         """These counts, with the cursor on a label."""
         self._labels = labels
-        self.border_title = f"labels · {len(labels)}" if labels else "labels"
+        self._total = sum(found.rows for found in labels)
+        self._most = max((found.rows for found in labels), default=0)
+        self._names = min(max((cell_len(safe(found.label, 20)) for found in labels), default=0), 20)
+        self.border_title = f"labels · {len(labels):,}" if labels else "labels"
         places = [i for i, found in enumerate(labels, start=1) if found.label == chosen]
         self.set_count(len(labels) + 1 if labels else 0, places[0] if places else 0)
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
         ascii_only = cast("Workbench", self.app).ascii_only
-        total = sum(found.rows for found in self._labels)
-        numbers = max(len(f"{total:,}"), 5)
-        most = max((found.rows for found in self._labels), default=0)
-        names = min(max(cell_len(safe(found.label, 30)) for found in self._labels), 20, width - numbers - 5)
-        found = LabelCount("all", total) if place == 0 else self._labels[place - 1]
+        numbers = max(len(f"{self._total:,}"), 5)
+        names = min(self._names, width - numbers - 5)
+        found = LabelCount("all", self._total) if place == 0 else self._labels[place - 1]
         line = Text(cut(found.label, names, ascii_only), style=palette.text if found.rows else palette.faint)
         line.append(f"{found.rows:,}".rjust(numbers + 1), style=palette.muted)
         room = min(width - names - numbers - 2, 40)
-        if place and most and room > 1:
+        if place and self._most and room > 1:
             # A label with a single row still has a bar that can be seen.
-            share = max(found.rows / most, 0.125 / room) if found.rows else 0.0
+            share = max(found.rows / self._most, 0.125 / room) if found.rows else 0.0
             line.append(" " + bar(share, room, ascii_only), style=palette.label(found.label))
         return line

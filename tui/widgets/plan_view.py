@@ -44,17 +44,14 @@ class PlanView(Drawn):
         self._outlook = outlook
         self.redraw()
 
-    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         outlook = self._outlook
         if outlook is None:
             return []
-        paragraphs = list(self._paragraphs(outlook, palette))
         console = self.app.console
-        lines: list[Text] = []
-        for paragraph in paragraphs:
-            lines.extend(paragraph.wrap(console, width))
-            lines.append(Text())
-        return lines
+        wrapped = [list(paragraph.wrap(console, width)) for paragraph in self._paragraphs(outlook, palette)]
+        between = [Text()] if sum(map(len, wrapped)) + len(wrapped) - 1 <= height else []
+        return [line for paragraph in wrapped for line in (*paragraph, *between)]
 
     def _paragraphs(self, outlook: Outlook, palette: Palette) -> list[Text]:
         dataset, config, plan = outlook.dataset, outlook.config, outlook.plan
@@ -95,7 +92,7 @@ class PlanView(Drawn):
         path = dataset.path
         command.append(safe(command_line(config, path, outlook.save_dir), 400), style=palette.primary)
         summary = Text(PRESETS[config.preset].summary, style=quiet)
-        return [*paragraphs, split, network, time, command, summary]
+        return [*paragraphs, time, split, network, command, summary]
 
 
 def _refusal(problem: str, palette: Palette) -> list[Text]:

@@ -106,6 +106,11 @@ class CurveView(TrainingDrawn):
     def on_mount(self) -> None:
         self.border_title = self._what
 
+    def turn_axis(self) -> None:
+        """From a linear axis to a logarithmic one, or back."""
+        self.log_axis = not self.log_axis
+        self.border_title = f"{self._what}, log axis" if self.log_axis else self._what
+
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         story = self.story
         series = story.loss if self._what == "loss" else story.accuracy
@@ -160,8 +165,6 @@ class CurveView(TrainingDrawn):
         if story.best is not None:
             star = "*" if self.ascii_only else "★"
             line.append(f"  {star}{story.best.epoch} {self._valid(story.best):.3f}", style=palette.accent)
-        if self.log_axis:
-            line.append("   log axis", style=palette.muted)
         return Text(" " * max(width - line.cell_len, 0)).append_text(line)
 
 

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.command import CommandPalette
+from textual.pilot import Pilot
+
+from namecls.paths import log_file
+from tests.tui.fakes import FakeEngine, whole_training
+from tests.tui.screen import screen_of, text_of
+from tests.tui.waiting import until
+from tui import keys
+from tui.app import Workbench
+from tui.messages import Crashed
+from tui.screens.dataset import DatasetScreen
+from tui.screens.help import HelpScreen
+from tui.screens.leave import LeaveScreen
+from tui.screens.predict import PredictScreen
+from tui.screens.train import TrainScreen
+from tui.widgets.header import Header
+
+HALF = [*whole_training(12)[: 1 + 5 * 101], None]
+
+
+async def shows(pilot: Pilot[None], screen: type) -> None:
+    await until(pilot, lambda: isinstance(pilot.app.screen, screen))
+    await pilot.pause()
+
+
+async def training(pilot: Pilot[None]) -> None:
+    app = pilot.app
+    await shows(pilot, TrainScreen)
+    await until(pilot, lambda: app.dataset.table is not None and app.focused is not None)
+    await pilot.press("f5")
+    await until(pilot, lambda: len(app.training.story.epochs) == 5)
+
+
+async def test_function_keys_lead_to_every_screen_from_every_screen() -> None:
+    app = Workbench(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, PredictScreen)
+        for key, screen in (("f2", TrainScreen), ("f4", DatasetScreen), ("f3", PredictScreen), ("f4", DatasetScreen),
+                            ("f2", TrainScreen), ("f3", PredictScreen)):  # fmt: skip
+            await pilot.press(key)
+            await shows(pilot, screen)
+
+
+async def test_what_was_typed_is_there_on_return() -> None:
+    app = Workbench(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, PredictScreen)
+        await pilot.press(*"Nguyen", "f2")
+        await shows(pilot, TrainScreen)
+        await pilot.press("f3")
+        await shows(pilot, PredictScreen)
+        await until(pilot, lambda: "Vietnamese" in screen_of(app))
+
+
+async def test_a_click_on_a_tab_leads_there() -> None:
+    app = Workbench(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, PredictScreen)
+        await pilot.click(Header, offset=(14, 0))
+        await shows(pilot, TrainScreen)
+
+
+@pytest.mark.parametrize("mode", ["predict", "train", "dataset"])
+async def test_help_lists_every_key_of_the_place(mode: str) -> None:
+    app = Workbench(engine=FakeEngine(), start=mode)
+    async with app.run_test(size=(120, 50)) as pilot:
+        await until(pilot, lambda: getattr(app.screen, "PLACE", "") == mode)
+        await pilot.press("f1")
+        await shows(pilot, HelpScreen)
+        shown = screen_of(app)
+        for entry in (*keys.PLACES[mode], *keys.APP):
+            assert not entry.help or entry.face in shown
+        await pilot.press("escape")
+        await until(pilot, lambda: getattr(app.screen, "PLACE", "") == mode)
+
+
+async def test_a_function_key_leaves_the_help_behind() -> None:
+    app = Workbench(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, PredictScreen)
+        await pilot.press("f1")
+        await shows(pilot, HelpScreen)
+        await pilot.press("f2")
+        await shows(pilot, TrainScreen)
+        await pilot.press("f3")
+        await shows(pilot, PredictScreen)
+
+
+async def test_light_and_dark() -> None:
+    app = Workbench(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, PredictScreen)
+        await pilot.press("f9")
+        assert app.theme == "namecls-light"
+        await pilot.press("f9")
+        assert app.theme == "namecls-dark"
+
+
+async def test_the_palette_knows_the_screens_and_the_keys_of_this_one() -> None:
+    app = Workbench(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, PredictScreen)
+        titles = {command.title for command in app.get_system_commands(app.screen)}
+        assert {
+            "Train",
+            "Predict",
+            "Dataset",
+            "Light or dark",
+            "Theme",
+            "Choose the model that answers",
+        } <= titles
+        await pilot.press("ctrl+p")
+        await shows(pilot, CommandPalette)
+        await pilot.press(*"train")
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        await shows(pilot, TrainScreen)
+
+
+async def test_every_command_of_the_palette_runs() -> None:
+    app = Workbench(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, PredictScreen)
+        for command in list(app.get_system_commands(app.screen)):
+            if not command.title.startswith("Leave"):
+                command.callback()
+                await pilot.pause()
+
+
+# -- leaving --
+
+
+async def test_leaving_without_a_training_asks_nothing() -> None:
+    app = Workbench(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, PredictScreen)
+        await pilot.press("ctrl+q")
+    assert app.return_code == 0
+
+
+async def test_leaving_while_a_training_runs_asks() -> None:
+    app = Workbench(engine=FakeEngine(HALF), start="train")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await training(pilot)
+        await pilot.press("ctrl+q")
+        await shows(pilot, LeaveScreen)
+        assert "Stop, test what is trained" in screen_of(app)
+        await pilot.press("escape")
+        await shows(pilot, TrainScreen)
+        assert app.training.phase == "running"
+        await pilot.press("ctrl+q", "ctrl+q")
+        await shows(pilot, LeaveScreen)
+        await pilot.press("l")
+    app.end_threads(0)
+    app.engine.gate.set()
+    assert app.end_threads(30)
+    assert app.engine.closed.is_set()
+    assert app.engine.finishes == 0
+
+
+async def test_leaving_can_wait_for_the_test_of_what_is_trained() -> None:
+    app = Workbench(engine=FakeEngine(HALF), start="train")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await training(pilot)
+        await pilot.press("ctrl+q")
+        await shows(pilot, LeaveScreen)
+        await pilot.press("s")
+        await until(pilot, lambda: app.training.phase == "stopping")
+        app.engine.gate.set()
+        await until(pilot, lambda: app._exit)
+    assert app.engine.finishes == 1
+
+
+# -- bugs --
+
+
+async def test_a_bug_leaves_with_a_short_word_and_a_traceback_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    app = Workbench(engine=FakeEngine())
+    told = []
+
+    async def run_into_it() -> None:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await shows(pilot, PredictScreen)
+            monkeypatch.setattr(app, "_print_error_renderables", lambda: told.extend(app._exit_renderables))
+            app.post_message(Crashed(ValueError("a bug [x]\x1b[31m")))
+            await until(pilot, lambda: app._exception is not None)
+
+    with pytest.raises(ValueError, match="a bug"):
+        await run_into_it()
+    assert app.return_code == 1
+    assert "ValueError: a bug [x]" in log_file().read_text(encoding="utf-8")
+    shown = str(told[0])
+    assert "ValueError: a bug [x]␛[31m" in shown
+    assert str(log_file()) in shown
+
+
+async def test_a_name_of_a_run_cannot_steer_the_header() -> None:
+    app = Workbench(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, PredictScreen)
+        monkey = app.screen
+        monkey.context = lambda: "x\x1b]0;owned\x07[b]"  # type: ignore[method-assign]
+        monkey.refresh_header()
+        await pilot.pause()
+        assert "x␛]0;owned␇[b]" in text_of(app.screen.query_one(Header))
+
+
+async def test_an_app_without_unicode_sends_ascii_alone() -> None:
+    app = Workbench(engine=FakeEngine(HALF), start="train", ascii_only=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await training(pilot)
+        await pilot.pause(0.5)
+        assert screen_of(app).isascii()
+        await pilot.press("f1")
+        await shows(pilot, HelpScreen)
+        assert screen_of(app).isascii()
+        app.engine.gate.set()

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from namecls.text import safe
+from tui.widgets.bars import bar, cut, percent
+
+
+@pytest.mark.parametrize(
+    ("share", "width", "drawn"),
+    [
+        (0.0, 8, ""),
+        (1.0, 4, "████"),
+        (0.5, 4, "██"),
+        (1 / 32, 4, "▏"),
+        (0.28, 4, "█▏"),
+        (2.0, 2, "██"),
+        (-1.0, 2, ""),
+    ],
+)
+def test_bars_grow_by_eighths(share: float, width: int, drawn: str) -> None:
+    assert bar(share, width) == drawn
+
+
+def test_ascii_bars_are_ascii() -> None:
+    assert bar(0.5, 8, ascii_only=True) == "####"
+
+
+@given(st.text(), st.integers(1, 40), st.booleans())
+def test_any_text_fits_its_cells_exactly(text: str, width: int, ascii_only: bool) -> None:
+    shown = cut(text, width, ascii_only)
+    assert cell_len(shown) == width
+    assert safe(shown) == shown
+
+
+def test_what_is_cut_ends_in_an_ellipsis() -> None:
+    assert cut("Wolfeschlegelsteinhausenbergerdorff", 10) == "Wolfeschl…"
+    assert cut("Wolfeschlegelsteinhausenbergerdorff", 10, ascii_only=True) == "Wolfeschl~"
+    assert cut("欧阳娜娜", 5) == "欧阳…"
+
+
+def test_percentages_have_one_width() -> None:
+    assert {len(percent(share)) for share in (0.0, 0.004, 0.684, 1.0)} == {7}

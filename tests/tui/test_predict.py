@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.tui.fakes import FakeEngine, run_info
+from tests.tui.screen import screen_of, text_of
+from tests.tui.waiting import until
+from tui.app import Workbench
+from tui.screens.models import ModelsScreen
+from tui.screens.predict import PredictScreen
+from tui.widgets.bars import Ranking
+from tui.widgets.header import Header
+from tui.widgets.keybar import KeyBar
+from tui.widgets.tried import TriedList
+
+HOSTILE = "O[x]\x1b]52;c;Zm9v\x07\u202e"
+
+
+def bench(engine: FakeEngine | None = None, **options) -> Workbench:
+    return Workbench(engine=engine or FakeEngine(), **options)
+
+
+def ranking(app: Workbench) -> str:
+    return text_of(app.screen.query_one(Ranking))
+
+
+async def ready(pilot: Pilot[None]) -> None:
+    await until(pilot, lambda: pilot.app.model.status == "ready" and pilot.app.focused is not None)
+
+
+async def answered(pilot: Pilot[None], text: str) -> None:
+    screen = next(s for s in pilot.app.screen_stack if isinstance(s, PredictScreen))
+    await until(pilot, lambda: screen._prediction is not None and screen._prediction.name == text)
+    await pilot.pause()
+
+
+async def test_the_app_opens_with_the_cursor_in_the_input_and_a_word_on_what_to_do() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        assert isinstance(app.focused, Input)
+        assert "Type a family name" in ranking(app)
+        assert "default · 78.1 % test" in text_of(app.screen.query_one(Header))
+
+
+async def test_every_key_ranks_anew_the_likeliest_first() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Kowalsk")
+        await answered(pilot, "Kowalsk")
+        assert ranking(app).split()[1] == "English"
+        await pilot.press("i")
+        await answered(pilot, "Kowalski")
+        lines = ranking(app).splitlines()
+        assert lines[0].split()[:2] == ["1", "Polish"]
+        assert lines[0].endswith("68.4 %")
+        assert lines[4].split()[:2] == ["5", "Ukrainian"]
+        assert lines[5].split()[:3] == ["…", "13", "others"]
+        assert lines[5].endswith("5.8 %")
+        assert "90 % of the time it is among: Polish, Czech, Slovak" in lines[7]
+
+
+async def test_percentages_stand_in_one_column() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        assert {len(line) for line in ranking(app).splitlines()[:6]} == {79}
+
+
+async def test_what_was_typed_while_the_model_was_loaded_is_answered() -> None:
+    engine = FakeEngine()
+    engine.loaded.clear()
+    app = bench(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.focused is not None)
+        await pilot.press(*"Nguyen")
+        assert "model is being loaded" in ranking(app)
+        engine.loaded.set()
+        await answered(pilot, "Nguyen")
+        assert "Vietnamese" in ranking(app)
+
+
+async def test_an_answer_to_a_text_that_is_gone_is_dropped() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        late = app.screen._prediction
+        await pilot.press("escape")
+        assert "Type a family name" in ranking(app)
+        app.screen.show_prediction(late)
+        await pilot.pause()
+        assert "Type a family name" in ranking(app)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("...", "No letters."),
+        ("2024", "No letters."),
+        ("王小明", "Unknown script."),
+        ("محمد", "Unknown script."),
+    ],
+)
+async def test_where_a_ranking_would_be_a_guess_there_is_an_honest_word(text: str, words: str) -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        app.screen.query_one(Input).value = text
+        await answered(pilot, text)
+        assert words in ranking(app)
+        assert "%" not in ranking(app)
+
+
+async def test_unknown_letters_are_named() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        app.screen.query_one(Input).value = "Wang 王 明"
+        await answered(pilot, "Wang 王 明")
+        assert "letters unknown to this model: 王 明" in ranking(app)
+
+
+async def test_more_and_fewer_labels() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        await pilot.press("pagedown", "pagedown")
+        assert ranking(app).splitlines()[6].split()[0] == "7"
+        await pilot.press(*["pageup"] * 20)
+        assert ranking(app).splitlines()[1].split()[:3] == ["…", "17", "others"]
+        await pilot.press(*["pagedown"] * 40)
+        lines = ranking(app).splitlines()
+        assert "others" in lines[-3]
+
+
+async def test_enter_keeps_a_name_and_the_next_letter_begins_another() -> None:
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        await pilot.press("enter", *"Nguyen")
+        await answered(pilot, "Nguyen")
+        assert app.screen.query_one(Input).value == "Nguyen"
+        assert text_of(app.screen.query_one(TriedList)).split() == ["Kowalski", "Polish", "68.4", "%"]
+
+
+async def test_a_name_kept_before_its_answer_gets_it_later() -> None:
+    engine = FakeEngine()
+    engine.loaded.clear()
+    app = bench(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.focused is not None)
+        await pilot.press(*"Nguyen", "enter")
+        assert text_of(app.screen.query_one(TriedList)) == "Nguyen"
+        engine.loaded.set()
+        await answered(pilot, "Nguyen")
+        assert "Vietnamese" in text_of(app.screen.query_one(TriedList))
+
+
+async def test_arrows_bring_back_the_names_tried_and_then_the_draft() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        box = app.screen.query_one(Input)
+        for name in ("Kowalski", "Nguyen"):
+            box.value = name
+            await answered(pilot, name)
+            await pilot.press("enter")
+        box.value = "Dra"
+        await answered(pilot, "Dra")
+        seen = []
+        for key in ("up", "up", "up", "down", "down", "down"):
+            await pilot.press(key)
+            seen.append(box.value)
+        assert seen == ["Nguyen", "Kowalski", "Kowalski", "Nguyen", "Dra", "Dra"]
+        await answered(pilot, "Dra")
+
+
+async def test_the_footer_shows_only_what_works_now() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.pause()
+        assert text_of(app.screen.query_one(KeyBar)).split() == ["F5", "model", "F1", "help"]
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        shown = text_of(app.screen.query_one(KeyBar))
+        assert shown.startswith(" enter keep  pgdn more  pgup fewer  F5 model  ctrl+y copy  esc clear")
+        assert "tried" not in shown
+
+
+async def test_a_click_on_the_footer_presses_the_key() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.pause()
+        await pilot.click(KeyBar, offset=(2, 0))
+        await until(pilot, lambda: isinstance(app.screen, ModelsScreen))
+
+
+async def test_copy_says_what_it_did_and_offers_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Nguyen")
+        await answered(pilot, "Nguyen")
+        await pilot.press("enter", "ctrl+y")
+        assert app.clipboard.startswith("Nguyen: Vietnamese 68.4 %, Chinese 16.2 %")
+        await pilot.press("ctrl+t")
+        (file,) = tmp_path.glob("namecls-tried-*.tsv")
+        assert file.read_text(encoding="utf-8") == "name\tlabel\tprobability\nNguyen\tVietnamese\t0.684000\n"
+
+
+async def test_hostile_text_is_shown_and_not_sent() -> None:
+    engine = FakeEngine()
+    engine.predictor.info = run_info("default" + HOSTILE)
+    engine.predictor.labels = (HOSTILE, *engine.predictor.labels[1:])
+    app = bench(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        app.screen.query_one(Input).post_message(events.Paste(HOSTILE))
+        await answered(pilot, HOSTILE)
+        await pilot.press("enter", *["pagedown"] * 3)
+        await pilot.pause()
+        shown = screen_of(app)
+        assert "O[x]␛]52;c;Zm9v␇" in shown
+        assert not set("\x1b\x07\u202e\x9b") & set(shown)
+
+
+async def test_another_model_is_chosen_from_a_list() -> None:
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Nguyen", "f5")
+        await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
+        assert "78.1 %" in screen_of(app)
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: app.model.path is not None and app.model.status == "ready")
+        await answered(pilot, "Nguyen")
+        assert "bi-gru-128-20261122-1801" in text_of(app.screen.query_one(Header))
+
+
+async def test_a_damaged_model_is_listed_with_its_problem_and_cannot_be_chosen() -> None:
+    engine = FakeEngine()
+    problem = "model.safetensors is damaged [/b]\x1b[31m"
+    engine.runs.append(run_info("broken", status="damaged", accuracy=None, macro_f1=None, problem=problem))
+    app = bench(engine)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("f5")
+        await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
+        await pilot.press("j", "j")
+        await pilot.pause()
+        shown = screen_of(app)
+        assert "It can't be used: model.safetensors is damaged [/b]␛[31m" in shown
+        assert "enter use" not in shown
+        await pilot.press("enter")
+        assert isinstance(app.screen, ModelsScreen)
+        await pilot.press("escape")
+        assert isinstance(app.screen, PredictScreen)
+
+
+async def test_a_model_that_cannot_be_loaded_is_told_where_its_answer_would_be() -> None:
+    app = bench(model=Path("runs/damaged"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.model.status == "failed")
+        await pilot.pause()
+        assert "model.json is missing" in ranking(app)
+        assert "F5 chooses one" in " ".join(ranking(app).split())
+        assert "no model" in text_of(app.screen.query_one(Header))
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (99, 31), (120, 40), (200, 50)])
+async def test_the_essence_shows_at_every_size(size: tuple[int, int]) -> None:
+    app = bench()
+    async with app.run_test(size=size) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        shown = screen_of(app)
+        for words in ("Kowalski", "Polish", "68.4 %", "others", "F1 help", "tried", "default · 78.1 % test"):
+            assert words in shown
+
+
+async def test_below_the_smallest_size_a_line_says_so_and_the_app_lives_on() -> None:
+    app = bench()
+    async with app.run_test(size=(30, 6)) as pilot:
+        await ready(pilot)
+        assert "needs 60 columns" in " ".join(screen_of(app).split())
+        await pilot.press(*"Kowalski")
+        await pilot.resize_terminal(80, 24)
+        await answered(pilot, "Kowalski")
+        assert "Polish" in screen_of(app)
+
+
+async def test_without_unicode_everything_of_ours_is_ascii() -> None:
+    app = bench(ascii_only=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        assert ranking(app).isascii()
+        assert "####" in ranking(app)

@@ -1,0 +1,151 @@
+"""Pictures of the screens at the two sizes that count. `pytest --snapshot-update` takes them anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.tui.fakes import FakeEngine, whole_training
+from tests.tui.waiting import until
+from tui.app import Workbench
+from tui.screens.help import HelpScreen
+from tui.screens.predict import PredictScreen
+from tui.screens.train import TrainScreen
+from tui.widgets.plan_view import PlanView
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+HALF = [*whole_training(12)[: 1 + 5 * 101], None]
+HOSTILE = "O[x]\x1b]52;c;Zm9v\x07 [/b]\u202e"
+
+
+async def predicting(pilot: Pilot[None], *texts: str) -> None:
+    app = pilot.app
+    await until(pilot, lambda: app.model.status == "ready" and app.focused is not None)
+    screen = app.screen
+    assert isinstance(screen, PredictScreen)
+    for text in texts:
+        screen.query_one(Input).clear()
+        screen.query_one(Input).post_message(events.Paste(text))
+        await until(
+            pilot, lambda text=text: screen._prediction is not None and screen._prediction.name == text
+        )
+        if text != texts[-1]:
+            await pilot.press("enter")
+    await pilot.pause()
+
+
+async def training(pilot: Pilot[None]) -> None:
+    app = pilot.app
+    await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.focused is not None)
+    view = app.screen.query_one(PlanView)
+    await until(pilot, lambda: view._outlook is not None and view._outlook.plan is not None)
+    await until(pilot, lambda: view._outlook.plan.seconds is not None)
+    await pilot.pause()
+
+
+@SIZES
+def test_predict_empty(snap_compare: Any, size: tuple[int, int]) -> None:
+    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=predicting)
+
+
+@SIZES
+def test_predict_typed(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await predicting(pilot, "Yamamoto", "Nguyen", "Kowalski")
+
+    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+
+
+@SIZES
+def test_predict_unknown_letters(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await predicting(pilot, "王小明", "Wang 王 明")
+
+    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+
+
+@SIZES
+def test_predict_hostile_text(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await predicting(pilot, HOSTILE, "O[x]")
+
+    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+
+
+@SIZES
+def test_predict_light(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await predicting(pilot, "Kowalski")
+        await pilot.press("f9")
+
+    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+
+
+@SIZES
+def test_train_form(snap_compare: Any, size: tuple[int, int]) -> None:
+    app = Workbench(engine=FakeEngine(), start="train")
+    assert snap_compare(app, terminal_size=size, run_before=training)
+
+
+@SIZES
+def test_train_form_with_something_wrong(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await training(pilot)
+        pilot.app.screen.query_one("#epochs", Input).focus()
+        await pilot.press("end", "x", "f7")
+        await pilot.pause()
+
+    assert snap_compare(Workbench(engine=FakeEngine(), start="train"), terminal_size=size, run_before=run)
+
+
+@SIZES
+def test_train_running(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await training(pilot)
+        await pilot.press("f5")
+        await until(pilot, lambda: len(pilot.app.training.story.epochs) == 5)
+        pilot.app.screen._draw_curves()
+        await pilot.pause()
+
+    app = Workbench(engine=FakeEngine(HALF), start="train")
+    assert snap_compare(app, terminal_size=size, run_before=run)
+    app.engine.gate.set()
+
+
+@SIZES
+def test_train_finished(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await training(pilot)
+        await pilot.press("f5")
+        await until(pilot, lambda: pilot.app.training.phase == "done")
+        pilot.app.screen._draw_curves()
+        await pilot.pause()
+
+    app = Workbench(engine=FakeEngine(whole_training(12)), start="train")
+    assert snap_compare(app, terminal_size=size, run_before=run)
+
+
+@SIZES
+def test_help(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await predicting(pilot)
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        await pilot.pause()
+
+    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+
+
+@SIZES
+def test_models(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await predicting(pilot)
+        await pilot.press("f5")
+        await until(pilot, lambda: getattr(pilot.app.screen, "_runs", None))
+        await pilot.pause()
+
+    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)

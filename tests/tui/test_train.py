@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from namecls.config import PRESETS
+from tests.tui.fakes import FakeEngine, epoch_end, progress, started, whole_training
+from tests.tui.screen import screen_of, text_of
+from tests.tui.waiting import until
+from tui.app import Workbench
+from tui.screens.models import ModelsScreen
+from tui.screens.predict import PredictScreen
+from tui.screens.train import TrainScreen
+from tui.widgets.choice import Choice
+from tui.widgets.file_picker import FilePicker
+from tui.widgets.header import Header
+from tui.widgets.keybar import KeyBar
+from tui.widgets.plan_view import PlanView, duration
+from tui.widgets.training_form import TrainingForm
+from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, TrainingLog, clock
+
+#: A training that has ended its fifth epoch and waits.
+HALF = [*whole_training(12)[: 1 + 5 * 101], None]
+
+
+def bench(script=(), **options) -> Workbench:
+    return Workbench(engine=FakeEngine(script), start="train", **options)
+
+
+def screen(app: Workbench) -> TrainScreen:
+    return next(s for s in app.screen_stack if isinstance(s, TrainScreen))
+
+
+async def planned(pilot: Pilot[None]) -> None:
+    await until(pilot, lambda: isinstance(pilot.app.screen, TrainScreen) and pilot.app.focused is not None)
+    await until(pilot, lambda: "64 s" in text_of(screen(pilot.app).query_one(PlanView)))
+
+
+async def running(pilot: Pilot[None], epochs: int) -> None:
+    await planned(pilot)
+    await pilot.press("f5")
+    await until(pilot, lambda: len(pilot.app.training.story.epochs) == epochs)
+    await pilot.pause(0.5)
+
+
+async def ended(pilot: Pilot[None]) -> None:
+    await until(pilot, lambda: pilot.app.training.phase in ("done", "failed"))
+    await pilot.pause()
+
+
+# -- before --
+
+
+async def test_the_form_opens_with_what_will_happen_beside_it() -> None:
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await planned(pilot)
+        shown = screen_of(app)
+        for words in (
+            "names.tsv", "90 rows, 18 labels", "48,962 names to learn from", "166,321 parameters", "about 64 s",
+            "namecls train", "learning rate", "optimiser", "F5 start",
+        ):  # fmt: skip
+            assert words in shown
+        assert "dropout" not in shown
+
+
+async def test_what_seldom_matters_shows_when_asked_for() -> None:
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await planned(pilot)
+        await pilot.press("f7")
+        assert "dropout" in screen_of(app)
+        await pilot.press("f7")
+        assert "dropout" not in screen_of(app)
+
+
+async def test_a_preset_fills_the_form() -> None:
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await planned(pilot)
+        assert isinstance(app.focused, Choice)
+        await pilot.press("right")
+        assert screen(app).query_one(TrainingForm).config == PRESETS["tutorial"].config
+        assert app.screen.query_one("#batch_size", Input).value == "64"
+        await until(pilot, lambda: "--preset tutorial" in " ".join(screen_of(app).split()))
+
+
+async def test_a_click_chooses() -> None:
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await planned(pilot)
+        await pilot.click("#cell", offset=(5, 0))
+        config = screen(app).query_one(TrainingForm).config
+        assert config is not None
+        assert config.model.cell == "lstm"
+
+
+async def test_a_wrong_value_is_named_at_once_and_nothing_can_be_started() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot)
+        app.screen.query_one("#epochs", Input).focus()
+        await pilot.press("end", "x")
+        assert "epochs must be a whole number" in " ".join(screen_of(app).split())
+        assert app.screen.query_one("#of-epochs").has_class("-wrong")
+        assert "F5 start" not in text_of(app.screen.query_one(KeyBar))
+        await pilot.press("f5")
+        assert app.training.phase == "idle"
+        await pilot.press("backspace")
+        assert "must be" not in screen_of(app)
+        assert "F5 start" in text_of(app.screen.query_one(KeyBar))
+
+
+async def test_arrows_and_enter_go_through_the_form() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot)
+        visited = []
+        for key in ("down", "down", "enter", "up", "up"):
+            await pilot.press(key)
+            visited.append(app.focused.id if app.focused else None)
+        assert visited == ["cell", "hidden_size", "layers", "hidden_size", "cell"]
+
+
+async def test_another_file_is_opened_by_its_path(tmp_path: Path) -> None:
+    file = tmp_path / "mine.tsv"
+    file.write_text("Kowalski\tPolish\nNguyen\tVietnamese\nNowak\tPolish\n", encoding="utf-8")
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await planned(pilot)
+        app.screen.query_one("#data", Input).focus()
+        await pilot.press(*str(file), "enter")
+        await until(pilot, lambda: "3 rows, 2 labels" in screen_of(app))
+        assert "--data" in screen_of(app)
+
+
+async def test_a_file_that_cannot_be_read_is_named_and_the_one_before_stays() -> None:
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await planned(pilot)
+        app.screen.query_one("#data", Input).focus()
+        await pilot.press(*"missing.tsv", "enter")
+        await until(pilot, lambda: "there is no such file" in screen_of(app))
+        assert "90 rows, 18 labels" in screen_of(app)
+
+
+async def test_a_file_can_be_picked() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot)
+        await pilot.press("f6")
+        await until(pilot, lambda: isinstance(app.screen, FilePicker))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen))
+
+
+# -- while it runs --
+
+
+async def test_a_running_training_shows_progress_curves_and_epochs() -> None:
+    app = bench(HALF)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await running(pilot, 5)
+        line = text_of(app.screen.query_one(ProgressLine))
+        assert "epoch 5/12" in line
+        assert "42 %" in line
+        assert "step   500 of 1,200" in line
+        assert "31,200 names/s" in line
+        loss, accuracy = app.screen.query(CurveView)
+        assert "valid 1.181  ★5 1.181" in text_of(loss)
+        assert "valid 0.727  ★5 0.727" in text_of(accuracy)
+        assert any(0x2800 < ord(c) < 0x2900 for c in text_of(loss))
+        table = text_of(app.screen.query_one(EpochTable)).splitlines()
+        assert table[1].split()[0] == "5"
+        assert table[1].endswith("★ best")
+        assert "epoch 5  72.72 %  best, saved" in text_of(app.screen.query_one(TrainingLog))
+        assert "Train ● 42 %" in text_of(app.screen.query_one(Header))
+        app.engine.gate.set()
+
+
+async def test_other_screens_stay_usable_and_tell_that_it_runs() -> None:
+    app = bench(HALF)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await running(pilot, 5)
+        await pilot.press("f3")
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen) and app.focused is not None)
+        await pilot.press(*"Kowalski")
+        await until(pilot, lambda: "Polish" in screen_of(app))
+        assert "Train ● 42 %" in text_of(app.screen.query_one(Header))
+        await pilot.press("f2")
+        await until(pilot, lambda: "epoch 5/12" in screen_of(app))
+        app.engine.gate.set()
+
+
+async def test_it_is_paused_and_goes_on() -> None:
+    app = bench([started(), progress(1), epoch_end(1), None, progress(2), progress(3)])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await running(pilot, 1)
+        await pilot.press("space")
+        assert app.training.phase == "paused"
+        await pilot.pause()
+        assert "paused" in text_of(app.screen.query_one(ProgressLine))
+        assert "Train ‖" in text_of(app.screen.query_one(Header))
+        app.engine.gate.set()
+        await pilot.press("space")
+        await ended(pilot)
+        assert app.training.story.progress == progress(3)
+
+
+async def test_stop_and_keep_ends_with_a_test_and_a_model_one_key_away() -> None:
+    app = bench([started(), progress(1), epoch_end(1), None, progress(101), progress(102)])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await running(pilot, 1)
+        await pilot.press("s")
+        assert app.training.phase == "stopping"
+        app.engine.gate.set()
+        await ended(pilot)
+        result = text_of(app.screen.query_one(ProgressLine))
+        assert "test 78.1 %   macro-F1 69.2 %   top-3 91.4 %   6,121 names never seen" in result
+        assert "stopped · kept as bi-gru-128-20261123-0915" in result
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen))
+        await until(pilot, lambda: app.model.status == "ready" and app.model.path is not None)
+        await pilot.pause()
+        assert "bi-gru-128-20261123-0915" in text_of(app.screen.query_one(Header))
+
+
+async def test_a_training_that_fails_says_why_and_the_app_lives_on() -> None:
+    from namecls.errors import TrainingError
+
+    class Failing(FakeEngine):
+        def train(self, config, table, run):  # noqa: ARG002
+            yield started()
+            raise TrainingError("memory ran out: lower the batch size (10,000,000)")
+
+    app = Workbench(engine=Failing(), start="train")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot)
+        await pilot.press("f5")
+        await ended(pilot)
+        assert app.training.phase == "failed"
+        assert "lower the batch size" in text_of(app.screen.query_one(ProgressLine))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.focused, Choice))
+        assert "F5 start" in screen_of(app)
+
+
+async def test_a_second_training_has_to_wait_for_the_first() -> None:
+    app = bench(HALF)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await running(pilot, 5)
+        app.start_training(PRESETS["fast"].config)
+        await pilot.press("f5", "n")
+        assert len(app.engine.trained) == 1
+        app.engine.gate.set()
+        await ended(pilot)
+        await pilot.press("n", "f5")
+        await until(pilot, lambda: len(app.engine.trained) == 2)
+        app.engine.gate.set()
+
+
+async def test_log_axis_and_zoom() -> None:
+    app = bench(HALF)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await running(pilot, 5)
+        loss, accuracy = app.screen.query(CurveView)
+        await pilot.press("l")
+        await pilot.pause()
+        assert "loss, log axis" in screen_of(app)
+        await pilot.press("l", "z")
+        await pilot.pause()
+        assert loss.size.width > 70
+        assert not accuracy.display
+        await pilot.press("z")
+        await pilot.pause()
+        assert not loss.display
+        await pilot.press("z")
+        await pilot.pause()
+        assert loss.display
+        assert accuracy.display
+        app.engine.gate.set()
+
+
+async def test_the_footer_has_what_a_running_training_needs() -> None:
+    app = bench(HALF)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await running(pilot, 5)
+        assert text_of(app.screen.query_one(KeyBar)).split("  ")[:4] == [
+            " space pause", "s stop and keep", "l log axis", "z zoom",
+        ]  # fmt: skip
+        app.engine.gate.set()
+
+
+async def test_an_old_run_is_drawn_like_a_live_one() -> None:
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await planned(pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.training.replay)
+        await pilot.pause(0.5)
+        assert "test 78.1 %" in text_of(app.screen.query_one(ProgressLine))
+        assert len(text_of(app.screen.query_one(EpochTable)).splitlines()) == 4
+        await pilot.press("n")
+        await until(pilot, lambda: app.training.phase == "idle")
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (200, 50)])
+async def test_the_essence_of_a_training_shows_at_every_size(size: tuple[int, int]) -> None:
+    app = bench(HALF)
+    async with app.run_test(size=size) as pilot:
+        await running(pilot, 5)
+        shown = screen_of(app)
+        for words in ("epoch 5/12", "42 %", "loss", "accuracy", "F1 help"):
+            assert words in shown
+        app.engine.gate.set()
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.2, "1 s"), (64, "64 s"), (600, "10 min"), (9000, "2.5 h")])
+def test_durations_are_said_roughly(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00"), (14.7, "0:14"), (7509, "2:05:09"), (-1, "0:00")])
+def test_clocks(seconds: float, shown: str) -> None:
+    assert clock(seconds) == shown
