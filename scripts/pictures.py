@@ -1,0 +1,90 @@
+"""Take the pictures in docs/ anew, from the real app: its own names, its own model, a training that runs.
+
+python scripts/pictures.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tui.app import Workbench
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+SIZE = (110, 32)
+TRIED = ("Yamamoto", "O'Brien", "Fernández", "Papadopoulos")
+SHOWN = "Kowalska"
+EPOCHS_SEEN = 4  # when the picture of the training is taken
+
+
+async def wait(pilot: Pilot[None], ready: Callable[[], bool], seconds: float = 300.0) -> None:
+    """Wait for the app to have something to show."""
+    for _ in range(int(seconds * 5)):
+        if ready():
+            await pilot.pause()
+            return
+        await asyncio.sleep(0.2)
+    raise SystemExit("the app did not get there in time")
+
+
+def take(app: Workbench, name: str) -> None:
+    """Write what the app shows to docs/."""
+    (DOCS / f"{name}.svg").write_text(app.export_screenshot(title="namecls-tui"), encoding="utf-8")
+    print(f"docs/{name}.svg")
+
+
+async def predict() -> None:
+    """A name, after some others."""
+    app = Workbench()
+    async with app.run_test(size=SIZE) as pilot:
+        await wait(pilot, lambda: app.model.status == "ready")
+        for name in (*TRIED, SHOWN):
+            app.screen.query_one(Input).value = name
+            await pilot.pause(1.0)
+            if name != SHOWN:
+                await pilot.press("enter")
+        take(app, "predict")
+
+
+async def dataset() -> None:
+    """A search among the names."""
+    app = Workbench(start="dataset")
+    async with app.run_test(size=SIZE) as pilot:
+        await wait(pilot, lambda: app.dataset.status == "ready")
+        app.screen.query_one(Input).value = "novak"
+        await pilot.pause(2.0)
+        take(app, "dataset")
+
+
+async def train(save_dir: Path) -> None:
+    """The default network while it learns the embedded names."""
+    app = Workbench(start="train", save_dir=save_dir)
+    async with app.run_test(size=SIZE) as pilot:
+        await wait(pilot, lambda: app.dataset.status == "ready")
+        await pilot.pause(3.0)
+        await pilot.press("f5")
+        await wait(pilot, lambda: len(app.training.story.epochs) >= EPOCHS_SEEN)
+        await asyncio.sleep(4)
+        await pilot.pause()
+        take(app, "train")
+        app.stop_training()
+        await wait(pilot, lambda: not app.training.busy)
+
+
+def main() -> None:
+    """Take all of them."""
+    os.environ["COLORTERM"] = "truecolor"
+    asyncio.run(predict())
+    asyncio.run(dataset())
+    with tempfile.TemporaryDirectory() as directory:
+        asyncio.run(train(Path(directory)))
+
+
+if __name__ == "__main__":
+    main()
