@@ -221,7 +221,7 @@ PRESETS: Mapping[str, Preset] = {
         ),
         Preset(
             "default",
-            "a GRU that reads from both ends; the best accuracy for a minute of training",
+            "a GRU that reads from both ends; the best accuracy, for some minutes of training",
             TrainConfig(),
         ),
     )

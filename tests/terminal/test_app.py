@@ -88,16 +88,6 @@ def test_stop_and_keep_then_leave(place: Place, tmp_path: Path) -> None:
 def test_a_signal_keeps_what_is_trained_and_restores_the_terminal(
     place: Place, tmp_path: Path, number: signal.Signals
 ) -> None:
-    arguments = (
-        "--model",
-        str(place.model),
-        "--save-dir",
-        str(tmp_path),
-        "--data",
-        str(place.data),
-        "--screen",
-        "train",
-    )
     with terminal(*options(place, "--screen", "train", save_dir=tmp_path)) as opened:
         start_training(opened, 5000)
         opened.send(number)
