@@ -66,6 +66,15 @@ class Series:
             self._in_last = 1
         self.version += 1
 
+    def recent(self, count: int = 64) -> float:
+        """The mean of the last `count` buckets.
+
+        One report is of a single batch, whose names have one length: short ones are harder than long ones, so
+        that a report alone says more of its lengths than of the progress.
+        """
+        last = [bucket for bucket in self._buckets[-count:] if bucket.count]
+        return sum(b.total for b in last) / sum(b.count for b in last) if last else math.nan
+
     def columns(self, start: float, end: float, count: int) -> list[Bucket]:
         """The series between `start` and `end` as at most `count` buckets, one for each column of a plot."""
         if end <= start or count < 1:

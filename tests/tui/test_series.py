@@ -48,3 +48,14 @@ def test_a_point_that_is_no_number_is_a_gap() -> None:
 def test_without_room_there_are_no_columns() -> None:
     assert series_of([1.0, 2.0]).columns(3, 3, 5) == []
     assert series_of([1.0, 2.0]).columns(0, 3, 0) == []
+
+
+def test_the_recent_value_is_the_mean_of_the_last_buckets() -> None:
+    series = Series(limit=8)
+    for x in range(6):
+        series.append(x, 10.0 * x)
+    assert series.recent(2) == 45.0
+    assert series.recent(100) == 25.0
+    series.append(6, math.nan)
+    assert series.recent(2) == 50.0
+    assert math.isnan(Series().recent())

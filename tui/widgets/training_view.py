@@ -154,12 +154,12 @@ class CurveView(TrainingDrawn):
         return epoch.valid_loss if self._what == "loss" else epoch.valid_accuracy
 
     def _last_values(self, width: int, palette: Palette) -> Text:
-        """What the colours mean, with the last values. In the plot, since a new border title repaints it all."""
+        """What the colours mean, with the latest values. In the plot, since a new border title repaints it all."""
         story = self.story
         line = Text()
         if story.progress is not None:
-            value = story.progress.loss if self._what == "loss" else story.progress.accuracy
-            line.append(f"train {value:.3f}", style=palette.primary)
+            series = story.loss if self._what == "loss" else story.accuracy
+            line.append(f"train {series.recent():.3f}", style=palette.primary)
         if story.epochs:
             line.append(f"  valid {self._valid(story.epochs[-1]):.3f}", style=palette.accent)
         if story.best is not None:
