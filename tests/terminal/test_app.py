@@ -24,7 +24,9 @@ def options(place: Place, *more: str, save_dir: Path | None = None) -> tuple[str
 def start_training(opened: Terminal, epochs: int) -> None:
     """From the open form to a training that has done its first epoch and does not stop early."""
     opened.wait("on this machine")
-    opened.press("f7", "up", "up", "up", "ctrl+u", "0")
+    opened.press("f7")
+    opened.wait("read as ASCII")
+    opened.press("up", "up", "up", "ctrl+u", "0")
     opened.wait("patience         0")
     opened.press(*["down"] * 10, "ctrl+u", str(epochs))
     opened.wait(f"epochs           {epochs}", "F5 start")
@@ -59,7 +61,7 @@ def test_two_epochs_are_trained_watched_and_used(place: Place) -> None:
         opened.press("enter")
         opened.wait("Tomyan", lambda text: "bi-gru-128-" in text.splitlines()[0])
         opened.press("f4")
-        opened.wait("144 rows", "Tomyan")
+        opened.wait("144 rows", "Borski")
         opened.press("ctrl+q")
         assert opened.end() == 0
         assert opened.restored
@@ -157,7 +159,7 @@ def test_what_is_pasted_cannot_steer_the_terminal(place: Place) -> None:
         opened.press("ctrl+q")
         opened.end()
         assert "\u202e".encode() not in opened.raw
-        assert b"]52;c;Zm9v" not in opened.raw.replace("␛]52;c;Zm9v".encode(), b"")
+        assert b"\x1b]52" not in opened.raw
         assert "\x9b".encode() not in opened.raw
 
 

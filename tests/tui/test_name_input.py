@@ -4,6 +4,7 @@ import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import events
 from textual.app import App, ComposeResult
 
 from tests.tui.screen import text_of
@@ -36,3 +37,20 @@ async def test_the_value_stays_as_it_was_pasted_and_is_shown_literally() -> None
         assert hostile.value == HOSTILE
         assert text_of(hostile).rstrip() == literal(HOSTILE)
         assert text_of(markup).rstrip() == "O[x][/b]"
+
+
+async def test_keys_that_arrive_together_keep_their_order() -> None:
+    class Bare(App[None]):
+        def compose(self) -> ComposeResult:
+            yield SafeInput("Kowalskx")
+
+    app = Bare()
+    async with app.run_test(size=(60, 4)) as pilot:
+        for key in ("end", "backspace", "i"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        assert app.query_one(SafeInput).value == "Kowalski"
+        for key in ("ctrl+u", "A", "b", "e"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        assert app.query_one(SafeInput).value == "Abe"

@@ -5,10 +5,20 @@ from __future__ import annotations
 import unicodedata
 
 from rich.text import Text
+from textual import events
+from textual.binding import Binding
 from textual.widgets import Input
 
 #: Stand-ins of one cell each, so that the cursor stays where it belongs.
 _HIDDEN = frozenset({"Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
+
+#: The keys that edit, with their actions; enter belongs to the screen.
+_EDITING = {
+    key.strip(): binding.action
+    for binding in Input.BINDINGS
+    if isinstance(binding, Binding) and binding.action != "submit"
+    for key in binding.key.split(",")
+}
 
 
 def literal(text: str) -> str:
@@ -37,3 +47,12 @@ class SafeInput(Input):
     @property
     def _value(self) -> Text:
         return Text(literal(self.value), no_wrap=True, overflow="ignore", end="")
+
+    async def _on_key(self, event: events.Key) -> None:
+        # Textual inserts a letter at once, but runs the other keys of an input when they have gone up to the app
+        # and back. Of keys that arrive together, as over a slow line, a letter would overtake a backspace.
+        action = _EDITING.get(event.key)
+        if action is not None:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(action)
