@@ -8,7 +8,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
 
-.PHONY: run test check bench clean
+.PHONY: run test check bench pictures clean
 
 run: .venv/.ready
 	@$(BIN)/namecls-tui $(ARGS)
@@ -21,6 +21,10 @@ check: .venv/.ready-for-tests
 
 bench: .venv/.ready
 	@$(BIN)/python bench/throughput.py
+
+# The pictures in docs/, from the real app
+pictures: .venv/.ready
+	@$(BIN)/python scripts/pictures.py
 
 clean:
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
