@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -72,6 +73,12 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **more}
 
 
+def _signals_as_in_a_terminal() -> None:
+    """Undo what a test run in the background, or under nohup, hands down: signals that are ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def start(*arguments: object, **options: object) -> subprocess.Popen[bytes]:
     """The command line as a running process, with pipes."""
     pipes = {
@@ -79,5 +86,6 @@ def start(*arguments: object, **options: object) -> subprocess.Popen[bytes]:
         "stdout": subprocess.PIPE,
         "stderr": subprocess.PIPE,
         "env": environment(),
+        "preexec_fn": _signals_as_in_a_terminal,
     }
     return subprocess.Popen(command(*arguments), **{**pipes, **options})  # type: ignore[call-overload]
