@@ -23,7 +23,8 @@ class Key:
     :param label: a word or two for the footer; none: it stands in the help only.
     :param help: a sentence for the help screen; none: the entry before speaks for this one too.
     :param shown: how the key is written for people, where its name won't do.
-    :param priority: works even where a focused widget has a use for the key.
+    :param priority: works even where a focused widget has a use for the key, and before the keys that wait to be
+        handled there: what moves the focus has to, what uses the text of an input must not.
     """
 
     keys: str
@@ -82,18 +83,17 @@ APP = (
 )
 
 PREDICT = (
-    Key("enter", "keep", "keep", "Keep the name and its answer among the names tried", priority=True),
+    Key("enter", "keep", "keep", "Keep the name and its answer among the names tried"),
     Key(
         "up",
         "recall(-1)",
         "tried",
         "Bring back the names tried, one after the other",
         shown="↑↓",
-        priority=True,
     ),
-    Key("down", "recall(1)", "", "", priority=True),
-    Key("pagedown", "show_labels(1)", "more", "Show one label more", priority=True),
-    Key("pageup", "show_labels(-1)", "fewer", "Show one label fewer", priority=True),
+    Key("down", "recall(1)", "", ""),
+    Key("pagedown", "show_labels(1)", "more", "Show one label more"),
+    Key("pageup", "show_labels(-1)", "fewer", "Show one label fewer"),
     Key("f5", "choose_model", "model", "Choose the model that answers"),
     Key("ctrl+y", "copy", "copy", "Copy the answer to the clipboard"),
     Key("ctrl+t", "save_tried", "", "Write the names tried, with their answers, to a file"),
@@ -117,7 +117,7 @@ TRAIN = (
 #: A line of the form on the Train screen.
 FORM = (
     Key("down", "next_line", "", "Along the lines of the form; tab too", shown="↑↓", priority=True),
-    Key("enter", "next_line", "", ""),
+    Key("enter", "next_line", "", "", priority=True),
     Key("up", "line_before", "", "", priority=True),
 )
 CHOICE = (

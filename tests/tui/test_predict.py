@@ -157,6 +157,30 @@ async def test_enter_keeps_a_name_and_the_next_letter_begins_another() -> None:
         assert text_of(app.screen.query_one(TriedList)).split() == ["Kowalski", "Polish", "68.4", "%"]
 
 
+async def test_keys_that_come_in_a_burst_act_in_their_order() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        for key in (
+            *"Kowx",
+            "backspace",
+            "a",
+            "ctrl+a",
+            "Z",
+            "end",
+            "!",
+            "ctrl+u",
+            *"Nguyen",
+            "enter",
+            *"Ab",
+            "up",
+        ):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await answered(pilot, "Nguyen")
+        assert [entry.name for entry in app.screen._tried] == ["Nguyen"]
+        assert app.screen._draft == "Ab"
+
+
 async def test_a_name_kept_before_its_answer_gets_it_later() -> None:
     engine = FakeEngine()
     engine.loaded.clear()

@@ -140,9 +140,6 @@ class PredictScreen(Place):
         self.query_one("#name", Input).action_select_all()
         self.refresh_bindings()
 
-    def on_input_submitted(self, _event: Input.Submitted) -> None:
-        self.action_keep()
-
     def action_recall(self, step: int) -> None:
         box = self.query_one("#name", Input)
         if self._recalled is None:

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 #: Stand-ins of one cell each, so that the cursor stays where it belongs.
 _HIDDEN = frozenset({"Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
-
-#: The keys that edit, with their actions; enter belongs to the screen.
-_EDITING = {
-    key.strip(): binding.action
-    for binding in Input.BINDINGS
-    if isinstance(binding, Binding) and binding.action != "submit"
-    for key in binding.key.split(",")
-}
 
 
 def literal(text: str) -> str:
@@ -37,22 +30,30 @@ def _stand_in(character: str) -> str:
     return "\ufffd" if unicodedata.category(character) in _HIDDEN | {"Cc"} else character
 
 
-class SafeInput(Input):
-    """An input that keeps its value as it was typed or pasted and shows it literally."""
+class SafeInput(Input, inherit_bindings=False):
+    """An input that keeps its value as it was typed or pasted and shows it literally.
+
+    Keys act in the order in which they were pressed. Textual handles a letter in the input, but sends
+    backspace and its like all the way up to the app first: over a slow line, where many keys come at once, it
+    would overtake them with the letters behind them.
+    """
+
+    # Enter, and the arrows up and down, belong to the screen.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        binding for binding in Input.BINDINGS if isinstance(binding, Binding) and binding.key != "enter"
+    ]
 
     def __init__(self, value: str = "", *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002
         super().__init__(value=value, placeholder=placeholder, id=id, compact=True)
         self.cursor_blink = False
 
+    async def _on_key(self, event: events.Key) -> None:
+        active = None if event.is_printable else self.screen.active_bindings.get(event.key)
+        if active is not None and active.enabled:
+            event.stop()
+            event.prevent_default()
+            await self.app.run_action(active.binding.action, active.node)
+
     @property
     def _value(self) -> Text:
         return Text(literal(self.value), no_wrap=True, overflow="ignore", end="")
-
-    async def _on_key(self, event: events.Key) -> None:
-        # Textual inserts a letter at once, but runs the other keys of an input when they have gone up to the app
-        # and back. Of keys that arrive together, as over a slow line, a letter would overtake a backspace.
-        action = _EDITING.get(event.key)
-        if action is not None:
-            event.stop()
-            event.prevent_default()
-            await self.run_action(action)

@@ -100,12 +100,6 @@ class TrainingForm(Vertical):
             self._texts[event.input.id] = event.value
             self._check()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        if event.input.id == "data" and event.value.strip():
-            self.post_message(self.DataAsked(Path(event.value.strip()).expanduser()))
-        self.action_next_line()
-
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if event.widget.id == "data":
             self.post_message(self.DataAsked(Path(self.query_one("#data", Input).value.strip()).expanduser()))
