@@ -68,16 +68,17 @@ class Learner:
         self.optimizer.zero_grad(set_to_none=True)
         logits = self.model(batch.ids, batch.lengths)
         loss = F.cross_entropy(logits, batch.labels, self.weights, label_smoothing=config.label_smoothing)
-        loss.backward()  # type: ignore[no-untyped-call]
-        if config.clip_norm:
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
-        self.optimizer.step()
-        count, value = len(indices), float(loss.detach())
+        value = float(loss.detach())
         if not math.isfinite(value):
             raise TrainingError(
                 f"the loss is no longer a number (step {at.step + 1:,}): lower the learning rate, "
                 f"which is {config.learning_rate:g}; the best weights so far are kept"
             )
+        loss.backward()  # type: ignore[no-untyped-call]
+        if config.clip_norm:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
+        self.optimizer.step()
+        count = len(indices)
         hits = int((logits.detach().argmax(1) == batch.labels).sum())
         at.batch += 1
         at.step += 1
@@ -131,10 +132,10 @@ def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
     if config.schedule == "onecycle":
         peak = max(1.0, WARM_UP * steps)
         if step < peak:
-            low, high, way = FIRST_RATE, 1.0, 1 - step / peak
+            low, way = FIRST_RATE, 1 - step / peak
         else:
-            low, high, way = LAST_RATE, 1.0, (step - peak) / max(1.0, steps - peak)
-        return top * (low + (high - low) * (1 + math.cos(math.pi * way)) / 2)
+            low, way = LAST_RATE, (step - peak) / max(1.0, steps - peak)
+        return top * (low + (1 - low) * (1 + math.cos(math.pi * way)) / 2)
     return top
 
 
