@@ -124,7 +124,8 @@ class Catalog:
         import polars as pl
 
         frame = self.table.frame
-        search = fold(pl.Series([query.search], dtype=pl.String))[0]
+        wanted_text = query.search.encode(errors="replace").decode()  # half characters are in no name
+        search = fold(pl.Series([wanted_text], dtype=pl.String))[0]
         found = self._folded.str.contains(search, literal=True) if search else None
         labels = self._label_counts(found)
         wanted = found

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from namecls import paths
 from namecls.errors import DataError
@@ -29,6 +29,7 @@ WHITE_SPACE = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
+_MANY_LABELS = 20  # from which on more labels than names are strange
 _SHOWN = 200  # characters of a bad line that are kept
 
 
@@ -39,6 +40,43 @@ class BadLine:
     line: int
     reason: str
     text: str
+
+
+class BadLines(Sequence[BadLine]):
+    """Records that can't be used, made when they are looked at: a file may have ten million of them.
+
+    :param frame: ``line`` (UInt32), ``reason`` (String) and ``text`` (String, cut) of each.
+    """
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def __len__(self) -> int:
+        return self._frame.height
+
+    @overload
+    def __getitem__(self, at: int) -> BadLine: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[BadLine, ...]: ...
+    def __getitem__(self, at: int | slice) -> BadLine | tuple[BadLine, ...]:
+        if isinstance(at, slice):
+            return tuple(_bad_line(*row) for row in self._frame[at].iter_rows())
+        return _bad_line(*self._frame.row(range(len(self))[at]))
+
+    def __iter__(self) -> Iterator[BadLine]:
+        return (_bad_line(*row) for row in self._frame.iter_rows())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bad lines>"
+
+
+def _bad_line(line: int, reason: str, text: str) -> BadLine:
+    return BadLine(line, reason, text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +94,7 @@ class NameTable:
     source: Path
     sha256: str
     frame: pl.DataFrame
-    bad_lines: tuple[BadLine, ...] = ()
+    bad_lines: Sequence[BadLine] = ()
     columns: Columns = field(default_factory=Columns)
 
     @classmethod
@@ -87,6 +125,17 @@ class NameTable:
         """Rows per label, the largest first."""
         counts = self.frame["label"].value_counts()
         return dict(sorted(zip(counts["label"], counts["count"], strict=True), key=lambda c: (-c[1], c[0])))
+
+    @cached_property
+    def hint(self) -> str:
+        """What looks wrong with the file as a whole; empty if nothing does."""
+        labels, names = len(self.label_counts), self.frame["name"].n_unique()
+        if labels < _MANY_LABELS or labels < 2 * names:
+            return ""
+        return (
+            f"{labels:,} labels for {names:,} different names: the columns look swapped; say which is which with "
+            "--name-column and --label-column"
+        )
 
     @property
     def names(self) -> list[str]:
@@ -135,7 +184,7 @@ def load_dataset(
             f"{source}: expected at least {min_labels} labels, found only {frame['label'][0]!r} in all "
             f"{frame.height:,} rows; is the label in another column?"
         )
-    return NameTable(source, records.sha256, frame, _bad_lines(rest), columns)
+    return NameTable(source, records.sha256, frame, BadLines(rest), columns)
 
 
 def _judge(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -147,7 +196,9 @@ def _judge(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     good = records.filter(pl.col("reason").is_null())
     return (
         good.select("line", "name", pl.col("label").cast(pl.Categorical)),
-        records.filter(pl.col("reason").is_not_null()).select("line", "reason", "text"),
+        records.filter(pl.col("reason").is_not_null()).select(
+            "line", "reason", pl.col("text").fill_null("").str.slice(0, _SHOWN + 1)
+        ),
     )
 
 
@@ -167,14 +218,10 @@ def _reason() -> pl.Expr:
         .then(pl.lit(f"label longer than {MAX_LABEL} characters"))
         .when(~name.str.contains(r"\p{L}"))
         .then(pl.lit("no letters in the name"))
+        .when(name.str.contains("[\n\r\0]") | label.str.contains("[\n\r\0]"))
+        .then(pl.lit("a line end or a NUL inside"))
         .otherwise(pl.lit(None, pl.String))
     )
-
-
-def _bad_lines(bad: pl.DataFrame) -> tuple[BadLine, ...]:
-    cut = bad["text"].fill_null("").str.slice(0, _SHOWN + 1)
-    shown = (text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…" for text in cut)
-    return tuple(map(BadLine, bad["line"], bad["reason"], shown))
 
 
 def _nothing_useful(source: Path, bad: pl.DataFrame) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -86,12 +86,13 @@ class Summary:
     rows: int  # usable ones
     names: int  # different ones
     labels: tuple[LabelCount, ...]  # the largest first
-    bad_lines: tuple[BadLine, ...]
+    bad_lines: Sequence[BadLine]
     duplicate_rows: int  # rows whose exact pair of name and label stood there before
     duplicates: tuple[Duplicate, ...]  # the pairs that do so, the most frequent first
     ambiguous: tuple[Ambiguous, ...]  # names under several labels, those under most labels first
     lengths: Lengths
     characters: tuple[CharacterCount, ...]  # the most frequent first
+    hint: str  # what looks wrong with the file as a whole, or nothing
 
     @property
     def largest(self) -> LabelCount:
@@ -119,6 +120,7 @@ class Summary:
             "labels": {found.label: found.rows for found in self.labels},
             "largest_label": dataclasses.asdict(self.largest),
             "smallest_label": dataclasses.asdict(self.smallest),
+            "hint": self.hint,
             "bad_lines": [dataclasses.asdict(bad) for bad in self.bad_lines],
             "exact_duplicates": self.duplicate_rows,
             "exact_duplicates_first": [dataclasses.asdict(found) for found in self.duplicates[:examples]],
@@ -158,6 +160,7 @@ def inspect_table(table: NameTable) -> Summary:
         ambiguous=tuple(_ambiguous(ambiguous_names(table))),
         lengths=_lengths(names),
         characters=_characters(names),
+        hint=table.hint,
     )
 
 

@@ -7,7 +7,10 @@ Nothing is dropped here: a line that is no text carries a reason instead.
 from __future__ import annotations
 
 import codecs
+import errno
 import io
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,17 +22,33 @@ if TYPE_CHECKING:
 
 #: The most that is read: bytes of a file, and again bytes after decompression; records; characters of a line.
 MAX_BYTES = 512 * 2**20
+#: How many times its size a file may unpack to; a small file may unpack to `UNPACKED_FREE` bytes in any case.
+MAX_RATIO = 100
+UNPACKED_FREE = 2**20
 MAX_RECORDS = 10_000_000
 MAX_LINE = 10_000
 
-_BLOCK = 4 * 2**20  # bytes of text that are worked on at once
+_BLOCK = 2**20  # bytes of text that are worked on at once
+_SHOWN = 1000  # bytes that are kept of a line that is not UTF-8
+_LONGEST = 4 * MAX_LINE + 8  # bytes that are more than a line may have
+_NO_FILE = "{}: expected a regular file, found a device, pipe or socket; write it to a file first"
 _FOREIGN = (
+    (b"\xff\xfe\0\0", "UTF-32 text; save it as UTF-8"),
+    (b"\0\0\xfe\xff", "UTF-32 text; save it as UTF-8"),
     (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
     (b"\xfe\xff", "UTF-16 text; save it as UTF-8"),
     (b"PK\x03\x04", "a ZIP archive or an Excel workbook; unpack it, or export it as CSV"),
     (b"BZh", "bzip2 data; unpack it first"),
     (b"\xfd7zXZ", "xz data; unpack it first"),
     (b"\x28\xb5\x2f\xfd", "Zstandard data; unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it first"),
+    (b"\x1f\x8b", "gzip data within gzip data; unpack it first"),
+    (b"SQLite format 3\0", "an SQLite database; export a table as CSV"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document; export it as CSV"),
+    (b"ARROW1\0\0", "an Arrow file; save it as Parquet"),
+    (b"\x89PNG\r\n\x1a\n", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"%PDF-", "a PDF document"),
 )
 
 
@@ -39,17 +58,18 @@ def read_bytes(path: Path) -> bytes:
     :raises DataError: if it is none, can't be read, or is larger than the limit.
     """
     try:
-        if path.is_dir():
-            raise DataError(f"{path}: expected a file, found a directory")
-        if path.exists() and not path.is_file():
-            raise DataError(
-                f"{path}: expected a regular file, found a device or pipe; write it to a file first"
-            )
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        # What was opened is looked at, not what the path meant a moment before; and to open a pipe never waits.
+        with open(path, "rb", opener=_open_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise DataError(_NO_FILE.format(path))
+            data = file.read(MAX_BYTES + 1) or b""
+    except IsADirectoryError:
+        raise DataError(f"{path}: expected a file, found a directory") from None
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENXIO:  # a socket, or a terminal that is gone
+            raise DataError(_NO_FILE.format(path)) from None
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise DataError(f"{path}: can't be read: {reason}") from None
     if len(data) > MAX_BYTES:
@@ -59,26 +79,39 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def unpacked_limit(size: int) -> int:
+    """How many bytes a file of `size` may unpack to, so that a small file never takes much memory."""
+    return min(MAX_BYTES, max(UNPACKED_FREE, size * MAX_RATIO))
+
+
 def unpack(path: Path, data: bytes) -> bytes:
     """The bytes themselves, or what they unpack to if they are gzip data.
 
-    :raises DataError: if these are damaged, or unpack to more than the limit.
+    :raises DataError: if these are damaged, or unpack to more than `unpacked_limit`.
     """
     if not data.startswith(b"\x1f\x8b"):
         return data
     import gzip
     import zlib
 
+    limit = unpacked_limit(len(data))
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             # Never more than the limit is unpacked, however small the file: it may be a bomb.
-            plain = file.read(MAX_BYTES + 1)
+            plain = file.read(limit + 1)
     except EOFError:
         raise DataError(f"{path}: the gzip data ends too early; fetch or compress the file again") from None
     except (OSError, zlib.error) as error:
         raise DataError(f"{path}: the gzip data is damaged ({error}); fetch or compress it again") from None
-    if len(plain) > MAX_BYTES:
-        raise DataError(f"{path}: unpacks to more than {MAX_BYTES >> 20} MiB, the most that is read")
+    if len(plain) > limit:
+        raise DataError(
+            f"{path}: unpacks to more than {limit >> 20} MiB, the most that is read of a file of {len(data):,} bytes; "
+            "unpack it first"
+        )
     return plain
 
 
@@ -123,10 +156,21 @@ def blocks(data: bytes) -> Iterator[pl.DataFrame]:
     while start < len(data):
         end = data.find(b"\n", start + _BLOCK) if start + _BLOCK < len(data) else -1
         stop = len(data) if end == -1 else end
-        block = _split_lines(data[start:stop].removesuffix(b"\n") if end == -1 else data[start:stop], line)
+        text = data[start : _without_excess(data, start + _BLOCK, stop)]
+        block = _split_lines(text.removesuffix(b"\n") if end == -1 else text, line)
         yield block
         line += block.height
         start = stop + 1
+
+
+def _without_excess(data: bytes, start: int, stop: int) -> int:
+    """Where to cut the line that reaches from `start` or before it to `stop`: what is too long is not held whole."""
+    if stop - start <= _LONGEST:
+        return stop
+    cut = start + _LONGEST
+    while data[cut] & 0xC0 == 0x80 and cut > start + _LONGEST - 4:  # not within a character
+        cut -= 1
+    return cut
 
 
 def _split_lines(block: bytes, first: int) -> pl.DataFrame:
@@ -163,4 +207,4 @@ def _decode_line(line: bytes) -> tuple[str, bool]:
     try:
         return line.decode(), True
     except UnicodeDecodeError:
-        return line[:MAX_LINE].decode(errors="backslashreplace"), False
+        return line[:_SHOWN].decode(errors="backslashreplace"), False

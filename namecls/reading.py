@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -17,8 +16,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from namecls.cells import RISKY, unquote_cell
 from namecls.errors import DataError
 from namecls.lines import MAX_RECORDS, blocks, check_text, read_bytes, unpack
+from namecls.parquet import MAGIC, read_parquet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,6 +36,8 @@ LABEL_WORDS |= {"language", "lang", "origin", "category", "class", "target"}
 BAD_QUOTES = "a quote is not closed, or text follows it"
 
 _SAMPLE = 1000  # lines that decide on the delimiter and the number of columns
+_SHOWN = 20  # columns that a message lists
+_DIGITS = 10  # of the number of a column
 _DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 
 
@@ -75,7 +78,7 @@ def read_records(path: Path, columns: Columns) -> Records:
     if not data.strip():
         raise DataError(f"{path}: the file is empty; expected a name and a label per line")
     suffix = next((s.lower() for s in reversed(path.suffixes) if s.lower() != ".gz"), "")
-    if data.startswith(b"PAR1") or suffix in (".parquet", ".pq"):
+    if data.startswith(MAGIC) or suffix in (".parquet", ".pq"):
         return Records(digest, iter([_read_parquet(path, data, columns)]))
     check_text(path, data)
     rest = blocks(data)
@@ -126,8 +129,8 @@ class _Delimited:
                 fields=pl.when(pl.col("reason").is_null()).then(pl.col("text").str.split(self.delimiter))
             )
             .with_columns(
-                name=pl.col("fields").list.get(self.name, null_on_oob=True),
-                label=pl.col("fields").list.get(self.label, null_on_oob=True),
+                name=_unquoted(pl.col("fields").list.get(self.name, null_on_oob=True)),
+                label=_unquoted(pl.col("fields").list.get(self.label, null_on_oob=True)),
                 reason=pl.coalesce(
                     "reason", pl.when(found != self.width).then(pl.format(self._wrong("{}"), found))
                 ),
@@ -147,7 +150,15 @@ class _Delimited:
             return None, None, BAD_QUOTES
         if len(parts) != self.width:
             return None, None, self._wrong(len(parts))
-        return parts[self.name], parts[self.label], None
+        return unquote_cell(parts[self.name]), unquote_cell(parts[self.label]), None
+
+
+def _unquoted(cells: pl.Expr) -> pl.Expr:
+    """What `namecls.cells.unquote_cell` does, for a whole column."""
+    import polars as pl
+
+    quoted = cells.str.starts_with("'")
+    return pl.when(quoted).then(cells.str.replace(f"^'({RISKY})", "$1")).otherwise(cells)
 
 
 _Parsed = tuple[str | None, str | None, str | None]
@@ -231,11 +242,12 @@ def _position(path: Path, wanted: str | int | None, names: Sequence[str], width:
     folded = [name.strip().casefold() for name in names]
     if isinstance(wanted, str) and wanted.strip().casefold() in folded:
         return folded.index(wanted.strip().casefold())
-    if isinstance(wanted, int) or wanted.isdecimal():
+    if isinstance(wanted, int) or (wanted.isdecimal() and len(wanted) < _DIGITS):
         if 1 <= int(wanted) <= width:
             return int(wanted) - 1
         raise DataError(f"{path}: expected column {wanted}, found {width} columns; they are counted from 1")
-    shown = ", ".join(names) if names else f"none with a name; say a number from 1 to {width}"
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    shown = ", ".join(names[:_SHOWN]) + more if names else f"none with a name; say a number from 1 to {width}"
     raise DataError(f"{path}: expected a column named {wanted!r}, found {shown}")
 
 
@@ -298,28 +310,9 @@ class _JsonLines:
 def _read_parquet(path: Path, data: bytes, columns: Columns) -> pl.DataFrame:
     import polars as pl
 
-    try:
-        scan = pl.scan_parquet(io.BytesIO(data))
-        schema = scan.collect_schema()
-        count = scan.select(pl.len()).collect().item()
-        if count > MAX_RECORDS:
-            raise DataError(f"{path}: {count:,} rows; at most {MAX_RECORDS:,} are read; take a part of it")
-        if len(schema) < 2:
-            raise DataError(f"{path}: expected a column of names and one of labels, found {len(schema)}")
-        names = schema.names()
-        name, label = (names[i] for i in _choose(path, columns, names, len(names)))
-        for column in (name, label):
-            if schema[column].is_nested() or schema[column] in (pl.Binary, pl.Object):
-                raise DataError(f"{path}: expected text in column {column!r}, found {schema[column]}")
-        frame = scan.select(name=pl.col(name).cast(pl.String), label=pl.col(label).cast(pl.String)).collect()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise DataError(
-            f"{path}: expected a Parquet file, found a damaged one ({_first_line(error)})"
-        ) from None
+    frame = read_parquet(
+        path, data, lambda names: _choose(path, columns, names, len(names)), max_records=MAX_RECORDS
+    )
     return frame.with_row_index("line", offset=1).with_columns(
         text=pl.concat_str("name", "label", separator="\t", ignore_nulls=True), reason=pl.lit(None, pl.String)
     )
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n")[0]

@@ -248,7 +248,7 @@ UTF_16 = "names of people\tand labels\n" * 3
         ("a.tsv", UTF_16.encode("utf-16"), "found UTF-16 text; save it as UTF-8"),
         ("a.tsv", UTF_16.encode("utf-16-le"), "found UTF-16 text without a mark"),
         ("a.tsv", bytes(range(256)) * 4, r"found a binary file \(NUL bytes\)"),
-        ("a.tsv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", r"found a binary file \(NUL bytes\)"),
+        ("a.tsv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "found a picture"),
         ("a.xlsx", b"PK\x03\x04\x14\x00\x06\x00", "a ZIP archive or an Excel workbook"),
         ("a.parquet", b"PAR1 nothing of the kind PAR1", "expected a Parquet file, found a damaged one"),
         ("a.parquet", b"Abel\tCzech\n", "expected a Parquet file, found a damaged one"),
@@ -269,7 +269,7 @@ def test_paths_that_are_no_files_are_errors(tmp_path):
         load_dataset(tmp_path / "missing.tsv")
     with pytest.raises(DataError, match="found a directory"):
         load_dataset(tmp_path)
-    with pytest.raises(DataError, match="found a device or pipe"):
+    with pytest.raises(DataError, match="found a device, pipe or socket"):
         load_dataset("/dev/null")
     with pytest.raises(DataError, match="can't be read"):
         load_dataset("a\0b")
