@@ -30,7 +30,7 @@ COVERAGES = (0.5, 0.8, 0.9, 0.95, 0.99)
 #: The coverage of the sets that are shown.
 COVERAGE = 0.9
 
-_MOST_TEMPERATURE = 1_000.0
+_LEAST_TEMPERATURE, _MOST_TEMPERATURE = 1e-3, 1e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,10 @@ class Calibration:
     thresholds: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if not 0 < self.temperature <= _MOST_TEMPERATURE:
-            raise ModelFileError(f"temperature must be above 0, was: {self.temperature!r}")
+        if not _LEAST_TEMPERATURE <= self.temperature <= _MOST_TEMPERATURE:
+            raise ModelFileError(
+                f"temperature must be from {_LEAST_TEMPERATURE:g} to {_MOST_TEMPERATURE:g}, was: {self.temperature!r}"
+            )
         if len(self.thresholds) not in (0, len(COVERAGES)) or not all(0 <= t <= 1 for t in self.thresholds):
             raise ModelFileError(
                 f"thresholds must be {len(COVERAGES)} numbers from 0 to 1, were: {self.thresholds!r}"
@@ -65,8 +67,11 @@ class Calibration:
         """
         if not self.thresholds:
             return torch.full((len(probabilities),), probabilities.shape[1])
+        return self.ranked_set_sizes(probabilities.sort(dim=1, descending=True).values, coverage)
+
+    def ranked_set_sizes(self, ranked: Tensor, coverage: float = COVERAGE) -> Tensor:
+        """`set_sizes` where something was fitted and the probabilities of each row are in falling order."""
         threshold = self.thresholds[COVERAGES.index(coverage)]
-        ranked = probabilities.sort(dim=1, descending=True).values
         return ((ranked.cumsum(1) - ranked) <= threshold + 1e-6).sum(1)
 
     def to_json(self) -> dict[str, Any]:
@@ -82,7 +87,10 @@ class Calibration:
         try:
             if tuple(values["coverages"]) != COVERAGES:
                 raise ModelFileError(f"coverages must be {COVERAGES}, were: {values['coverages']!r}")
-            return cls(float(values["temperature"]), tuple(map(float, values["thresholds"])))
+            numbers = [values["temperature"], *values["thresholds"]]
+            if any(type(number) not in (int, float) for number in numbers):
+                raise TypeError("found something that is no number")
+            return cls(float(numbers[0]), tuple(map(float, numbers[1:])))
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ModelFileError(f"calibration: expected a temperature and thresholds: {error!r}") from error
 

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from namecls.batching import NameDataset
 from namecls.calibration import Calibration
-from namecls.checkpoint import LoadedModel
 from namecls.config import TUTORIAL_ALPHABET, ModelConfig
 from namecls.errors import DataError
+from namecls.loading import LoadedModel
 from namecls.model import NameClassifier
 from namecls.prediction import Predictor
 from namecls.runs import RunInfo

@@ -1,0 +1,70 @@
+"""`namecls import-tutorial`: the pickled weights of the RNN tutorial made into a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from namecls.cli.console import count, say, show_json
+from namecls.cli.options import Json, SaveDir
+from namecls.errors import DataError
+from namecls.paths import DEFAULT_SAVE_DIR
+
+
+def import_tutorial(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What the tutorial's torch.save wrote.")],
+    labels: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE|A,B,...",
+            help="The labels in the order of the network's outputs: a file with one per line, or a list.",
+        ),
+    ],
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="The name of the new run.", show_default="network and time"),
+    ] = None,
+    trust_pickle: Annotated[
+        bool, typer.Option("--trust-pickle", help="You know who made FILE, and trust them.")
+    ] = False,
+    save_dir: SaveDir = DEFAULT_SAVE_DIR,
+    json: Json = False,
+) -> None:
+    """Make a run of the weights that the RNN tutorial saved.
+
+    Its .bin file is a pickle, and reading a pickle can run any program that its
+    author put into it. So namecls reads none, but for this one command, with
+    --trust-pickle, and then nothing but weights.
+
+    The letters are the tutorial's 57 in its order. It took every other letter
+    for an apostrophe; here an unknown letter says nothing, so names with such
+    letters are answered differently. Nothing is tested: try namecls evaluate --data.
+
+    Examples:
+      namecls import-tutorial rnn.bin --labels labels.txt --name tutorial --trust-pickle
+      namecls import-tutorial gru.bin --labels Czech,German,Arabic --trust-pickle
+    """
+    from namecls import importing
+
+    chosen = _labels(labels)
+    run = importing.import_tutorial(file, chosen, save_dir, name, trust_pickle=trust_pickle)
+    if json:
+        show_json({"run": run.name, "directory": str(run.directory), "labels": chosen}, indent=None)
+    else:
+        say(f"{run.directory}: {run.config().model.title} with {count(len(chosen), 'label')}")
+
+
+def _labels(given: str) -> list[str]:
+    """The labels of a file, one per line, or of a list with commas."""
+    from namecls.lines import read_bytes
+
+    if "," in given:
+        return [label.strip() for label in given.split(",")]
+    path = Path(given)
+    try:
+        text = read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: expected labels in UTF-8, one per line: {error.reason}") from None
+    return [label for line in text.split("\n") if (label := line.strip())]
