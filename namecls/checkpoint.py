@@ -1,19 +1,12 @@
-"""Networks on disk: safetensors for the numbers, JSON for the rest, and no pickle.
-
-A file from someone else can hold wrong numbers, never code. Everything that does not fit ends in a
-`ModelFileError` before memory is taken for it.
-"""
+"""A training on disk: the network as it stands, and all that a continuation needs; safetensors and JSON, no pickle."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from pathlib import Path
+import math
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 from torch.optim import Optimizer
 
@@ -22,22 +15,20 @@ from namecls.config import ModelConfig
 from namecls.errors import ModelFileError, NameclsError
 from namecls.model import NameClassifier
 from namecls.runs import FORMAT, MODEL, WEIGHTS, Run
-from namecls.storage import read_json, write_atomically, write_json
+from namecls.storage import make_directory, write_atomically, write_json
+from namecls.tensors import Entry, Header, pack, read_header, read_tensors, require, require_whole
+from namecls.untrusted import open_plain, parse_json, shown
 from namecls.vocab import Vocabulary
 
 RESUME = "resume/state.safetensors"
 
-_MOST_CHARACTERS = 200_000
-_MOST_LABELS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedModel:
-    """A network with all that it takes to ask it."""
-
-    model: NameClassifier
-    vocabulary: Vocabulary
-    calibration: Calibration
+#: What the optimisers remember of each parameter.
+_REMEMBERED = {
+    "Adam": {"step", "exp_avg", "exp_avg_sq"},
+    "AdamW": {"step", "exp_avg", "exp_avg_sq"},
+    "SGD": {"momentum_buffer"},
+    "RMSprop": {"step", "square_avg"},
+}
 
 
 def save_description(run: Run, config: ModelConfig, vocabulary: Vocabulary, calibration: Calibration) -> None:
@@ -56,44 +47,7 @@ def save_description(run: Run, config: ModelConfig, vocabulary: Vocabulary, cali
 
 def save_weights(run: Run, model: NameClassifier) -> None:
     """Write ``model.safetensors``."""
-    write_atomically(run.directory / WEIGHTS, save(_flat(model.state_dict())))
-
-
-def load_model(directory: str | Path, device: torch.device | str = "cpu") -> LoadedModel:
-    """The network of a run or of a shipped model, ready to answer.
-
-    :raises ModelFileError: if there is none, or it is damaged, or its parts don't fit each other.
-    """
-    path = Path(directory)
-    if not path.is_dir():
-        raise ModelFileError(
-            f"{path}: expected a model directory, found {'a file' if path.exists() else 'nothing'}"
-        )
-    if not (path / MODEL).is_file() or not (path / WEIGHTS).is_file():
-        raise ModelFileError(
-            f"{path}: expected {MODEL} and {WEIGHTS} in it, found no such pair; "
-            "a training writes them after its first epoch"
-        )
-    Run(path).verify(MODEL, WEIGHTS)
-    try:
-        values = read_json(path / MODEL)
-        config = ModelConfig.from_json(values["network"])
-        characters = _strings(values["characters"], "characters", _MOST_CHARACTERS)
-        if any(len(c) != 1 for c in characters):
-            raise ModelFileError("a character must be one code point")
-        labels = _strings(values["labels"], "labels", _MOST_LABELS)
-        vocabulary = Vocabulary(characters, labels, config.normalizer)
-        calibration = Calibration.from_json(values["calibration"])
-        # On the meta device nothing is allocated and no random number is drawn: a training that goes on beside
-        # this stays what it would have been.
-        with torch.device("meta"):
-            model = NameClassifier(config, vocabulary.size, len(vocabulary.labels))
-        weights = _load_weights(path / WEIGHTS, model.state_dict())
-    except (NameclsError, KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ModelFileError(f"{path}: is no model that can be read: {error}") from error
-    model.load_state_dict(weights, assign=True)
-    model.restore_constants()
-    return LoadedModel(model.to(device).eval(), vocabulary, calibration)
+    write_atomically(run.directory / WEIGHTS, pack(model.state_dict()))
 
 
 def save_resume(run: Run, model: NameClassifier, optimizer: Optimizer, state: dict[str, Any]) -> None:
@@ -107,76 +61,97 @@ def save_resume(run: Run, model: NameClassifier, optimizer: Optimizer, state: di
             else:
                 scalars[f"{index}.{key}"] = value
     tensors["random"] = torch.get_rng_state()
+    for index, generator in _generators(model):
+        tensors[f"random.{index}"] = generator.get_state()
     path = run.directory / RESUME
-    path.parent.mkdir(exist_ok=True)
-    text = json.dumps({**state, "optimizer": scalars})
-    write_atomically(path, save(_flat(tensors), metadata={"state": text}))
+    make_directory(path.parent)
+    write_atomically(path, pack(tensors, state=json.dumps({**state, "optimizer": scalars})))
+
+
+def has_resume(run: Run) -> bool:
+    """Whether there is a state to go on from."""
+    return (run.directory / RESUME).is_file()
 
 
 def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[str, Any]:
     """Put a network, its optimiser and the random numbers back to where `save_resume` saw them.
 
     :return: the state that was given to `save_resume`.
-    :raises ModelFileError: if there is nothing to go on from, or it does not fit.
+    :raises ModelFileError: if there is nothing to go on from, or it does not fit. Nothing is changed then.
     """
     path = run.directory / RESUME
+    expected = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    generators = _generators(model)
+    expected["random"] = torch.get_rng_state()
+    expected |= {f"random.{index}": generator.get_state() for index, generator in generators}
+    kept = optimizer.state_dict()
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
     try:
-        with safe_open(path, framework="pt") as file:
-            state: dict[str, Any] = json.loads(file.metadata()["state"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
-        model.load_state_dict({n[6:]: t for n, t in tensors.items() if n.startswith("model.")})
-        per_parameter: dict[int, dict[str, Any]] = {}
+        if path.parent.is_symlink():
+            raise ModelFileError(f"{path.parent.name} is a link, expected a directory")
+        with open_plain(path) as file:
+            header = read_header(file)
+            of_optimizer = {n: e for n, e in header.entries.items() if n.startswith("optimizer.")}
+            rest = {n: e for n, e in header.entries.items() if n not in of_optimizer}
+            require(Header(rest, header.metadata), expected)
+            state: dict[str, Any] = parse_json(header.metadata["state"].encode())
+            if type(state["history"]) is not int or "position" not in state:
+                raise ModelFileError(
+                    f"expected a position, and the length of the history; found {shown(state)}"
+                )
+            per_parameter = _remembered(optimizer, parameters, of_optimizer, state.pop("optimizer"))
+            tensors = read_tensors(file, header)
+            require_whole(header, tensors)
         for name, tensor in tensors.items():
-            kind, _, rest = name.partition(".")
-            if kind == "optimizer":
-                index, _, key = rest.partition(".")
-                per_parameter.setdefault(int(index), {})[key] = tensor
-        for name, value in state.pop("optimizer").items():
-            index, _, key = name.partition(".")
-            per_parameter.setdefault(int(index), {})[key] = value
-        optimizer.load_state_dict({**optimizer.state_dict(), "state": per_parameter})
-        torch.set_rng_state(tensors["random"])
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
+                raise ModelFileError(f"{name} holds values that are not numbers")
+        for name in of_optimizer:
+            _, parameter, key = name.split(".", 2)
+            per_parameter[int(parameter)][key] = tensors[name]
+        before = torch.get_rng_state()
+        try:
+            torch.set_rng_state(tensors["random"])
+            for index, generator in generators:
+                generator.set_state(tensors[f"random.{index}"])
+        except (RuntimeError, TypeError):
+            torch.set_rng_state(before)
+            raise
+        optimizer.load_state_dict({**kept, "state": per_parameter})
+        model.load_state_dict({name[6:]: t for name, t in tensors.items() if name.startswith("model.")})
+    except (NameclsError, OSError, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise ModelFileError(f"{path}: training can't go on from it: {error}") from error
     return state
 
 
-def _flat(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    # A copy of its own for each: safetensors refuses tensors that share memory, as the weights of a cell may.
-    return {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
+def _remembered(
+    optimizer: Optimizer, parameters: list[Tensor], entries: dict[str, Entry], scalars: dict[str, Any]
+) -> dict[int, dict[str, Any]]:
+    """What an optimiser remembers beside tensors, seen to be complete with these: the same of each parameter."""
+    remembered: dict[int, dict[str, Any]] = {index: {} for index in range(len(parameters))}
+    names: dict[int, set[str]] = {index: set() for index in remembered}
+    for name, value in scalars.items():
+        index, _, key = name.partition(".")
+        if not (value is None or (isinstance(value, int | float) and math.isfinite(value))):
+            raise ModelFileError(f"optimizer.{name} must be a number, was: {shown(value)}")
+        remembered[int(index)][key] = value
+        names[int(index)].add(key)
+    for name, entry in entries.items():
+        _, index, key = name.split(".", 2)
+        parameter = parameters[int(index)]
+        if entry.shape not in ((), tuple(parameter.shape)) or entry.dtype != torch.float32:
+            raise ModelFileError(
+                f"{name} does not fit the shape {list(parameter.shape)}: {list(entry.shape)}"
+            )
+        names[int(index)].add(key)
+    wanted = _REMEMBERED[type(optimizer).__name__]
+    if names and (names[0] < wanted or any(keys != names[0] for keys in names.values())):
+        raise ModelFileError(f"the optimiser must remember {', '.join(sorted(wanted))} of each parameter")
+    return remembered
 
 
-def _strings(value: Any, what: str, most: int) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-        raise ModelFileError(f"{what} must be a list of strings")
-    if len(value) > most or len(set(value)) != len(value):
-        raise ModelFileError(f"{what} must be at most {most:,}, each once, were {len(value):,}")
-    return tuple(value)
-
-
-def _load_weights(path: Path, expected: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors of a file, if they are just those that the network has, checked before any is read."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            found = set(file.keys())
-            if found != set(expected):
-                odd = sorted(found ^ set(expected))[0]
-                raise ModelFileError(
-                    f"{WEIGHTS}: the weights {odd!r} are {'too many' if odd in found else 'missing'}"
-                )
-            for name, tensor in expected.items():
-                shape = file.get_slice(name).get_shape()
-                if shape != list(tensor.shape):
-                    raise ModelFileError(
-                        f"{WEIGHTS}: {name} must have the shape {list(tensor.shape)}, has {shape}"
-                    )
-            # Copies: what the file holds may be mapped into memory, and change or vanish under the network.
-            weights = {name: file.get_tensor(name).clone() for name in expected}
-    except (SafetensorError, OSError, RuntimeError) as error:
-        raise ModelFileError(f"{WEIGHTS}: {error}") from error
-    for name, tensor in weights.items():
-        if tensor.dtype != torch.float32:
-            raise ModelFileError(f"{WEIGHTS}: {name} must hold float32, holds {tensor.dtype}")
-        if not bool(tensor.isfinite().all()):
-            raise ModelFileError(f"{WEIGHTS}: {name} holds values that are not numbers")
-    return weights
+def _generators(model: NameClassifier) -> list[tuple[int, torch.Generator]]:
+    """The random numbers of the graphics device that a network is on; those of the CPU come on top."""
+    device = next(model.parameters()).device
+    if device.type == "cuda":
+        return list(enumerate(torch.cuda.default_generators))
+    return [(0, torch.mps._get_default_mps_generator())] if device.type == "mps" else []

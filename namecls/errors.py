@@ -25,5 +25,13 @@ class RunError(NameclsError):
     """A run directory can't be made, found, read or removed."""
 
 
+class DiskFull(RunError):  # noqa: N818 - it says what is the matter
+    """There is no room on the disk. It may be tried again when there is."""
+
+
+class RunBusy(RunError):  # noqa: N818
+    """Another process is at work on the run."""
+
+
 class TrainingError(NameclsError):
     """Training can't go on: the loss is no longer a number, or memory ran out."""

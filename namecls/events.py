@@ -8,11 +8,12 @@ line of ``history.jsonl``; `event_from_json` reads it back, so that an old run i
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from namecls.errors import RunError
+from namecls.untrusted import shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,25 @@ class LabelScore:
     recall: float
     f1: float
     support: int
+    covered: float | None = None  # share of its rows whose 90 % prediction set holds it; None: not measured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReliabilityBin:
+    """Rows of like confidence, the probability of the first label: what it promises and what it keeps, in 0..1."""
+
+    confidence: float  # mean
+    accuracy: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How prediction sets do that are to hold the true label with a stated probability."""
+
+    stated: float
+    found: float  # share of the rows whose set holds the true label
+    mean_size: float  # labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +60,8 @@ class Metrics:
     ece: float  # expected calibration error, 15 bins of equal width
     per_label: tuple[LabelScore, ...]  # in the order of the model's labels
     confusion: tuple[tuple[int, ...], ...]  # rows: true label, columns: predicted label
+    reliability: tuple[ReliabilityBin, ...] = ()  # the bins of the calibration error that hold rows
+    coverages: tuple[Coverage, ...] = ()  # empty: no prediction sets were fitted
     left_out: int = 0  # rows under labels that the model has never seen: not among `rows`
 
     def to_json(self) -> dict[str, Any]:
@@ -47,10 +69,20 @@ class Metrics:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Metrics:
+        """The inverse of `to_json`.
+
+        :raises TypeError: or a ValueError or KeyError, if these are no metrics.
+        """
         rest = dict(values)
-        rest["per_label"] = tuple(LabelScore(**score) for score in rest["per_label"])
+        rest["per_label"] = tuple(_made(LabelScore, score) for score in rest["per_label"])
         rest["confusion"] = tuple(tuple(row) for row in rest["confusion"])
-        return cls(**rest)
+        rest["reliability"] = tuple(_made(ReliabilityBin, each) for each in rest.get("reliability", ()))
+        rest["coverages"] = tuple(_made(Coverage, each) for each in rest.get("coverages", ()))
+        metrics: Metrics = _made(cls, rest)
+        labels = len(metrics.per_label)
+        if len(metrics.confusion) != labels or any(len(row) != labels for row in metrics.confusion):
+            raise ValueError(f"the confusion must have a row and a column for each of the {labels:,} labels")
+        return metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +137,13 @@ class EpochEnd:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stalled:
+    """The disk is full. Training waits; asking for the next event tries again. Nothing is lost."""
+
+    problem: str  # what could not be written, and what is safe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """The last event: the model is written, and tested for the first and only time."""
 
@@ -118,12 +157,13 @@ class Finished:
     test: Metrics
 
 
-Event = Started | Progress | EpochEnd | Finished
+Event = Started | Progress | EpochEnd | Stalled | Finished
 
-_KINDS: dict[str, type[Started] | type[Progress] | type[EpochEnd] | type[Finished]] = {
+_KINDS: dict[str, type[Started] | type[Progress] | type[EpochEnd] | type[Stalled] | type[Finished]] = {
     "started": Started,
     "progress": Progress,
     "epoch": EpochEnd,
+    "stalled": Stalled,
     "finished": Finished,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
@@ -139,21 +179,65 @@ def event_from_json(values: Mapping[str, Any]) -> Event:
 
     :raises RunError: if it is no event.
     """
+    if not isinstance(values, Mapping):
+        raise RunError(f"expected an event, found {shown(values)}")
     rest = dict(values)
     kind = _KINDS.get(str(rest.pop("event", None)))
     if kind is None:
-        raise RunError(f"expected an event of {', '.join(_KINDS)}, found {values.get('event')!r}")
+        raise RunError(f"expected an event of {', '.join(_KINDS)}, found {shown(values.get('event'))}")
     try:
         if kind is Started:
             rest["labels"] = tuple(rest["labels"])
         if kind is Finished:
             rest["validation"] = Metrics.from_json(rest["validation"])
             rest["test"] = Metrics.from_json(rest["test"])
-        return kind(**rest)
-    except (TypeError, KeyError) as error:
+        event: Event = _made(kind, rest)
+    except (TypeError, KeyError, ValueError) as error:
         raise RunError(
             f"an event of kind {values.get('event')!r} does not have the fields it should: {error}"
         ) from None
+    return event
+
+
+def _made(kind: type[Any], values: Mapping[str, Any]) -> Any:
+    """A dataclass of values from a file, each seen to be of the type that its field has.
+
+    :raises TypeError: if one is not, or is missing or too many.
+    """
+    for entry in dataclasses.fields(kind):
+        fits = _is_share if entry.name in _SHARES else _FITS.get(str(entry.type))
+        if fits is not None and entry.name in values and not fits(values[entry.name]):
+            raise TypeError(
+                f"{entry.name} must be of the type {entry.type}, was: {shown(values[entry.name])}"
+            )
+    return kind(**values)
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**53
+
+
+def _is_number(value: object) -> bool:
+    # Neither NaN nor infinite nor so large that a plot of it could not have an axis.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e12
+
+
+def _is_share(value: object) -> bool:
+    return _is_number(value) and 0 <= value <= 1 + 1e-6  # type: ignore[operator]
+
+
+_SHARES = {
+    *("accuracy", "macro_f1", "top_3", "top_5", "ece", "precision", "recall", "f1"),
+    *("train_accuracy", "valid_accuracy", "valid_macro_f1"),
+}
+_FITS: Mapping[str, Callable[[Any], bool]] = {
+    "str": lambda value: isinstance(value, str),
+    "bool": lambda value: isinstance(value, bool),
+    "int": _is_count,
+    "float": _is_number,
+    "tuple[str, ...]": lambda value: all(isinstance(v, str) for v in value),
+    "tuple[tuple[int, ...], ...]": lambda value: all(_is_count(v) for row in value for v in row),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
+from namecls.augmentation import AsTyped
 from namecls.batching import LengthBatchSampler
 from namecls.config import TrainConfig
-from namecls.errors import TrainingError
+from namecls.errors import ModelFileError, TrainingError
 from namecls.events import Metrics
+from namecls.loading import check_numbers
 from namecls.metrics import measure
 from namecls.model import NameClassifier, logits_of
 from namecls.protocol import Prepared
+from namecls.untrusted import shown
 
 #: Share of all steps in which the one-cycle schedule goes up, and how far below the top it begins and ends.
 WARM_UP, FIRST_RATE, LAST_RATE = 0.2, 1 / 25, 1e-4
@@ -43,6 +47,25 @@ class Position:
     elapsed: float = 0.0  # seconds of work
     epoch_began: float = 0.0  # what `elapsed` was at the start of the epoch
 
+    @classmethod
+    def from_state(cls, values: Any) -> Position:
+        """The inverse of `dataclasses.asdict`, for values from a file.
+
+        :raises ModelFileError: if they are not those of a training that has begun.
+        """
+        kinds = {"int": (int,), "float": (int, float)}
+        fits = isinstance(values, dict) and all(
+            type(values.get(entry.name)) in kinds[str(entry.type)] and -1 <= values[entry.name] < 2**53
+            for entry in fields(cls)
+        )
+        if (
+            not fits
+            or len(values) != len(fields(cls))
+            or (values["batch"] > 0) != (values["epoch_names"] > 0)
+        ):
+            raise ModelFileError(f"expected the position of a training, found {shown(values)}")
+        return cls(**values)
+
 
 class Learner:
     """A network on its way: one `step` at a time."""
@@ -57,12 +80,13 @@ class Learner:
         self.sampler = LengthBatchSampler(self.train_set.lengths, config.batch_size, config.seed)
         self.steps = len(self.sampler) * config.epochs
         self.weights = class_weights(config, self.train_set.labels, len(self.labels)).to(device)
+        self.as_typed = AsTyped(config, prepared.vocabulary, device)
         self.position = Position()
 
     def step(self, indices: Tensor) -> None:
         """Learn one batch of names, and add its loss and hits to the running sums."""
         config, at = self.config, self.position
-        batch = self.train_set.batch(indices).to(self.device)
+        batch = self.as_typed(self.train_set.batch(indices).to(self.device))
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, at.step, self.steps)
         self.optimizer.zero_grad(set_to_none=True)
@@ -70,10 +94,7 @@ class Learner:
         loss = F.cross_entropy(logits, batch.labels, self.weights, label_smoothing=config.label_smoothing)
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise TrainingError(
-                f"the loss is no longer a number (step {at.step + 1:,}): lower the learning rate, "
-                f"which is {config.learning_rate:g}; the best weights so far are kept"
-            )
+            raise self._not_a_number("the loss is", at.step + 1)
         loss.backward()  # type: ignore[no-untyped-call]
         if config.clip_norm:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
@@ -91,19 +112,41 @@ class Learner:
         at.window_hits += hits
 
     def validate(self) -> Metrics:
-        """How good the network is now, on the validation rows."""
-        return measure(
-            logits_of(self.model, self.valid_set), self.valid_set.labels, self.labels, split="validation"
+        """How good the network is now, on the validation rows.
+
+        :raises TrainingError: if its weights, or its answers, are no longer numbers.
+        """
+        logits = logits_of(self.model, self.valid_set)
+        step = self.position.step
+        try:
+            for name, tensor in self.model.state_dict().items():
+                check_numbers(name, tensor)
+        except ModelFileError as error:
+            raise self._not_a_number("a weight is", step) from error
+        if not bool(logits.isfinite().all()):
+            raise self._not_a_number("an answer on the validation rows is", step)
+        valid = measure(logits, self.valid_set.labels, self.labels, split="validation")
+        if not math.isfinite(valid.loss):
+            raise self._not_a_number("the loss on the validation rows is", step)
+        return valid
+
+    def _not_a_number(self, what: str, step: int) -> TrainingError:
+        best = self.position.best_epoch
+        kept = f"the best weights so far, of epoch {best}, are kept" if best else "no epoch was over yet"
+        return TrainingError(
+            f"{what} no longer a number (step {step:,}): lower the learning rate, which is "
+            f"{self.config.learning_rate:g}; {kept}"
         )
 
 
 def build_optimizer(config: TrainConfig, model: NameClassifier) -> Optimizer:
     """The optimiser of the config over all parameters of a network."""
+    fused = next(model.parameters()).device.type != "mps"  # one pass over each weight, not ten
     parameters, rate, decay = model.parameters(), config.learning_rate, config.weight_decay
     if config.optimizer == "adam":
-        return Adam(parameters, lr=rate, weight_decay=decay)
+        return Adam(parameters, lr=rate, weight_decay=decay, fused=fused)
     if config.optimizer == "adamw":
-        return AdamW(parameters, lr=rate, weight_decay=decay)
+        return AdamW(parameters, lr=rate, weight_decay=decay, fused=fused)
     if config.optimizer == "rmsprop":
         return RMSprop(parameters, lr=rate, weight_decay=decay)
     return SGD(parameters, lr=rate, weight_decay=decay, momentum=0.9)

@@ -111,9 +111,14 @@ def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:
 def recorded_splits(run: Run) -> Splits:
     """The rows of a run, read again and split again.
 
+    :raises RunError: if the run does not tell which they are.
     :raises DataError: if the file is gone or is not what it was.
     """
     record = run.record()
+    if "imported" in record:
+        raise RunError(
+            f"{run.directory}: was imported, so the rows that it was trained on are not known: give --data"
+        )
     try:
         data, digest = record["data"], str(record["split"]["sha256"])
         if data["given"]:
@@ -141,6 +146,8 @@ def _file_record(table: NameTable) -> dict[str, Any]:
 
 def _read_again(record: dict[str, Any]) -> NameTable:
     path, columns = record["path"], record["columns"]
+    if any(type(columns[what]) not in (str, int, type(None)) for what in ("name", "label")):
+        raise TypeError("a column must be a title or a number")
     table = load_dataset(
         Path(path) if path is not None else None,
         name_column=columns["name"],
@@ -149,5 +156,8 @@ def _read_again(record: dict[str, Any]) -> NameTable:
         min_labels=1,
     )
     if table.sha256 != record["sha256"]:
-        raise DataError(f"{table.source}: has changed since the run was trained on it")
+        raise DataError(
+            f"{table.source}: has changed since the run was trained on it; "
+            "put back the file that it was, or start a new run"
+        )
     return table

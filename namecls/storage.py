@@ -3,41 +3,141 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import errno
 import json
 import os
-import tempfile
+import secrets
 from pathlib import Path
-from typing import Any
 
-from namecls.errors import RunError
+from namecls.errors import DiskFull, RunError
 
 #: Temporary files begin with this; what a dead process left of them may be removed.
 TEMPORARY_PREFIX = ".tmp-"
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+#: What a file system says that can't flush a directory, or lets nobody read it. The file in it is flushed all the same.
+_NO_DIRECTORY_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM}
+#: A link may lead out of the run, and a pipe without a reader would be waited for.
+_NEITHER_LINK_NOR_PIPE: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file whole: to a temporary name beside it, flushed to the disk, then renamed over it.
 
-    :raises RunError: if the disk does not take it; the old file is then untouched.
+    :raises DiskFull: if there is no room for it; the old file is then untouched.
+    :raises RunError: if the disk does not take it for another reason; the old file is then untouched too.
     """
-    temporary = ""
+    temporary: Path | None = None
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - mkstemp makes private files; a model is not secret
+        descriptor, temporary = _open_temporary(path.parent)
+        try:
+            _write_all(descriptor, content)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         os.replace(temporary, path)  # noqa: PTH105
+        temporary = None
         _sync_directory(path.parent)
     except OSError as error:
-        if temporary:
+        if temporary is not None:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108
+                temporary.unlink()
+        raise not_written(path, error) from error
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a file: all of it or nothing.
+
+    :raises DiskFull: if there is no room for it; the file is then what it was.
+    :raises RunError: if the disk does not take it for another reason.
+    """
+    try:
+        descriptor = open_to_append(path)
+        try:
+            size = os.fstat(descriptor).st_size
+            try:
+                _write_all(descriptor, line.encode() + b"\n")
+            except OSError as error:
+                _take_back(path, descriptor, size, error)
+                raise
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise not_written(path, error) from error
+
+
+def open_to_append(path: Path) -> int:
+    """The descriptor of a file of which only the end is written to; no link, no pipe.
+
+    :raises OSError: if it can't be opened.
+    """
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NEITHER_LINK_NOR_PIPE, 0o666)
+
+
+def cut_file(path: Path, size: int) -> None:
+    """Cut a file back to a size that it had before.
+
+    :raises RunError: if that can't be done.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | _NEITHER_LINK_NOR_PIPE)
+        try:
+            os.ftruncate(descriptor, size)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
         raise RunError(
-            f"{path}: could not be written: {error.strerror or error}; what stood there before is safe"
+            f"{path}: could not be cut back: {_reason(error)}; what stands there is safe"
         ) from error
+
+
+def sync_file(path: Path) -> None:
+    """See that what was written to a file is on the disk. Nothing happens if there is no such file.
+
+    :raises RunError: if it can't be made sure of.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | _NEITHER_LINK_NOR_PIPE)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise not_written(path, error) from error
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory, for good, if there is none yet.
+
+    :raises RunError: if there can't be one, or a link stands in its place.
+    """
+    try:
+        try:
+            path.mkdir()
+        except FileExistsError:
+            if path.is_symlink() or not path.is_dir():
+                raise
+        else:
+            _sync_directory(path.parent)
+    except OSError as error:
+        raise not_written(path, error) from error
+
+
+def clear_leftovers(directory: Path) -> int:
+    """Remove temporary files that a dead process left. Only for one that knows that no other process writes there.
+
+    :return: how many there were.
+    """
+    count = 0
+    with contextlib.suppress(OSError):
+        for entry in directory.iterdir():
+            if entry.name.startswith(TEMPORARY_PREFIX) and not entry.is_dir():
+                with contextlib.suppress(OSError):
+                    entry.unlink()
+                    count += 1
+    return count
 
 
 def write_json(path: Path, value: object) -> None:
@@ -45,42 +145,50 @@ def write_json(path: Path, value: object) -> None:
     write_atomically(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
 
 
-def read_json(path: Path, limit: int = 64 * 2**20) -> dict[str, Any]:
-    """The JSON object in a file.
+def not_written(path: Path, error: OSError) -> RunError:
+    """A failed write as an error for the user. What stood in the file must be untouched."""
+    text = f"{path}: could not be written: {_reason(error)}; what stood there before is safe"
+    return DiskFull(f"{text}; free some space") if error.errno in _FULL else RunError(text)
 
-    :param limit: bytes; a longer file is not read.
-    :raises RunError: if there is none.
-    """
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return "it is a link, expected a file"
+    return error.strerror or str(error)
+
+
+def _take_back(path: Path, descriptor: int, size: int, why: OSError) -> None:
+    """Cut off a line that was not written whole: the next one would begin in the midst of it."""
     try:
-        if path.stat().st_size > limit:
-            raise RunError(
-                f"{path}: expected a JSON file of at most {limit:,} bytes, found {path.stat().st_size:,}"
-            )
-        value = json.loads(path.read_bytes())
+        os.ftruncate(descriptor, size)
     except OSError as error:
-        raise RunError(f"{path}: could not be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise RunError(f"{path}: expected a JSON object, found something else: {error}") from error
-    if not isinstance(value, dict):
-        raise RunError(f"{path}: expected a JSON object, found a {type(value).__name__}")
-    return value
+        raise RunError(
+            f"{path}: could not be written: {_reason(why)}; its last line is cut off now and could not be taken "
+            f"back: {_reason(error)}; all lines before it are safe"
+        ) from error
 
 
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _open_temporary(directory: Path) -> tuple[int, Path]:
+    """A new file for writing. Not by `tempfile`, whose files are private: a model is not secret."""
+    while True:
+        path = directory / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+        with contextlib.suppress(FileExistsError):
+            return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), path
 
 
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def _write_all(descriptor: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_DIRECTORY_SYNC:
+            raise

@@ -5,31 +5,50 @@
 
 To pause is not to ask for the next event, to stop is to close the generator. What an event tells is on the disk
 when it is yielded. Seed, device and files are the business of this module; `Learner` only learns.
+
+A training that is killed can go on (`resume=True`) from its last checkpoint, and comes out the same to the last bit:
+a checkpoint holds weights, optimiser, random numbers, counters and the length of the history, in one file.
 """
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
 
 from namecls.batching import LengthBatchSampler
 from namecls.calibration import Calibration, calibrate
-from namecls.checkpoint import load_model, load_resume, save_description, save_resume, save_weights
+from namecls.checkpoint import (
+    has_resume,
+    load_resume,
+    save_description,
+    save_resume,
+    save_weights,
+)
 from namecls.config import TrainConfig
 from namecls.data import NameTable
-from namecls.errors import RunError, TrainingError
-from namecls.events import EpochEnd, Event, Finished, Progress, Started
+from namecls.errors import DiskFull, RunError
+from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started
 from namecls.learner import Learner, Position, choose_device, learning_rate, thread_count
+from namecls.loading import load_model
+from namecls.locks import held
+from namecls.memory import check_memory, keep_pages, memory_error
 from namecls.metrics import measure
 from namecls.model import NameClassifier, logits_of
 from namecls.protocol import Prepared, prepare, recorded_splits, write_record
-from namecls.runs import MANIFEST, Run
+from namecls.recurrence import use_threads
+from namecls.runs import CONFIG, MANIFEST, Run
 from namecls.split import Splits
+
+#: Seconds between two checkpoints within an epoch: what a killed training loses at most.
+CHECKPOINT_EVERY = 60.0
+_RETRY_AFTER = 1.0  # seconds, on a full disk
 
 
 def train(
@@ -43,45 +62,74 @@ def train(
     Closing the generator early writes the state of that moment, for `resume`; if not even one epoch was over,
     its weights also become the model. `finish` then makes a finished run of it.
 
+    If the disk is full it yields `Stalled`; asking on tries again, after a second.
+
     :param dataset: one table, split here as `config` says, or the three tables of a split of your own.
-    :param resume: go on where this run was left, as if it had never been interrupted.
+    :param resume: go on where this run was left, as if it had never been interrupted; from the start, if it was
+        left before its first checkpoint.
     :raises DataError: if the rows can't be learned from.
+    :raises RunBusy: if another process is at work on the run.
     :raises RunError: if the run can't be written, or is finished already.
     :raises TrainingError: if the loss is no longer a number, or memory runs out. The best weights so far are kept.
     """
-    if (run.directory / MANIFEST).exists():
-        raise RunError(f"{run.directory}: this run is finished; start a new one")
+    with held(run.directory):
+        if (run.directory / MANIFEST).exists():
+            raise RunError(f"{run.directory}: this run is finished; start a new one")
+        run.clear_leftovers()
+        with _clear_memory_errors(config):
+            yield from _train(config, dataset, run, resume=resume)
+
+
+def _train(
+    config: TrainConfig, dataset: NameTable | Splits, run: Run, *, resume: bool
+) -> Generator[Event, None, None]:
     prepared = prepare(config, dataset)
+    check_memory(config, prepared)
     device = choose_device(config.device)
-    torch.set_num_threads(thread_count(config))
+    use_threads(thread_count(config))
+    keep_pages()
     torch.manual_seed(config.seed)
-    with _clear_memory_errors(config):
-        learner = Learner(config, prepared, device)
-        if resume:
-            state = load_resume(run, learner.model, learner.optimizer)
-            learner.position = Position(**state["position"])
-            run.rewind(int(state["history"]))
-        else:
-            write_record(run, config, prepared)
-            save_description(run, config.model, prepared.vocabulary, Calibration())
-            started = _started(learner, prepared, run)
-            run.append(started)
-            yield started
-        yield from _epochs(learner, run)
-        finished = _test(learner, prepared, run)
-    yield finished
+    learner = Learner(config, prepared, device)
+    disk = _Disk()
+    if resume and has_resume(run):
+        state = load_resume(run, learner.model, learner.optimizer)
+        learner.position = Position.from_state(state["position"])
+        run.rewind(state["history"])
+    else:
+        run.rewind(0)
+        started = _started(learner, prepared, run)
+        if not (
+            resume and (run.directory / CONFIG).exists()
+        ):  # what was recorded first tells where the rows are from
+            yield from disk.write(lambda: write_record(run, config, prepared))
+        yield from disk.write(
+            lambda: save_description(run, config.model, prepared.vocabulary, Calibration()),
+            lambda: run.append(started),
+        )
+        yield started
+    yield from _epochs(learner, run, disk)
+    ended: list[Finished] = []
+    yield from disk.write(lambda: ended.append(_test(learner, prepared, run)))
+    yield from ended
 
 
 def finish(run: Run, dataset: NameTable | Splits | None = None) -> Finished:
     """Make a finished run of one whose training was closed early: test its best weights, write metrics and manifest.
 
     :param dataset: what was trained on; None to read it again from where the run says that it lies.
+    :raises RunBusy: if another process is at work on the run.
     :raises RunError: if the run is finished already.
     :raises ModelFileError: if no weights were written yet.
     :raises DataError: if the data are no longer what they were.
     """
-    if (run.directory / MANIFEST).exists():
-        raise RunError(f"{run.directory}: this run is finished already")
+    with held(run.directory):
+        if (run.directory / MANIFEST).exists():
+            raise RunError(f"{run.directory}: this run is finished already")
+        run.clear_leftovers()
+        return _finish(run, dataset)
+
+
+def _finish(run: Run, dataset: NameTable | Splits | None) -> Finished:
     config = run.config()
     prepared = prepare(config, dataset if dataset is not None else recorded_splits(run))
     model = load_model(run.directory).model
@@ -155,11 +203,37 @@ class _Clock:
         self.since = time.perf_counter()
 
 
-def _epochs(learner: Learner, run: Run) -> Iterator[Event]:
-    """The pure loop. On the way out, however it ends, the state of the moment is written."""
+class _Disk:
+    """What has yet to be written, in order. A full disk makes it wait, not fail."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Callable[[], object]] = deque()
+
+    def write(self, *writes: Callable[[], object]) -> Iterator[Stalled]:
+        """Write all that waits; yields as long as there is no room."""
+        self._waiting.extend(writes)
+        while self._waiting:
+            try:
+                self.write_now()
+            except DiskFull as error:
+                yield Stalled(problem=str(error))
+                time.sleep(_RETRY_AFTER)
+
+    def write_now(self) -> None:
+        """Write all that waits.
+
+        :raises RunError: if the disk does not take it.
+        """
+        while self._waiting:
+            self._waiting[0]()
+            self._waiting.popleft()
+
+
+def _epochs(learner: Learner, run: Run, disk: _Disk) -> Iterator[Event]:
+    """The pure loop. When it is closed, which is between two steps, the state of that moment is written."""
     config, at = learner.config, learner.position
     clock = _Clock(at)
-    intact = True
+    saved = time.monotonic()
     try:
         while at.epoch < config.epochs and not _is_over(config, at):
             learner.model.train()
@@ -168,22 +242,27 @@ def _epochs(learner: Learner, run: Run) -> Iterator[Event]:
                 learner.step(torch.from_numpy(indices))
                 if at.window_names >= config.report_every:
                     progress = _progress(learner, clock)
-                    run.append(progress)
+                    yield from disk.write(partial(run.append, progress))
                     yield progress
                     clock.skip()
-            epoch_end = _end_epoch(learner, run, clock)
+                if time.monotonic() - saved > CHECKPOINT_EVERY:
+                    clock.read()
+                    yield from disk.write(lambda: _save_state(learner, run))
+                    saved = time.monotonic()
+            epoch_end, writes = _end_epoch(learner, run, clock)
+            yield from disk.write(*writes)
+            saved = time.monotonic()
             yield epoch_end
             clock.skip()
-    except GeneratorExit:
-        raise
-    except BaseException:
-        intact = False  # in the middle of a step: the weights are of no single moment
-        raise
-    finally:
-        if intact and at.step:
+    except (
+        GeneratorExit
+    ):  # what else is raised may come in the middle of a step, with weights of no single moment
+        if at.step:
+            disk.write_now()
             if not at.best_epoch:
                 save_weights(run, learner.model)
             _save_state(learner, run)
+        raise
 
 
 def _progress(learner: Learner, clock: _Clock) -> Progress:
@@ -205,14 +284,14 @@ def _progress(learner: Learner, clock: _Clock) -> Progress:
     return progress
 
 
-def _end_epoch(learner: Learner, run: Run, clock: _Clock) -> EpochEnd:
+def _end_epoch(learner: Learner, run: Run, clock: _Clock) -> tuple[EpochEnd, list[Callable[[], object]]]:
+    """Validate; what is to be told, and what is to be written before."""
     at = learner.position
     valid = learner.validate()
     best = valid.accuracy > at.best_accuracy
     at.epoch += 1
     if best:
         at.best_accuracy, at.best_epoch, at.epochs_without_gain = valid.accuracy, at.epoch, 0
-        save_weights(run, learner.model)
     else:
         at.epochs_without_gain += 1
     elapsed = clock.read()
@@ -230,9 +309,8 @@ def _end_epoch(learner: Learner, run: Run, clock: _Clock) -> EpochEnd:
     )
     at.batch, at.epoch_began = 0, elapsed
     at.epoch_names, at.epoch_loss, at.epoch_hits = 0, 0.0, 0
-    run.append(event)
-    _save_state(learner, run)
-    return event
+    weights = [lambda: save_weights(run, learner.model)] if best else []
+    return event, [*weights, lambda: run.append(event), lambda: _save_state(learner, run)]
 
 
 def _is_over(config: TrainConfig, at: Position) -> bool:
@@ -240,6 +318,7 @@ def _is_over(config: TrainConfig, at: Position) -> bool:
 
 
 def _save_state(learner: Learner, run: Run) -> None:
+    run.sync_history()
     state: dict[str, Any] = {"position": asdict(learner.position), "history": run.history_size()}
     save_resume(run, learner.model, learner.optimizer, state)
 
@@ -289,9 +368,10 @@ def _write_finished(
     valid_logits = logits_of(model, valid_set)
     calibration = calibrate(valid_logits, valid_set.labels)
     save_description(run, model.config, prepared.vocabulary, calibration)
-    validation = measure(valid_logits / calibration.temperature, valid_set.labels, labels, split="validation")
+    scaled = valid_logits / calibration.temperature
+    validation = measure(scaled, valid_set.labels, labels, split="validation", sets=calibration)
     test_logits = logits_of(model, test_set) / calibration.temperature
-    test = measure(test_logits, test_set.labels, labels, split="test")
+    test = measure(test_logits, test_set.labels, labels, split="test", sets=calibration)
     finished = Finished(
         run=run.name,
         directory=str(run.directory),
@@ -317,10 +397,7 @@ def _clear_memory_errors(config: TrainConfig) -> Iterator[None]:
             sign in text for sign in ("out of memory", "not enough memory", "can't allocate memory")
         ):
             raise
-        raise TrainingError(
-            f"memory ran out: lower the batch size ({config.batch_size:,}) or the hidden size "
-            f"({config.model.hidden_size:,}); the best weights so far are kept"
-        ) from error
+        raise memory_error(config) from error
 
 
 def _seconds_per_step(config: TrainConfig, prepared: Prepared) -> float:

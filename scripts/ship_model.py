@@ -14,8 +14,8 @@ import tempfile
 from pathlib import Path
 
 from namecls.calibration import COVERAGE
-from namecls.checkpoint import load_model
 from namecls.events import Metrics, Started
+from namecls.loading import load_model
 from namecls.model import logits_of
 from namecls.protocol import encode_table, recorded_splits
 from namecls.runs import Run

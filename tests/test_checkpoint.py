@@ -7,9 +7,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from namecls.calibration import COVERAGES, Calibration
-from namecls.checkpoint import RESUME, load_model, save_description, save_weights
+from namecls.checkpoint import RESUME, save_description, save_weights
 from namecls.config import PRESETS, ModelConfig
 from namecls.errors import ModelFileError
+from namecls.loading import load_model
 from namecls.model import NameClassifier
 from namecls.runs import MODEL, WEIGHTS, Run
 from namecls.vocab import Vocabulary

@@ -26,7 +26,10 @@ METRICS = Metrics(
     top_3=1.0,
     top_5=1.0,
     ece=0.1,
-    per_label=(LabelScore(label="Polish", precision=1.0, recall=0.5, f1=2 / 3, support=2),),
+    per_label=(
+        LabelScore(label="Polish", precision=1.0, recall=0.5, f1=2 / 3, support=2),
+        LabelScore(label="Czech", precision=2 / 3, recall=1.0, f1=0.8, support=2),
+    ),
     confusion=((1, 1), (0, 2)),
 )
 EVENTS: list[Event] = [

@@ -10,7 +10,10 @@ from tests.library import SMALL
 
 def test_a_run_is_named_after_its_network_unless_told(tmp_path: Path) -> None:
     assert Run.create(tmp_path, SMALL).name.startswith("gru-16-")
-    assert Run.create(tmp_path, SMALL, "mine").name == "mine"
+    mine = Run.create(tmp_path, SMALL, "mine")
+    assert mine.name == "mine"
+    assert Run.create(tmp_path, SMALL, "mine") == mine  # whoever made it died before anything was written
+    (mine.directory / CONFIG).write_text("{}")
     with pytest.raises(RunError, match="is there already"):
         Run.create(tmp_path, SMALL, "mine")
 
@@ -85,6 +88,7 @@ def test_a_link_is_not_followed_to_be_deleted(trained_run: Path, tmp_path: Path)
 def test_a_last_line_cut_off_in_the_writing_is_left_out(trained_run: Path, tmp_path: Path) -> None:
     run = Run.open(shutil.copytree(trained_run, tmp_path / "copy"))
     whole = list(run.history())
+    (run.directory / MANIFEST).unlink()
     text = (run.directory / HISTORY).read_text()
     (run.directory / HISTORY).write_text(text[:-20])
     assert list(run.history()) == whole[:-1]
@@ -97,3 +101,14 @@ def test_no_run_can_be_made_where_a_file_stands(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="choose another directory"):
         Run.create(tmp_path / "file", SMALL)
+
+
+def test_a_line_cut_off_in_the_writing_is_not_written_on_behind(trained_run: Path, tmp_path: Path) -> None:
+    run = Run.open(shutil.copytree(trained_run, tmp_path / "copy"))
+    *_, finished = run.history()
+    text = (run.directory / HISTORY).read_text()
+    (run.directory / HISTORY).write_text(text[:-20])  # killed in the midst of telling of its end
+    (run.directory / MANIFEST).unlink()
+    run.finish(finished)
+    assert (run.directory / HISTORY).read_text() == text
+    assert describe_run(run.directory).status == "finished"

@@ -14,10 +14,11 @@ import typer
 from typer.main import get_command
 
 from namecls import __version__
-from namecls.cli import data, evaluate, explain, predict, runs, train
+from namecls.cli import data, evaluate, explain, import_tutorial, predict, runs, train
 from namecls.cli.console import prepare_streams, say
 from namecls.errors import NameclsError
 from namecls.paths import log_file
+from namecls.text import safe
 
 DONE = 0
 MENDABLE = 1  # the user can mend it: a file, a disk, a damaged model
@@ -86,6 +87,7 @@ def build() -> typer.Typer:
     app.command("train")(train.train)
     app.command("evaluate")(evaluate.evaluate)
     app.command("explain")(explain.explain)
+    app.command("import-tutorial")(import_tutorial.import_tutorial)
     app.add_typer(data.build(), name="data")
     app.add_typer(runs.build(), name="runs")
     return app
@@ -155,13 +157,14 @@ def _describe(error: OSError) -> str:
 
 def _settle_output() -> None:
     """Write out what is left. What can't be written is dropped, or the interpreter would complain on its way out."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        with contextlib.suppress(OSError, ValueError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, sys.stdout.fileno())
-            os.close(nowhere)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError, ValueError):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, stream.fileno())
+                os.close(nowhere)
 
 
 def _report_bug(error: Exception) -> int:
@@ -171,7 +174,7 @@ def _report_bug(error: Exception) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
-            log.write(report)
+            log.writelines(f"{safe(line)}\n" for line in report.rstrip("\n").split("\n"))
     except OSError:
         for line in report.splitlines():
             say(line)

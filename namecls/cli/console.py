@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import itertools
 import json
 import os
 import sys
@@ -16,9 +17,11 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from namecls.cells import quote_cell
 from namecls.text import safe
 
 #: Left-aligned eighths of a block, from none to seven.
@@ -66,9 +69,27 @@ def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
+def literal(text: str) -> str:
+    """Text from anywhere as a terminal can show it: made safe, and escaped where its encoding lacks a character.
+
+    The stream would escape it as well, but too late for a table that has its columns measured.
+    """
+    shown = safe(text)
+    encoding = sys.stdout.encoding or "ascii"
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def fit(text: str, width: int) -> str:
+    """Text from anywhere, literal, in exactly `width` cells of a terminal; an ellipsis where something was cut."""
+    shown = literal(text)
+    if cell_len(shown) > width:
+        shown = set_cell_size(shown, max(width - 1, 0)).rstrip() + literal("…")[:1].replace("\\", "~")
+    return set_cell_size(shown, width)
+
+
 def say(text: str, style: str = "") -> None:
-    """One line on standard error."""
-    with contextlib.suppress(BrokenPipeError):
+    """One line on standard error. If nobody is there any more to read it, it is dropped."""
+    with contextlib.suppress(OSError):
         messages().print(Text(safe(text), style=style), soft_wrap=True)
 
 
@@ -109,12 +130,12 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, titl
     """A table on a terminal; in a pipe one line per row, the cells separated by tabs, a line of titles first."""
     titles = [column.title for column in columns]
     if not is_terminal():
-        write_rows([titles, *rows] if any(titles) else rows)
+        write_rows(itertools.chain([titles] if any(titles) else [], rows))
         return
     from rich.table import Table
 
     table = Table(
-        title=Text(safe(title), style="bold") if title else None,
+        title=Text(literal(title), style="bold") if title else None,
         title_justify="left",
         box=None,
         header_style="dim",
@@ -124,20 +145,25 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, titl
     )
     for column in columns:
         table.add_column(
-            Text(column.title),
+            Text(literal(column.title)),
             justify="right" if column.number else "left",
             style=column.style or None,
             no_wrap=column.number or not column.folds,
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*(Text(safe(cell)) for cell in row))
+        table.add_row(*(Text(literal(cell)) for cell in row))
     output().print(table)
 
 
-def write_rows(rows: Iterable[Sequence[str]]) -> None:
-    """Tab-separated rows on standard output, as data: a cell with a tab, a quote or a line end in it is quoted."""
-    csv.writer(sys.stdout, dialect="excel-tab", lineterminator="\n").writerows(rows)
+def write_rows(rows: Iterable[Sequence[str]], *, safe_cells: bool = True) -> None:
+    """Tab-separated rows on standard output, as data: a cell with a tab, a quote or a line end in it is quoted.
+
+    :param safe_cells: put an apostrophe before what a spreadsheet would run; see `namecls.cells`.
+    """
+    cell = quote_cell if safe_cells else str
+    writer = csv.writer(sys.stdout, dialect="excel-tab", lineterminator="\n")
+    writer.writerows([cell(text) for text in row] for row in rows)
 
 
 def bar(share: float, width: int, *, ascii_only: bool = False) -> str:

@@ -18,7 +18,16 @@ from namecls.cli.console import (
     show_table,
     write_rows,
 )
-from namecls.cli.options import FIRST_BAD_LINES, Header, Json, LabelColumn, NameColumn, columns, load_table
+from namecls.cli.options import (
+    FIRST_BAD_LINES,
+    Header,
+    Json,
+    LabelColumn,
+    NameColumn,
+    SafeCells,
+    columns,
+    load_table,
+)
 from namecls.errors import DataError
 
 if TYPE_CHECKING:
@@ -27,6 +36,8 @@ if TYPE_CHECKING:
 
 _BAR_WIDTH = 24
 _EXAMPLES = 5
+_LABELS = 10  # of a name that stands under several
+_MOST_LABELS = 500  # that a table on a terminal lists
 
 File = Annotated[
     Path | None,
@@ -93,6 +104,7 @@ def sample(
     label_column: LabelColumn = None,
     header: Header = None,
     json: Json = False,
+    safe_cells: SafeCells = True,
 ) -> None:
     """Show rows at random, in the order of the file.
 
@@ -118,7 +130,7 @@ def sample(
         titles = [Column("line", True, "dim"), Column("name"), Column("label")]
         show_table(titles, [[f"{line:,}", name, of] for line, name, of in chosen])
     else:
-        write_rows([name, of] for _, name, of in chosen)
+        write_rows(([name, of] for _, name, of in chosen), safe_cells=safe_cells)
 
 
 def _no_such_label(table: NameTable, label: str) -> str:
@@ -134,7 +146,7 @@ def _show_problems(table: NameTable, json: bool) -> None:
             show_json({"line": bad.line, "reason": bad.reason, "text": bad.text}, indent=None)
         return
     titles = [Column("line", True), Column("reason", style="yellow"), Column("text")]
-    show_table(titles, [[str(bad.line), bad.reason, bad.text] for bad in table.bad_lines])
+    show_table(titles, ([str(bad.line), bad.reason, bad.text] for bad in table.bad_lines))
 
 
 def _show(summary: Summary, title: str) -> None:
@@ -151,6 +163,8 @@ def _show(summary: Summary, title: str) -> None:
             ["characters", f"{len(summary.characters):,}, {len(summary.unusual):,} unusual"],
         ],
     )
+    if summary.hint:
+        show((summary.hint, "bold yellow"))
     if summary.bad_lines:
         show("")
         show(("Lines that can't be used", "bold yellow"))
@@ -162,7 +176,9 @@ def _show(summary: Summary, title: str) -> None:
         show("")
         show(("Names under several labels", "bold"))
         for found in summary.ambiguous[:_EXAMPLES]:
-            show(f"  {found.name}: {', '.join(f'{entry.label} {entry.rows}' for entry in found.labels)}")
+            shown = [f"{entry.label} {entry.rows}" for entry in found.labels[:_LABELS]]
+            more = [f"… {len(found.labels) - _LABELS:,} more"] if len(found.labels) > _LABELS else []
+            show(f"  {found.name}: {', '.join(shown + more)}")
     if summary.unusual:
         show("")
         show(("Unusual characters", "bold"))
@@ -177,6 +193,10 @@ def _show(summary: Summary, title: str) -> None:
         [
             [entry.label, f"{entry.rows:,}", f"{entry.rows / summary.rows * 100:.1f} %"]
             + ([bar(entry.rows / largest, _BAR_WIDTH, ascii_only=ascii_only)] if is_terminal() else [])
-            for entry in summary.labels
+            for entry in summary.labels[: _MOST_LABELS if is_terminal() else None]
         ],
     )
+    if is_terminal() and len(summary.labels) > _MOST_LABELS:
+        show(
+            f"… and {count(len(summary.labels) - _MOST_LABELS, 'more label', 'more labels')}; all of them: --json"
+        )

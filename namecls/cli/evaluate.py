@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,16 +12,20 @@ import typer
 
 from namecls.cli.console import Column, count, percent, say, show, show_json, show_table
 from namecls.cli.options import Header, Json, LabelColumn, Model, NameColumn, columns, find_model, load_table
-from namecls.errors import RunError
-from namecls.events import Metrics
+from namecls.config import PRESETS
+from namecls.errors import ConfigError, RunError
+from namecls.events import Metrics, ReliabilityBin
 from namecls.paths import packaged_model
 
 if TYPE_CHECKING:
     from namecls.data import NameTable
+    from namecls.evaluation import Robustness
     from namecls.prediction import Predictor
 
+PROTOCOLS = ("grouped", "rows")
 SPLITS = ("test", "valid", "train")
 _CONFUSIONS = 10
+_BAR_WIDTH = 40
 
 
 def evaluate(
@@ -36,6 +42,21 @@ def evaluate(
     name_column: NameColumn = None,
     label_column: LabelColumn = None,
     header: Header = None,
+    as_typed: Annotated[
+        bool,
+        typer.Option("--as-typed", help="Also in lower case, without accents, half typed and so on."),
+    ] = False,
+    seeds: Annotated[
+        str | None,
+        typer.Option(metavar="0,1,2", help="Train anew with each seed, measure each, show mean and spread."),
+    ] = None,
+    protocol: Annotated[
+        str,
+        typer.Option(metavar="|".join(PROTOCOLS), help="With --seeds: how the data are split."),
+    ] = "grouped",
+    preset: Annotated[
+        str, typer.Option(metavar="WORD", help=f"With --seeds: the network, {', '.join(PRESETS)}.")
+    ] = "default",
     json: Json = False,
 ) -> None:
     """Measure a model on names with known labels.
@@ -43,11 +64,24 @@ def evaluate(
     Without --data these are the test rows of the run: the file that it was
     trained on is read and split again, and has to be the same, byte by byte.
 
+    With --seeds no model is measured but a recipe: for each seed the data are
+    split, a network is trained and tested, and nothing of it is kept.
+    "grouped": no name is on two sides; "rows": each row for itself, so that
+    some test names were learned under another label, or twice.
+
     Examples:
       namecls evaluate
       namecls evaluate --model save_model/mine --split valid
       namecls evaluate --model save_model/mine --data new.tsv --json
+      namecls evaluate --data mine.tsv --preset fast --seeds 0,1,2
     """
+    if seeds is not None:
+        if model is not None or split is not None or as_typed:
+            raise typer.BadParameter("--seeds trains anew: leave out --model, --split and --as-typed")
+        _over_seeds(
+            seeds, protocol, preset, load_table(data, columns(name_column, label_column, header)), json
+        )
+        return
     if data is not None and split is not None:
         raise typer.BadParameter("give --data, or --split, not both")
     if split is not None and split not in SPLITS:
@@ -72,10 +106,82 @@ def evaluate(
     from namecls import evaluation
 
     metrics = evaluation.evaluate(predictor, table, split=name)
+    ways = evaluation.robustness(predictor, table) if as_typed else ()
     if json:
-        show_json(_to_json(metrics))
-    else:
-        _show(metrics, predictor.info.name)
+        show_json(
+            _to_json(metrics) | ({"as_typed": [dataclasses.asdict(way) for way in ways]} if ways else {})
+        )
+        return
+    _show(metrics, predictor.info.name)
+    if ways:
+        _show_ways(ways)
+
+
+def _show_ways(ways: Sequence[Robustness]) -> None:
+    """What other spellings cost."""
+    show("")
+    titles = ("accuracy as it stands", "written so", "points lost", "rows")
+    show_table(
+        [Column("written"), *(Column(title, True) for title in titles)],
+        [
+            [
+                way.way,
+                percent(way.clean),
+                percent(way.written),
+                f"{100 * (way.clean - way.written):.1f}",
+                f"{way.rows:,}",
+            ]
+            for way in ways
+            if way.rows
+        ],
+    )
+
+
+def _over_seeds(text: str, protocol: str, preset: str, table: NameTable, as_json: bool) -> None:
+    """Train and test with each seed, and show how the figures spread."""
+    if protocol not in PROTOCOLS:
+        raise typer.BadParameter(f"--protocol must be one of {', '.join(PROTOCOLS)}, was: {protocol!r}")
+    if preset not in PRESETS:
+        raise typer.BadParameter(f"--preset must be one of {', '.join(PRESETS)}, was: {preset!r}")
+    try:
+        numbers = [int(part) for part in text.split(",")]
+        configs = [dataclasses.replace(PRESETS[preset].config, seed=seed) for seed in numbers]
+    except (ValueError, ConfigError):
+        raise typer.BadParameter(
+            f"--seeds must be whole numbers from 0 on with commas between, was: {text!r}"
+        ) from None
+
+    from namecls.trials import run_trial
+
+    trials = []
+    for config in configs:
+        trial = run_trial(config, table, protocol)
+        trials.append(trial)
+        say(f"seed {config.seed}: accuracy {percent(trial.test.accuracy)}, {trial.seconds:.0f} s")
+    if as_json:
+        show_json([dataclasses.asdict(trial) for trial in trials])
+        return
+    measures = {
+        "accuracy": [trial.test.accuracy for trial in trials],
+        "macro-F1": [trial.test.macro_f1 for trial in trials],
+        "top-3": [trial.test.top_3 for trial in trials],
+        "calibration error": [trial.test.ece for trial in trials],
+    }
+    rows = []
+    for name, values in measures.items():
+        spread = statistics.stdev(values) if len(values) > 1 else 0.0
+        rows.append([name, f"{statistics.mean(values):.4f}", f"{spread:.4f}", *(f"{v:.4f}" for v in values)])
+    show((f"{preset} on {table.title}, {protocol}: {count(trials[0].test.rows, 'test row')}", "bold"))
+    show_table(
+        [
+            Column(""),
+            Column("mean", True),
+            Column("spread", True),
+            *(Column(f"seed {s}", True) for s in numbers),
+        ],
+        rows,
+    )
+    show("the spread is the standard deviation over the seeds")
 
 
 def _own_rows(directory: Path, split: str) -> NameTable:
@@ -122,6 +228,15 @@ def _show(metrics: Metrics, model: str) -> None:
             if s.support or s.precision
         ],
     )
+    if metrics.reliability:
+        show("")
+        show_table(
+            [Column("confidence", True), Column("accuracy", True), Column("rows", True), Column("")],
+            [
+                [percent(each.confidence), percent(each.accuracy), f"{each.rows:,}", _reliability_bar(each)]
+                for each in metrics.reliability
+            ],
+        )
     if confused := _most_confused(metrics):
         show("")
         show_table([Column("rows", True), Column("taken for"), Column("but is")], confused)
@@ -139,6 +254,21 @@ def _show(metrics: Metrics, model: str) -> None:
         [Column(title, True) for title in (*shares, "loss", "calibration error")],
         [[*map(percent, shares.values()), f"{metrics.loss:.4f}", f"{metrics.ece:.4f}"]],
     )
+    from namecls.calibration import COVERAGE
+
+    for each in metrics.coverages:
+        if each.stated == COVERAGE:
+            show(
+                f"prediction sets for {percent(each.stated)} of the names hold {percent(each.found)}, "
+                f"{each.mean_size:.1f} labels in the mean"
+            )
+
+
+def _reliability_bar(each: ReliabilityBin) -> str:
+    """A bar as long as the accuracy, and a mark where the confidence says that it should end."""
+    filled, mark = round(each.accuracy * _BAR_WIDTH), min(round(each.confidence * _BAR_WIDTH), _BAR_WIDTH - 1)
+    line = ("#" * filled).ljust(_BAR_WIDTH)
+    return f"{line[:mark]}|{line[mark + 1 :]}".rstrip()
 
 
 def _most_confused(metrics: Metrics) -> list[list[str]]:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.cells import cell_len
 
-from namecls.cli.console import say, show, show_json, show_paragraph
+from namecls.cli.console import fit, literal, say, show, show_json, show_paragraph
 from namecls.cli.incoming import parse_line
 from namecls.cli.options import Json, Model, columns, find_model, load_table
 from namecls.config import PRESETS
@@ -78,9 +79,17 @@ def explain(
             (step.code, "dim"),
         )
         show_paragraph(step.meaning, 4)
-        for row in step.preview.split("\n"):
+        for row in _aligned(step.preview.split("\n")):
             show(("    " + row, "dim"))
         show("")
+
+
+def _aligned(rows: list[str]) -> list[str]:
+    """The rows of a preview; where each begins with a letter, all letters in as many cells."""
+    if not rows[1:]:
+        return rows
+    width = max(cell_len(literal(row[:1])) for row in rows)
+    return [fit(row[:1], width) + row[1:] for row in rows]
 
 
 def _load(model: str | None) -> Predictor:

@@ -1,14 +1,16 @@
-"""Names from a stream of bytes, one per line, as they arrive."""
+"""A name per line, out of bytes from anywhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from namecls.errors import DataError
+
 #: The longest line that is taken for a name, in bytes. Of a longer one no more than this is held.
 MAX_LINE = 4096
-_BLOCK = 1 << 16
+#: Bytes without a line end after which nothing more is expected: it is no text, or it is endless.
+MAX_ENDLESS = 1 << 30
 _SHOWN = 256
 
 
@@ -26,24 +28,17 @@ class Line:
     problem: str = ""
 
 
-def read_lines(stream: ByteStream) -> Iterator[list[Line]]:
-    """All lines, as many at a time as are there: someone who types line by line is answered line by line.
+def expect_line_end(waiting: int) -> None:
+    """Give up on bytes that are no text, or endless.
 
-    Only ``\\n`` and ``\\r\\n`` end a line. What follows the last one is a line if there is anything.
+    :param waiting: how many have come since the last line end.
+    :raises DataError: if these are too many.
     """
-    held = b""
-    first = True
-    while block := stream.read1(_BLOCK):
-        *whole, held = (held + block).split(b"\n")
-        held = held[: MAX_LINE + 2]  # enough to know that it is too long, with or without a carriage return
-        if whole:
-            lines = [parse_line(line) for line in whole]
-            if first:
-                lines[0] = parse_line(whole[0].removeprefix(b"\xef\xbb\xbf"))
-                first = False
-            yield lines
-    if held:
-        yield [parse_line(held.removeprefix(b"\xef\xbb\xbf") if first else held)]
+    if waiting > MAX_ENDLESS:
+        raise DataError(
+            f"the names to rank: expected a name per line, found no line end in {MAX_ENDLESS >> 20:,} MiB; "
+            "is this text?"
+        )
 
 
 def parse_line(line: bytes) -> Line:

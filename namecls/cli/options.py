@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from namecls.cli.console import count, say
-from namecls.errors import ModelFileError
+from namecls.errors import ModelFileError, RunError
 from namecls.paths import DEFAULT_SAVE_DIR
+from namecls.untrusted import refuse_pickle
 
 if TYPE_CHECKING:
     from namecls.data import NameTable
     from namecls.reading import Columns
+    from namecls.runs import Run
 
 #: Bad lines that are shown without being asked for.
 FIRST_BAD_LINES = 3
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+SafeCells = Annotated[
+    bool,
+    typer.Option(
+        "--safe-cells/--raw-cells",
+        help="In CSV and TSV: put ' before a cell that a spreadsheet would run. Files of names are read without it.",
+    ),
+]
 SaveDir = Annotated[Path, typer.Option("--save-dir", metavar="DIR", help="Where the runs are.")]
 Model = Annotated[
     str | None,
@@ -67,12 +77,28 @@ def find_model(model: str | None) -> Path | None:
     if model is None:
         return None
     path = Path(model)
-    if path.is_dir():
+    if model and os.path.isdir(path):  # noqa: PTH112 - false, where `is_dir` raises
         return path
     named = DEFAULT_SAVE_DIR / model
-    if path.name == model and named.is_dir():
+    if path.name == model and os.path.isdir(named):  # noqa: PTH112
         return named
+    refuse_pickle(path)
     raise ModelFileError(f"{model}: expected the directory of a run, found none; see: namecls runs list")
+
+
+def find_run(wanted: str, save_dir: Path) -> Run:
+    """The run that is meant by its directory or by its name in the save directory.
+
+    :raises RunError: if there is none.
+    """
+    from namecls.runs import CONFIG, Run, check_name
+
+    path = Path(wanted)
+    if (path / CONFIG).is_file():
+        return Run(path)
+    if path.name != wanted:
+        raise RunError(f"{wanted}: expected the directory of a run, found none; see: namecls runs list")
+    return Run.open(save_dir / check_name(wanted))
 
 
 def load_table(
@@ -92,6 +118,8 @@ def load_table(
     table = load_dataset(
         path, name_column=where.name, label_column=where.label, header=where.header, min_labels=min_labels
     )
+    if tell and table.hint:
+        say(f"{table.title}: {table.hint}", style="yellow")
     if tell and table.bad_lines:
         left_out = "is left out" if len(table.bad_lines) == 1 else "are left out"
         say(
@@ -106,4 +134,4 @@ def load_table(
 
 
 def _column(column: str | None) -> str | int | None:
-    return int(column) if column is not None and column.isdecimal() else column
+    return int(column) if column is not None and column.isdecimal() and len(column) < 10 else column

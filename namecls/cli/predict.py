@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO, cast
 
@@ -15,14 +16,16 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from namecls.cells import quote_cell
+from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, read_blocks
 from namecls.cli.console import bar, json_text, percent, say
-from namecls.cli.incoming import ByteStream, Line, parse_line, read_lines
-from namecls.cli.options import Model, find_model
+from namecls.cli.incoming import ByteStream, parse_line
+from namecls.cli.options import Model, SafeCells, find_model
 from namecls.events import OK, Prediction
 from namecls.text import safe
 
 if TYPE_CHECKING:
-    from namecls.prediction import Predictor
+    from namecls.prediction import Predictor, Rankings
 
 FORMATS = ("table", "jsonl", "csv", "tsv")
 _STDIN = "-"
@@ -56,6 +59,7 @@ def predict(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write to a file, which is whole or not there."),
     ] = None,
+    safe_cells: SafeCells = True,
 ) -> None:
     """Rank the labels that a name may belong to.
 
@@ -83,11 +87,15 @@ def predict(
         tested = f"right for {percent(predictor.info.accuracy)} of the names it was tested on"
         say(f"{predictor.info.name}: {tested}", style="dim")
     k = min(k, len(predictor.labels))
-    with _names(names, input_) as chunks, _destination(output) as stream:
-        write = _writer(chosen, stream, k, max(map(len, predictor.labels)))
-        for chunk in chunks:
-            write(_records(predictor, chunk, k))
-            stream.flush()
+    with _names(names, input_) as blocks, _destination(output) as stream:
+        if chosen == "table":
+            _write_table(predictor, blocks, stream, k)
+        else:
+            records = _records(
+                chosen, predictor.labels, k, for_terminal=stream.isatty(), safe_cells=safe_cells
+            )
+            at_once = input_ is not None and Path(input_).is_file()
+            _write_records(predictor, blocks, stream, records, one_ahead=at_once)
 
 
 def _choose_format(wanted: str | None, output: Path | None) -> str:
@@ -102,16 +110,17 @@ def _choose_format(wanted: str | None, output: Path | None) -> str:
 
 
 @contextlib.contextmanager
-def _names(names: list[str] | None, source: str | None) -> Iterator[Iterable[list[Line]]]:
-    """The names to rank, from the arguments, a file or standard input, in chunks."""
+def _names(names: list[str] | None, source: str | None) -> Iterator[Iterable[Lines]]:
+    """The names to rank, from the arguments, a file or standard input, in blocks."""
     if names:
         # An argument that is not UTF-8 comes with half characters in it; back as bytes it is a line like others.
-        yield [[parse_line(os.fsencode(name)) for name in names]]
+        lines = [parse_line(os.fsencode(name)) for name in names]
+        yield [Lines([x.name for x in lines], {i: x.problem for i, x in enumerate(lines) if x.problem})]
     elif source is not None and source != _STDIN:
         with Path(source).open("rb") as file:
-            yield read_lines(file)
+            yield read_blocks(file)
     else:
-        yield read_lines(cast(ByteStream, sys.stdin.buffer))
+        yield read_blocks(cast(ByteStream, sys.stdin.buffer))
 
 
 @contextlib.contextmanager
@@ -136,47 +145,57 @@ def _destination(output: Path | None) -> Iterator[TextIO]:
         temporary.unlink(missing_ok=True)
 
 
-def _records(predictor: Predictor, lines: Sequence[Line], k: int) -> Iterator[Prediction]:
-    """One prediction per line, in order."""
-    predictions = iter(predictor.predict([line.name for line in lines if not line.problem], k))
-    for line in lines:
-        if line.problem:
-            yield Prediction(name=line.name, status=line.problem, ranked=(), unknown=())
-        else:
-            yield next(predictions)
-
-
-def _writer(kind: str, stream: TextIO, k: int, label_width: int) -> Callable[[Iterable[Prediction]], None]:
-    """A function that writes predictions in one of `FORMATS`."""
-    if kind == "jsonl":
-        return partial(_write_json, stream)
-    if kind == "table":
-        console = Console(file=stream, highlight=False, markup=False, emoji=False)
-        return partial(_write_blocks, console, min(label_width, _LABEL_WIDTH))
-    rows = csv.writer(stream, dialect="excel-tab" if kind == "tsv" else "excel", lineterminator="\n")
-    ranks = [f"{what}_{rank}" for rank in range(1, k + 1) for what in ("label", "probability")]
-    rows.writerow(["name", "status", *ranks])
-    return partial(_write_rows, rows.writerow, str if not stream.isatty() else safe)
-
-
-def _write_json(stream: TextIO, predictions: Iterable[Prediction]) -> None:
-    for_terminal = stream.isatty()
-    for prediction in predictions:
-        stream.write(json_text(prediction.to_json(), for_terminal=for_terminal) + "\n")
-
-
-def _write_rows(
-    write: Callable[[list[str]], object], literal: Callable[[str], str], predictions: Iterable[Prediction]
+def _write_records(
+    predictor: Predictor, blocks: Iterable[Lines], stream: TextIO, records: Records, *, one_ahead: bool
 ) -> None:
-    for prediction in predictions:
-        row = [literal(prediction.name), prediction.status]
-        for ranked in prediction.ranked:
-            row += [literal(ranked.label), f"{ranked.probability:.6f}"]
-        write(row)
+    """A record per name, in order, as soon as all of a block are ranked.
+
+    :param one_ahead: whether a block is begun before the records of the one before it are written; not where that
+        would be to wait for somebody.
+    """
+    from namecls.prediction import Ranker
+
+    stream.write(records.header())
+    begun: deque[tuple[Lines, Callable[[], Iterator[Rankings]]]] = deque()
+    with Ranker(predictor, records.k, likely=records.likely) as ranker:
+        for lines in chain(blocks, [None]):
+            if lines is not None:
+                begun.append((lines, ranker.start(lines.readable())))
+            while len(begun) > (one_ahead and lines is not None):
+                first, finish = begun.popleft()
+                for record in records.of_block(first, finish()):
+                    stream.write(record)
+                stream.flush()
+
+
+def _records(kind: str, labels: Sequence[str], k: int, *, for_terminal: bool, safe_cells: bool) -> Records:
+    """What makes the records of a format."""
+    if kind == "jsonl":
+        text = partial(json_text, for_terminal=for_terminal)
+        return JsonRecords(labels, k, text, as_they_are=not for_terminal)
+    cell = _cell_maker(for_terminal=for_terminal, safe_cells=safe_cells)
+    return CsvRecords(labels, k, cell, tabs=kind == "tsv", as_they_are=not for_terminal)
+
+
+def _cell_maker(*, for_terminal: bool, safe_cells: bool) -> Callable[[str], str]:
+    """What makes a cell of a text: literal on a terminal, and not to be run by a spreadsheet."""
+    literal = safe if for_terminal else str
+    return (lambda text: quote_cell(literal(text))) if safe_cells else literal
+
+
+def _write_table(predictor: Predictor, blocks: Iterable[Lines], stream: TextIO, k: int) -> None:
+    """A name, and under it its labels with bars."""
+    console = Console(file=stream, highlight=False, markup=False, emoji=False)
+    width = min(max(map(len, predictor.labels)), _LABEL_WIDTH)
+    for lines in blocks:
+        predictions = predictor.predict(lines.readable(), k)
+        for place, problem in lines.problems.items():
+            predictions[place] = Prediction(name=lines.names[place], status=problem, ranked=(), unknown=())
+        _write_blocks(console, width, predictions)
+        stream.flush()
 
 
 def _write_blocks(console: Console, width: int, predictions: Iterable[Prediction]) -> None:
-    """A name, and under it its labels with bars."""
     ascii_only = not console.encoding.lower().startswith("utf")
     for prediction in predictions:
         console.print(Text(safe(prediction.name), style="bold"), soft_wrap=True)

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import shlex
 import sys
 from typing import Annotated, Any
 
 import typer
 
 from namecls.cli.console import Column, is_terminal, percent, say, show, show_json, show_table
-from namecls.cli.options import Json, SaveDir
+from namecls.cli.options import Json, SaveDir, find_run
 from namecls.errors import RunError
-from namecls.events import EpochEnd, event_to_json
+from namecls.events import EpochEnd, Event, Finished, event_to_json
 from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
 from namecls.runs import Run, RunInfo, check_name, delete_run, describe_run, list_runs
+from namecls.text import safe
 
 Name = Annotated[str, typer.Argument(metavar="RUN", help="The name of a run.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run: its directory, or its name.")]
 
 
 def build() -> typer.Typer:
     """The commands under `namecls runs`."""
     app = typer.Typer(
-        help="List, show and delete trained runs.", no_args_is_help=True, rich_markup_mode="rich"
+        help="List, show, watch, stop, finish and delete runs.", no_args_is_help=True, rich_markup_mode="rich"
     )
     app.command("list")(list_)
     app.command("show")(show_run)
     app.command("delete")(delete)
+    app.command("watch")(watch)
+    app.command("stop")(stop)
+    app.command("finish")(finish)
     return app
 
 
@@ -88,12 +95,15 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     )
     show("")
     config = run.config()
-    settings: dict[str, Any] = {**config.to_json(), **config.model.to_json()}
-    del settings["model"]
+    imported = "imported" in run.record()  # then nobody knows how it was trained
+    settings: dict[str, Any] = {**({} if imported else config.to_json()), **config.model.to_json()}
+    settings.pop("model", None)
     show_table(
         [Column("setting"), Column("value")],
         [[key.replace("_", " "), "-" if value is None else str(value)] for key, value in settings.items()],
     )
+    if not epochs:
+        return
     show("")
     titles = ("epoch", "train loss", "valid loss", "train acc", "valid acc", "macro-F1", "time")
     show_table([*(Column(title, number=True) for title in titles), Column("")], map(_epoch_row, epochs))
@@ -117,12 +127,85 @@ def delete(
     if not yes and directory.exists():
         if not (sys.stdin.isatty() and is_terminal()):
             raise typer.BadParameter(f"to delete {name} without being asked, add --yes")
-        typer.confirm(f"Delete {directory} for good?", abort=True)
+        typer.confirm(f"Delete {safe(str(directory))} for good?", abort=True)
     delete_run(save_dir, name)
     if json:
         show_json({"deleted": name}, indent=None)
     else:
         say(f"deleted {directory}")
+
+
+def watch(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
+    """Watch a training in another process, until it ends. Ctrl-C ends the watching, not the training.
+
+    Examples:
+      namecls runs watch mine
+      namecls runs watch mine --json
+    """
+    from namecls.background import last_words
+    from namecls.cli.following import conclude, last_object
+    from namecls.cli.watching import watcher
+    from namecls.tailing import follow_history
+
+    found = find_run(run, save_dir)
+    finished = None
+    with contextlib.nullcontext(_show_event) if json else watcher() as tell:
+        for event in follow_history(found):
+            if isinstance(event, Finished):
+                finished = event
+            else:
+                tell(event)
+    if finished is None:
+        raise RunError(
+            f"{found.directory}: no process works on it any more, and it is not finished: "
+            f"{last_words(found.directory)}; to go on: namecls train --resume {shlex.quote(str(found.directory))}"
+        )
+    if json:
+        show_json(last_object(finished), indent=None)
+    else:
+        conclude(finished)
+
+
+def stop(
+    run: RunName,
+    later: Annotated[bool, typer.Option("--later", help="Don't test it: it is to go on later.")] = False,
+    save_dir: SaveDir = DEFAULT_SAVE_DIR,
+) -> None:
+    """Stop a training in another process; what is trained is tested and kept.
+
+    Examples:
+      namecls runs stop mine
+      namecls runs stop mine --later
+    """
+    from namecls.control import ask
+    from namecls.locks import holder_of
+
+    found = find_run(run, save_dir)
+    holder = holder_of(found.directory)
+    if holder is None:
+        raise RunError(f"{found.directory}: no process is at work on it: there is nothing to stop")
+    ask(found.directory, "leave" if later else "stop")
+    say(f"{found.directory}: {holder} is told to stop")
+
+
+def finish(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
+    """Make a finished run of one that was interrupted: test its best weights and keep them.
+
+    Examples:
+      namecls runs finish mine
+    """
+    from namecls.cli.following import conclude, last_object
+    from namecls.training import finish as finish_run
+
+    finished = finish_run(find_run(run, save_dir))
+    if json:
+        show_json(last_object(finished), indent=None)
+    else:
+        conclude(finished)
+
+
+def _show_event(event: Event) -> None:
+    show_json(event_to_json(event), indent=None)
 
 
 def _to_json(run: RunInfo) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from types import FrameType
 #: Ctrl-C, `kill`, and a terminal that went away. Windows has no SIGHUP.
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
+HUNG_UP = 129  # 128 + SIGHUP
+
 
 class StopFlag:
     """Which signal has asked for the end, if any."""

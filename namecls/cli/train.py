@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from namecls.cli.console import count, percent, say, show, show_json
-from namecls.cli.options import Header, LabelColumn, NameColumn, SaveDir, columns, load_table
-from namecls.cli.stopping import StopFlag, stop_on_signals
-from namecls.cli.watching import watcher
+from namecls.cli.console import count, say, show_json
+from namecls.cli.options import Header, LabelColumn, NameColumn, SaveDir, columns, find_run, load_table
+from namecls.cli.stopping import HUNG_UP, stop_on_signals
 from namecls.config import (
     CELLS,
     CLASS_WEIGHTS,
@@ -26,9 +26,9 @@ from namecls.config import (
     SCHEDULES,
     TrainConfig,
 )
-from namecls.errors import ConfigError
-from namecls.events import Event, Finished, Started, event_to_json
+from namecls.errors import ConfigError, RunError
 from namecls.paths import DEFAULT_SAVE_DIR
+from namecls.runs import MANIFEST
 
 if TYPE_CHECKING:
     from namecls.data import NameTable
@@ -106,6 +106,12 @@ def train(
     label_smoothing: Annotated[
         float | None, _option("--label-smoothing", _LEARNING, "Share of doubt about each label.")
     ] = None,
+    accent_dropout: Annotated[
+        float | None, _option("--accent-dropout", _LEARNING, "Share of names read without accents.")
+    ] = None,
+    cut_short: Annotated[
+        float | None, _option("--cut-short", _LEARNING, "Share of batches read as if half typed.")
+    ] = None,
     class_weights: Annotated[
         str | None, _option("--class-weights", _LEARNING, "Whether rare labels count more", CLASS_WEIGHTS)
     ] = None,
@@ -125,9 +131,21 @@ def train(
         ),
     ] = None,
     save_dir: SaveDir = DEFAULT_SAVE_DIR,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Go on with a run that was interrupted.", rich_help_panel=_RUN),
+    ] = None,
+    detach: Annotated[
+        bool,
+        typer.Option(
+            "--detach", help="Train in the background, also when the terminal closes.", rich_help_panel=_RUN
+        ),
+    ] = False,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per event.", rich_help_panel=_RUN)
     ] = False,
+    *,
+    context: typer.Context,
 ) -> None:
     """Train a network on names, and test it on names that it has never seen.
 
@@ -135,8 +153,10 @@ def train(
     epoch by, 10 % to test it once at the end. The weights of the best epoch
     are kept. What is not given of network and learning comes from the preset.
 
-    Ctrl-C stops, tests the best weights so far and keeps them. A second Ctrl-C
-    leaves at once.
+    Ctrl-C writes a checkpoint and leaves; so do SIGTERM and a terminal that
+    goes away. --resume goes on from there, or from the last checkpoint of a
+    training that was killed, and comes to the same weights to the last bit.
+    A second Ctrl-C leaves at once.
 
     Examples:
       namecls train
@@ -144,7 +164,11 @@ def train(
       namecls train --data mine.tsv --preset tutorial --cell lstm --epochs 10
       namecls train --data a.tsv --validation b.tsv --test c.tsv --name mine
       namecls train --json > events.jsonl
+      namecls train --resume mine
     """
+    if resume is not None:
+        _go_on(context, resume, save_dir, detach=detach, as_json=json)
+        return
     if (validation is None) != (test is None):
         raise typer.BadParameter(
             "--validation and --test go together: give both, or none to have the file split"
@@ -174,6 +198,8 @@ def train(
             "weight_decay": weight_decay,
             "clip_norm": clip,
             "label_smoothing": label_smoothing,
+            "accent_dropout": accent_dropout,
+            "cut_short": cut_short,
             "class_weights": class_weights,
             "patience": patience,
             "seed": seed,
@@ -188,17 +214,79 @@ def train(
 
     run = Run.create(save_dir, config, name)
     try:
-        with stop_on_signals() as stop:
-            finished = _follow(config, dataset, run, stop, as_json=json)
-            if json:
-                show_json(_last_object(finished), indent=None)
-            else:
-                _conclude(finished)
+        if detach:
+            _record(run, config, dataset)
+            _detach(run, as_json=json)
+        else:
+            _follow(config, dataset, run, resume=False, as_json=json)
     finally:
         with contextlib.suppress(OSError):
             run.directory.rmdir()  # goes only if nothing is in it: a training that could not even begin
+
+
+#: Options that say nothing about what is learned from what.
+_BESIDE_RESUME = {"resume", "detach", "json", "save_dir"}
+
+
+def _go_on(context: typer.Context, wanted: str, save_dir: Path, *, detach: bool, as_json: bool) -> None:
+    """Go on with a run that was interrupted."""
+    given = [
+        parameter.name
+        for parameter in context.command.params
+        if parameter.name not in _BESIDE_RESUME
+        and (source := context.get_parameter_source(str(parameter.name))) is not None
+        and source.name == "COMMANDLINE"
+    ]
+    if given:
+        option = str(given[0]).rstrip("_").replace("_", "-")
+        raise typer.BadParameter(f"--resume goes on with the settings of the run: leave out --{option}")
+    run = find_run(wanted, save_dir)
+    if (run.directory / MANIFEST).exists():
+        raise RunError(f"{run.directory}: this run is finished; there is nothing to go on with")
+    if detach:
+        _detach(run, as_json=as_json)
+        return
+    from namecls.protocol import recorded_splits
+
+    _follow(run.config(), recorded_splits(run), run, resume=True, as_json=as_json)
+
+
+def _follow(
+    config: TrainConfig, dataset: NameTable | Splits, run: Run, *, resume: bool, as_json: bool
+) -> None:
+    from namecls.cli.following import follow
+
+    with stop_on_signals() as stop:
+        try:
+            follow(config, dataset, run, stop, resume=resume, as_json=as_json)
+        except OSError as error:
+            if not stop and error.errno == errno.EIO:  # the terminal went away, and nobody sent SIGHUP
+                raise typer.Exit(HUNG_UP) from error
+            if not stop:
+                raise
     if stop:
         raise typer.Exit(stop.exit_code)
+
+
+def _record(run: Run, config: TrainConfig, dataset: NameTable | Splits) -> None:
+    """Write down what is to be trained, for a process that has nothing but the run's directory."""
+    from namecls.protocol import prepare, write_record
+
+    write_record(run, config, prepare(config, dataset))
+
+
+def _detach(run: Run, *, as_json: bool) -> None:
+    """Let a process in the background do it."""
+    from namecls.background import start
+
+    holder = start(run.directory)
+    if as_json:
+        show_json({"event": "detached", "directory": str(run.directory), "pid": holder.pid}, indent=None)
+        return
+    say(f"process {holder.pid} trains it in the background, in {run.directory}")
+    quoted = shlex.quote(str(run.directory))
+    say(f"  to watch: namecls runs watch {quoted}")
+    say(f"  to stop:  namecls runs stop {quoted}")
 
 
 def _configure(preset: str, *, network: dict[str, object], learning: dict[str, object]) -> TrainConfig:
@@ -234,67 +322,3 @@ def _load(
             style="bold yellow",
         )
     return splits
-
-
-def _follow(
-    config: TrainConfig, dataset: NameTable | Splits, run: Run, stop: StopFlag, *, as_json: bool
-) -> Finished:
-    """Train to the end, or until the flag is set, and tell of every event."""
-    from namecls import training
-
-    with contextlib.closing(training.train(config, dataset, run)) as events:
-        finished = _tell(_until(events, stop), as_json=as_json)
-    if finished is None:
-        say("stopping: testing the best weights so far; Ctrl-C again leaves at once")
-        finished = training.finish(run, dataset)
-    return finished
-
-
-def _until(events: Iterable[Event], stop: StopFlag) -> Iterator[Event]:
-    for event in events:
-        yield event
-        if stop and not isinstance(event, Started):  # before the first step there is nothing to keep
-            return
-
-
-def _tell(events: Iterable[Event], *, as_json: bool) -> Finished | None:
-    """Show all events but the last; return it, or None if it did not come to it."""
-    if as_json:
-        for event in events:
-            if isinstance(event, Finished):
-                return event
-            show_json(event_to_json(event), indent=None)
-        return None
-    with watcher() as watch:
-        for event in events:
-            if isinstance(event, Finished):
-                return event
-            watch(event)
-    return None
-
-
-def _last_object(finished: Finished) -> dict[str, object]:
-    """The finished run, with what one looks for first on its top level."""
-    test = finished.test
-    return {
-        **event_to_json(finished),
-        "accuracy": test.accuracy,
-        "macro_f1": test.macro_f1,
-        "top_3": test.top_3,
-    }
-
-
-def _conclude(finished: Finished) -> None:
-    test = finished.test
-    show(
-        (f"{finished.reason}", "bold"),
-        f" after {count(finished.epochs, 'epoch')}, the best was epoch {finished.best_epoch}",
-    )
-    show(f"tested on {count(test.rows, 'name')} that it has never seen:")
-    show(
-        "  accuracy ",
-        (percent(test.accuracy), "bold green"),
-        f"   macro-F1 {percent(test.macro_f1)}   top-3 {percent(test.top_3)}",
-    )
-    show(f"kept in {finished.directory}; use it:")
-    show((f"  namecls predict --model {shlex.quote(finished.directory)} Kowalski", "bold"))

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from namecls.cli.console import messages
-from namecls.events import EpochEnd, Event, Progress, Started
+from namecls.events import EpochEnd, Event, Progress, Stalled, Started
 from namecls.text import safe
 
 _TITLES = ("train loss", "valid loss", "train acc", "valid acc", "macro-F1")
@@ -65,6 +65,8 @@ def _tell(console: Console, event: Event) -> None:
         numbers = "".join(f"{number:>12.4f}" for number in (event.train_loss, event.valid_loss, *shares))
         line = f"{event.epoch:>5}{numbers}{event.seconds:>6.1f} s{'  best' if event.best else ''}"
         console.print(Text(line, style="bold" if event.best else ""), soft_wrap=True)
+    elif isinstance(event, Stalled):
+        console.print(Text(safe(f"waiting: {event.problem}"), style="bold yellow"), soft_wrap=True)
 
 
 def _pace(event: Progress) -> str:

@@ -18,7 +18,7 @@ def test_json_holds_all_metrics_of_the_test_rows(cli: Cli, run_directory: Path) 
     assert found["top_k"] == {"1": found["accuracy"], "3": found["top_3"], "5": found["top_5"]}
     assert found["labels"] == ["Armenian", "Georgian", "Polish"]
     assert sum(map(sum, found["confusion"])) == found["rows"] == sum(s["support"] for s in found["per_label"])
-    assert set(found["per_label"][0]) == {"label", "precision", "recall", "f1", "support"}
+    assert set(found["per_label"][0]) == {"label", "precision", "recall", "f1", "support", "covered"}
 
 
 def test_the_validation_rows_can_be_asked_for(cli: Cli, run_directory: Path) -> None:

@@ -1,9 +1,11 @@
 import io
+from collections.abc import Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from namecls.cli.incoming import MAX_LINE, Line, read_lines
+from namecls.cli.bulk import read_blocks
+from namecls.cli.incoming import MAX_LINE, Line
 
 
 class Trickle:
@@ -17,7 +19,12 @@ class Trickle:
 
 
 def lines_of(content: bytes, sizes: list[int] | None = None) -> list[Line]:
-    return [line for chunk in read_lines(Trickle(content, sizes or [])) for line in chunk]
+    return [line for chunk in chunks_of(content, sizes or []) for line in chunk]
+
+
+def chunks_of(content: bytes, sizes: list[int]) -> Iterator[list[Line]]:
+    for lines in read_blocks(Trickle(content, sizes)):
+        yield [Line(name, lines.problems.get(place, "")) for place, name in enumerate(lines.names)]
 
 
 def names_of(content: bytes) -> list[str]:
@@ -59,7 +66,7 @@ def test_the_longest_line_may_end_in_a_carriage_return() -> None:
 
 
 def test_lines_are_given_as_they_arrive() -> None:
-    chunks = read_lines(Trickle(b"a\nb\nc", [3, 2]))
+    chunks = chunks_of(b"a\nb\nc", [3, 2])
     assert next(chunks) == [Line("a")]
     assert next(chunks) == [Line("b")]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from namecls.cells import unquote_cell
 from namecls.runs import WEIGHTS
 from tests.cli.conftest import Cli
 
@@ -63,7 +64,8 @@ def test_tables_have_a_row_per_name(cli: Cli, run_directory: Path, kind: str, di
     outcome = cli("predict", "--model", run_directory, "-k", 2, "-f", kind, stdin="\n".join(names).encode())
     header, *rows = csv.reader(io.StringIO(outcome.out), dialect=dialect)
     assert header == ["name", "status", "label_1", "probability_1", "label_2", "probability_2"]
-    assert [row[0] for row in rows] == names
+    assert [row[0] for row in rows] == ["Karyan", 'a,"b\tc', "'--"]
+    assert [unquote_cell(row[0]) for row in rows] == names
     assert [row[1] for row in rows] == ["ok", "ok", "no letters"]
     assert rows[0][2] == "Armenian"
 
@@ -89,14 +91,14 @@ def test_an_output_file_is_written_in_the_format_of_its_suffix(
 def test_a_failure_leaves_the_old_output_and_nothing_else(
     cli: Cli, run_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from namecls.prediction import Predictor
+    from namecls.prediction import Ranker
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     output = tmp_path / "out.jsonl"
     output.write_text("old", encoding="utf-8")
-    monkeypatch.setattr(Predictor, "predict", fail)
+    monkeypatch.setattr(Ranker, "start", fail)
     outcome = cli("predict", "Karyan", "--model", run_directory, "--output", output)
     assert outcome.code == 1
     assert "No space left on device; free some space" in outcome.err

@@ -30,7 +30,7 @@ TRAIN = [
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
-def test_a_stopped_training_keeps_and_tests_what_it_has(
+def test_a_stopped_training_leaves_a_checkpoint_to_go_on_from(
     names_file: Path, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     with start(*TRAIN, "--data", names_file, "--save-dir", tmp_path) as process:
@@ -41,10 +41,19 @@ def test_a_stopped_training_keeps_and_tests_what_it_has(
         process.send_signal(number)
         rest, errors = process.communicate(timeout=60)
     assert process.returncode == code, errors
-    finished = json.loads(rest.splitlines()[-1])
+    last = json.loads(rest.splitlines()[-1])
+    assert (last["event"], last["directory"]) == ("interrupted", str(tmp_path / "run"))
+    assert f"namecls train --resume {tmp_path / 'run'}".encode() in errors
+    done = subprocess.run(
+        command("runs", "finish", tmp_path / "run", "--json"),
+        env=environment(),
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    finished = json.loads(done.stdout)
     assert (finished["event"], finished["reason"]) == ("finished", "stopped")
     assert finished["accuracy"] == finished["test"]["accuracy"]
-    assert b"Ctrl-C again leaves at once" in errors
     assert (tmp_path / "run" / "MANIFEST.json").is_file()
 
 

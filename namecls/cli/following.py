@@ -1,0 +1,213 @@
+"""A training from the command line: followed, told, interrupted, gone on with."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from namecls.cli.console import count, percent, say, show, show_json
+from namecls.cli.stopping import StopFlag
+from namecls.cli.watching import watcher
+from namecls.config import TrainConfig
+from namecls.control import asked, forget
+from namecls.errors import NameclsError, TrainingError
+from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started, event_to_json
+from namecls.locks import check_free
+from namecls.runs import CONFIG, RESUME, WEIGHTS
+
+if TYPE_CHECKING:
+    from namecls.data import NameTable
+    from namecls.runs import Run
+    from namecls.split import Splits
+
+_LOOK_EVERY = 0.2  # seconds between two looks at what is wanted of a training
+
+
+def follow(
+    config: TrainConfig,
+    dataset: NameTable | Splits,
+    run: Run,
+    stop: StopFlag,
+    *,
+    resume: bool = False,
+    as_json: bool,
+) -> None:
+    """Train to the end, or until a signal or another process wants it to end, and tell of every event.
+
+    A signal leaves a checkpoint behind, from which the training can go on.
+    """
+    from namecls import training
+
+    check_free(run.directory)
+    forget(run.directory)  # what was wanted of an earlier process
+    watched = _Watched(run, stop)
+    try:
+        with (
+            _teller(as_json) as tell,
+            contextlib.closing(training.train(config, dataset, run, resume=resume)) as events,
+        ):
+            if resume:
+                _tell_of_other_versions(run)
+            if resume and not as_json:
+                for event in run.history():
+                    if isinstance(event, Started | EpochEnd):
+                        tell(event)
+            finished = _tell(watched.until(events), tell)
+    except TrainingError as error:  # it would end the same way again
+        if (run.directory / WEIGHTS).exists():
+            raise TrainingError(f"{error}; to test and keep them: {_to_finish(run)}") from error
+        raise
+    except NameclsError as error:
+        if (run.directory / RESUME).exists():
+            raise type(error)(f"{error}; to go on from its last checkpoint: {_again(run)}") from error
+        raise
+    if finished is None and watched.wants_test:
+        say("stopping: testing the best weights so far")
+        finished = training.finish(run, dataset)
+    forget(run.directory)
+    if finished is None:
+        _tell_interrupted(run, as_json=as_json)
+    elif as_json:
+        show_json(last_object(finished), indent=None)
+    else:
+        conclude(finished)
+
+
+class _Watched:
+    """The events of a training, until somebody wants it to end."""
+
+    def __init__(self, run: Run, stop: StopFlag) -> None:
+        self.wants_test = False
+        self._directory = run.directory
+        self._stop = stop
+        self._looked = 0.0
+        self._learned = False
+
+    def until(self, events: Iterable[Event]) -> Iterator[Event]:
+        for event in events:
+            yield event
+            self._learned = self._learned or isinstance(event, Progress | EpochEnd)
+            if self._is_over():
+                return
+
+    def _is_over(self) -> bool:
+        if not self._stop and time.monotonic() - self._looked < _LOOK_EVERY:
+            return False
+        self._looked = time.monotonic()
+        told = False
+        while not self._stop and (wish := asked(self._directory)) != "go":
+            if wish == "stop" and not self._learned:
+                return False  # before the first step there is nothing to test
+            if wish in ("stop", "leave"):
+                self.wants_test = wish == "stop"
+                return True
+            if not told:
+                say("paused by another process")
+                told = True
+            time.sleep(_LOOK_EVERY)
+        return bool(self._stop)
+
+
+@contextlib.contextmanager
+def _teller(as_json: bool) -> Iterator[Callable[[Event], None]]:
+    if as_json:
+        yield lambda event: show_json(event_to_json(event), indent=None)
+    else:
+        with watcher() as tell:
+            yield tell
+
+
+def _tell(events: Iterable[Event], tell: Callable[[Event], None]) -> Finished | None:
+    """Show all events but the last; return it, or None if it did not come to it."""
+    problem = ""
+    for event in events:
+        if isinstance(event, Finished):
+            return event
+        if isinstance(event, Stalled):
+            if event.problem == problem:  # once is enough
+                continue
+            problem = event.problem
+        elif problem:
+            say("there is room again: the training goes on")
+            problem = ""
+        tell(event)
+    return None
+
+
+def _tell_of_other_versions(run: Run) -> None:
+    """The promise that a resumed training ends in the same bits holds for one version of PyTorch only."""
+    import torch
+
+    versions = run.record().get("versions")
+    before = versions.get("torch") if isinstance(versions, dict) else None
+    if before != torch.__version__:
+        say(
+            f"begun with PyTorch {before}, gone on with {torch.__version__}: "
+            "the weights may differ in their last digits from those of a training in one go",
+            style="yellow",
+        )
+
+
+def _again(run: Run) -> str:
+    return f"namecls train --resume {shlex.quote(str(run.directory))}"
+
+
+def _to_finish(run: Run) -> str:
+    return f"namecls runs finish {shlex.quote(str(run.directory))}"
+
+
+def _tell_interrupted(run: Run, *, as_json: bool) -> None:
+    last = None
+    for event in run.history():
+        if isinstance(event, Progress | EpochEnd):
+            last = event
+    if as_json:
+        step = last.step if last else 0
+        show_json(
+            {"event": "interrupted", "run": run.name, "directory": str(run.directory), "step": step},
+            indent=None,
+        )
+    if not (run.directory / CONFIG).exists():
+        say("interrupted before anything was written")
+        return
+    where = "before its first step"
+    if isinstance(last, Progress):
+        where = f"in epoch {last.epoch}, at {last.step / max(last.steps, 1):.0%}".replace("%", " %")
+    elif last:
+        where = f"after epoch {last.epoch}"
+    say(f"interrupted {where}; what it learned is kept in {run.directory}")
+    say(f"  to go on:        {_again(run)}")
+    if last:
+        say(f"  to test and end: {_to_finish(run)}")
+        say(f"  to use it:       namecls predict --model {shlex.quote(str(run.directory))} Kowalski")
+
+
+def last_object(finished: Finished) -> dict[str, object]:
+    """The finished run, with what one looks for first on its top level."""
+    test = finished.test
+    return {
+        **event_to_json(finished),
+        "accuracy": test.accuracy,
+        "macro_f1": test.macro_f1,
+        "top_3": test.top_3,
+    }
+
+
+def conclude(finished: Finished) -> None:
+    """Tell what came of a training."""
+    test = finished.test
+    show(
+        (f"{finished.reason}", "bold"),
+        f" after {count(finished.epochs, 'epoch')}, the best was epoch {finished.best_epoch}",
+    )
+    show(f"tested on {count(test.rows, 'name')} that it has never seen:")
+    show(
+        "  accuracy ",
+        (percent(test.accuracy), "bold green"),
+        f"   macro-F1 {percent(test.macro_f1)}   top-3 {percent(test.top_3)}",
+    )
+    show(f"kept in {finished.directory}; use it:")
+    show((f"  namecls predict --model {shlex.quote(finished.directory)} Kowalski", "bold"))

@@ -1,0 +1,172 @@
+"""One process at a time on a run: who holds it, since when.
+
+The lock is the kernel's, on an open file, and ends with the process that holds it, however that ends. What the file
+says is for people. On a file system without such locks the process that is named in the file decides.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import errno
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from namecls.errors import RunBusy, RunError
+
+if sys.platform != "win32":
+    import fcntl
+
+LOCK = "lock.json"
+
+_LONGEST = 4096  # bytes of a lock file
+_TRIES, _BETWEEN = 25, 0.02  # a look at a lock holds it for a moment, so one refusal is none
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that is at work on a run."""
+
+    pid: int
+    host: str
+    since: str  # ISO 8601, local time
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}, since {self.since.replace('T', ' ')}"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is on this machine."""
+        return self.host == socket.gethostname()
+
+
+UNKNOWN_HOLDER = Holder(0, "unknown", "unknown")
+
+
+@contextlib.contextmanager
+def held(directory: Path) -> Iterator[None]:
+    """Hold a run's directory. A lock that a dead process left is taken over.
+
+    :raises RunBusy: if another process holds it, and says which.
+    :raises RunError: if no lock can be written there.
+    """
+    path = directory / LOCK
+    try:
+        descriptor = _acquire(path)
+    except OSError as error:
+        raise RunError(
+            f"{path}: could not be written: {error.strerror or error}; nothing was changed"
+        ) from error
+    if descriptor is None:
+        raise _busy(directory, holder_of(directory) or UNKNOWN_HOLDER)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        os.close(descriptor)
+
+
+def check_free(directory: Path) -> None:
+    """See that nobody holds a run's directory.
+
+    :raises RunBusy: if a process does.
+    """
+    if holder := holder_of(directory):
+        raise _busy(directory, holder)
+
+
+def holder_of(directory: Path) -> Holder | None:
+    """The living process that holds a run's directory, or None."""
+    path = directory / LOCK
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        holder = _read(descriptor)
+        free = _lock(descriptor, shared=True)
+    finally:
+        os.close(descriptor)
+    if free is None:
+        return holder if holder is not None and _may_live(holder) else None
+    return None if free else holder or UNKNOWN_HOLDER
+
+
+def _busy(directory: Path, holder: Holder) -> RunBusy:
+    return RunBusy(f"{directory}: is being worked on by {holder}; wait for it, or stop it first")
+
+
+def _acquire(path: Path) -> int | None:
+    """The descriptor of a lock file that is ours, or None if it is another's."""
+    for _ in range(_TRIES):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        try:
+            got = _lock(descriptor, shared=False)
+            if got is None:
+                holder = _read(descriptor)
+                got = holder is None or not _may_live(holder)
+            if got and _is_file(descriptor, path):  # else its last holder has just removed it
+                _write(descriptor)
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+        time.sleep(_BETWEEN)
+    return None
+
+
+def _lock(descriptor: int, *, shared: bool) -> bool | None:
+    """Whether the lock on an open file was free; None if there are no locks on this file system."""
+    if sys.platform == "win32":
+        return None
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        return False if error.errno in (errno.EWOULDBLOCK, errno.EACCES) else None
+    return True
+
+
+def _is_file(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _write(descriptor: int) -> None:
+    since = datetime.datetime.now().isoformat(timespec="seconds")
+    text = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}) + "\n"
+    with contextlib.suppress(OSError):  # a full disk: the lock holds, it only can't say whose it is
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, text.encode(), 0)
+
+
+def _read(descriptor: int) -> Holder | None:
+    try:
+        values = json.loads(os.pread(descriptor, _LONGEST, 0))
+        return Holder(int(values["pid"]), str(values["host"]), str(values["since"]))
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
+
+
+def _may_live(holder: Holder) -> bool:
+    """Whether the process may still be there; of another machine's it can't be told."""
+    if not holder.is_here:
+        return True
+    if holder.pid <= 0:  # no process has such a number; `kill` would mean a group by it
+        return False
+    try:
+        os.kill(holder.pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
