@@ -1,6 +1,7 @@
 # make run     the app, on the names and the model that come with it
 # make test    format, lint, types, tests
-# make bench   the benchmarks, side by side with the tutorial's loop
+# make stress  kills, faults and hostile input at length, with counts; some minutes
+# make bench   every figure that is claimed, side by side with its peers; ARGS="start" for some, "--full" for all
 #
 # The first call makes a virtual environment in .venv; PYTHON=... chooses the interpreter for it.
 
@@ -8,7 +9,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
 
-.PHONY: run test check bench pictures clean
+.PHONY: run test stress check bench pictures clean
 
 run: .venv/.ready
 	@$(BIN)/namecls-tui $(ARGS)
@@ -16,11 +17,14 @@ run: .venv/.ready
 test: check
 	@scripts/test
 
+stress: .venv/.ready-for-tests
+	@scripts/stress $(ARGS)
+
 check: .venv/.ready-for-tests
 	@scripts/check
 
-bench: .venv/.ready
-	@$(BIN)/python bench/throughput.py
+bench: .venv/.ready-for-bench
+	@$(BIN)/python -m bench $(ARGS)
 
 # The pictures in docs/, from the real app
 pictures: .venv/.ready
@@ -40,4 +44,8 @@ clean:
 
 .venv/.ready-for-tests: .venv/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.venv/.ready-for-bench: .venv/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@touch $@

@@ -1,7 +1,7 @@
 """The training loop of the classic tutorials, as one finds it: what namecls is measured against.
 
-One name at a time, one-hot letters built by a Python loop, `nn.RNN`, `nn.LSTM` or `nn.GRU` of 128, LogSoftmax and
-NLLLoss, Adam, and a running loss and accuracy every 100 names.
+One name at a time, one-hot letters built by a Python loop, `nn.RNN`, `nn.LSTM` or `nn.GRU` of 128, LogSoftmax
+and NLLLoss, Adam, and a running loss and accuracy every 100 names.
 """
 
 from __future__ import annotations
@@ -48,19 +48,23 @@ class Network(nn.Module):
         return answer
 
 
-def train_epoch(network: Network, dataset: Names, learning_rate: float = 1e-3) -> list[tuple[float, float]]:
-    """One pass over all names. Returns mean loss and accuracy so far, every 100 names."""
+def train(
+    network: Network, dataset: Names, epochs: int = 1, learning_rate: float = 1e-3
+) -> list[tuple[float, float]]:
+    """Some passes over all names. Returns mean loss and accuracy of the pass so far, every 100 names."""
     criterion = nn.NLLLoss()
     optimizer = torch.optim.Adam(network.parameters(), lr=learning_rate)
-    total_loss, hits, log = 0.0, 0, []
-    for step, (letters, label) in enumerate(DataLoader(dataset, batch_size=1, shuffle=True), 1):
-        output = network(letters[0])
-        loss = criterion(output, label)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        total_loss += loss.item()
-        hits += int(torch.argmax(output).item() == label.item())
-        if step % 100 == 0:
-            log.append((total_loss / step, hits / step))
+    log = []
+    for _ in range(epochs):
+        total_loss, hits = 0.0, 0
+        for step, (letters, label) in enumerate(DataLoader(dataset, batch_size=1, shuffle=True), 1):
+            output = network(letters[0])
+            loss = criterion(output, label)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total_loss += loss.item()
+            hits += int(torch.argmax(output).item() == label.item())
+            if step % 100 == 0:
+                log.append((total_loss / step, hits / step))
     return log

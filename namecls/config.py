@@ -7,13 +7,13 @@ found. Configs are plain data; `to_json` and `from_json` are exact inverses.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from namecls.errors import ConfigError
 from namecls.text import Normalizer
+from namecls.untrusted import shown
 
 INPUTS = ("onehot", "embedding")
 CELLS = ("rnn", "lstm", "gru")
@@ -32,32 +32,37 @@ Config = TypeVar("Config", "ModelConfig", "TrainConfig")
 
 def _choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise ConfigError(f"{name} must be one of {', '.join(choices)}, was: {value!r}")
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}, was: {shown(value)}")
 
 
 def _integer(name: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ConfigError(f"{name} must be a whole number from {low:,} to {high:,}, was: {value!r}")
+        raise ConfigError(f"{name} must be a whole number from {low:,} to {high:,}, was: {shown(value)}")
 
 
 def _number(name: str, value: object, low: float, high: float, *, above: bool = False) -> None:
     """Check ``low <= value <= high``; with `above`, ``low < value <= high``."""
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    fits = isinstance(value, int | float) and not isinstance(value, bool)
     if not fits or not (low <= value <= high) or (above and value == low):  # type: ignore[operator]
         wanted = f"above {low:g} and at most {high:g}" if above else f"from {low:g} to {high:g}"
-        raise ConfigError(f"{name} must be a number {wanted}, was: {value!r}")
+        raise ConfigError(f"{name} must be a number {wanted}, was: {shown(value)}")
 
 
 def _flag(name: str, value: object) -> None:
     if not isinstance(value, bool):
-        raise ConfigError(f"{name} must be true or false, was: {value!r}")
+        raise ConfigError(f"{name} must be true or false, was: {shown(value)}")
+
+
+def _text(name: str, value: object, most: int) -> None:
+    if not isinstance(value, str) or len(value) > most:
+        raise ConfigError(f"{name} must be a text of at most {most:,} characters, was: {shown(value)}")
 
 
 def _build(kind: type[Config], values: Mapping[str, Any]) -> Config:
     known = {entry.name for entry in dataclasses.fields(kind)}
     unknown = sorted(set(values) - known)
     if unknown:
-        raise ConfigError(f"unknown setting {unknown[0]!r}; expected some of {', '.join(sorted(known))}")
+        raise ConfigError(f"unknown setting {shown(unknown[0])}; expected some of {', '.join(sorted(known))}")
     return kind(**values)
 
 
@@ -92,6 +97,8 @@ class ModelConfig:
         _number("dropout", self.dropout, 0.0, 0.95)
         _flag("casefold", self.casefold)
         _flag("transliterate", self.transliterate)
+        if self.alphabet is not None:
+            _text("alphabet", self.alphabet, 200_000)
         if self.alphabet is not None and len(set(self.alphabet)) != len(self.alphabet):
             raise ConfigError("alphabet must not name a character twice")
         if self.alphabet == "":
@@ -134,6 +141,8 @@ class TrainConfig:
     clip_norm: float = 1.0  # longest gradient, over all parameters; 0: no clipping
     class_weights: str = "none"  # none; balanced: rare labels count as much as frequent ones
     label_smoothing: float = 0.0
+    accent_dropout: float = 0.0  # share of the training names that are read without their accents
+    cut_short: float = 0.0  # share of the training batches that are read as if half typed
     patience: int = 4  # epochs without a better validation accuracy before it stops; 0: never stops early
     seed: int = 0  # decides the split, the first weights and the order of the names
     valid_fraction: float = 0.1
@@ -146,6 +155,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if not isinstance(self.model, ModelConfig):
             raise ConfigError(f"model must be a ModelConfig, was: {type(self.model).__name__}")
+        _text("preset", self.preset, 100)
         _integer("epochs", self.epochs, 1, 100_000)
         _integer("batch size", self.batch_size, 1, 10_000_000)
         _choice("optimizer", self.optimizer, OPTIMIZERS)
@@ -155,6 +165,8 @@ class TrainConfig:
         _number("clip norm", self.clip_norm, 0.0, 1e6)
         _choice("class weights", self.class_weights, CLASS_WEIGHTS)
         _number("label smoothing", self.label_smoothing, 0.0, 0.9)
+        _number("accent dropout", self.accent_dropout, 0.0, 1.0)
+        _number("cut short", self.cut_short, 0.0, 1.0)
         _integer("patience", self.patience, 0, 100_000)
         _integer("seed", self.seed, 0, 2**32 - 1)
         _number("valid fraction", self.valid_fraction, 0.0, 0.5, above=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
+from namecls.batching import NameDataset
 from namecls.data import NameTable
 from namecls.errors import DataError
 from namecls.events import Metrics
@@ -11,6 +13,7 @@ from namecls.metrics import measure
 from namecls.model import logits_of
 from namecls.prediction import Predictor
 from namecls.protocol import encode_table
+from namecls.spelling import half_typed, last_word_first, without_accents
 
 
 def evaluate(predictor: Predictor, table: NameTable, *, split: str = "") -> Metrics:
@@ -28,6 +31,58 @@ def evaluate(predictor: Predictor, table: NameTable, *, split: str = "") -> Metr
         raise DataError(
             f"{table.title}: expected labels that the model knows ({known}, …), found none of them"
         )
-    logits = logits_of(predictor.model, dataset) / predictor.loaded.calibration.temperature
-    metrics = measure(logits, dataset.labels, predictor.labels, split=split or table.title)
+    calibration = predictor.loaded.calibration
+    logits = logits_of(predictor.model, dataset) / calibration.temperature
+    metrics = measure(logits, dataset.labels, predictor.labels, split=split or table.title, sets=calibration)
     return replace(metrics, left_out=left_out)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robustness:
+    """How a model does on names as they are typed, against the same names as they stand in the file."""
+
+    way: str
+    rows: int  # whose name is another one when it is written so
+    clean: float  # accuracy on the names of these rows as they stand, in 0..1
+    written: float  # accuracy on them as they are written here
+
+
+WAYS: dict[str, Callable[[str], str]] = {
+    "lower case": str.lower,
+    "upper case": str.upper,
+    "no accents": without_accents,
+    "last word first": last_word_first,
+    "half typed": half_typed,
+}
+
+
+def robustness(predictor: Predictor, table: NameTable) -> tuple[Robustness, ...]:
+    """The accuracy of a model on names in other spellings, each way on the rows that it changes.
+
+    :raises DataError: if the model knows none of the labels.
+    """
+    clean, _ = encode_table(table, predictor.vocabulary)
+    if not len(clean):
+        evaluate(predictor, table)  # says so
+    hits = logits_of(predictor.model, clean).argmax(1) == clean.labels
+    known = [label in predictor.labels for label in table.label_of_rows]
+    names = [name for name, is_known in zip(table.names, known, strict=True) if is_known]
+    found = []
+    for way, write in WAYS.items():
+        written = [write(name) for name in names]
+        changed = [i for i, (a, b) in enumerate(zip(names, written, strict=True)) if a != b]
+        if not changed:
+            found.append(Robustness(way=way, rows=0, clean=0.0, written=0.0))
+            continue
+        labels = clean.labels[changed]
+        dataset = NameDataset([written[i] for i in changed], labels.tolist(), predictor.vocabulary)
+        right = (logits_of(predictor.model, dataset).argmax(1) == labels).double().mean()
+        found.append(
+            Robustness(
+                way=way,
+                rows=len(changed),
+                clean=float(hits[changed].double().mean()),
+                written=float(right),
+            )
+        )
+    return tuple(found)

@@ -16,6 +16,8 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from namecls.batching import LengthBatchSampler, NameDataset
 from namecls.config import ModelConfig
+from namecls.errors import ConfigError
+from namecls.recurrence import can_read, read
 from namecls.vocab import FIRST, PADDING
 
 _CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
@@ -23,6 +25,8 @@ _CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
     "lstm": nn.LSTM,
     "gru": nn.GRU,
 }
+
+_MOST_ONE_HOT = 8192  # characters; the table of so many takes 256 MiB
 
 
 class OneHot(nn.Module):
@@ -36,6 +40,11 @@ class OneHot(nn.Module):
     def __init__(self, size: int) -> None:
         super().__init__()
         self.width = size - FIRST
+        if self.width > _MOST_ONE_HOT:
+            raise ConfigError(
+                f"input onehot takes at most {_MOST_ONE_HOT:,} characters, these are {self.width:,}: "
+                "choose the input embedding, or give an alphabet"
+            )
         self.register_buffer("table", self._rows(), persistent=False)
 
     def _rows(self) -> Tensor:
@@ -46,9 +55,21 @@ class OneHot(nn.Module):
         """Make the table anew, where the module was made on the meta device."""
         self.table = self._rows()
 
+    def vectors(self) -> Tensor:
+        """The vector of every id. *Shape:* (ids, characters)"""
+        return self.table
+
     def forward(self, ids: Tensor) -> Tensor:
         """*Shape:* (batch, length) -> (batch, length, characters)."""
         return F.embedding(ids, self.table)
+
+
+class Embedding(nn.Embedding):
+    """A learned vector for each character id."""
+
+    def vectors(self) -> Tensor:
+        """The vector of every id. *Shape:* (ids, features)"""
+        return self.weight
 
 
 class NameClassifier(nn.Module):
@@ -61,12 +82,12 @@ class NameClassifier(nn.Module):
     def __init__(self, config: ModelConfig, characters: int, labels: int) -> None:
         super().__init__()
         self.config = config
-        self.input: nn.Module
+        self.input: OneHot | Embedding
         if config.input == "onehot":
             self.input = OneHot(characters)
             width = characters - FIRST
         else:
-            self.input = nn.Embedding(characters, config.embedding_size, padding_idx=PADDING)
+            self.input = Embedding(characters, config.embedding_size, padding_idx=PADDING)
             width = config.embedding_size
         self.cell = _CELLS[config.cell](
             width,
@@ -88,8 +109,25 @@ class NameClassifier(nn.Module):
         :param lengths: number of characters of each name, on the CPU, none 0. *Shape:* (batch,)
         :return: *Shape:* (batch, labels)
         """
-        logits: Tensor = self.linear(self.dropout(self.pool(*self.encode(ids, lengths), lengths)))
+        logits: Tensor = self.linear(self.dropout(self.read(ids, lengths)))
         return logits
+
+    def read(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """One vector per name. *Shape:* (batch, pooled)
+
+        Names of equal length take the short way, `namecls.recurrence`; others and deeper networks `encode` and `pool`.
+        """
+        pooling, length = self.config.pooling, ids.shape[1]
+        if not can_read(self.cell, ids) or not bool((lengths == length).all()):
+            return self.pool(*self.encode(ids, lengths), lengths)
+        readings = read(self.cell, self.input.vectors(), ids, whole=pooling != "last")
+        if pooling == "last":
+            return readings.last
+        if pooling == "mean":
+            return readings.total / length
+        if pooling == "max":
+            return readings.highest
+        return torch.cat([readings.last, readings.total / length, readings.highest], 1)
 
     def encode(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """What the cell puts out at each character, and what it holds at the end.

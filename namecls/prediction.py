@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from types import TracebackType
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from namecls import paths
 from namecls.batching import NameDataset
-from namecls.checkpoint import LoadedModel, load_model
+from namecls.bulk import BulkReader, can_read
 from namecls.events import NO_LETTERS, OK, UNKNOWN_SCRIPT, Prediction, Ranked
+from namecls.loading import LoadedModel, load_model
 from namecls.model import NameClassifier, logits_of
 from namecls.runs import RunInfo, describe_run
 from namecls.text import has_letters
 from namecls.vocab import Vocabulary
 
-_CHUNK = 8192  # names at once: bounds the memory, not the speed
+#: What `Rankings.statuses` counts in.
+STATUSES = (OK, NO_LETTERS, UNKNOWN_SCRIPT)
+
+_PIECE = 8192  # names that are ranked at once: bounds the memory, not the speed
+_CHARACTERS = 2**17  # in a piece that is read without sharing: outputs at each of them are held
+_FEW = 64  # names that have too little in common to be read in bulk
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rankings:
+    """What a model says of many names, as columns.
+
+    *Shape:* `statuses` (names,), places in `STATUSES`; `asked` (ranked,), the places of the names whose status is
+    "ok"; for these, best first, `labels` and `probabilities` (ranked, at least k), and `sizes` (ranked,), how many of
+    them are the likely ones, 0 if that is not known or was not wanted.
+    """
+
+    statuses: NDArray[np.int8]
+    asked: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+    sizes: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +90,10 @@ class Predictor:
         :param k: at least 1; more than there are labels is all of them.
         """
         predictions: list[Prediction] = []
-        for start in range(0, len(names), _CHUNK):
-            predictions.extend(self._predict_chunk(names[start : start + _CHUNK], k))
+        with Ranker(self, k) as ranker:
+            for rankings in ranker.start(names)():
+                here = names[len(predictions) : len(predictions) + len(rankings.statuses)]
+                predictions.extend(self._predictions(here, rankings, max(k, 1)))
         return predictions
 
     def probabilities(self, names: Sequence[str]) -> Tensor:
@@ -76,31 +104,92 @@ class Predictor:
         dataset = NameDataset(names, [0] * len(names), self.vocabulary)
         return self.loaded.calibration.probabilities(logits_of(self.model, dataset))
 
-    def _predict_chunk(self, names: Sequence[str], k: int) -> list[Prediction]:
-        statuses = [self._status(name) for name in names]
-        asked = [name for name, status in zip(names, statuses, strict=True) if status == OK]
-        probabilities = self.probabilities(asked)
-        sizes = self.loaded.calibration.set_sizes(probabilities).tolist()
-        best = probabilities.topk(min(max(k, 1, *sizes), len(self.labels)), dim=1)
-        answers = zip(best.values.tolist(), best.indices.tolist(), sizes, strict=True)
-        predictions: list[Prediction] = []
-        for name, status in zip(names, statuses, strict=True):
-            values, indices, size = next(answers) if status == OK else ((), (), 0)
+    def _predictions(self, names: Sequence[str], rankings: Rankings, k: int) -> Iterator[Prediction]:
+        columns = (rankings.probabilities, rankings.labels, rankings.sizes)
+        answers = zip(*(column.tolist() for column in columns), strict=True)
+        for name, status in zip(names, rankings.statuses.tolist(), strict=True):
+            values, indices, size = ((), (), 0) if status else next(answers)
             ranked = tuple(Ranked(self.labels[i], p) for p, i in zip(values, indices, strict=True))
-            predictions.append(
-                Prediction(
-                    name=name,
-                    status=status,
-                    ranked=ranked[: max(k, 1)],
-                    likely=tuple(r.label for r in ranked[:size])
-                    if self.loaded.calibration.thresholds
-                    else (),
-                    unknown=tuple(c for c in self.vocabulary.unknown_characters(name) if not c.isspace()),
-                )
+            yield Prediction(
+                name=name,
+                status=STATUSES[status],
+                ranked=ranked[:k],
+                likely=tuple(r.label for r in ranked[:size]),
+                unknown=tuple(c for c in self.vocabulary.unknown_characters(name) if not c.isspace()),
             )
-        return predictions
 
-    def _status(self, name: str) -> str:
-        if not has_letters(name):
-            return NO_LETTERS
-        return OK if self.vocabulary.knows_a_letter(name) else UNKNOWN_SCRIPT
+
+class Ranker:
+    """Ranks any number of names, many at a time. To be used as a context, which ends its threads.
+
+    The next names may be begun before the rankings of these are asked for.
+
+    :param likely: whether the likely labels are wanted, which cost the most after the reading.
+    """
+
+    def __init__(self, predictor: Predictor, k: int, *, likely: bool = True) -> None:
+        self._predictor = predictor
+        self._k = min(max(k, 1), len(predictor.labels))
+        self._likely = likely and bool(predictor.loaded.calibration.thresholds)
+        self._reader: BulkReader | None = None
+
+    def __enter__(self) -> Ranker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._reader is not None:
+            self._reader.close()
+
+    def start(self, names: Sequence[str]) -> Callable[[], Iterator[Rankings]]:
+        """Begin to read; what comes back waits, and gives the rankings of the names piece by piece."""
+        vocabulary, model = self._predictor.vocabulary, self._predictor.model
+        encoded = vocabulary.encode_all(names)
+        letters = np.fromiter((n[:1].isalpha() or has_letters(n) for n in names), np.bool_, len(names))
+        statuses = np.where(letters, np.where(vocabulary.know_a_letter(encoded), 0, 2), 1).astype(np.int8)
+        if (statuses == 0).sum() < _FEW or not can_read(model):
+            return lambda: self._read_and_rank(names, statuses, encoded.lengths)
+        if self._reader is None:
+            self._reader = BulkReader(model)
+        finish = self._reader.start(encoded.choose(statuses == 0))
+        return lambda: self._rank(statuses, finish())
+
+    def _rank(self, statuses: NDArray[np.int8], logits: Tensor) -> Iterator[Rankings]:
+        begin = 0
+        for start in range(0, len(statuses), _PIECE):
+            piece = statuses[start : start + _PIECE]
+            asked = np.flatnonzero(piece == 0)
+            yield self._rankings(piece, asked, logits[begin : begin + len(asked)])
+            begin += len(asked)
+
+    def _read_and_rank(
+        self, names: Sequence[str], statuses: NDArray[np.int8], lengths: NDArray[np.int64]
+    ) -> Iterator[Rankings]:
+        """The same by the network's own modules: for any network, and for few names."""
+        number = np.maximum(np.arange(len(names)) // _PIECE, (lengths.cumsum() - 1) // _CHARACTERS)
+        edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(names)]
+        for start, end in pairwise(edges):
+            piece = statuses[start:end]
+            asked = np.flatnonzero(piece == 0)
+            ours = [names[start + place] for place in asked.tolist()]
+            dataset = NameDataset(ours, [0] * len(ours), self._predictor.vocabulary)
+            yield self._rankings(piece, asked, logits_of(self._predictor.model, dataset))
+
+    def _rankings(self, statuses: NDArray[np.int8], asked: NDArray[np.int64], logits: Tensor) -> Rankings:
+        calibration = self._predictor.loaded.calibration
+        probabilities = calibration.probabilities(logits)
+        if not self._likely or not len(asked):
+            best = probabilities.topk(self._k, dim=1)
+            sizes = torch.zeros(len(asked), dtype=torch.int64)
+            return Rankings(statuses, asked, best.indices.numpy(), best.values.numpy(), sizes.numpy())
+        ranked = probabilities.sort(dim=1, descending=True)
+        sizes = calibration.ranked_set_sizes(ranked.values)
+        most = max(self._k, int(sizes.max()))
+        return Rankings(
+            statuses,
+            asked,
+            ranked.indices[:, :most].numpy(),
+            ranked.values[:, :most].numpy(),
+            sizes.numpy(),
+        )

@@ -84,6 +84,35 @@ def split_table(
     return Splits(train, validation, test)
 
 
+def split_rows(
+    table: NameTable, *, seed: int = 0, valid_fraction: float = 0.1, test_fraction: float = 0.1
+) -> Splits:
+    """The table in three, stratified by label, each row for itself.
+
+    A name that stands in several rows can be learned and tested: for comparison with published figures alone.
+
+    :raises DataError: if there are too few rows for three sides.
+    """
+    import numpy as np
+    import polars as pl
+
+    shuffled = np.random.default_rng(seed).permutation(len(table))
+    codes = table.frame["label"].cast(pl.Enum(table.labels)).to_physical().to_numpy()[shuffled]
+    by_label = codes.argsort(kind="stable")
+    sizes = np.bincount(codes, minlength=len(table.labels))
+    test, valid = _shares(sizes, valid_fraction, test_fraction)
+    place = np.empty_like(by_label)
+    place[by_label] = np.arange(len(codes)) - np.repeat(sizes.cumsum() - sizes, sizes)
+    side = (place < (test + valid)[codes]).astype(np.uint8) + (place < test[codes])
+    parts = [table.with_frame(table.frame[np.sort(shuffled[side == number])]) for number in range(3)]
+    if not all(map(len, parts)):
+        raise DataError(
+            f"{table.source}: expected a label with three rows at least, found none; "
+            "the rows can't be split into training, validation and test"
+        )
+    return Splits(*parts)
+
+
 def side_of_rows(
     table: NameTable, *, seed: int = 0, valid_fraction: float = 0.1, test_fraction: float = 0.1
 ) -> pl.Series:

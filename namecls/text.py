@@ -1,49 +1,90 @@
 """Text going in and text coming out.
 
-Two unrelated dangers live here, each with one function. `Normalizer` turns what people type into what a model
-reads. `safe` turns any text into text that a terminal can show and can't obey.
+Two unrelated dangers live here. `Normalizer` turns what people type into what a model reads. `safe` turns any
+text into text that a terminal can show and can't obey; `stand_ins` does so character by character.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 #: Code points that a terminal obeys, or that reorder or hide what stands around them: controls (Cc), format
 #: characters such as bidi overrides and zero-width joiners (Cf), line and paragraph separators (Zl, Zp),
-#: surrogates (Cs), private use (Co) and unassigned (Cn).
-_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
-_CONTROL_PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
+#: surrogates (Cs), private use (Co) and unassigned (Cn); and marks that may or may not take a cell (Mc, Me).
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn", "Mc", "Me"})
+#: Letters, marks and signs that can't be seen (fillers, variation selectors, the empty Braille cell), and those
+#: whose width terminals don't agree on: Hangul vowels and finals on their own, the halves of flags, skin tones.
+_UNSAFE_RANGES = (
+    (0x034F, 0x034F), (0x115F, 0x11FF), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2800, 0x2800), (0x3164, 0x3164),
+    (0xD7B0, 0xD7FF), (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0x1F1E6, 0x1F1FF), (0x1F3FB, 0x1F3FF),
+    (0xE0100, 0xE01EF),
+)  # fmt: skip
+_UNSAFE = frozenset(chr(code) for first, last in _UNSAFE_RANGES for code in range(first, last + 1))
+_MOST_MARKS = 2  # on one base character
+_CONTROL_PICTURES = {chr(code): chr(0x2400 + code) for code in range(0x20)} | {"\x7f": "\u2421"}
 
 
 def safe(text: str, limit: int | None = None) -> str:
     """The same text, made literal: what would steer a terminal is shown instead of sent.
 
     C0 controls become their pictures (``␛``), every other invisible or steering code point its number
-    (``<U+202E>``). Combining marks stay, since names need them, but no more than two on one base character.
-    Tabs and line ends are controls too: what comes back always fits on one line.
+    (``<U+202E>``), so that nothing is dropped and two names that differ look different. Tabs and line ends are
+    controls too: what comes back always fits on one line.
+
+    Columns have to stay in place on every terminal, and terminals disagree about what is drawn in how many
+    cells: a Devanagari vowel sign (Mc) takes none in some and one in others, a family of emoji two or eight. What
+    they disagree about is shown by number; what is left has a width that all agree on. Other marks stay, since
+    names need them, but only on a character that is there to carry them, and no more than two.
+
+    Text that is safe stays as it is. What already reads ``<U+202E>`` can't be told from what is shown so.
 
     :param text: anything, from anywhere.
-    :param limit: at most this many characters, the last one an ellipsis if something was cut.
+    :param limit: at most this many characters, the last one an ellipsis if something was cut; no number and no
+        picture is cut in two.
     """
-    if limit is not None and len(text) > limit:
-        text = text[: max(limit - 1, 0)] + "…"
+    if text.isascii() and text.isprintable():
+        return text if limit is None or len(text) <= limit else text[: max(limit - 1, 0)] + "…"
+    shown: list[str] = []
+    length = 0
+    for unit in _units(text):
+        shown.append(unit)
+        length += len(unit)
+        if limit is not None and length > limit:
+            while shown and length > limit - 1:
+                length -= len(shown.pop())
+            shown.append("…")
+            break
+    return "".join(shown)
+
+
+def stand_ins(text: str) -> str:
+    """The same text with one visible character for each that `safe` would show as something else.
+
+    For inputs, where the cursor has to find its character.
+    """
     if text.isascii() and text.isprintable():
         return text
-    shown: list[str] = []
-    marks = 0
+    return "".join(unit if len(unit) == 1 else "\ufffd" for unit in _units(text))
+
+
+def _units(text: str) -> Iterator[str]:
+    """What is shown for each character of a text."""
+    room = 0  # for marks, on the character before
     for character in text:
-        category = unicodedata.category(character)
-        if category == "Mn":
-            marks += 1
-            shown.append(character if marks <= 2 and shown else f"<U+{ord(character):04X}>")
+        if " " <= character <= "~":
+            room = _MOST_MARKS
+            yield character
             continue
-        marks = 0
-        if category in _UNSAFE_CATEGORIES:
-            shown.append(_CONTROL_PICTURES.get(ord(character)) or f"<U+{ord(character):04X}>")
+        category = unicodedata.category(character)
+        if character in _UNSAFE or category in _UNSAFE_CATEGORIES or (category == "Mn" and not room):
+            if category != "Mn":
+                room = 0
+            yield _CONTROL_PICTURES.get(character) or f"<U+{ord(character):04X}>"
         else:
-            shown.append(character)
-    return "".join(shown)
+            room = room - 1 if category == "Mn" else _MOST_MARKS
+            yield character
 
 
 def has_letters(text: str) -> bool:

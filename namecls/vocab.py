@@ -33,6 +33,14 @@ class EncodedNames(NamedTuple):
     ids: NDArray[np.int32]
     lengths: NDArray[np.int64]
 
+    def choose(self, names: NDArray[np.bool_]) -> EncodedNames:
+        """Some of the names. *Shape:* names (names,)"""
+        import numpy as np
+
+        if names.all():
+            return self
+        return EncodedNames(self.ids[np.repeat(names, self.lengths)], self.lengths[names])
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
@@ -89,13 +97,24 @@ class Vocabulary:
         """`encode` for many names, by one table look-up over all their characters."""
         import numpy as np
 
-        texts = [self.normalizer(name) or "\0" for name in names]
+        texts = list(map(self.normalizer, names))
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         table = np.full(max(map(ord, self.characters)) + 2, UNKNOWN, dtype=np.int32)
         table[[ord(c) for c in self.characters]] = np.arange(FIRST, self.size, dtype=np.int32)
         ids: NDArray[np.int32] = table[np.minimum(codes, len(table) - 1)]
+        if empty := np.flatnonzero(lengths == 0).tolist():
+            ids = np.insert(ids, (lengths.cumsum() - lengths)[empty], UNKNOWN)
+            lengths[empty] = 1
         return EncodedNames(ids, lengths)
+
+    def know_a_letter(self, encoded: EncodedNames) -> NDArray[np.bool_]:
+        """`knows_a_letter` for many names. *Shape:* (names,)"""
+        import numpy as np
+
+        letters = np.zeros(self.size, dtype=np.bool_)
+        letters[FIRST:] = [c.isalpha() for c in self.characters]
+        return _any_of_each(letters[encoded.ids], encoded.lengths)
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of the ids; padding is nothing, an unknown character ``\N{REPLACEMENT CHARACTER}``."""
@@ -117,3 +136,13 @@ class Vocabulary:
     def label_id(self, label: str) -> int | None:
         """The id of a label, or None if the model has never seen it."""
         return self._label_ids.get(label)
+
+
+def _any_of_each(marks: NDArray[np.bool_], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether a character of each text is marked, where those of all texts stand behind each other."""
+    import numpy as np
+
+    before = np.concatenate([np.zeros(1, dtype=np.int64), marks.cumsum()])
+    ends = lengths.cumsum()
+    found: NDArray[np.bool_] = before[ends] > before[ends - lengths]
+    return found

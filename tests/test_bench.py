@@ -1,25 +1,126 @@
-"""The benchmarks still run; what they measure is not looked at."""
+"""The benchmarks still run and yield their lines; what they measure is not looked at."""
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from bench import results
+from bench.__main__ import TOPICS, protocols
+from bench.lines import Line, at_least, at_most, percentile, short
+from bench.terminal import Press, latencies, recorded
+
 ROOT = Path(__file__).resolve().parents[1]
+LINES = [
+    at_most("start", "first frame", 1.5, 1.0, "s", "on a day"),
+    at_least("start", "pace", 2.0, 1.0, "x"),
+    Line("start", "a | peer", "3 s"),
+]
+
+#: What runs without a file that has to be fetched, and one of its lines.
+QUICK = {
+    "throughput": "GRU: the tutorials' loop",
+    "quality": "embedded set, preset fast",
+    "parity": "embedded set, preset fast: macro-F1",
+    "default_run": "its memory at the peak",
+    "start": "first full frame at 120x40, against a minimal Textual app",
+    "keystroke": "while it trains: ranking, 99th percentile",
+    "wire": "--low-bandwidth against the usual",
+    "soak": "memory after the first fifth: growth",
+}
 
 
-def test_throughput_is_measured_and_written(tmp_path: Path) -> None:
-    output = tmp_path / "RESULTS.md"
-    small = ["--rounds", "1", "--loop-names", "100", "--names", "300", "--output", str(output)]
-    subprocess.run(
-        [sys.executable, str(ROOT / "bench" / "throughput.py"), *small],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+@pytest.mark.parametrize("topic", QUICK)
+def test_a_topic_yields_its_lines(topic: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", topic, "--quick", "--output", str(tmp_path), "--classic", "/nowhere"],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
-        check=True,
-        timeout=120,
+        text=True,
+        timeout=600,
+        check=False,
     )
-    text = output.read_text(encoding="utf-8")
-    assert all(f"| {cell} |" in text for cell in ("rnn", "lstm", "gru"))
-    assert str(ROOT) not in text
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
+    assert f"| {QUICK[topic]} " in page
+    assert f"| {QUICK[topic]} " in done.stdout
+    assert str(ROOT) not in page
+
+
+def test_every_topic_says_how_it_measures() -> None:
+    for topic, protocol in protocols().items():
+        title, _, how = protocol.partition("\n\n")
+        assert len(title.split()) <= 5, topic
+        assert len(how.split()) > 20, topic
+
+
+def test_an_unknown_topic_is_named() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "strat"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "no topic 'strat'" in done.stderr
+
+
+def test_lines_are_judged_by_their_targets() -> None:
+    assert [line.holds for line in LINES] == [False, True, None]
+    assert (LINES[0].figure, LINES[0].target) == ("1.50 s", "≤ 1 s")
+    assert at_most("start", "never", math.inf, 1, "s").figure == "none s"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.01234, "0.0123"), (1.5, "1.50"), (17.44, "17.4"), (60412.3, "60,412"), (3, "3")]
+)
+def test_numbers_are_short(value: float, shown: str) -> None:
+    assert short(value) == shown
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    values = [float(n) for n in range(1, 201)]
+    assert percentile(values, 0.99) == 198
+    assert percentile(values, 0.5) == 100
+    assert percentile([], 0.99) == math.inf
+
+
+def test_topics_are_measured_one_by_one_and_shown_together(tmp_path: Path) -> None:
+    kept = tmp_path / "results.json"
+    results.merge(kept, "start", LINES, seconds=3, size="as by default")
+    results.merge(kept, "wire", [Line("wire", "bytes", "0 B")], seconds=1, size="as by default")
+    both = results.merge(kept, "start", LINES[:2], seconds=4, size="as by default")
+    page = results.page(both, {topic: f"{topic.title()}.\n\nHow it is measured." for topic in TOPICS})
+    assert page.index("## Start\n") < page.index("## Wire\n")
+    assert "1 of 2 lines with a target hold. These do not:\n\n- start: first frame: 1.50 s, target ≤ 1 s" in page
+    assert "a \\| peer" not in page
+    assert "| bytes | 0 B" in page
+
+
+def test_a_key_counts_until_the_screen_shows_its_work(tmp_path: Path) -> None:
+    program = tmp_path / "echo.py"
+    program.write_text(
+        "import sys, tty\n"
+        "tty.setraw(0)\n"
+        "print('ready', end='\\r\\n', flush=True)\n"
+        "while (key := sys.stdin.read(1)) != 'q':\n"
+        "    print(key if key != 'x' else '', end='', flush=True)\n",
+        encoding="utf-8",
+    )
+    presses = [Press(key, (lambda seen, text="abxd"[:end].replace("x", ""): seen.line(1) == text,)) for end, key in enumerate("abxd", 1)]
+    with recorded(program=(str(program),)) as terminal:
+        assert terminal.first(lambda seen: seen.line(0) == "ready") > 0
+        written = []
+        for press in presses:
+            written.append(__import__("time").perf_counter())
+            terminal.press(press.key)
+        terminal.wait("abd")
+        terminal.press("q")
+        terminal._shown = 0
+        terminal._screen.reset()
+        (found,) = latencies(terminal, presses, written)
+    assert len(found) == 3
+    assert all(0 < value < math.inf for value in found)

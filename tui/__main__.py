@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
+import shlex
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from namecls.paths import DEFAULT_SAVE_DIR
+from namecls.text import safe
 
 _EPILOG = """\
 examples:
@@ -23,15 +27,23 @@ exit status:
   1    a bug; the message names the file that holds the traceback
   2    wrong arguments, or no terminal
   129, 130, 143
-       left because of SIGHUP, SIGINT or SIGTERM; a training was stopped and what it had learned was kept
+       left because of SIGHUP, SIGINT or SIGTERM, also when the terminal went away; a training wrote a
+       checkpoint, and the next start offers to go on with it
 """
 
 #: Seconds that a training has to write what it learned, when the program has to go.
 PATIENCE = 4.0
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints can't steer the terminal: they repeat what was given."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(safe(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="namecls-tui",
         description="A terminal workbench for classifying names by country.",
         epilog=_EPILOG,
@@ -56,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
         default="predict",
         help="the first one (default: %(default)s)",
     )
+    parser.add_argument(
+        "--low-bandwidth",
+        action="store_true",
+        default=os.environ.get("NAMECLS_LOW_BANDWIDTH", "") not in ("", "0"),
+        help="draw a running training less often, for slow lines (or NAMECLS_LOW_BANDWIDTH=1)",
+    )
     parser.add_argument("--version", action="store_true", help="show the version and leave")
     return parser
 
@@ -70,12 +88,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     # Textual draws on standard error.
     if not all(map(_is_terminal, (sys.stdin, sys.stdout, sys.stderr))):
-        print(
-            "namecls-tui: needs a terminal on standard input, output and error; in scripts use the command namecls",
-            file=sys.stderr,
+        _say(
+            "namecls-tui: needs a terminal on standard input, output and error; in scripts use the command namecls"
         )
         return 2
-    return _run(options)
+    try:
+        Path.cwd()
+    except OSError:
+        _say("namecls-tui: the working directory is gone: go to another one, such as with: cd")
+        return 2
+    try:
+        return _run(options)
+    except Exception as error:
+        from tui.crash import last_words
+
+        _say(last_words(error))
+        return 1
+
+
+def _say(text: str) -> None:
+    """A line on standard error, if there is one and it takes it."""
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def _is_terminal(stream: object) -> bool:
@@ -85,6 +119,7 @@ def _is_terminal(stream: object) -> bool:
 
 def _run(options: argparse.Namespace) -> int:
     from tui.app import Workbench
+    from tui.driver import SturdyDriver
     from tui.leaving import Leaving
 
     bench = Workbench(
@@ -93,12 +128,21 @@ def _run(options: argparse.Namespace) -> int:
         save_dir=options.save_dir,
         start=options.screen,
         ascii_only=not _speaks_unicode(),
+        low_bandwidth=options.low_bandwidth,
     )
+    bench.driver_class = SturdyDriver
     with Leaving(bench, PATIENCE) as leaving:
         bench.run()
-    if bench.training.busy:
-        print("namecls-tui: keeping what is trained ...", file=sys.stderr)
+    left = bench.training if bench.training.is_ours else None
+    if left is not None:
+        _say("namecls-tui: keeping what is trained ...")
     ended = bench.end_threads(PATIENCE)
+    if left is not None and left.directory is not None:
+        again = shlex.quote(str(left.directory))
+        print(
+            f"namecls-tui: the next start offers to go on; or: namecls train --resume {safe(again)}",
+            file=sys.stderr,
+        )
     status = leaving.status or bench.return_code or 0
     if not ended or threading.active_count() > 1:
         # A thread that is inside torch or polars can't be joined and must not meet a dying interpreter.

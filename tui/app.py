@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.reactive import var
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 
-from namecls.text import safe
 from tui import keys, messages
-from tui.crash import write_log
+from tui.crash import last_words
 from tui.palette import DARK, LIGHT, THEMES
-from tui.plain import Plain
+from tui.plain import Guard, Plain
 from tui.screens.base import SMALLEST, Place
 from tui.screens.predict import PredictScreen
-from tui.state import DatasetState, ModelState, TrainingState
-from tui.story import Story
-from tui.work import Engine, Library, PlanLoop, PredictionLoop, TrainingJob, read_dataset, read_story, spawn
+from tui.state import DatasetState, ModelState
+from tui.trainer import Trainer
+from tui.work import Engine, Library, PredictionLoop, read_dataset, spawn
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
@@ -42,7 +42,7 @@ def _dataset() -> Screen[None]:
     return DatasetScreen()
 
 
-class Workbench(App[None]):
+class Workbench(Trainer):
     """A terminal workbench for classifying names.
 
     :param data: the file of names to open; None: the embedded dataset.
@@ -51,6 +51,7 @@ class Workbench(App[None]):
     :param start: the screen to open with.
     :param engine: what does the work; tests pass one of their own.
     :param ascii_only: draw with ASCII alone, for terminals and locales without Unicode.
+    :param low_bandwidth: draw a running training less often, for slow lines.
     """
 
     TITLE = "namecls"
@@ -74,9 +75,7 @@ class Workbench(App[None]):
         (32, "-tall"),
     ]
 
-    dataset: var[DatasetState] = var(DatasetState(), init=False)
     model: var[ModelState] = var(ModelState(), init=False)
-    training: var[TrainingState] = var(TrainingState, init=False)
 
     def __init__(
         self,
@@ -87,21 +86,18 @@ class Workbench(App[None]):
         start: str = "predict",
         engine: Engine | None = None,
         ascii_only: bool = False,
+        low_bandwidth: bool = False,
     ) -> None:
-        super().__init__()
-        self.save_dir = save_dir
-        self.engine: Engine = engine or Library()
+        super().__init__(engine or Library(), save_dir)
         self.ascii_only = ascii_only
+        self.low_bandwidth = low_bandwidth
         self.animation_level = "none"
         self._data = data
         self._first_model = model
         self._start = start
         self._predictions = PredictionLoop(self.engine, self.post_message)
-        self._plans = PlanLoop(self.engine, self.post_message)
         self._helpers: list[threading.Thread] = []
-        self._job: TrainingJob | None = None
-        self._job_thread: threading.Thread | None = None
-        self._leaving = False
+        self._filters.append(Guard())
         if ascii_only:
             self._filters.append(Plain())
         for theme in THEMES:
@@ -121,13 +117,14 @@ class Workbench(App[None]):
             spawn("plan", self._plans.run, self.post_message),
         ]
         self.use_model(self._first_model)
+        self.look_for_unfinished(offer=True)
 
     def end_threads(self, patience: float) -> bool:
         """Have the threads end, a training with a checkpoint; whether they did, within `patience` seconds."""
         self._predictions.close()
         self._plans.close()
         if self._job is not None:
-            self._job.stop(test=False)
+            self._job.close()
         if self._job_thread is not None:
             self._job_thread.join(patience)
         for thread in self._helpers:
@@ -143,20 +140,19 @@ class Workbench(App[None]):
 
         Textual has no public place for this; its own version prints pages of source with local values.
         """
-        error = self._exception or RuntimeError("unknown")
-        log = write_log(error)
-        text = f"namecls-tui: {type(error).__name__}: {safe(str(error), 300)}"
-        where = f"The traceback is in {log}" if log else "The traceback could not be written to a file."
-        self._exit_renderables.append(Text(f"{text}\nThis is a bug. {safe(str(where))}"))
+        if not self._exit_renderables:  # one bug is enough to tell of
+            self._exit_renderables.append(Text(last_words(self._exception or RuntimeError("unknown"))))
         self._close_messages_no_wait()
 
     # -- going about --
 
     async def action_go(self, mode: str) -> None:
         from tui.screens.help import HelpScreen
+        from tui.screens.interrupted import InterruptedScreen
+        from tui.screens.modal import Commands
 
-        if isinstance(self.screen, HelpScreen):
-            self.screen.dismiss()
+        if isinstance(self.screen, HelpScreen | InterruptedScreen | Commands):
+            self.screen.dismiss(None)
         await self.switch_mode(mode)
 
     def action_keys_here(self) -> None:
@@ -168,11 +164,22 @@ class Workbench(App[None]):
             here = getattr(self.screen, "PLACE", "app")
             self.push_screen(HelpScreen(here, *getattr(self.screen, "MORE_PLACES", ())))
 
+    def action_command_palette(self) -> None:
+        from tui.screens.modal import Commands
+
+        if not isinstance(self.screen, Commands):
+            self.push_screen(Commands())
+
+    def search_themes(self) -> None:
+        from tui.screens.modal import Commands
+
+        self.push_screen(Commands(providers=[ThemeProvider], placeholder="Search for themes…"))
+
     def action_change_light(self) -> None:
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name
 
     def action_leave(self) -> None:
-        if not self.training.busy:
+        if not self.training.is_ours:
             self.exit()
             return
         from tui.screens.leave import LeaveScreen
@@ -183,11 +190,8 @@ class Workbench(App[None]):
     def _left(self, choice: str | None) -> None:
         if choice == "leave":
             self.exit()
-        elif choice == "keep":
-            self._leaving = True
-            self.stop_training()
-            if not self.training.busy:
-                self.exit()
+        elif choice is not None:
+            self.leave_when_done(detach=choice == "detach")
 
     async def action_quit(self) -> None:
         self.action_leave()
@@ -209,10 +213,6 @@ class Workbench(App[None]):
             self.call_later(self.run_action, action)
 
         return do
-
-    def say(self, text: str, *, problem: bool = False) -> None:
-        """A short notice that goes away by itself. Any text may be in it."""
-        self.notify(safe(text, 400), severity="error" if problem else "information", markup=False)
 
     # -- the data --
 
@@ -243,11 +243,11 @@ class Workbench(App[None]):
 
     def choose_model(self) -> None:
         """Let the user choose among the runs and the shipped model."""
-        from tui.screens.models import ModelsScreen
+        from tui.screens.models import Chosen, ModelsScreen
 
-        def chosen(path: Path | None) -> None:
-            if path is not None:
-                self.use_model(path)
+        def chosen(choice: Chosen | None) -> None:
+            if choice is not None:
+                self.use_model(choice.info.directory)
 
         self.push_screen(ModelsScreen(self.model.info), chosen)
 
@@ -270,7 +270,7 @@ class Workbench(App[None]):
             if isinstance(screen, PredictScreen):
                 screen.show_prediction(message.prediction)
 
-    # -- the training --
+    # -- what a training would be --
 
     def ask_plan(self, config: TrainConfig, table: NameTable) -> None:
         """Work out what a training would be; the Train screen is told."""
@@ -282,63 +282,3 @@ class Workbench(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, TrainScreen):
                 screen.show_plan(message)
-
-    def start_training(self, config: TrainConfig) -> None:
-        """Start a training on the file that is open; nothing happens while another one is at work."""
-        table = self.dataset.table
-        if self.training.busy or table is None:
-            return
-        self._plans.forget()
-        self._job = TrainingJob(
-            self.engine, config, table, self.save_dir, self.post_message, before=self._plans.busy
-        )
-        self.training = TrainingState("starting", config)
-        self._job_thread = spawn("training", self._job.run, self.post_message)
-
-    def pause_training(self) -> None:
-        """Pause, or go on."""
-        if self._job is None:
-            return
-        if self.training.phase == "running":
-            self._job.pause()
-            self.training = replace(self.training, phase="paused")
-        elif self.training.phase == "paused":
-            self._job.resume()
-            self.training = replace(self.training, phase="running")
-
-    def stop_training(self) -> None:
-        """Stop and keep what is trained."""
-        if self._job is not None and self.training.phase in ("starting", "running", "paused"):
-            self._job.stop()
-            self.training = replace(self.training, phase="stopping")
-
-    def forget_training(self) -> None:
-        """Clear the way for another one."""
-        if not self.training.busy:
-            self.training = TrainingState()
-
-    def open_story(self, directory: Path) -> None:
-        """Show the story of an old run where that of a training stands."""
-        spawn("story", lambda: read_story(self.engine, directory, self.post_message), self.post_message)
-
-    def on_story_read(self, message: messages.StoryRead) -> None:
-        if message.problem:
-            self.say(message.problem, problem=True)
-        elif not self.training.busy:
-            story = Story()
-            for event in message.events:
-                story.tell(event)
-            self.training = TrainingState("done", story=story, replay=True)
-
-    def on_training_told(self, message: messages.TrainingTold) -> None:
-        for event in message.events:
-            self.training.story.tell(event)
-        phase = "running" if self.training.phase == "starting" else self.training.phase
-        self.training = replace(self.training, phase=phase, beat=self.training.beat + 1)
-
-    def on_training_ended(self, message: messages.TrainingEnded) -> None:
-        self.training = replace(
-            self.training, phase="failed" if message.problem else "done", problem=message.problem
-        )
-        if self._leaving:
-            self.exit()

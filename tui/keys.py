@@ -106,12 +106,19 @@ TRAIN = (
     Key("f6", "open_file", "data", "Choose the file of names to train on"),
     Key("f7", "more", "more settings", "Show or hide the settings that seldom matter"),
     Key("enter", "use_model", "use it", "Use the new model in Predict"),
-    Key("n", "new", "new training", "Back to the form, for another training"),
+    Key("n", "new", "new training", "Back to the form; a training of another process goes on"),
     Key("space", "pause", "pause", "Pause the training, or go on with it"),
     Key("s", "stop", "stop and keep", "Stop the training; what is trained is tested and kept"),
     Key("l", "log_axis", "log axis", "Draw the loss on a logarithmic axis, or a linear one"),
     Key("z", "zoom", "zoom", "Give the loss, then the accuracy, all the room; then both again"),
-    Key("f8,o", "choose_run", "old runs", "Look at the curves of a finished run"),
+    Key("d", "detach", "to background", "Let a process in the background train on; it outlives the terminal"),
+    Key("r", "resume", "go on", "Go on with a training that was interrupted"),
+    Key(
+        "f8,o",
+        "choose_run",
+        "old runs",
+        "Look at the curves of an old run, attach to a running one, or go on with one",
+    ),
 )
 
 #: A line of the form on the Train screen.
@@ -127,6 +134,8 @@ CHOICE = (
 
 MODELS = (
     Key("enter", "choose", "use", "Use this model", priority=True),
+    Key("enter", "show", "show", "Show its curves, or attach to it if it is running", priority=True),
+    Key("r", "resume", "go on", "Go on with a training that was interrupted"),
     Key("j,down", "down", "", "Up and down the list", shown="j k"),
     Key("k,up", "up", "", ""),
     Key("escape,q", "back", "back", "Leave it as it is"),
@@ -188,8 +197,19 @@ HELP = (Key("escape,q,f1", "back", "back", "Back to where you were"),)
 
 LEAVE = (
     Key("s", "answer('keep')", "stop and keep", "Stop, test what is trained, keep it, then leave"),
-    Key("l", "answer('leave')", "leave now", "Leave at once; the best epoch is kept, untested"),
+    Key("d", "answer('detach')", "to background", "Leave it to a process in the background"),
+    Key("l", "answer('leave')", "leave now", "Leave at once; the next start offers to go on"),
     Key("escape,g", "stay", "go on", "Stay; the training goes on"),
+)
+
+#: The offer at the start.
+INTERRUPTED = (
+    Key("r", "answer('resume')", "go on", "Go on with it where it was left"),
+    Key("a", "answer('attach')", "attach", "Attach: watch it, pause it, stop it"),
+    Key("f", "answer('finish')", "test and keep", "Test what it has learned, and keep it as it is"),
+    Key("x", "delete", "delete", "Delete it; asks once more"),
+    Key("f8", "answer('list')", "list", "List all runs"),
+    Key("escape", "later", "later", "Later: F2 and then F8 list it"),
 )
 
 PLACES: Mapping[str, tuple[Key, ...]] = {
@@ -204,6 +224,7 @@ PLACES: Mapping[str, tuple[Key, ...]] = {
     "files": FILES,
     "help": HELP,
     "leave": LEAVE,
+    "interrupted": INTERRUPTED,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 
@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data import NameTable
     from namecls.events import Event, Prediction
+    from namecls.locks import Holder
     from namecls.runs import RunInfo
     from namecls.training import Plan
+    from tui.story import Story
+    from tui.unfinished import Unfinished
 
 
 class ModelReady(Message):
@@ -74,31 +77,104 @@ class Planned(Message):
         self.problem = problem
 
 
-class TrainingTold(Message):
+class OfTraining(Message):
+    """A word of a training's thread. `job` tells whose it is: that of one that is no longer looked at is dropped."""
+
+    def __init__(self, job: object) -> None:
+        super().__init__()
+        self.job = job
+
+
+class TrainingBegan(OfTraining):
+    """The training has its run."""
+
+    def __init__(self, job: object, directory: Path, config: TrainConfig) -> None:
+        super().__init__(job)
+        self.directory = directory
+        self.config = config
+
+
+class TrainingTold(OfTraining):
     """What a training told since the last time: a few times a second, whatever its pace.
 
     Nothing is left out, since the plots want every point; the worker keeps the messages few.
     """
 
-    def __init__(self, events: tuple[Event, ...]) -> None:
-        super().__init__()
+    def __init__(self, job: object, events: tuple[Event, ...]) -> None:
+        super().__init__(job)
         self.events = events
 
 
-class TrainingEnded(Message):
+class TrainingTurned(OfTraining):
+    """The training is in another phase than before, perhaps because another process wanted it so."""
+
+    def __init__(self, job: object, phase: Literal["running", "paused", "stopping"]) -> None:
+        super().__init__(job)
+        self.phase = phase
+
+
+class TrainingHeld(OfTraining):
+    """Another process is at work on the training that is looked at."""
+
+    def __init__(self, job: object, holder: Holder) -> None:
+        super().__init__(job)
+        self.holder = holder
+
+
+class TrainingDetached(OfTraining):
+    """A process in the background has taken the training over."""
+
+    def __init__(self, job: object, directory: Path, holder: Holder) -> None:
+        super().__init__(job)
+        self.directory = directory
+        self.holder = holder
+
+
+class TrainingRefused(OfTraining):
+    """What was wanted of a training could not be done; it goes on."""
+
+    def __init__(self, job: object, problem: str) -> None:
+        super().__init__(job)
+        self.problem = problem
+
+
+class TrainingEnded(OfTraining):
     """The training's thread is through. `problem` says what went wrong, if something did."""
 
-    def __init__(self, problem: str = "") -> None:
-        super().__init__()
+    def __init__(self, job: object, problem: str = "") -> None:
+        super().__init__(job)
         self.problem = problem
 
 
 class StoryRead(Message):
     """The history of an old run, or why it can't be read."""
 
-    def __init__(self, events: tuple[Event, ...], problem: str = "") -> None:
+    def __init__(self, directory: Path, story: Story | None, problem: str = "") -> None:
         super().__init__()
-        self.events = events
+        self.directory = directory
+        self.story = story
+        self.problem = problem
+
+
+class UnfinishedFound(Message):
+    """The trainings in the save directory that are not over.
+
+    :param offer: whether the user is to be asked about them.
+    """
+
+    def __init__(self, found: tuple[Unfinished, ...], offer: bool, problem: str = "") -> None:
+        super().__init__()
+        self.found = found
+        self.offer = offer
+        self.problem = problem
+
+
+class RunDeleted(Message):
+    """A run is gone, or `problem` says why not."""
+
+    def __init__(self, name: str, problem: str = "") -> None:
+        super().__init__()
+        self.name = name
         self.problem = problem
 
 

@@ -11,6 +11,7 @@ from tui.story import Story
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data import NameTable
+    from namecls.locks import Holder
     from namecls.runs import RunInfo
 
 
@@ -64,19 +65,34 @@ class TrainingState:
     beat: int = 0  # grows with everything told, so that a watcher sees a change
     problem: str = ""
     replay: bool = False  # an old run, read from its history
+    directory: Path | None = None  # of the run, as soon as there is one
+    holder: Holder | None = None  # the other process that does it; None: it is done here
+    waiting: str = ""  # what it waits for: room on the disk
+    handing_over: bool = False  # while it is stopping: to a process in the background
 
     @property
     def busy(self) -> bool:
-        """Whether a thread is at work, and may be paused or stopped."""
+        """Whether it goes on, and may be paused or stopped."""
         return self.phase in ("starting", "running", "paused", "stopping")
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it goes on in this process, and ends with it."""
+        return self.busy and self.holder is None
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it was broken off and may be taken up again."""
+        return self.phase in ("done", "failed") and self.directory is not None and self.story.finished is None
 
     def mark(self, ascii_only: bool = False) -> str:
         """What other screens say of it, in a few cells."""
         if self.phase == "idle" or self.replay:
             return ""
         if self.phase == "done":
-            return "done"
+            return "done" if self.story.finished is not None else "interrupted"
         if self.phase == "failed":
             return "failed"
-        sign = {"paused": "=" if ascii_only else "‖"}.get(self.phase, "*" if ascii_only else "●")
+        still = self.phase == "paused" or bool(self.waiting)
+        sign = ("=" if ascii_only else "‖") if still else ("*" if ascii_only else "●")
         return f"{sign} {self.story.share:.0%}".replace("%", " %")

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from namecls.events import EpochEnd, Event, Finished, Progress, Started
 from tui.series import Series
 
 
 class Story:
-    """All that the Train screen draws of one training. Lives on the user interface's thread."""
+    """All that the Train screen draws of one training. It belongs to one thread: once shown, to that of the screen."""
 
     def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
         self.started: Started | None = None
         self.progress: Progress | None = None
         self.epochs: list[EpochEnd] = []
         self.finished: Finished | None = None
         self.loss = Series()
         self.accuracy = Series()
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Story:
+        """The story that these events tell."""
+        story = cls()
+        for event in events:
+            story.tell(event)
+        return story
 
     def tell(self, event: Event) -> None:
         """Take in what happened next."""
@@ -26,8 +39,9 @@ class Story:
         elif isinstance(event, EpochEnd):
             self.epochs.append(event)
         elif isinstance(event, Started):
+            self._clear()  # told from the beginning again
             self.started = event
-        else:
+        elif isinstance(event, Finished):
             self.finished = event
 
     @property

@@ -6,9 +6,7 @@ Nothing here touches a widget. Threads tell what they have by posting messages.
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,22 +21,23 @@ from tui.messages import (
     ModelReady,
     Planned,
     Predicted,
+    RunDeleted,
     StoryRead,
-    TrainingEnded,
-    TrainingTold,
+    UnfinishedFound,
 )
+from tui.story import Story
+from tui.unfinished import Unfinished, find_unfinished
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data import NameTable
     from namecls.events import Event, Finished, Prediction
+    from namecls.locks import Holder
     from namecls.runs import Run, RunInfo
+    from namecls.split import Splits
     from namecls.training import Plan
 
 Post = Callable[[Message], object]
-
-#: Seconds between two messages about a running training.
-TELL_EVERY = 0.25
 
 
 class Answers(Protocol):
@@ -57,11 +56,17 @@ class Engine(Protocol):
     def load_predictor(self, path: Path | None) -> Answers: ...
     def load_dataset(self, path: Path | None) -> NameTable: ...
     def list_runs(self, save_dir: Path) -> list[RunInfo]: ...
-    def open_history(self, directory: Path) -> list[Event]: ...
+    def find_unfinished(self, save_dir: Path) -> list[Unfinished]: ...
+    def open_history(self, directory: Path) -> Iterator[Event]: ...
     def plan(self, config: TrainConfig, table: NameTable, *, measure: bool) -> Plan: ...
     def create_run(self, save_dir: Path, config: TrainConfig) -> Run: ...
-    def train(self, config: TrainConfig, table: NameTable, run: Run) -> Iterator[Event]: ...
-    def finish(self, run: Run, table: NameTable) -> Finished: ...
+    def reopen_run(self, directory: Path) -> tuple[Run, TrainConfig, Splits]: ...
+    def train(
+        self, config: TrainConfig, data: NameTable | Splits, run: Run, *, resume: bool
+    ) -> Iterator[Event]: ...
+    def finish(self, run: Run, data: NameTable | Splits) -> Finished: ...
+    def start_background(self, run: Run) -> Holder: ...
+    def delete_run(self, save_dir: Path, name: str) -> None: ...
 
 
 class Library:
@@ -86,10 +91,16 @@ class Library:
         runs = [info for info in list_runs(save_dir) if info.directory.resolve() != shipped.resolve()]
         return [describe_run(shipped), *runs] if shipped.exists() else runs
 
-    def open_history(self, directory: Path) -> list[Event]:
-        from namecls.runs import Run
+    def find_unfinished(self, save_dir: Path) -> list[Unfinished]:
+        return find_unfinished(save_dir)
 
-        return list(Run.open(directory).history())
+    def open_history(self, directory: Path) -> Iterator[Event]:
+        """The events of a run, read in pieces: they may be many."""
+        from namecls.runs import Run
+        from namecls.tailing import Tail
+
+        for events in iter(Tail(Run.open(directory)).read, []):
+            yield from events
 
     def plan(self, config: TrainConfig, table: NameTable, *, measure: bool) -> Plan:
         from namecls.training import plan
@@ -101,15 +112,35 @@ class Library:
 
         return Run.create(save_dir, config)
 
-    def train(self, config: TrainConfig, table: NameTable, run: Run) -> Iterator[Event]:
+    def reopen_run(self, directory: Path) -> tuple[Run, TrainConfig, Splits]:
+        """A run with its settings and its data, read again from where they lay."""
+        from namecls.protocol import recorded_splits
+        from namecls.runs import Run
+
+        run = Run.open(directory)
+        return run, run.config(), recorded_splits(run)
+
+    def train(
+        self, config: TrainConfig, data: NameTable | Splits, run: Run, *, resume: bool
+    ) -> Iterator[Event]:
         from namecls.training import train
 
-        return train(config, table, run)
+        return train(config, data, run, resume=resume)
 
-    def finish(self, run: Run, table: NameTable) -> Finished:
+    def finish(self, run: Run, data: NameTable | Splits) -> Finished:
         from namecls.training import finish
 
-        return finish(run, table)
+        return finish(run, data)
+
+    def start_background(self, run: Run) -> Holder:
+        from namecls.background import start
+
+        return start(run.directory)
+
+    def delete_run(self, save_dir: Path, name: str) -> None:
+        from namecls.runs import delete_run
+
+        delete_run(save_dir, name)
 
 
 def spawn(name: str, work: Callable[[], None], post: Post) -> threading.Thread:
@@ -141,9 +172,26 @@ def read_dataset(engine: Engine, path: Path | None, post: Post) -> None:
 def read_story(engine: Engine, directory: Path, post: Post) -> None:
     """Read the history of a run and post it."""
     try:
-        post(StoryRead(tuple(engine.open_history(directory))))
+        post(StoryRead(directory, Story.of(engine.open_history(directory))))
     except NameclsError as error:
-        post(StoryRead((), str(error)))
+        post(StoryRead(directory, None, str(error)))
+
+
+def look_for_unfinished(engine: Engine, save_dir: Path, post: Post, *, offer: bool) -> None:
+    """Look for trainings that are not over and post them."""
+    try:
+        post(UnfinishedFound(tuple(engine.find_unfinished(save_dir)), offer))
+    except NameclsError as error:
+        post(UnfinishedFound((), offer, str(error)))
+
+
+def delete_run(engine: Engine, save_dir: Path, name: str, post: Post) -> None:
+    """Delete a run and post what became of it."""
+    try:
+        engine.delete_run(save_dir, name)
+        post(RunDeleted(name))
+    except NameclsError as error:
+        post(RunDeleted(name, str(error)))
 
 
 class PredictionLoop:
@@ -224,6 +272,7 @@ class PlanLoop:
         self._post = post
         self._wake = threading.Condition()
         self._question: tuple[TrainConfig, NameTable] | None = None
+        self._wanted = False  # the answer to the question that is being answered
         self._closed = False
 
     def ask(self, config: TrainConfig, table: NameTable) -> None:
@@ -232,9 +281,11 @@ class PlanLoop:
             self._wake.notify()
 
     def forget(self) -> None:
-        """Take the question back."""
+        """Take the question back, also one that is answered in part."""
         with self._wake:
             self._question = None
+            self._wanted = False
+            self._wake.notify()
 
     def close(self) -> None:
         with self._wake:
@@ -249,115 +300,25 @@ class PlanLoop:
                 if self._closed:
                     return
                 question, self._question = self._question, None
+                self._wanted = True
             if question is None:
                 continue
             for measure in (False, True):
                 with self.busy:
-                    self._answer(*question, measure=measure)
+                    if self._wanted:
+                        self._answer(*question, measure=measure)
                 if self._wait_for_better():
                     break
 
     def _wait_for_better(self) -> bool:
-        """Whether another question comes within a moment: then measuring this one is not worth it."""
+        """Whether another question comes within a moment, or none is left: then measuring is not worth it."""
         with self._wake:
-            return bool(self._wake.wait_for(lambda: self._closed or self._question, timeout=0.5))
+            return bool(
+                self._wake.wait_for(lambda: self._closed or self._question or not self._wanted, timeout=0.5)
+            )
 
     def _answer(self, config: TrainConfig, table: NameTable, *, measure: bool) -> None:
         try:
             self._post(Planned(config, self._engine.plan(config, table, measure=measure), ""))
         except NameclsError as error:
             self._post(Planned(config, None, str(error)))
-
-
-class TrainingJob:
-    """One training in its thread. To pause is not to ask for the next event; to stop is to close the generator.
-
-    :param before: held while something goes on that the training has to wait for.
-    """
-
-    def __init__(
-        self,
-        engine: Engine,
-        config: TrainConfig,
-        table: NameTable,
-        save_dir: Path,
-        post: Post,
-        before: threading.Lock,
-    ) -> None:
-        self._before = before
-        self._engine = engine
-        self._config = config
-        self._table = table
-        self._save_dir = save_dir
-        self._post = post
-        self._go = threading.Event()
-        self._go.set()
-        self._stopped = threading.Event()
-        self._test = True
-        self._waiting: list[Event] = []
-        self._told = 0.0
-
-    def pause(self) -> None:
-        self._go.clear()
-
-    def resume(self) -> None:
-        self._go.set()
-
-    def stop(self, *, test: bool = True) -> None:
-        """Stop at the next event, keeping what is trained.
-
-        :param test: also test it. Without, the run stays unfinished, which is quicker when the program has to go.
-        """
-        self._test = self._test and test
-        self._stopped.set()
-        self._go.set()
-
-    def run(self) -> None:
-        """The thread's life. Its last word is `TrainingEnded`, whatever happens."""
-        problem = ""
-        try:
-            self._train()
-        except NameclsError as error:
-            problem = str(error)
-        finally:
-            self._flush()
-            self._post(TrainingEnded(problem))
-
-    def _train(self) -> None:
-        from namecls.events import Finished, Started
-
-        with self._before:
-            run = self._engine.create_run(self._save_dir, self._config)
-        events = self._engine.train(self._config, self._table, run)
-        finished = False
-        with closing(_closable(events)) as stream:
-            for event in stream:
-                self._tell(event)
-                finished = isinstance(event, Finished)
-                if not self._go.is_set():
-                    self._flush()
-                    self._go.wait()
-                # Before the first step there is nothing to keep and nothing to test.
-                if self._stopped.is_set() and not (self._test and isinstance(event, Started)):
-                    break
-        if self._test and not finished:
-            self._tell(self._engine.finish(run, self._table))
-
-    def _tell(self, event: Event) -> None:
-        from namecls.events import Progress
-
-        self._waiting.append(event)
-        now = time.monotonic()
-        if not isinstance(event, Progress) or now - self._told >= TELL_EVERY:
-            self._told = now
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._waiting:
-            self._post(TrainingTold(tuple(self._waiting)))
-            self._waiting = []
-
-
-def _closable(events: Iterator[Event]) -> Generator[Event, None, None]:
-    """The same events as a generator, which can be closed, and closes what it was made from."""
-    yield from events

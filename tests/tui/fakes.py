@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from namecls.config import TrainConfig
 from namecls.data import NameTable, load_dataset
-from namecls.errors import DataError, ModelFileError
+from namecls.errors import DataError, ModelFileError, RunError
 from namecls.events import (
     NO_LETTERS,
     OK,
@@ -26,8 +27,10 @@ from namecls.events import (
     Ranked,
     Started,
 )
-from namecls.runs import RunInfo
+from namecls.locks import Holder
+from namecls.runs import Run, RunInfo
 from namecls.text import has_letters
+from tui.unfinished import Unfinished
 
 LABELS = (
     "Arabic", "Chinese", "Czech", "Danish", "English", "French", "German", "Irish", "Italian", "Japanese",
@@ -95,6 +98,19 @@ def run_info(name: str = "default", **values: Any) -> RunInfo:
         "rows": 6120,
     }
     return Usable(name=name, **(told | values))
+
+
+def unfinished(name: str = "bi-gru-128-20261122-1801", **values: Any) -> Unfinished:
+    """A training that was broken off in its fifth epoch, twenty minutes ago."""
+    told: dict[str, Any] = {
+        "status": "unfinished",
+        "accuracy": None,
+        "macro_f1": None,
+        "top_3": None,
+        "rows": 0,
+    }
+    info = run_info(name, **(told | values))
+    return Unfinished(info=info, epoch=5, epochs=12, share=0.4, when=time.time() - 1210)
 
 
 @dataclass(frozen=True)
@@ -217,6 +233,9 @@ class FakeEngine:
         self.closed = threading.Event()  # the training's generator was closed or came to its end
         self.finishes = 0
         self.trained: list[TrainConfig] = []
+        self.resumed: list[bool] = []
+        self.deleted: list[str] = []
+        self.unfinished: list[Unfinished] = []
 
     def load_predictor(self, path: Path | None) -> FakePredictor:
         self.loaded.wait(30)
@@ -236,8 +255,11 @@ class FakeEngine:
     def list_runs(self, save_dir: Path) -> list[RunInfo]:  # noqa: ARG002
         return self.runs
 
-    def open_history(self, directory: Path) -> list[Event]:  # noqa: ARG002
-        return whole_training(3)
+    def find_unfinished(self, save_dir: Path) -> list[Unfinished]:  # noqa: ARG002
+        return self.unfinished
+
+    def open_history(self, directory: Path) -> Iterator[Event]:  # noqa: ARG002
+        return iter(whole_training(3))
 
     def plan(self, config: TrainConfig, table: NameTable, *, measure: bool) -> Any:  # noqa: ARG002
         return FakePlan(seconds=64.0 if measure else None)
@@ -245,8 +267,19 @@ class FakeEngine:
     def create_run(self, save_dir: Path, config: TrainConfig) -> Any:  # noqa: ARG002
         return FakeRun()
 
-    def train(self, config: TrainConfig, table: NameTable, run: Any) -> Iterator[Event]:  # noqa: ARG002
+    def reopen_run(self, directory: Path) -> Any:
+        return Run(directory), TrainConfig(), self.table
+
+    def start_background(self, run: Any) -> Holder:
+        raise RunError(f"{run.directory}: no process could be started: out of processes")
+
+    def delete_run(self, save_dir: Path, name: str) -> None:  # noqa: ARG002
+        self.deleted.append(name)
+        self.unfinished = [each for each in self.unfinished if each.info.name != name]
+
+    def train(self, config: TrainConfig, data: Any, run: Any, *, resume: bool) -> Iterator[Event]:  # noqa: ARG002
         self.trained.append(config)
+        self.resumed.append(resume)
         try:
             for event in self.script:
                 if event is None:
@@ -257,6 +290,6 @@ class FakeEngine:
         finally:
             self.closed.set()
 
-    def finish(self, run: Any, table: NameTable) -> Finished:  # noqa: ARG002
+    def finish(self, run: Any, data: Any) -> Finished:  # noqa: ARG002
         self.finishes += 1
         return finished("stopped", 3)

@@ -20,6 +20,7 @@ OWNERS = {
     "models": "tui.screens.models.ModelsScreen",
     "help": "tui.screens.help.HelpScreen",
     "leave": "tui.screens.leave.LeaveScreen",
+    "interrupted": "tui.screens.interrupted.InterruptedScreen",
 }
 
 

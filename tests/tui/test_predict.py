@@ -7,6 +7,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from namecls.data import load_dataset
 from tests.tui.fakes import FakeEngine, run_info
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
@@ -341,3 +342,19 @@ async def test_without_unicode_everything_of_ours_is_ascii() -> None:
         await answered(pilot, "Kowalski")
         assert ranking(app).isascii()
         assert "####" in ranking(app)
+
+
+async def test_the_file_of_names_holds_nothing_that_a_spreadsheet_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        app.screen.query_one(Input).post_message(events.Paste("=Nguyen"))
+        await answered(pilot, "=Nguyen")
+        await pilot.press("enter", "ctrl+t")
+        (file,) = tmp_path.glob("namecls-tried-*.tsv")
+        _, row = file.read_text(encoding="utf-8").splitlines()
+        assert row.startswith("'=Nguyen\t")
+        assert load_dataset(file, min_labels=1).names == ["=Nguyen"]

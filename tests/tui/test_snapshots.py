@@ -9,10 +9,12 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.tui.fakes import FakeEngine, whole_training
+from namecls.locks import Holder
+from tests.tui.fakes import FakeEngine, unfinished, whole_training
 from tests.tui.waiting import until
 from tui.app import Workbench
 from tui.screens.help import HelpScreen
+from tui.screens.interrupted import InterruptedScreen
 from tui.screens.predict import PredictScreen
 from tui.screens.train import TrainScreen
 from tui.widgets.plan_view import PlanView
@@ -127,6 +129,35 @@ def test_train_finished(snap_compare: Any, size: tuple[int, int]) -> None:
 
     app = Workbench(engine=FakeEngine(whole_training(12)), start="train")
     assert snap_compare(app, terminal_size=size, run_before=run)
+
+
+@SIZES
+@pytest.mark.parametrize("running", [False, True], ids=["interrupted", "running"])
+def test_unfinished_at_the_start(snap_compare: Any, size: tuple[int, int], running: bool) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        await until(pilot, lambda: app.model.status == "ready")
+        await until(pilot, lambda: isinstance(app.screen, InterruptedScreen) and app.screen.ready)
+        await pilot.pause()
+
+    holder = Holder(4711, "lab", "2026-11-23T10:00:00")
+    found = unfinished(status="running", holder=holder) if running else unfinished()
+    engine = FakeEngine()
+    engine.unfinished = [found, unfinished("older")]
+    assert snap_compare(Workbench(engine=engine), terminal_size=size, run_before=run)
+
+
+@SIZES
+def test_train_form_above_which_something_waits(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        await until(pilot, lambda: isinstance(app.screen, InterruptedScreen) and app.screen.ready)
+        await pilot.press("escape")
+        await training(pilot)
+
+    engine = FakeEngine()
+    engine.unfinished = [unfinished()]
+    assert snap_compare(Workbench(engine=engine, start="train"), terminal_size=size, run_before=run)
 
 
 @SIZES

@@ -40,7 +40,8 @@ def test_other_screens_are_told_in_a_few_cells() -> None:
     assert TrainingState("running", story=story).mark() == "● 41 %"
     assert TrainingState("paused", story=story).mark() == "‖ 41 %"
     assert TrainingState("running", story=story).mark(ascii_only=True) == "* 41 %"
-    assert TrainingState("done", story=story).mark() == "done"
+    assert TrainingState("done", story=story).mark() == "interrupted"
+    assert TrainingState("done", story=told(*whole_training(1))).mark() == "done"
     assert TrainingState("done", story=story, replay=True).mark() == ""
 
 

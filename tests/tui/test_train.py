@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from namecls.config import PRESETS
+from namecls.events import Stalled
 from tests.tui.fakes import FakeEngine, epoch_end, progress, started, whole_training
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
@@ -181,6 +182,25 @@ async def test_a_running_training_shows_progress_curves_and_epochs() -> None:
         app.engine.gate.set()
 
 
+async def test_over_a_slow_line_only_a_turn_is_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.screens.train.DRAW_SELDOM", 3600.0)
+    app = bench([started(), progress(1), None, progress(2), progress(3), None], low_bandwidth=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot)
+        await pilot.press("f5")
+        line = app.screen.query_one(ProgressLine)
+        await until(pilot, lambda: app.training.story.progress == progress(1))
+        await pilot.press("space", "space")
+        before = text_of(line)
+        app.engine.gate.set()
+        await until(pilot, lambda: app.training.story.progress == progress(3))
+        await pilot.pause()
+        assert text_of(line) == before
+        await pilot.press("space")
+        await pilot.pause()
+        assert text_of(line) != before
+
+
 async def test_other_screens_stay_usable_and_tell_that_it_runs() -> None:
     app = bench(HALF)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -210,6 +230,42 @@ async def test_it_is_paused_and_goes_on() -> None:
         assert app.training.story.progress == progress(3)
 
 
+async def test_a_full_disk_makes_it_wait_and_says_so() -> None:
+    stalled = Stalled(problem="runs/x/history.jsonl: could not be written: No space left on device [/b]")
+    app = bench([started(), progress(1), epoch_end(1), stalled, None, progress(2), epoch_end(2), None])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await running(pilot, 1)
+        await until(pilot, lambda: app.training.waiting)
+        await pilot.pause()
+        line = text_of(app.screen.query_one(ProgressLine))
+        assert "the disk is full: it waits for room · runs/x/history.jsonl: could not be written" in line
+        assert "Train ‖" in text_of(app.screen.query_one(Header))
+        assert "goes on by itself" in " ".join(text_of(app.screen.query_one(TrainingLog)).split())
+        app.engine.gate.set()
+        await until(pilot, lambda: len(app.training.story.epochs) == 2)
+        await pilot.pause()
+        assert "full" not in text_of(app.screen.query_one(ProgressLine))
+        assert "Train ●" in text_of(app.screen.query_one(Header))
+        app.engine.gate.set()
+
+
+async def test_one_that_another_process_ended_can_go_on() -> None:
+    app = bench([started(), progress(1), epoch_end(1), None, progress(2)])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await running(pilot, 1)
+        app._job.close()
+        app.engine.gate.set()
+        await ended(pilot)
+        assert "interrupted; r goes on" in text_of(app.screen.query_one(ProgressLine))
+        assert "Train interrupted" in text_of(app.screen.query_one(Header))
+        assert "enter use it" not in text_of(app.screen.query_one(KeyBar))
+        await pilot.press("r")
+        await until(pilot, lambda: app.engine.resumed == [False, True])
+        await pilot.press("f8")  # not while it runs
+        assert isinstance(app.screen, TrainScreen)
+        app.engine.gate.set()
+
+
 async def test_stop_and_keep_ends_with_a_test_and_a_model_one_key_away() -> None:
     app = bench([started(), progress(1), epoch_end(1), None, progress(101), progress(102)])
     async with app.run_test(size=(120, 40)) as pilot:
@@ -232,7 +288,7 @@ async def test_a_training_that_fails_says_why_and_the_app_lives_on() -> None:
     from namecls.errors import TrainingError
 
     class Failing(FakeEngine):
-        def train(self, config, table, run):  # noqa: ARG002
+        def train(self, config, data, run, *, resume):  # noqa: ARG002
             yield started()
             raise TrainingError("memory ran out: lower the batch size (10,000,000)")
 

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-from textual.message import Message
-
 from namecls.config import TrainConfig
-from namecls.errors import TrainingError
-from namecls.events import EpochEnd, Event, Finished, Progress, Started
-from tests.tui.fakes import FakeEngine, epoch_end, progress, started, whole_training
+from tests.tui.boxes import Box, wait
+from tests.tui.fakes import FakeEngine
 from tui.messages import (
     Crashed,
     DatasetFailed,
@@ -21,40 +16,8 @@ from tui.messages import (
     ModelReady,
     Planned,
     Predicted,
-    TrainingEnded,
-    TrainingTold,
 )
-from tui.work import PlanLoop, PredictionLoop, TrainingJob, read_dataset, spawn
-
-
-class Box:
-    """Keeps what is posted."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-
-    def post(self, message: Message) -> bool:
-        self.messages.append(message)
-        return True
-
-    def of(self, kind: type[Message]) -> list:
-        return [message for message in self.messages if isinstance(message, kind)]
-
-    @property
-    def events(self) -> list[Event]:
-        return [event for message in self.of(TrainingTold) for event in message.events]
-
-
-def wait(happened: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.002)
-
-
-def job(engine: FakeEngine, box: Box) -> TrainingJob:
-    return TrainingJob(engine, TrainConfig(), engine.table, Path("runs"), box.post, threading.Lock())
-
+from tui.work import PlanLoop, PredictionLoop, read_dataset, spawn
 
 # -- predictions --
 
@@ -155,102 +118,16 @@ def test_a_plan_is_told_at_once_and_its_time_later() -> None:
     assert [message.plan.seconds for message in box.of(Planned)] == [None, 64.0]
 
 
-# -- trainings --
-
-
-def test_every_event_gets_through_in_few_messages() -> None:
-    script = whole_training(12)
-    engine, box = FakeEngine(script), Box()
-    job(engine, box).run()
-    assert box.events == script
-    # One for the start, every epoch and the end, and some for the time that passed.
-    assert len(box.of(TrainingTold)) < 100
-    assert isinstance(box.messages[-1], TrainingEnded)
-    assert box.messages[-1].problem == ""
-    assert engine.finishes == 0
-
-
-def test_to_stop_closes_the_generator_and_tests_what_is_trained() -> None:
-    engine, box = (
-        FakeEngine([started(), progress(1), epoch_end(1), None, progress(101), progress(102)]),
-        Box(),
-    )
-    training = job(engine, box)
-    thread = spawn("test", training.run, box.post)
-    wait(lambda: any(isinstance(event, EpochEnd) for event in box.events))
-    training.stop()
-    engine.gate.set()
+def test_a_plan_that_is_forgotten_is_not_measured() -> None:
+    engine, box = FakeEngine(), Box()
+    loop = PlanLoop(engine, box.post)
+    thread = spawn("test", loop.run, box.post)
+    with loop.busy:
+        loop.ask(TrainConfig(), engine.table)
+        wait(lambda: loop._question is None)
+        loop.forget()
+    loop.ask(TrainConfig(epochs=2), engine.table)
+    wait(lambda: len(box.of(Planned)) == 2)
+    loop.close()
     thread.join(30)
-    assert engine.closed.is_set()
-    assert engine.finishes == 1
-    assert [type(event) for event in box.events] == [Started, Progress, EpochEnd, Progress, Finished]
-    assert isinstance(box.messages[-1], TrainingEnded)
-
-
-def test_to_leave_stops_without_a_test() -> None:
-    engine, box = FakeEngine([started(), None, progress(1), progress(2)]), Box()
-    training = job(engine, box)
-    thread = spawn("test", training.run, box.post)
-    wait(lambda: box.events)
-    training.stop(test=False)
-    engine.gate.set()
-    thread.join(30)
-    assert engine.closed.is_set()
-    assert engine.finishes == 0
-
-
-def test_a_stop_before_the_first_step_waits_for_something_to_keep() -> None:
-    engine, box = FakeEngine([started(), progress(1), progress(2)]), Box()
-    training = job(engine, box)
-    training.stop()
-    training.run()
-    assert [type(event) for event in box.events] == [Started, Progress, Finished]
-
-
-def test_a_pause_asks_for_no_event() -> None:
-    engine, box = FakeEngine([started(), progress(1), None, progress(2), progress(3)]), Box()
-    training = job(engine, box)
-    thread = spawn("test", training.run, box.post)
-    wait(lambda: box.events)
-    training.pause()
-    engine.gate.set()
-    wait(lambda: progress(2) in box.events)
-    assert not engine.closed.is_set()
-    assert thread.is_alive()
-    training.resume()
-    thread.join(30)
-    assert progress(3) in box.events
-
-
-def test_a_pause_can_be_ended_by_a_stop() -> None:
-    engine, box = FakeEngine([started(), progress(1), progress(2)]), Box()
-    training = job(engine, box)
-    training.pause()
-    thread = spawn("test", training.run, box.post)
-    wait(lambda: box.events)
-    training.stop()
-    thread.join(30)
-    assert not thread.is_alive()
-
-
-def test_an_error_of_the_training_is_its_last_word() -> None:
-    class Failing(FakeEngine):
-        def train(self, config, table, run):  # noqa: ARG002
-            yield started()
-            raise TrainingError("memory ran out: lower the batch size")
-
-    box = Box()
-    job(Failing(), box).run()
-    assert box.messages[-1].problem == "memory ran out: lower the batch size"  # type: ignore[attr-defined]
-
-
-def test_a_training_waits_for_a_plan_that_draws_random_numbers() -> None:
-    engine, box = FakeEngine([started()]), Box()
-    before = threading.Lock()
-    training = TrainingJob(engine, TrainConfig(), engine.table, Path("runs"), box.post, before)
-    with before:
-        thread = spawn("test", training.run, box.post)
-        thread.join(0.05)
-        assert not engine.trained
-    thread.join(30)
-    assert engine.trained
+    assert [message.config.epochs for message in box.of(Planned)] == [2, 2]

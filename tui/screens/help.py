@@ -8,11 +8,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui import keys
 from tui.palette import Palette, palette_of
+from tui.screens.modal import Modal
 
 _ABOUT = {
     "predict": "Type a family name. At every key the countries that it may come from are ranked anew; "
@@ -25,6 +25,8 @@ _ABOUT = {
     "lines are lost to a training; a name that is at home in several countries is no mistake.",
     "files": "Type a part of a name or a whole path, or go through the directories.",
     "models": "The model that comes with namecls, and the runs in the save directory.",
+    "interrupted": "A training was interrupted, or runs in another process. What it has learned is kept either way; "
+    "it goes on from its last checkpoint, and comes to the same weights as if nothing had happened.",
 }
 _TITLES = {
     "predict": "Predict",
@@ -35,11 +37,12 @@ _TITLES = {
     "problems": "Problems",
     "files": "Open a file",
     "models": "Models",
+    "interrupted": "A training that is not over",
     "app": "Everywhere",
 }
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Modal[None]):
     """The keys of a place and those that work everywhere."""
 
     PLACE = "help"

@@ -8,14 +8,18 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui import keys
+from tui.screens.modal import Modal
 
 
-class LeaveScreen(ModalScreen[str]):
-    """Asks; answers "keep" (stop, test, keep, then leave), "leave" (stop, then leave at once) or None (stay)."""
+class LeaveScreen(Modal[str]):
+    """Asks what becomes of a training.
+
+    Answers "keep" (stop, test, keep, then leave), "detach" (hand over to the background, then leave), "leave" (stop,
+    then leave at once) or None (stay).
+    """
 
     PLACE = "leave"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("leave")

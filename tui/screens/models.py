@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -11,12 +11,12 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
 from namecls.text import safe
 from tui import keys
 from tui.palette import palette_of
+from tui.screens.modal import Modal
 from tui.widgets.bars import percent
 from tui.widgets.keybar import KeyBar
 from tui.work import spawn
@@ -34,25 +34,34 @@ class RunsListed(Message):
         self.runs = runs
 
 
-class ModelsScreen(ModalScreen[Path | None]):
-    """A table of models; answers with the directory of the chosen one.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A run, and whether its training is to go on."""
+
+    info: RunInfo
+    resume: bool = False
+
+
+class ModelsScreen(Modal[Chosen | None]):
+    """A table of models; answers with the chosen one.
 
     :param current: the model in use.
+    :param runs: whether it is about runs, and what became of them, not about models to predict with.
     """
 
     PLACE = "models"
     CSS_PATH = "models.tcss"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("models")
 
-    def __init__(self, current: RunInfo | None, title: str = "models") -> None:
+    def __init__(self, current: RunInfo | None, *, runs: bool = False) -> None:
         super().__init__()
-        self._title = title
+        self._of_runs = runs
         self._current = current
         self._runs: list[RunInfo] = []
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box", classes="panel") as box:
-            box.border_title = self._title
+            box.border_title = "old runs" if self._of_runs else "models"
             yield DataTable[Text](id="runs", cursor_type="row", zebra_stripes=False)
             yield Static("Looking ...", id="word")
             yield KeyBar(self.PLACE)
@@ -91,13 +100,19 @@ class ModelsScreen(ModalScreen[Path | None]):
         name = Text(safe(info.name, 34), style=f"bold {palette.accent}" if here else style)
 
         def share(value: float | None) -> Text:
-            shown = percent(value) if value is not None else "damaged" if damaged else "–"
-            return Text(shown, style=palette.bad if damaged else style, justify="right")
+            shown = percent(value) if value is not None else "–"
+            return Text(shown, style=style, justify="right")
+
+        def result() -> Text:
+            if info.status == "finished":
+                return share(info.accuracy)
+            tint = {"damaged": palette.bad, "running": palette.accent}.get(info.status, palette.warning)
+            return Text(info.status, style=tint, justify="right")
 
         return [
             name,
             Text(safe(info.title, 18), style=style),
-            share(info.accuracy),
+            result(),
             share(info.macro_f1),
             Text(safe(info.data, 24), style=palette.muted),
             Text(safe(info.created[:16].replace("T", " ")), style=palette.muted),
@@ -107,10 +122,12 @@ class ModelsScreen(ModalScreen[Path | None]):
         self._tell()
 
     def on_data_table_row_selected(self, _event: DataTable.RowSelected) -> None:
-        self.action_choose()
+        self._answer("show" if self._of_runs else "choose")
 
     @property
     def _pointed(self) -> RunInfo | None:
+        if not self._runs:
+            return None
         at = self.query_one(DataTable).cursor_row
         return self._runs[at] if 0 <= at < len(self._runs) else None
 
@@ -122,22 +139,32 @@ class ModelsScreen(ModalScreen[Path | None]):
         elif info.status == "damaged":
             word.update(Content.styled(f"It can't be used: {safe(info.problem, 300)}", "$error"))
         else:
-            tested = f"tested on {info.rows:,} names" if info.rows else "not tested"
-            unfinished = "; its training was not finished" if info.status == "unfinished" else ""
-            word.update(
-                Content(f"{info.labels} labels, {tested}{unfinished}. {safe(str(info.directory), 200)}")
-            )
+            word.update(Content(f"{info.labels} labels, {_fate(info)}. {safe(str(info.directory), 200)}"))
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        info = self._pointed
         if action == "choose":
-            return self._pointed is not None and self._pointed.usable
+            return not self._of_runs and info is not None and info.usable
+        if action == "show":
+            return self._of_runs and info is not None and info.status != "damaged"
+        if action == "resume":
+            return self._of_runs and info is not None and info.status == "unfinished"
         return True
 
     def action_choose(self) -> None:
+        self._answer("choose")
+
+    def action_show(self) -> None:
+        self._answer("show")
+
+    def action_resume(self) -> None:
+        self._answer("resume")
+
+    def _answer(self, action: str) -> None:
         info = self._pointed
-        if info is not None and info.usable:
-            self.dismiss(info.directory)
+        if info is not None and self.check_action(action, ()):
+            self.dismiss(Chosen(info, resume=action == "resume"))
 
     def action_down(self) -> None:
         self.query_one(DataTable).action_cursor_down()
@@ -147,3 +174,12 @@ class ModelsScreen(ModalScreen[Path | None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
+
+
+def _fate(info: RunInfo) -> str:
+    """What became of a training."""
+    if info.status == "running":
+        return f"being trained by {safe(str(info.holder), 100)}"
+    if info.status == "unfinished":
+        return "interrupted; its training can go on"
+    return f"tested on {info.rows:,} names" if info.rows else "not tested"

@@ -13,6 +13,7 @@ from textual.containers import Container, Vertical
 from textual.widget import Widget
 from textual.widgets import Input
 
+from namecls.cells import quote_cell
 from namecls.events import Prediction
 from tui import keys
 from tui.screens.base import Place
@@ -185,8 +186,10 @@ class PredictScreen(Place):
                 writer.writerow(("name", "label", "probability"))
                 for entry in self._tried:
                     ranked = entry.prediction.ranked[:1] if entry.prediction else ()
-                    answer = [(first.label, f"{first.probability:.6f}") for first in ranked] or [("", "")]
-                    writer.writerow((entry.name, *answer[0]))
+                    answer = [(quote_cell(first.label), f"{first.probability:.6f}") for first in ranked] or [
+                        ("", "")
+                    ]
+                    writer.writerow((quote_cell(entry.name), *answer[0]))
         except OSError as error:
             self.say(f"{path} could not be written: {error.strerror}", problem=True)
         else:

@@ -210,8 +210,12 @@ class ProblemsScreen(Place):
 
     def show_dataset(self, data: DatasetState) -> None:
         """These problems are those of one table; with another one open they are of no use."""
-        if data.table is not self._table:
+        if data.table is not self._table and self.is_active:
             self.dismiss()
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self.show_dataset(self.bench.dataset)
 
     def show_kind(self, kind: Kind) -> None:
         """The problems of a kind."""

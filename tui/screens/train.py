@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
+from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.widgets import Static
 
+from namecls.text import safe
 from tui import keys
 from tui.messages import Planned
 from tui.screens.base import Place
 from tui.state import DatasetState, TrainingState
+from tui.unfinished import Unfinished
 from tui.widgets.plan_view import Outlook, PlanView
 from tui.widgets.training_form import TrainingForm
 from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, TrainingDrawn, TrainingLog
 
-#: Seconds between two drawings of the curves.
-DRAW_EVERY = 0.4
+#: Seconds between two drawings of the curves; over a slow line, of everything.
+DRAW_EVERY, DRAW_SELDOM = 0.4, 2.0
 
 
 class TrainScreen(Place):
@@ -39,6 +44,7 @@ class TrainScreen(Place):
         self._shown_phase = ""
 
     def body(self) -> ComposeResult:
+        yield Static(id="offer")
         with Container(id="before"):
             yield TrainingForm(id="form")
             yield PlanView(id="plan")
@@ -57,12 +63,13 @@ class TrainScreen(Place):
                 widget.ascii_only = self.bench.ascii_only
         self.watch(self.bench, "dataset", self.show_dataset)
         self.watch(self.bench, "training", self.show_training)
+        self.watch(self.bench, "unfinished", self.show_unfinished)
         self.bench.need_dataset()
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
         self.show_training(self.bench.training)
-        self._draw_curves()
+        self._draw_all()
 
     def focus_first(self) -> Widget | None:
         return self.query_one(TrainingForm).focus_first() if self.bench.training.phase == "idle" else None
@@ -73,6 +80,8 @@ class TrainScreen(Place):
             if self.has_class("-narrow"):
                 return training.story.started.title
             started = training.story.started
+            if training.holder is not None:
+                return f"{started.title} on {started.data} · process {training.holder.pid}"
             seed = f" · seed {training.config.seed}" if training.config else ""
             return f"{started.title} on {started.data}{seed}"
         table = self.bench.dataset.table
@@ -123,10 +132,19 @@ class TrainScreen(Place):
             )
         )
 
+    def show_unfinished(self, unfinished: tuple[Unfinished, ...]) -> None:
+        """Say above the form that something can go on."""
+        self.set_class(bool(unfinished), "-unfinished")
+        if unfinished:
+            first, others = unfinished[0], len(unfinished) - 1
+            more = f" {others} more." if others else ""
+            text = f" {first.sentence(time.time())}{more} F8 lists all."
+            self.query_one("#offer", Static).update(Content.styled(safe(text, 300), "$warning"))
+
     # -- while it runs --
 
     def show_training(self, training: TrainingState) -> None:
-        """Draw what changed; the curves not more often than they need."""
+        """Draw what changed; the curves not more often than they need, over a slow line nothing."""
         live = training.phase != "idle"
         self.set_class(live, "-live")
         self.set_class(not live, "-before")
@@ -136,13 +154,29 @@ class TrainScreen(Place):
                 self.set_focus(None)
             self.refresh_header()
             self.refresh_bindings()
+            self._draw_lines()
             self._draw_curves()
         if not live or not self.is_current:
             return
-        for widget in (self.query_one(ProgressLine), self.query_one(EpochTable), self.query_one(TrainingLog)):
-            widget.show(training)
+        if not self.bench.low_bandwidth:
+            self._draw_lines()
         if self._curves_due is None:
-            self._curves_due = self.set_timer(DRAW_EVERY, self._draw_curves)
+            every = DRAW_SELDOM if self.bench.low_bandwidth else DRAW_EVERY
+            self._curves_due = self.set_timer(every, self._draw_all)
+
+    def _draw_all(self) -> None:
+        self._draw_lines()
+        self._draw_curves()
+
+    def _draw_lines(self) -> None:
+        """Draw all but the curves."""
+        if self.is_current and self.bench.training.phase != "idle":
+            for widget in (
+                self.query_one(ProgressLine),
+                self.query_one(EpochTable),
+                self.query_one(TrainingLog),
+            ):
+                widget.show(self.bench.training)
 
     def _draw_curves(self) -> None:
         if self._curves_due is not None:
@@ -164,14 +198,18 @@ class TrainScreen(Place):
             return training.phase in ("running", "paused")
         if action == "stop":
             return training.phase in ("running", "paused", "starting")
+        if action == "detach":
+            return training.is_ours and training.phase in ("running", "paused")
+        if action == "resume":
+            return training.can_go_on
         if action in ("log_axis", "zoom"):
             return training.phase != "idle"
         if action == "use_model":
             return training.phase == "done" and training.story.finished is not None
         if action == "new":
-            return training.phase in ("done", "failed")
+            return training.phase in ("done", "failed") or training.holder is not None
         if action == "choose_run":
-            return not training.busy
+            return not training.is_ours
         return True
 
     @property
@@ -195,7 +233,7 @@ class TrainScreen(Place):
                 self.bench.open_dataset(path)
 
         path = self.bench.dataset.path
-        self.app.push_screen(FilePicker(path.parent if path is not None else Path.cwd()), picked)
+        self.app.push_screen(FilePicker(path), picked)
 
     def action_more(self) -> None:
         self._more = not self._more
@@ -206,6 +244,14 @@ class TrainScreen(Place):
 
     def action_stop(self) -> None:
         self.bench.stop_training()
+
+    def action_detach(self) -> None:
+        self.bench.detach_training()
+
+    def action_resume(self) -> None:
+        directory = self.bench.training.directory
+        if directory is not None and self.bench.training.can_go_on:
+            self.bench.resume_training(directory)
 
     def action_log_axis(self) -> None:
         for curve in self.query(CurveView):
@@ -222,9 +268,9 @@ class TrainScreen(Place):
             self.add_class(after)
 
     async def action_use_model(self) -> None:
-        finished = self.bench.training.story.finished
-        if finished is not None:
-            self.bench.use_model(Path(finished.directory))
+        training = self.bench.training
+        if training.story.finished is not None and training.directory is not None:
+            self.bench.use_model(training.directory)
             await self.bench.action_go("predict")
 
     def action_new(self) -> None:
@@ -233,10 +279,10 @@ class TrainScreen(Place):
         self.query_one(TrainingForm).focus_first().focus()
 
     def action_choose_run(self) -> None:
-        from tui.screens.models import ModelsScreen
+        from tui.screens.models import Chosen, ModelsScreen
 
-        def chosen(path: Path | None) -> None:
-            if path is not None:
-                self.bench.open_story(path)
+        def chosen(choice: Chosen | None) -> None:
+            if choice is not None:
+                self.bench.open_run(choice.info, resume=choice.resume)
 
-        self.app.push_screen(ModelsScreen(None, title="old runs"), chosen)
+        self.app.push_screen(ModelsScreen(None, runs=True), chosen)

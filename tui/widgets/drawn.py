@@ -59,6 +59,8 @@ class Drawn(Widget):
     def _strips(self) -> list[Strip]:
         width, height = self.size
         console = self.app.console
+        if not width or not height:
+            return []
         lines = self.draw(width, height, palette_of(self.app))[:height]
         return [self._strip(line, width, console) for line in lines]
 

@@ -14,13 +14,13 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from namecls.paths import packaged_dataset
 from namecls.text import safe
 from tui import keys
 from tui.palette import Palette
+from tui.screens.modal import Modal
 from tui.widgets.bars import cut
 from tui.widgets.keybar import KeyBar
 from tui.widgets.lists import CursorList
@@ -112,7 +112,7 @@ class FileList(CursorList):
         return [Text(cut(self._word, width), style=palette.muted)]
 
 
-class FilePicker(ModalScreen[Path | None]):
+class FilePicker(Modal[Path | None]):
     """Answers with the path of a file, or None. The file may be missing if its path was typed.
 
     :param near: where to begin: a directory, or a file in it; None or the embedded dataset: the working directory.
@@ -124,10 +124,14 @@ class FilePicker(ModalScreen[Path | None]):
 
     def __init__(self, near: Path | None = None) -> None:
         super().__init__()
+        try:
+            here = Path.cwd()
+        except OSError:  # it was removed
+            here = Path("/")
         if near is None or near == packaged_dataset():
-            self._base = Path.cwd()
+            self._base = here
         else:
-            self._base = near.absolute() if near.is_dir() else near.absolute().parent
+            self._base = here / (near if near.is_dir() else near.parent)
         self._listed: Path | None = None
         self._entries: tuple[Entry, ...] = ()
         self._problem = ""
@@ -160,7 +164,7 @@ class FilePicker(ModalScreen[Path | None]):
         if head.startswith("~"):
             try:
                 home = home.expanduser()
-            except RuntimeError:
+            except (RuntimeError, ValueError):  # no such user, or no such name can be
                 return self._base, text
         return Path(os.path.normpath(self._base / home)), tail
 

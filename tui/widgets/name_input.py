@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-#: Stand-ins of one cell each, so that the cursor stays where it belongs.
-_HIDDEN = frozenset({"Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
+from namecls.text import stand_ins
 
-
-def literal(text: str) -> str:
-    """The text with one visible character for every one that a terminal would obey or hide."""
-    if text.isprintable():
-        return text
-    return "".join(map(_stand_in, text))
-
-
-def _stand_in(character: str) -> str:
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
-    return "\ufffd" if unicodedata.category(character) in _HIDDEN | {"Cc"} else character
+#: Characters that an input takes: as many as a path, or a line of names, may have.
+MOST = 4096
 
 
 class SafeInput(Input, inherit_bindings=False):
@@ -44,7 +30,7 @@ class SafeInput(Input, inherit_bindings=False):
     ]
 
     def __init__(self, value: str = "", *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002
-        super().__init__(value=value, placeholder=placeholder, id=id, compact=True)
+        super().__init__(value=value, placeholder=placeholder, id=id, compact=True, max_length=MOST)
         self.cursor_blink = False
 
     async def _on_key(self, event: events.Key) -> None:
@@ -54,6 +40,26 @@ class SafeInput(Input, inherit_bindings=False):
             event.prevent_default()
             await self.app.run_action(active.binding.action, active.node)
 
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        text = event.text.strip("\r\n")
+        start, end = sorted(self.selection)
+        line = "".join(text[: MOST + 1].splitlines()[:1])
+        taken = line[: MOST - len(self.value) + end - start]
+        self.replace(taken, start, end)
+        if len(taken) < len(text):
+            self.app.notify(
+                f"An input takes one line of at most {MOST:,} characters; the rest of what was pasted is left out. "
+                "For many names: namecls predict --input FILE",
+                severity="warning",
+                markup=False,
+            )
+
+    def _position_to_cell(self, position: int) -> int:
+        # Of what is shown: a character that has no width has a stand-in of one cell.
+        return cell_len(stand_ins(self.value)[:position])
+
     @property
     def _value(self) -> Text:
-        return Text(literal(self.value), no_wrap=True, overflow="ignore", end="")
+        return Text(stand_ins(self.value), no_wrap=True, overflow="ignore", end="")

@@ -102,7 +102,7 @@ class TrainingForm(Vertical):
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if event.widget.id == "data":
-            self.post_message(self.DataAsked(Path(self.query_one("#data", Input).value.strip()).expanduser()))
+            self.post_message(self.DataAsked(_path(self.query_one("#data", Input).value.strip())))
 
     def _fill(self, texts: dict[str, str]) -> None:
         self._texts = texts
@@ -132,3 +132,11 @@ class TrainingForm(Vertical):
 
     def action_line_before(self) -> None:
         self.screen.focus_previous()
+
+
+def _path(text: str) -> Path:
+    """The path that a text means; the text as it is, for the reader of files to refuse, if it means none."""
+    try:
+        return Path(text).expanduser()
+    except (RuntimeError, ValueError):  # no such user, or no such name can be
+        return Path(text)

@@ -50,7 +50,8 @@ class ProgressLine(TrainingDrawn):
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         finished = self.story.finished
         if self.training.phase == "failed":
-            return [Text(f" {safe(self.training.problem, 300)}", style=palette.bad, no_wrap=True)]
+            problem = Text(safe(self.training.problem, 400), style=palette.bad)
+            return [Text(" ").append_text(line) for line in problem.wrap(self.app.console, width - 2)]
         if finished is not None:
             test = finished.test
             line = Text.assemble(
@@ -68,8 +69,13 @@ class ProgressLine(TrainingDrawn):
     def _moving(self, width: int, palette: Palette) -> list[Text]:
         started, progress = self.story.started, self.story.progress
         if started is None or progress is None:
-            return [Text(" getting ready ...", style=palette.muted)]
-        phase = {"paused": "paused · ", "stopping": "stopping · "}.get(self.training.phase, "")
+            nothing = self.training.phase == "done"
+            return [
+                Text(
+                    f" {self._word() or 'getting ready ...'}" if nothing else " getting ready ...",
+                    style=palette.muted,
+                )
+            ]
         left = Text.assemble((f" epoch {progress.epoch}/{started.epochs}  ", f"bold {palette.text}"))
         right = Text.assemble(
             (f"  {self.story.share:4.0%}".replace("%", " %"), f"bold {palette.text}"),
@@ -80,16 +86,38 @@ class ProgressLine(TrainingDrawn):
         full, empty = ("#", "-") if self.ascii_only else ("━", "─")
         left.append(full * done, style=palette.accent)
         left.append(empty * (room - done), style=palette.faint)
+        word = self._word()
+        if self.training.waiting:
+            below = Text.assemble(
+                (f" {word} · ", palette.accent), (safe(self.training.waiting, 300), palette.warning)
+            )
+            below.no_wrap = True
+            return [left.append_text(right), below]
         digits = len(f"{started.steps:,}")
         below = Text.assemble(
-            (f" {phase}", palette.accent),
+            (f" {word} · " if word else " ", palette.accent),
             (
-                f"step {progress.step:>{digits},} of {started.steps:,} · {progress.names_per_second:>7,.0f} names/s"
-                f" · learning rate {progress.learning_rate:.5f}",
+                f"step {progress.step:>{digits},} of {started.steps:,} · {progress.names_per_second:>7,.0f} names/s",
                 palette.muted,
             ),
         )
+        rate = f" · learning rate {progress.learning_rate:.5f}"
+        if below.cell_len + len(rate) <= width:
+            below.append(rate, style=palette.muted)
         return [left.append_text(right), below]
+
+    def _word(self) -> str:
+        """What is to be said of how it goes on, if anything."""
+        training = self.training
+        if training.phase == "done":
+            return "interrupted; r goes on"
+        if training.handing_over:
+            return "to the background"
+        if training.phase in ("paused", "stopping"):
+            return training.phase
+        if training.waiting:
+            return "the disk is full: it waits for room"
+        return f"process {training.holder.pid}" if training.holder is not None else ""
 
 
 class CurveView(TrainingDrawn):
@@ -244,10 +272,18 @@ class TrainingLog(TrainingDrawn):
             entries.append(
                 f"{clock(epoch.elapsed)}  epoch {epoch.epoch}  {100 * epoch.valid_accuracy:.2f} %  {kept}"
             )
+        if training.holder is not None:
+            entries.append(f"trained by {training.holder}; leaving does not stop it")
+        if training.waiting:
+            entries.append(f"{training.waiting}; it goes on by itself as soon as there is room")
         if training.phase == "paused":
             entries.append("paused; space goes on")
+        elif training.handing_over:
+            entries.append("a checkpoint is written; then a process in the background goes on")
         elif training.phase == "stopping":
             entries.append("stopping; then the best epoch is tested")
+        elif training.can_go_on:
+            entries.append("interrupted; r goes on from its last checkpoint")
         if finished := story.finished:
             entries.append(
                 f"{clock(finished.seconds)}  {finished.reason}; the best epoch was {finished.best_epoch}"

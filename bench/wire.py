@@ -1,0 +1,76 @@
+"""The wire
+
+Bytes that `namecls-tui` writes to a terminal of 120x40: per second while the default training runs on Train,
+the median of the seconds; the same with `--low-bandwidth`; and altogether on each screen when nobody does
+anything, once it stands still.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from pathlib import Path
+
+from bench.keystroke import ready, start_training
+from bench.lines import Line, Options, at_most, short
+from bench.terminal import Recorded, recorded
+
+TOPIC = "the wire"
+PLACES = {"f3": "Predict", "f2": "Train", "f4": "Dataset"}
+
+
+def run(options: Options) -> list[Line]:
+    seconds = options.size(3, 20)
+    lines = idle(options.work / "idle", options.size(2, 10))
+    usual = training(options.work / "usual", seconds)
+    slow = training(options.work / "slow", seconds, "--low-bandwidth")
+    ratio = statistics.median(slow) / max(statistics.median(usual), 1)
+    return [
+        at_most(
+            TOPIC,
+            "training, on Train: median second",
+            statistics.median(usual) / 1000,
+            20,
+            "kB",
+            _note(usual),
+        ),
+        at_most(
+            TOPIC, "the same with --low-bandwidth", statistics.median(slow) / 1000, 10, "kB", _note(slow)
+        ),
+        at_most(TOPIC, "--low-bandwidth against the usual", ratio, 0.5, "times"),
+        *lines,
+    ]
+
+
+def _note(seconds: list[int]) -> str:
+    return f"mean {short(statistics.mean(seconds) / 1000)} kB, worst {short(max(seconds) / 1000)} kB"
+
+
+def training(save_dir: Path, seconds: int, *arguments: str) -> list[int]:
+    """Bytes in each of so many seconds of a training."""
+    with recorded(
+        "--save-dir", str(save_dir), "--screen", "train", *arguments, columns=120, rows=40
+    ) as terminal:
+        start_training(terminal)
+        terminal.wait("epoch")
+        terminal.settle(seconds=2)
+        return counted(terminal, seconds)
+
+
+def counted(terminal: Recorded, seconds: int) -> list[int]:
+    began = time.perf_counter()
+    time.sleep(seconds + 0.1)
+    return [terminal.bytes_between(began + second, began + second + 1) for second in range(seconds)]
+
+
+def idle(save_dir: Path, seconds: int) -> list[Line]:
+    """Bytes of each screen that nobody touches."""
+    lines = []
+    with recorded("--save-dir", str(save_dir), columns=120, rows=40) as terminal:
+        ready(terminal)
+        for key, place in PLACES.items():
+            terminal.press(key)
+            terminal.settle(quiet=2.5, seconds=30)
+            found = sum(counted(terminal, seconds))
+            lines.append(at_most(TOPIC, f"idle, on {place}: bytes in {seconds} s", found, 0, "B"))
+    return lines

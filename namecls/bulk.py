@@ -1,0 +1,280 @@
+"""Many names at once through a network of one layer, on the CPU.
+
+The same logits as from `NameClassifier.forward`, up to the last bits of a float, and quicker for three reasons:
+
+- What names share at their beginnings, or at their ends, is read once (`prefixes`). A node of that trie keeps the state
+  of the cell, and the sum and the highest of its outputs so far: with those a name needs no look back.
+- The input and its weights make one table with a row per character, so that of each step only the recurrent product is
+  left. Of the linear layer each direction does its own part.
+- Blocks are read side by side, each by a thread that has one core: the product of one step is too small for two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from namecls.model import NameClassifier
+from namecls.prefixes import Block, Reading, read_backward, read_forward
+from namecls.vocab import EncodedNames
+
+_ROWS = 256  # names that take a step together: they and their gates fit into the cache of a core
+_BLOCK = 2**20  # numbers of one kind of state in a block of names: 8,192 names of 128
+_SUMMED = 64  # outputs that are added one to the other: sums of thousands, made so, lose digits
+_MOST_THREADS = 8  # the steps are started one by one by the interpreter, which does one thing at a time
+
+
+def can_read(model: NameClassifier) -> bool:
+    """Whether `BulkReader` is for this network: one layer, on the CPU, in single precision."""
+    weight = model.linear.weight
+    return model.config.layers == 1 and weight.device.type == "cpu" and weight.dtype == torch.float32
+
+
+class BulkReader:
+    """A network and the threads that read with it, until it is closed.
+
+    Meanwhile torch has one core for what the caller does: the others are taken.
+
+    :param threads: None: as many as torch would use for one product.
+    """
+
+    def __init__(self, model: NameClassifier, threads: int | None = None) -> None:
+        self._labels = model.linear.out_features
+        self._bias = model.linear.bias.detach()
+        self._size = max(_BLOCK // model.config.hidden_size, 64)
+        with torch.inference_mode():
+            self._directions = [_Direction(model, number) for number in range(model.directions)]
+        self._threads_before = torch.get_num_threads()
+        workers = min(threads or self._threads_before, _MOST_THREADS)
+        self._pool = ThreadPoolExecutor(workers, "namecls-bulk", _take_one_core)
+        _take_one_core()
+
+    def close(self) -> None:
+        """End the threads; what they have not begun is left out."""
+        self._pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(self._threads_before)
+
+    def start(self, encoded: EncodedNames) -> Callable[[], Tensor]:
+        """Begin to read; what comes back waits for the logits. *Shape:* (names, labels)"""
+        logits = torch.zeros(len(encoded.lengths), self._labels)
+        futures: list[Future[None]] = []
+        if len(encoded.lengths):
+            lock = Lock()
+            for direction, read in zip(self._directions, (read_forward, read_backward), strict=False):
+                reading = read(encoded)
+                for piece in reading.blocks(self._size):
+                    futures.append(
+                        self._pool.submit(direction.add_logits, encoded, reading, piece, logits, lock)
+                    )
+
+        def finish() -> Tensor:
+            for future in futures:
+                future.result()
+            return logits.add_(self._bias)
+
+        return finish
+
+
+def _take_one_core() -> None:
+    torch.set_num_threads(1)
+
+
+class _Direction:
+    """One reading direction: weights in the order in which they are needed."""
+
+    def __init__(self, model: NameClassifier, number: int) -> None:
+        cell, hidden = model.cell, model.config.hidden_size
+        suffix = "_l0_reverse" if number else "_l0"
+        weights = {
+            name: getattr(cell, f"{name}{suffix}").detach()
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        }
+        rows = model.input(torch.arange(_characters(model.input))).detach()
+        self.step = _STEPS[model.config.cell](rows, hidden=hidden, **weights)
+        self.hidden = hidden
+        pooling = model.config.pooling
+        self.pooled = ("last", "mean", "max") if pooling == "concat" else (pooling,)
+        columns = model.linear.weight.detach().view(model.linear.out_features, len(self.pooled), -1)
+        mine = columns[..., number * hidden : (number + 1) * hidden]
+        self.linear = [part.t().contiguous() for part in mine.unbind(1)]
+
+    def add_logits(
+        self, encoded: EncodedNames, reading: Reading, piece: slice, logits: Tensor, lock: Lock
+    ) -> None:
+        """Add this direction's part to the logits of a block of names."""
+        with torch.inference_mode():
+            block = reading.block(piece)
+            room = self.step.room()
+            nodes = self._read_heads(encoded, block, room)
+            for start in range(0, len(block.names), _ROWS):
+                rows = slice(start, min(start + _ROWS, len(block.names)))
+                state = self._read_tails(encoded, block, rows, nodes, reading.step, room)
+                names = block.names[rows]
+                part = self._project(state, torch.from_numpy(encoded.lengths[names]))
+                with lock:
+                    # Begun with zeros and added in any order, two parts have the same sum to the last bit.
+                    logits.index_add_(0, torch.from_numpy(names), part)
+
+    def _states(self, rows: int) -> list[Tensor]:
+        """Room for states: those of the cell, its output first, then the sum and the highest output if needed."""
+        kinds = self.step.states + ("mean" in self.pooled) + ("max" in self.pooled)
+        return [torch.empty(rows, self.hidden) for _ in range(kinds)]
+
+    def _read_heads(self, encoded: EncodedNames, block: Block, room: list[Tensor]) -> list[Tensor]:
+        """The states after all prefixes that names of the block share; the first row is that before any character."""
+        nodes = self._states(1 + sum(len(level.parents) for level in block.levels))
+        for kind in nodes:
+            kind[0] = 0.0
+        if "max" in self.pooled:
+            nodes[-1][0] = -torch.inf
+        last = 1
+        for level in block.levels:
+            for start in range(0, len(level.parents), _ROWS):
+                parents = torch.from_numpy(level.parents[start : start + _ROWS])
+                ids = torch.from_numpy(encoded.ids[level.places[start : start + _ROWS]])
+                rows = slice(last, last + len(parents))
+                for kind in nodes:
+                    torch.index_select(kind[:last], 0, parents, out=kind[rows])
+                self._advance([kind[rows] for kind in nodes], ids, room)
+                last += len(parents)
+        return nodes
+
+    def _read_tails(
+        self,
+        encoded: EncodedNames,
+        block: Block,
+        rows: slice,
+        nodes: list[Tensor],
+        step: int,
+        room: list[Tensor],
+    ) -> list[Tensor]:
+        """The states after the last character of some names of the block."""
+        heads, places, tails = torch.from_numpy(block.heads[rows]), block.places[rows], block.tails[rows]
+        state = [kind.index_select(0, heads) for kind in nodes]
+        reached = state
+        mean = state[self.step.states] if "mean" in self.pooled else None
+        sums = torch.zeros_like(mean) if mean is not None and tails[0] > _SUMMED else None
+        depths = np.arange(int(tails[0]))
+        ids = torch.from_numpy(encoded.ids.take(places + step * depths[:, None], mode="clip"))
+        for depth, ended in enumerate(np.searchsorted(tails[::-1], depths, side="right").tolist()):
+            still = len(tails) - ended
+            if still < len(reached[0]):
+                reached = [kind[:still] for kind in state]
+            self._advance(reached, ids[depth, :still], room)
+            if mean is not None and sums is not None and depth % _SUMMED == 0:
+                sums[:still] += mean[:still]
+                mean[:still] = 0.0
+        if mean is not None and sums is not None:
+            mean += sums
+        return state
+
+    def _advance(self, state: list[Tensor], ids: Tensor, room: list[Tensor]) -> None:
+        """One character more, in place. *Shape:* all of `state` (rows, hidden), `ids` (rows,)."""
+        self.step(state, ids, room)
+        if "mean" in self.pooled:
+            state[self.step.states].add_(state[0])
+        if "max" in self.pooled:
+            torch.maximum(state[-1], state[0], out=state[-1])
+
+    def _project(self, state: list[Tensor], lengths: Tensor) -> Tensor:
+        """This direction's part of the linear layer. *Shape:* (rows, labels)."""
+        parts = {"last": state[0], "mean": state[self.step.states % len(state)], "max": state[-1]}
+        if "mean" in self.pooled:
+            parts["mean"].div_(lengths[:, None])
+        logits = parts[self.pooled[0]] @ self.linear[0]
+        for name, weight in zip(self.pooled[1:], self.linear[1:], strict=True):
+            logits.addmm_(parts[name], weight)
+        return logits
+
+
+def _characters(module: nn.Module) -> int:
+    """How many ids of characters the input knows."""
+    table = module.weight if isinstance(module, nn.Embedding) else module.table
+    assert isinstance(table, Tensor)
+    return len(table)
+
+
+class _Step:
+    """One step of a cell, in place: `state` begins with its output and what else it keeps.
+
+    :param rows: what the input gives for each character. *Shape:* (characters, features)
+    """
+
+    states = 1
+
+    def __init__(
+        self,
+        rows: Tensor,
+        *,
+        hidden: int,
+        weight_ih: Tensor,
+        weight_hh: Tensor,
+        bias_ih: Tensor,
+        bias_hh: Tensor,
+    ) -> None:
+        self.hidden = hidden
+        self.table = torch.addmm(bias_ih + bias_hh, rows, weight_ih.t())
+        self.weight = weight_hh.t().contiguous()
+
+    def room(self) -> list[Tensor]:
+        """What a thread needs to work in: memory that is taken anew for each step would cost as much as the step."""
+        return [torch.empty(_ROWS, self.table.shape[1])]
+
+    def __call__(self, state: list[Tensor], ids: Tensor, room: list[Tensor]) -> None:
+        raise NotImplementedError
+
+    def gates(self, ids: Tensor, room: list[Tensor]) -> Tensor:
+        """The input's part of all gates. *Shape:* (rows, gates * hidden)"""
+        return torch.index_select(self.table, 0, ids, out=room[0][: len(ids)])
+
+
+class _Rnn(_Step):
+    def __call__(self, state: list[Tensor], ids: Tensor, room: list[Tensor]) -> None:
+        torch.tanh(self.gates(ids, room).addmm_(state[0], self.weight), out=state[0])
+
+
+class _Lstm(_Step):
+    states = 2
+
+    def __call__(self, state: list[Tensor], ids: Tensor, room: list[Tensor]) -> None:
+        output, memory = state[:2]
+        gates = self.gates(ids, room).addmm_(output, self.weight)
+        enter, forget, new, leave = gates.chunk(4, dim=1)
+        gates[:, : 2 * self.hidden].sigmoid_()
+        memory.mul_(forget).addcmul_(enter, new.tanh_())
+        torch.tanh(memory, out=output)
+        output.mul_(leave.sigmoid_())
+
+
+class _Gru(_Step):
+    def __init__(
+        self, rows: Tensor, *, bias_ih: Tensor, bias_hh: Tensor, hidden: int, **weights: Tensor
+    ) -> None:
+        # The last gate multiplies its recurrent part, bias and all, before the input's is added.
+        outside = bias_hh.clone()
+        outside[2 * hidden :] = 0
+        super().__init__(rows, hidden=hidden, bias_ih=bias_ih, bias_hh=outside, **weights)
+        self.inner_bias = bias_hh[2 * hidden :]
+        self.outer = self.weight[:, : 2 * hidden].contiguous()
+        self.inner = self.weight[:, 2 * hidden :].contiguous()
+
+    def room(self) -> list[Tensor]:
+        return [*super().room(), torch.empty(_ROWS, self.hidden)]
+
+    def __call__(self, state: list[Tensor], ids: Tensor, room: list[Tensor]) -> None:
+        output = state[0]
+        gates = self.gates(ids, room)
+        outer, new = gates[:, : 2 * self.hidden], gates[:, 2 * self.hidden :]
+        outer.addmm_(output, self.outer).sigmoid_()
+        reset, keep = outer[:, : self.hidden], outer[:, self.hidden :]
+        inner = torch.mm(output, self.inner, out=room[1][: len(ids)]).add_(self.inner_bias)
+        torch.addcmul(new, reset, inner, out=inner).tanh_()
+        torch.lerp(inner, output, keep, out=output)
+
+
+_STEPS: dict[str, type[_Rnn] | type[_Lstm] | type[_Gru]] = {"rnn": _Rnn, "lstm": _Lstm, "gru": _Gru}

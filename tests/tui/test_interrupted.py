@@ -1,0 +1,312 @@
+"""The offer at the start, with an engine that finds what it is told to find."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from namecls.control import asked
+from namecls.locks import Holder, held, holder_of
+from namecls.runs import Run, describe_run
+from namecls.training import train
+from tests.library import SMALL, small_table
+from tests.tui.fakes import FakeEngine, epoch_end, progress, run_info, started, unfinished, whole_training
+from tests.tui.screen import screen_of, text_of
+from tests.tui.waiting import until
+from tui.app import Workbench
+from tui.screens.help import HelpScreen
+from tui.screens.interrupted import InterruptedScreen
+from tui.screens.models import ModelsScreen
+from tui.screens.predict import PredictScreen
+from tui.screens.train import TrainScreen
+from tui.widgets.header import Header
+from tui.widgets.keybar import KeyBar
+from tui.widgets.training_view import ProgressLine, TrainingLog
+
+HOLDER = Holder(4711, "lab", "2026-11-23T10:00:00")
+
+
+def bench(*found, script=(), **options) -> Workbench:
+    engine = FakeEngine(script)
+    engine.unfinished = list(found)
+    return Workbench(engine=engine, **options)
+
+
+def noticed(app: Workbench) -> str:
+    """The short notices that show."""
+    return "\n".join(notice.message for notice in app._notifications)
+
+
+async def offered(pilot: Pilot[None]) -> InterruptedScreen:
+    app = pilot.app
+    await until(pilot, lambda: isinstance(app.screen, InterruptedScreen) and app.screen.ready)
+    await pilot.pause()
+    assert isinstance(app.screen, InterruptedScreen)
+    return app.screen
+
+
+async def on_train(pilot: Pilot[None]) -> None:
+    await until(pilot, lambda: isinstance(pilot.app.screen, TrainScreen))
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+async def test_the_start_offers_to_go_on_with_what_was_interrupted(size: tuple[int, int]) -> None:
+    app = bench(unfinished(), unfinished("older"), unfinished("oldest"))
+    async with app.run_test(size=size) as pilot:
+        await offered(pilot)
+        shown = " ".join(screen_of(app).replace("│", " ").split())
+        assert "bi-gru-128-20261122-1801 was interrupted in epoch 5 of 12 (40 %), 20 minutes ago." in shown
+        for words in ("r Go on with it", "f Test what it has learned", "x Delete it", "esc Later",
+                      "2 more are not finished; F8 lists all"):  # fmt: skip
+            assert words in shown
+        assert "Attach" not in shown
+
+
+async def test_r_goes_on_with_it() -> None:
+    app = bench(unfinished(), script=[progress(501), epoch_end(6), None])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await offered(pilot)
+        await pilot.press("r")
+        await on_train(pilot)
+        await until(pilot, lambda: app.training.phase == "running")
+        assert app.engine.resumed == [True]
+        assert app.training.directory == Path("save_model/bi-gru-128-20261122-1801")
+        assert app.unfinished == ()
+        app.engine.gate.set()
+        await until(pilot, lambda: app.training.phase == "done")
+
+
+async def test_f_tests_it_and_keeps_it() -> None:
+    run = unfinished()
+    app = bench(run)
+    object.__setattr__(run, "info", run_info(status="unfinished"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await offered(pilot)
+        await pilot.press("f")
+        await on_train(pilot)
+        await until(pilot, lambda: app.training.phase == "done")
+        assert app.engine.finishes == 1
+        assert app.engine.trained == []
+        assert app.training.story.finished is not None
+
+
+async def test_x_deletes_it_when_pressed_twice() -> None:
+    app = bench(unfinished())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await offered(pilot)
+        await pilot.press("x")
+        await pilot.pause()
+        assert "Again: delete it for good" in screen_of(app)
+        assert app.engine.deleted == []
+        await pilot.press("x")
+        await until(pilot, lambda: app.engine.deleted == ["bi-gru-128-20261122-1801"] and not app.unfinished)
+        await until(pilot, lambda: "is deleted" in noticed(app))
+
+
+async def test_esc_leaves_it_for_later_and_train_says_so() -> None:
+    app = bench(unfinished(), unfinished("older"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await offered(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen))
+        await pilot.press("f2")
+        await on_train(pilot)
+        first = screen_of(app).splitlines()[1]
+        assert first.startswith(" bi-gru-128-20261122-1801 was interrupted in epoch 5 of 12 (40 %), 20")
+
+
+async def test_f8_lists_all() -> None:
+    app = bench(unfinished(), unfinished("older"))
+    app.engine.runs = [run_info(), unfinished().info, unfinished("run", status="running", holder=HOLDER).info]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await offered(pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
+        await pilot.pause()
+        shown = screen_of(app)
+        assert "unfinished" in shown
+        assert "running" in shown
+        assert "r go on" not in text_of(app.screen.query_one(KeyBar))
+        await pilot.press("j")
+        await pilot.pause()
+        assert "interrupted; its training can go on" in screen_of(app)
+        assert "r go on" in text_of(app.screen.query_one(KeyBar))
+        await pilot.press("j")
+        await pilot.pause()
+        assert "being trained by process 4711 on lab, since 2026-11-23 10:00:00" in screen_of(app)
+        await pilot.press("k", "r")
+        await until(pilot, lambda: app.engine.resumed == [True])
+
+
+async def test_screens_can_be_changed_past_the_offer() -> None:
+    app = bench(unfinished())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await offered(pilot)
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await until(pilot, lambda: "comes to the same weights" in " ".join(screen_of(app).split()))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, InterruptedScreen))
+        await pilot.press("f2")
+        await on_train(pilot)
+        await pilot.press("f3")
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen))
+
+
+async def test_hostile_names_are_shown_and_not_sent() -> None:
+    payload = "x\x1b]52;c;Zm9v\x07[/b]\u202e"
+    hostile = unfinished(
+        payload, title=payload, data=payload, status="running", holder=Holder(1, payload, payload)
+    )
+    app = bench(hostile)
+    app.engine.runs = [hostile.info]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await offered(pilot)
+        shown = screen_of(app)
+        assert "x␛]52;c;Zm9v␇[/b]" in shown
+        await pilot.press("escape", "f2")
+        await on_train(pilot)
+        shown += screen_of(app)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
+        await pilot.pause()
+        shown += screen_of(app)
+        assert not set("\x1b\x07\u202e") & set(shown)
+
+
+# -- those who were about to type --
+
+
+async def test_keys_before_it_can_be_read_are_for_the_input_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(InterruptedScreen, "SEEN_AFTER", 3600)
+    app = bench(unfinished())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, InterruptedScreen))
+        await pilot.press(*"fxr")
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen))
+        await until(pilot, lambda: app.screen.query_one(Input).value == "fxr")
+        assert app.engine.finishes == 0
+        assert app.engine.deleted == []
+        assert app.engine.resumed == []
+        await until(pilot, lambda: "was interrupted" in noticed(app))
+
+
+async def test_no_question_comes_between_when_something_is_typed() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.focused is not None)
+        app.focused.post_message(events.Paste("Kowalski"))
+        await until(pilot, lambda: app.screen.query_one(Input).value == "Kowalski")
+        app.engine.unfinished = [unfinished()]
+        app.look_for_unfinished(offer=True)
+        await until(pilot, lambda: "F2 and then F8 go on with it" in noticed(app))
+        assert isinstance(app.screen, PredictScreen)
+
+
+# -- one that another process does --
+
+
+async def test_one_that_runs_elsewhere_can_be_attached_to(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, SMALL, "other")
+    training = train(SMALL, small_table(), run)
+    next(training)
+    training.close()
+    with ExitStack() as stack:
+        stack.enter_context(held(run.directory))
+        app = bench()
+        pid = holder_of(run.directory).pid
+        async with app.run_test(size=(120, 40)) as pilot:
+            app.attach(run.directory, holder_of(run.directory))
+            await pilot.press("f2")
+            await on_train(pilot)
+            run.append(progress(40, 3))
+            await until(pilot, lambda: app.training.story.progress is not None)
+            await until(pilot, lambda: f"process {pid} · step" in text_of(app.screen.query_one(ProgressLine)))
+            assert f"process {pid}" in text_of(app.screen.query_one(Header))
+            assert f"trained by process {pid}" in " ".join(text_of(app.screen.query_one(TrainingLog)).split())
+            assert "to background" not in text_of(app.screen.query_one(KeyBar))
+            await pilot.press("space")
+            await until(pilot, lambda: asked(run.directory) == "pause")
+            assert app.training.phase == "paused"
+            await pilot.press("space")
+            await until(pilot, lambda: asked(run.directory) == "go")
+            await pilot.press("s")
+            await until(pilot, lambda: asked(run.directory) == "stop")
+            stack.close()
+            await until(pilot, lambda: app.training.phase == "failed")
+            await until(pilot, lambda: "it can go on" in " ".join(screen_of(app).split()))
+            assert "r go on" in text_of(app.screen.query_one(KeyBar))
+    assert describe_run(run.directory).status == "unfinished"
+
+
+async def test_the_offer_of_a_running_one_is_to_attach() -> None:
+    app = bench(unfinished(status="running", holder=HOLDER))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await offered(pilot)
+        shown = " ".join(screen_of(app).replace("│", " ").split())
+        assert "is being trained by process 4711 on lab, since 2026-11-23 10:00:00." in shown
+        assert "a Attach" in shown
+        assert "Delete" not in shown
+        await pilot.press("r", "f", "x", "x")
+        assert isinstance(app.screen, InterruptedScreen)
+        await pilot.press("a")
+        await on_train(pilot)
+        await until(pilot, lambda: app.training.phase == "failed")  # there is no such directory
+        assert "expected a run directory" in " ".join(screen_of(app).split())
+
+
+async def test_leaving_one_that_runs_elsewhere_asks_nothing(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, SMALL, "other")
+    training = train(SMALL, small_table(), run)
+    next(training)
+    training.close()
+    with held(run.directory):
+        app = bench()
+        async with app.run_test(size=(80, 24)) as pilot:
+            app.attach(run.directory, holder_of(run.directory))
+            await until(pilot, lambda: app.training.phase == "running")
+            await pilot.press("ctrl+q")
+        assert app.return_code == 0
+        assert app.end_threads(30)
+        assert asked(run.directory) == "go"
+
+
+# -- to the background --
+
+
+async def test_leaving_can_hand_the_training_over() -> None:
+    app = bench(script=[*whole_training(12)[:102], None, progress(102)], start="train")
+    app.engine.start_background = lambda _run: HOLDER
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.dataset.table is not None and app.focused is not None)
+        await pilot.press("f5")
+        await until(pilot, lambda: app.training.story.epochs)
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: "Leave it to a process in the background" in screen_of(app))
+        await pilot.press("d")
+        await until(pilot, lambda: app.training.handing_over)
+        app.engine.gate.set()
+        await until(pilot, lambda: app._exit)
+    assert app.engine.finishes == 0
+
+
+async def test_what_cannot_be_handed_over_goes_on_and_nobody_leaves() -> None:
+    app = bench(script=[started(), progress(1), epoch_end(1), None, progress(102)], start="train")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.dataset.table is not None and app.focused is not None)
+        await pilot.press("f5")
+        await until(pilot, lambda: app.training.story.epochs)
+        await pilot.press("d")
+        app.engine.gate.set()
+        await until(pilot, lambda: app.engine.resumed == [False, True])
+        await until(pilot, lambda: app.training.phase == "running")
+        assert not app._exit
+        await until(pilot, lambda: "no process could be started" in noticed(app))
+        app.engine.gate.set()
+        await until(pilot, lambda: app.training.phase == "done")

@@ -1,0 +1,127 @@
+"""The offer to go on with a training that was interrupted, or to look at one that runs in another process."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from namecls.text import safe
+from tui import keys
+from tui.screens.modal import Modal
+from tui.unfinished import Unfinished
+
+
+class InterruptedScreen(Modal[str | None]):
+    """Asks about the first of some trainings.
+
+    Answers "resume", "finish", "delete", "attach" or "list"; "typing", if what came were keys for the input below,
+    which are then in `typed`; or None, for later.
+
+    :param unfinished: at least one.
+    """
+
+    PLACE = "interrupted"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("interrupted")
+    DEFAULT_CSS = """
+    InterruptedScreen {
+        align: center middle;
+        #box { width: 72; max-width: 100%; height: auto; background: $background; padding: 1 2; }
+        #what { margin: 0 0 1 0; }
+        #more { margin: 1 0 0 0; color: $muted; }
+        #keys { height: auto; visibility: hidden; }
+        &.-ready #keys { visibility: visible; }
+    }
+    """
+
+    #: Seconds for which it shows before its keys work: whoever was about to type does not answer by chance.
+    SEEN_AFTER = 0.8
+
+    def __init__(self, unfinished: tuple[Unfinished, ...]) -> None:
+        super().__init__()
+        self.found = unfinished[0]
+        self.typed = ""
+        self.ready = False
+        self._sure = False  # the key to delete was pressed once
+        self._others = len(unfinished) - 1
+        self._is_typing = False
+
+    def compose(self) -> ComposeResult:
+        running = self.found.is_running
+        info = self.found.info
+        with Vertical(id="box", classes="panel") as box:
+            box.border_title = "a training runs" if running else "a training was interrupted"
+            what = Content(f"{safe(self.found.sentence(time.time()), 300)}\n").append(
+                Content.styled(f"{safe(info.title, 40)} on {safe(info.data, 60)}", "$muted")
+            )
+            yield Static(what, id="what")
+            with Vertical(id="keys"):
+                for entry in keys.INTERRUPTED:
+                    if entry.help and self._offers(entry.action):
+                        yield Static(self._line(entry), id=f"key-{entry.keys.split(',')[0]}")
+            if self._others:
+                other = "one more is" if self._others == 1 else f"{self._others} more are"
+                yield Static(Content(f"{other} not finished; F8 lists all"), id="more")
+
+    def on_mount(self) -> None:
+        self.set_timer(self.SEEN_AFTER, self._make_ready)
+
+    def _make_ready(self) -> None:
+        self.ready = True
+        self.add_class("-ready")
+        self.refresh_bindings()
+
+    def _line(self, entry: keys.Key) -> Content:
+        return Content.assemble((f"{entry.face:>4}", "$accent"), f"  {entry.help}")
+
+    def _offers(self, action: str) -> bool:
+        """Whether an answer makes sense: not every one does, of a training that runs."""
+        if action == "answer('list')":
+            return self._others > 0
+        if action == "answer('finish')":
+            return not self.found.is_running and self.found.info.usable
+        if action in ("answer('resume')", "delete"):
+            return not self.found.is_running
+        return action != "answer('attach')" or self.found.is_running
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "answer":
+            return self.ready and self._offers(f"answer('{parameters[0]}')")
+        if action == "delete":
+            return self.ready and self._offers(action)
+        return True
+
+    def on_key(self, event: events.Key) -> None:
+        """Before it can have been read, what is typed is for what lies below."""
+        if self.ready and not self._is_typing:
+            return
+        if event.is_printable and event.character:
+            event.stop()
+            event.prevent_default()
+            self.typed += event.character
+            if not self._is_typing:
+                self._is_typing = True
+                self.dismiss("typing")
+
+    def action_answer(self, choice: str) -> None:
+        self.dismiss(choice)
+
+    def action_delete(self) -> None:
+        """Delete the run, if it is the second time that this is wanted."""
+        if self._sure:
+            self.dismiss("delete")
+            return
+        self._sure = True
+        line = Content.assemble(
+            ("   x", "$accent"), ("  Again: delete it for good, with all that it learned", "$error")
+        )
+        self.query_one("#key-x", Static).update(line)
+
+    def action_later(self) -> None:
+        self.dismiss(None)

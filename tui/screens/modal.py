@@ -1,0 +1,29 @@
+"""Screens that lie over others, and close themselves and nothing else."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette
+from textual.screen import ModalScreen
+
+Answer = TypeVar("Answer")
+
+
+class Modal(ModalScreen[Answer]):
+    """A screen that answers once.
+
+    Textual closes whatever screen lies on top, not the one that asks for it. A key that waited while its screen
+    closed, or the answer of a thread after the user went elsewhere, would close another one, or the last.
+    """
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+
+class Commands(CommandPalette):
+    """Everything by name. The same, and without a name of its own in the tree, which there can't be twice."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        return super().dismiss(result) if self.is_active else AwaitComplete()
