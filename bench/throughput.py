@@ -39,7 +39,7 @@ WAYS = ((64, 1), (128, 1), (256, 1), (512, 1), (256, 2))
 
 
 def run(options: Options) -> list[Line]:
-    splits = tutorial_splits(None, rows=options.size(600, 20_000))
+    splits = tutorial_splits(None, rows=options.size(2500, 20_000))
     lines = []
     for cell in CELLS:
         lines += measure(cell, splits, options)

@@ -12,7 +12,7 @@ and puts only what is left over of each length together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -21,6 +21,12 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from namecls.vocab import PADDING, Vocabulary
+
+if TYPE_CHECKING:
+    import polars as pl
+
+#: Names that are encoded at once.
+_BLOCK = 50_000
 
 
 class Batch(NamedTuple):
@@ -47,12 +53,19 @@ class NameDataset(Dataset[tuple[Tensor, int]]):
     :param label_ids: one per name.
     """
 
-    def __init__(self, names: Sequence[str], label_ids: Sequence[int], vocabulary: Vocabulary) -> None:
-        encoded = vocabulary.encode_all(names)
-        self.ids = torch.from_numpy(encoded.ids)
-        self.lengths = torch.from_numpy(encoded.lengths)
+    def __init__(
+        self,
+        names: Sequence[str] | pl.Series,
+        label_ids: Sequence[int] | NDArray[np.integer[Any]],
+        vocabulary: Vocabulary,
+    ) -> None:
+        # Block by block, since a name takes some ten times as much as a Python object as it does encoded.
+        starts = range(0, max(len(names), 1), _BLOCK)
+        blocks = [vocabulary.encode_all(list(names[start : start + _BLOCK])) for start in starts]
+        self.ids = torch.from_numpy(np.concatenate([block.ids for block in blocks]))
+        self.lengths = torch.from_numpy(np.concatenate([block.lengths for block in blocks]))
         self.starts = torch.cumsum(self.lengths, 0) - self.lengths
-        self.labels = torch.as_tensor(label_ids, dtype=torch.int64)
+        self.labels = torch.tensor(label_ids, dtype=torch.int64)
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -7,6 +7,7 @@ found. Configs are plain data; `to_json` and `from_json` are exact inverses.
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -25,6 +26,11 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 #: The 57 characters of the classic tutorial: ASCII letters, and space, comma, semicolon, full stop, apostrophe.
 TUTORIAL_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ .,;'"
+
+
+def core_count() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 Config = TypeVar("Config", "ModelConfig", "TrainConfig")
@@ -150,7 +156,7 @@ class TrainConfig:
     deduplicate: bool = True  # an exact (name, label) pair counts once
     report_every: int = 100  # names between two reports of running loss and accuracy
     device: str = "auto"  # auto: cuda, else mps, else cpu
-    threads: int = 0  # CPU threads for the network; 0: all but one
+    threads: int = 0  # CPU threads for the network; 0: one for each core, in the app one less
 
     def __post_init__(self) -> None:
         if not isinstance(self.model, ModelConfig):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -14,7 +13,7 @@ from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
 from namecls.augmentation import AsTyped
 from namecls.batching import LengthBatchSampler
-from namecls.config import TrainConfig
+from namecls.config import TrainConfig, core_count
 from namecls.errors import ModelFileError, TrainingError
 from namecls.events import Metrics
 from namecls.loading import check_numbers
@@ -197,6 +196,5 @@ def choose_device(name: str) -> torch.device:
 
 
 def thread_count(config: TrainConfig) -> int:
-    """The CPU threads for the network: as many as wanted, else all cores but one, which is left to the screen."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return config.threads or max(1, cores - 1)
+    """The CPU threads for the network: as many as wanted, else one for each core."""
+    return config.threads or core_count()

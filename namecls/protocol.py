@@ -8,6 +8,7 @@ the same.
 from __future__ import annotations
 
 import datetime
+import itertools
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from namecls.config import TrainConfig
 from namecls.data import NameTable, load_dataset
 from namecls.errors import DataError, RunError
 from namecls.runs import CONFIG, FORMAT, Run
-from namecls.split import Splits, deduplicate, split_table
+from namecls.split import Splits, deduplicate, in_blocks, split_table
 from namecls.storage import write_json
 from namecls.vocab import Vocabulary
 
@@ -50,7 +51,7 @@ def prepare(config: TrainConfig, dataset: NameTable | Splits) -> Prepared:
     for side, table in (("training", splits.train), ("validation", splits.validation), ("test", splits.test)):
         if not len(table):
             raise DataError(f"{table.title}: too few names for a {side} part: add more rows")
-    names = splits.train.names
+    names = itertools.chain.from_iterable(in_blocks(splits.train.frame["name"]))
     vocabulary = Vocabulary.learn(names, splits.train.labels, config.model)
     test, left_out = encode_table(splits.test, vocabulary)
     validation, _ = encode_table(splits.validation, vocabulary)
@@ -72,9 +73,12 @@ def split_by_config(config: TrainConfig, dataset: NameTable | Splits) -> Splits:
 
 def encode_table(table: NameTable, vocabulary: Vocabulary) -> tuple[NameDataset, int]:
     """The rows whose label the vocabulary holds, encoded, and the number of those left out."""
-    ids = [vocabulary.label_id(label) for label in table.label_of_rows]
-    pairs = [(name, i) for name, i in zip(table.names, ids, strict=True) if i is not None]
-    return NameDataset([name for name, _ in pairs], [i for _, i in pairs], vocabulary), len(ids) - len(pairs)
+    import polars as pl
+
+    ids = table.frame["label"].cast(pl.String).cast(pl.Enum(vocabulary.labels), strict=False).to_physical()
+    known = ids.is_not_null()
+    names = table.frame["name"].filter(known)
+    return NameDataset(names, ids.drop_nulls().to_numpy(), vocabulary), len(ids) - len(names)
 
 
 def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:

@@ -11,6 +11,7 @@ A label with three names or more has at least one on each side; with one or two,
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -53,7 +54,8 @@ class Splits:
         for side, table in self.sides:
             line = pl.concat_str("name", pl.col("label").cast(pl.String), separator="\t")
             found.update(f"{side} {len(table)}\n".encode())
-            found.update("\n".join(table.frame.select(line).to_series().sort()).encode())
+            for place, block in enumerate(in_blocks(table.frame.select(line).to_series().sort())):
+                found.update(("\n" * bool(place) + "\n".join(block)).encode())
         return found.hexdigest()
 
 
@@ -163,6 +165,11 @@ def _shares(sizes: Counts, valid_fraction: float, test_fraction: float) -> tuple
     valid = np.minimum(valid, sizes - 1 - test)
     large = sizes >= 3
     return test * large, valid * large
+
+
+def in_blocks(texts: pl.Series, size: int = _BLOCK) -> Iterator[list[str]]:
+    """The texts as lists, one after the other: a million texts at once would take ten times their own memory."""
+    return (texts[start : start + size].to_list() for start in range(0, len(texts), size))
 
 
 def name_keys(names: pl.Series) -> pl.Series:

@@ -62,6 +62,7 @@ class Trainer(App[None]):
         if self.training.busy or table is None:
             return
         self._plans.forget()
+        config = _leave_a_core(config)
         engine, save_dir = self.engine, self.save_dir
         job = TrainingJob(
             engine,
@@ -305,3 +306,10 @@ class Trainer(App[None]):
 
 def _is_this_process(holder: Holder | None) -> bool:
     return holder is not None and holder.is_here and holder.pid == os.getpid()
+
+
+def _leave_a_core(config: TrainConfig) -> TrainConfig:
+    """The same settings with a core left for the screen, if nothing was said about that."""
+    from namecls.config import core_count
+
+    return config if config.threads else replace(config, threads=max(1, core_count() - 1))

@@ -123,7 +123,7 @@ def train(
     ] = None,
     report_every: Annotated[int | None, _option("--report-every", _RUN, "Names between two reports.")] = None,
     device: Annotated[str | None, _option("--device", _RUN, "Where it runs", DEVICES)] = None,
-    threads: Annotated[int | None, _option("--threads", _RUN, "CPU threads; 0: all but one.")] = None,
+    threads: Annotated[int | None, _option("--threads", _RUN, "CPU threads; 0: one for each core.")] = None,
     name: Annotated[
         str | None,
         typer.Option(

@@ -111,6 +111,8 @@ def hostile_place(root: Path, trained_run: Path) -> HostilePlace:
     bad = inner / f"{file_name('link')}.tsv"
     with bad.open("wb") as file:
         file.write(b"Borski\tPolish\nTomyan\tArmenian\n")
+        file.writelines(b"%s%s\t%s\n" % (stem, end, label) for stem in (b"Bor", b"Dav", b"Jan", b"Kar", b"Lev", b"Mar")
+                        for end, label in ((b"ski", b"Polish"), (b"yan", b"Armenian")))  # fmt: skip
         for payload in PAYLOADS.values():
             if "\n" not in payload:
                 file.write(b"only" + payload.encode("utf-8", "surrogatepass") + b"\n")

@@ -106,8 +106,8 @@ def test_nothing_hostile_gets_out_of_the_app(hostile: HostilePlace, trained_run:
         opened.wait("a new training", "on this machine")
         opened.press("f5")
         opened.wait("names never seen", "macro-F1", "kept as", "loss", f"on fi{as_shown('link')[:6]}")
-        opened.press("f8")
-        opened.wait("old runs", "<U+FFF9>")
+        opened.press("o")
+        opened.wait("macro-F1", "made", "fi<U+FFF9>a<U+FFFA>b")
         opened.press("ctrl+q")
         assert opened.end() == 0
         assert opened.restored
@@ -256,7 +256,10 @@ def test_nothing_hostile_gets_out_of_the_arguments_of_the_app(arguments: tuple[s
 def test_the_app_opens_on_hostile_paths(option: str, tmp_path: Path) -> None:
     path = tmp_path / f"no{PAYLOADS['colour']}{PAYLOADS['override']}"
     with terminal(option, str(path), "--screen", "train", columns=200) as opened:
-        opened.wait("a new training", lambda text: option == "--model" or "no␛[6" in text)
+        opened.wait(
+            "a new training",
+            lambda text: option == "--model" or "no␛[66;66;66m" in seen(text).replace("│", ""),
+        )
         opened.press("f3")
         opened.wait("F5 model")
         opened.press("f5")

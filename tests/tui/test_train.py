@@ -184,21 +184,22 @@ async def test_a_running_training_shows_progress_curves_and_epochs() -> None:
 
 async def test_over_a_slow_line_only_a_turn_is_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.train.DRAW_SELDOM", 3600.0)
-    app = bench([started(), progress(1), None, progress(2), progress(3), None], low_bandwidth=True)
+    app = bench(
+        [started(), progress(1), epoch_end(1), None, progress(2), epoch_end(2), None], low_bandwidth=True
+    )
     async with app.run_test(size=(80, 24)) as pilot:
         await planned(pilot)
         await pilot.press("f5")
-        line = app.screen.query_one(ProgressLine)
-        await until(pilot, lambda: app.training.story.progress == progress(1))
-        await pilot.press("space", "space")
-        before = text_of(line)
+        table = app.screen.query_one(EpochTable)
+        await until(pilot, lambda: app.training.phase == "running")
+        before = text_of(table)
         app.engine.gate.set()
-        await until(pilot, lambda: app.training.story.progress == progress(3))
+        await until(pilot, lambda: len(app.training.story.epochs) == 2)
         await pilot.pause()
-        assert text_of(line) == before
+        assert text_of(table) == before
         await pilot.press("space")
         await pilot.pause()
-        assert text_of(line) != before
+        assert [line.split()[0] for line in text_of(table).splitlines()] == ["epoch", "2", "1"]
 
 
 async def test_other_screens_stay_usable_and_tell_that_it_runs() -> None:
