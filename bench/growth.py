@@ -25,7 +25,7 @@ from bench.million_names import million_names
 from namecls.config import ModelConfig, TrainConfig
 from namecls.data import load_dataset
 from namecls.learner import Learner
-from namecls.protocol import prepare
+from namecls.protocol import Prepared, prepare
 from namecls.recurrence import use_threads
 
 TOPIC = "growth"
@@ -87,19 +87,24 @@ def _measure(path: Path) -> dict[str, float]:
     """Seconds of everything on one file, after a first time on the embedded names that is thrown away."""
     use_threads(1)
     torch.manual_seed(0)
-    prepare(SMALL, load_dataset())
+    _learn(prepare(SMALL, load_dataset()), 3)
     times = [time.perf_counter()]
     table = load_dataset(path)
     times.append(time.perf_counter())
     prepared = prepare(SMALL, table)
     times.append(time.perf_counter())
-    learner = Learner(SMALL, prepared, torch.device("cpu"))
-    learner.model.train()
-    for indices in learner.sampler.batches():
-        learner.step(torch.from_numpy(indices))
+    _learn(prepared)
     times.append(time.perf_counter())
     load, ready, epoch = (after - before for before, after in itertools.pairwise(times))
     return {"load": load, "prepare": ready, "epoch": epoch}
+
+
+def _learn(prepared: Prepared, steps: int | None = None) -> None:
+    """An epoch, or some steps of it."""
+    learner = Learner(SMALL, prepared, torch.device("cpu"))
+    learner.model.train()
+    for indices in learner.sampler.batches()[:steps]:
+        learner.step(torch.from_numpy(indices))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One recurrent layer over names of equal length, forwards and back, written out by hand.
+"""One recurrent layer over a batch of names, forwards and back, written out by hand.
 
 `nn.RNN`, `nn.GRU` and `nn.LSTM` compute the same, some two times slower on a CPU: at these sizes most of the time goes
 into moving numbers between memory and core, not into products. Here everything that belongs to a character position
@@ -9,6 +9,7 @@ The equations are those of the modules, whose weights are used as they are; see
 https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html and its neighbours. The way back is the derivative of
 each line of the way there, in reverse order (backpropagation through time: Werbos, Proceedings of the IEEE 78, 1990).
 
+Longer names stand first, so that those which still go on are the first rows of each step: nothing is padded.
 Directions are independent until the end, so that each can have a thread of its own; what comes out is the same to
 the last bit.
 """
@@ -42,12 +43,15 @@ def can_read(cell: nn.RNNBase, ids: Tensor) -> bool:
     return cell.num_layers == 1 and ids.device.type == "cpu" and cell.proj_size == 0
 
 
-def read(cell: nn.RNNBase, features: Tensor, ids: Tensor, *, whole: bool) -> Readings:
-    """Read names of equal length.
+def read(
+    cell: nn.RNNBase, features: Tensor, ids: Tensor, lengths: Tensor | None = None, *, whole: bool
+) -> Readings:
+    """Read names.
 
     :param cell: an `nn.RNN` (tanh), `nn.GRU` or `nn.LSTM` of one layer, with biases.
     :param features: what each character id is to the layer. *Shape:* (characters, features)
-    :param ids: *Shape:* (batch, length)
+    :param ids: padded at the end with anything. *Shape:* (batch, length)
+    :param lengths: None if all are of one length. *Shape:* (batch,), none 0
     :param whole: also return sums and maxima.
     """
     tensors: list[Tensor] = []
@@ -63,13 +67,36 @@ def read(cell: nn.RNNBase, features: Tensor, ids: Tensor, *, whole: bool) -> Rea
             bias, inner = b_ih + b_hh, b_hh[:0]
         tensors += [F.linear(features, w_ih, bias), w_hh, inner]
     keep = torch.is_grad_enabled()
-    return Readings(*_Read.apply(type(cell), ids, whole, keep, *tensors))  # type: ignore[no-untyped-call]
+    if lengths is None:
+        order, counts = _same_length(ids)
+        return Readings(*_Read.apply(type(cell), order, counts, whole, keep, *tensors))  # type: ignore[no-untyped-call]
+    ranked, places = lengths.sort(descending=True, stable=True)
+    order, counts = _longest_first(ids[places], ranked)
+    found = _Read.apply(type(cell), order, counts, whole, keep, *tensors)  # type: ignore[no-untyped-call]
+    back = places.argsort()
+    return Readings(*(reading[back] for reading in found))
+
+
+def _same_length(ids: Tensor) -> tuple[tuple[Tensor, Tensor], list[int]]:
+    """The characters by step in both orders of reading, and how many names each step has."""
+    steps = ids.t()
+    return (steps.contiguous(), steps.flip(0)), [ids.shape[0]] * ids.shape[1]
+
+
+def _longest_first(ids: Tensor, lengths: Tensor) -> tuple[tuple[Tensor, Tensor], list[int]]:
+    """`_same_length` for names of several lengths, the longest first."""
+    longest = int(lengths[0])
+    steps = torch.arange(longest)
+    mirrored = (lengths[:, None] - 1 - steps).clamp_(min=0)
+    counts = (lengths[:, None] > steps).sum(0).tolist()
+    return (ids[:, :longest].t().contiguous(), ids.gather(1, mirrored).t().contiguous()), counts
 
 
 class _Saved(NamedTuple):
     """What the way back needs of one direction."""
 
     ids: Tensor  # (length, batch), in the order of reading
+    counts: list[int]  # names at each step
     states: Tensor  # (length + 1, batch, hidden), the first one zeros
     gates: tuple[Tensor, ...]  # depends on the cell
     highest: Tensor
@@ -78,14 +105,19 @@ class _Saved(NamedTuple):
 class _Read(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, kind: type[nn.RNNBase], ids: Tensor, whole: bool, keep: bool, *tensors: Tensor
+        ctx: Any,
+        kind: type[nn.RNNBase],
+        orders: tuple[Tensor, Tensor],
+        counts: list[int],
+        whole: bool,
+        keep: bool,
+        *tensors: Tensor,
     ) -> tuple[Tensor, ...]:
         step = _FORWARD[kind]
         sides = [tensors[at : at + 3] for at in range(0, len(tensors), 3)]
-        orders = [ids.t().contiguous(), ids.t().flip(0)][: len(sides)]
 
         def read_one(side: int) -> tuple[_Saved, Tensor, Tensor]:
-            return step(orders[side], *sides[side], whole, keep)
+            return step(orders[side], counts, *sides[side], whole, keep)
 
         done = _each(read_one, len(sides))
         if keep:
@@ -108,24 +140,24 @@ class _Read(torch.autograd.Function):
             return step(*ctx.sides[side], last, pooled)
 
         found = _each(go_back, len(ctx.sides))
-        return None, None, None, None, *(grad for three in found for grad in three)
+        return None, None, None, None, None, *(grad for three in found for grad in three)
 
 
 def _rnn_forward(
-    ids: Tensor, table: Tensor, w_hh: Tensor, inner: Tensor, whole: bool, keep: bool
+    ids: Tensor, counts: list[int], table: Tensor, w_hh: Tensor, inner: Tensor, whole: bool, keep: bool
 ) -> tuple[_Saved, Tensor, Tensor]:
     del inner
     length, batch, size = *ids.shape, w_hh.shape[1]
     weights = w_hh.t().contiguous()
     states = _states(length, batch, size, keep, like=table)
     pool = _Pool(batch, size, whole, like=table)
-    for t in range(length):
-        before, after = states[t % len(states)], states[(t + 1) % len(states)]
-        torch.index_select(table, 0, ids[t], out=after)
+    for t, n in enumerate(counts):
+        before, after = states[t % len(states), :n], states[(t + 1) % len(states), :n]
+        torch.index_select(table, 0, ids[t, :n], out=after)
         if t:
             after.addmm_(before, weights)
         pool.take(after.tanh_())
-    return _Saved(ids, states, (), pool.highest), after.clone(), pool.total
+    return _Saved(ids, counts, states, (), pool.highest), pool.last, pool.total
 
 
 def _rnn_backward(
@@ -136,22 +168,23 @@ def _rnn_backward(
     d_state: Tensor,
     pooled: tuple[Tensor, Tensor] | None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    ids, states, _, _ = saved
+    ids, counts, states, _, _ = saved
     d_table, d_weights = torch.zeros_like(table), torch.zeros_like(w_hh)
-    d_gates = torch.empty_like(d_state)
-    d_state, share = d_state.clone(), _Share(saved, pooled)
-    for t in range(len(ids) - 1, -1, -1):
+    all_gates, all_state = torch.empty_like(d_state), d_state.clone()
+    share = _Share(saved, pooled)
+    for t, n in reversed(list(enumerate(counts))):
+        d_gates, d_state = all_gates[:n], all_state[:n]
         share.give(t, d_state)
-        _tanh_backward(d_state, states[t + 1], grad_input=d_gates)
-        d_table.index_add_(0, ids[t], d_gates)
+        _tanh_backward(d_state, states[t + 1, :n], grad_input=d_gates)
+        d_table.index_add_(0, ids[t, :n], d_gates)
         if t:
-            d_weights.addmm_(d_gates.t(), states[t])
+            d_weights.addmm_(d_gates.t(), states[t, :n])
             torch.mm(d_gates, w_hh, out=d_state)
     return d_table, d_weights, torch.zeros_like(inner)
 
 
 def _gru_forward(
-    ids: Tensor, table: Tensor, w_hh: Tensor, inner: Tensor, whole: bool, keep: bool
+    ids: Tensor, counts: list[int], table: Tensor, w_hh: Tensor, inner: Tensor, whole: bool, keep: bool
 ) -> tuple[_Saved, Tensor, Tensor]:
     length, batch, size = *ids.shape, w_hh.shape[1]
     weights = w_hh.t().contiguous()
@@ -159,20 +192,21 @@ def _gru_forward(
     steps = length if keep else 1
     both = table.new_empty(steps, batch, 2 * size)  # reset and update gates
     hidden, new = table.new_empty(steps, batch, size), table.new_empty(steps, batch, size)
-    x, h = table.new_empty(batch, 3 * size), table.new_zeros(batch, 3 * size)
+    all_x, all_h = table.new_empty(batch, 3 * size), table.new_zeros(batch, 3 * size)
     pool = _Pool(batch, size, whole, like=table)
-    for t in range(length):
+    for t, n in enumerate(counts):
         at = t if keep else 0
-        before, after = states[t % len(states)], states[(t + 1) % len(states)]
-        torch.index_select(table, 0, ids[t], out=x)
+        before, after = states[t % len(states), :n], states[(t + 1) % len(states), :n]
+        x, h, gates, inside, value = all_x[:n], all_h[:n], both[at, :n], hidden[at, :n], new[at, :n]
+        torch.index_select(table, 0, ids[t, :n], out=x)
         if t:
             torch.mm(before, weights, out=h)
-        torch.add(x[:, : 2 * size], h[:, : 2 * size], out=both[at]).sigmoid_()
-        torch.add(h[:, 2 * size :], inner, out=hidden[at])
-        torch.addcmul(x[:, 2 * size :], both[at, :, :size], hidden[at], out=new[at]).tanh_()
-        torch.lerp(new[at], before, both[at, :, size:], out=after)
+        torch.add(x[:, : 2 * size], h[:, : 2 * size], out=gates).sigmoid_()
+        torch.add(h[:, 2 * size :], inner, out=inside)
+        torch.addcmul(x[:, 2 * size :], gates[:, :size], inside, out=value).tanh_()
+        torch.lerp(value, before, gates[:, size:], out=after)
         pool.take(after)
-    return _Saved(ids, states, (both, hidden, new), pool.highest), after.clone(), pool.total
+    return _Saved(ids, counts, states, (both, hidden, new), pool.highest), pool.last, pool.total
 
 
 def _gru_backward(
@@ -184,33 +218,36 @@ def _gru_backward(
     pooled: tuple[Tensor, Tensor] | None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     del inner
-    ids, states, (both, hidden, new), _ = saved
+    ids, counts, states, (both, hidden, new), _ = saved
     size = w_hh.shape[1]
     d_table, d_weights = torch.zeros_like(table), torch.zeros_like(w_hh)
-    d_gates = table.new_empty(len(d_state), 3 * size)
-    d_reset, d_update, d_new = d_gates.chunk(3, 1)
-    d_inner, some, kept = torch.zeros_like(d_state), torch.empty_like(d_state), torch.empty_like(d_state)
-    d_state, share = d_state.clone(), _Share(saved, pooled)
-    for t in range(len(ids) - 1, -1, -1):
-        reset, update = both[t, :, :size], both[t, :, size:]
+    all_gates = table.new_empty(len(d_state), 3 * size)
+    all_some, all_kept = torch.empty_like(d_state), torch.empty_like(d_state)
+    d_inner, all_state = torch.zeros_like(d_state), d_state.clone()
+    share = _Share(saved, pooled)
+    for t, n in reversed(list(enumerate(counts))):
+        d_gates, some, kept, d_state = all_gates[:n], all_some[:n], all_kept[:n], all_state[:n]
+        d_reset, d_update, d_new = d_gates.chunk(3, 1)
+        reset, update = both[t, :n].chunk(2, 1)
+        before, value = states[t, :n], new[t, :n]
         share.give(t, d_state)
-        torch.sub(states[t], new[t], out=some).mul_(d_state)
+        torch.sub(before, value, out=some).mul_(d_state)
         _sigmoid_backward(some, update, grad_input=d_update)
         torch.mul(d_state, update, out=kept)
         torch.sub(d_state, kept, out=some)
-        _tanh_backward(some, new[t], grad_input=d_new)
-        torch.mul(d_new, hidden[t], out=some)
+        _tanh_backward(some, value, grad_input=d_new)
+        torch.mul(d_new, hidden[t, :n], out=some)
         _sigmoid_backward(some, reset, grad_input=d_reset)
-        d_table.index_add_(0, ids[t], d_gates)
-        d_inner += d_new.mul_(reset)
+        d_table.index_add_(0, ids[t, :n], d_gates)
+        d_inner[:n] += d_new.mul_(reset)
         if t:
-            d_weights.addmm_(d_gates.t(), states[t])
+            d_weights.addmm_(d_gates.t(), before)
             torch.addmm(kept, d_gates, w_hh, out=d_state)
     return d_table, d_weights, d_inner.sum(0)
 
 
 def _lstm_forward(
-    ids: Tensor, table: Tensor, w_hh: Tensor, inner: Tensor, whole: bool, keep: bool
+    ids: Tensor, counts: list[int], table: Tensor, w_hh: Tensor, inner: Tensor, whole: bool, keep: bool
 ) -> tuple[_Saved, Tensor, Tensor]:
     del inner
     length, batch, size = *ids.shape, w_hh.shape[1]
@@ -219,24 +256,25 @@ def _lstm_forward(
     cells = _states(length, batch, size, keep, like=table)
     steps = length if keep else 1
     gates, squashed = table.new_empty(steps, batch, 4 * size), table.new_empty(steps, batch, size)
-    some = table.new_empty(batch, size)
+    all_some = table.new_empty(batch, size)
     pool = _Pool(batch, size, whole, like=table)
-    for t in range(length):
+    for t, n in enumerate(counts):
         at = t if keep else 0
-        before, after = states[t % len(states)], states[(t + 1) % len(states)]
-        kept, cell = cells[t % len(cells)], cells[(t + 1) % len(cells)]
-        torch.index_select(table, 0, ids[t], out=gates[at])
+        before, after = states[t % len(states), :n], states[(t + 1) % len(states), :n]
+        kept, cell = cells[t % len(cells), :n], cells[(t + 1) % len(cells), :n]
+        here, some = gates[at, :n], all_some[:n]
+        torch.index_select(table, 0, ids[t, :n], out=here)
         if t:
-            gates[at].addmm_(before, weights)
-        gates[at, :, : 2 * size].sigmoid_()
-        gates[at, :, 2 * size : 3 * size].tanh_()
-        gates[at, :, 3 * size :].sigmoid_()
-        enter, forget, new, leave = gates[at].chunk(4, 1)
+            here.addmm_(before, weights)
+        here[:, : 2 * size].sigmoid_()
+        here[:, 2 * size : 3 * size].tanh_()
+        here[:, 3 * size :].sigmoid_()
+        enter, forget, new, leave = here.chunk(4, 1)
         torch.mul(forget, kept, out=some)
         torch.addcmul(some, enter, new, out=cell)
-        torch.mul(leave, torch.tanh(cell, out=squashed[at]), out=after)
+        torch.mul(leave, torch.tanh(cell, out=squashed[at, :n]), out=after)
         pool.take(after)
-    return _Saved(ids, states, (gates, cells, squashed), pool.highest), after.clone(), pool.total
+    return _Saved(ids, counts, states, (gates, cells, squashed), pool.highest), pool.last, pool.total
 
 
 def _lstm_backward(
@@ -247,30 +285,33 @@ def _lstm_backward(
     d_state: Tensor,
     pooled: tuple[Tensor, Tensor] | None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    ids, states, (gates, cells, squashed), _ = saved
+    ids, counts, states, (gates, cells, squashed), _ = saved
     size = w_hh.shape[1]
     d_table, d_weights = torch.zeros_like(table), torch.zeros_like(w_hh)
-    d_gates = table.new_empty(len(d_state), 4 * size)
-    d_enter, d_forget, d_new, d_leave = d_gates.chunk(4, 1)
-    d_cell, some, more = torch.zeros_like(d_state), torch.empty_like(d_state), torch.empty_like(d_state)
-    d_state, share = d_state.clone(), _Share(saved, pooled)
-    for t in range(len(ids) - 1, -1, -1):
-        enter, forget, new, leave = gates[t].chunk(4, 1)
+    all_gates = table.new_empty(len(d_state), 4 * size)
+    all_cell, all_state = torch.zeros_like(d_state), d_state.clone()
+    all_some, all_more = torch.empty_like(d_state), torch.empty_like(d_state)
+    share = _Share(saved, pooled)
+    for t, n in reversed(list(enumerate(counts))):
+        d_gates, d_cell, d_state = all_gates[:n], all_cell[:n], all_state[:n]
+        some, more, thin = all_some[:n], all_more[:n], squashed[t, :n]
+        d_enter, d_forget, d_new, d_leave = d_gates.chunk(4, 1)
+        enter, forget, new, leave = gates[t, :n].chunk(4, 1)
         share.give(t, d_state)
-        torch.mul(d_state, squashed[t], out=some)
+        torch.mul(d_state, thin, out=some)
         _sigmoid_backward(some, leave, grad_input=d_leave)
         torch.mul(d_state, leave, out=some)
-        d_cell += _tanh_backward(some, squashed[t], grad_input=more)
+        d_cell += _tanh_backward(some, thin, grad_input=more)
         torch.mul(d_cell, new, out=some)
         _sigmoid_backward(some, enter, grad_input=d_enter)
-        torch.mul(d_cell, cells[t], out=some)
+        torch.mul(d_cell, cells[t, :n], out=some)
         _sigmoid_backward(some, forget, grad_input=d_forget)
         torch.mul(d_cell, enter, out=some)
         _tanh_backward(some, new, grad_input=d_new)
-        d_cell.mul_(forget)
-        d_table.index_add_(0, ids[t], d_gates)
+        d_cell *= forget
+        d_table.index_add_(0, ids[t, :n], d_gates)
         if t:
-            d_weights.addmm_(d_gates.t(), states[t])
+            d_weights.addmm_(d_gates.t(), states[t, :n])
             torch.mm(d_gates, w_hh, out=d_state)
     return d_table, d_weights, torch.zeros_like(inner)
 
@@ -295,22 +336,26 @@ def _states(length: int, batch: int, size: int, keep: bool, *, like: Tensor) -> 
 
 
 class _Pool:
-    """Sum and maximum over the states, as they come."""
+    """The last state, and sum and maximum of the states, as they come."""
 
     def __init__(self, batch: int, size: int, whole: bool, *, like: Tensor) -> None:
         self._whole = whole
-        self._first = True
+        self.last = like.new_empty(batch, size)
         self.total, self.highest = like.new_zeros(batch, size), like.new_zeros(batch, size)
+        self._first = True
 
     def take(self, state: Tensor) -> None:
+        """Take in the states of those names that have another character."""
+        n = len(state)
+        self.last[:n].copy_(state)
         if not self._whole:
             return
-        self.total += state
+        self.total[:n] += state
         if self._first:
             self.highest.copy_(state)
             self._first = False
         else:
-            torch.maximum(self.highest, state, out=self.highest)
+            torch.maximum(self.highest[:n], state, out=self.highest[:n])
 
 
 class _Share:
@@ -326,11 +371,13 @@ class _Share:
     def give(self, t: int, d_state: Tensor) -> None:
         if not self._pooled:
             return
-        d_state += self._total
-        torch.eq(self._states[t + 1], self._highest, out=self._is_highest)
-        self._is_highest *= self._left
-        d_state += self._is_highest
-        self._left -= self._is_highest
+        n = len(d_state)
+        is_highest, left = self._is_highest[:n], self._left[:n]
+        d_state += self._total[:n]
+        torch.eq(self._states[t + 1, :n], self._highest[:n], out=is_highest)
+        is_highest *= left
+        d_state += is_highest
+        left -= is_highest
 
 
 _helper: ThreadPoolExecutor | None = None

@@ -31,7 +31,7 @@ QUICK = {
     "default_run": "its memory at the peak",
     "start": "first full frame at 120x40, against a minimal Textual app",
     "keystroke": "while it trains: ranking, 99th percentile",
-    "wire": "--low-bandwidth against the usual",
+    "wire": "--low-bandwidth against the usual, in the mean",
     "soak": "memory after the first fifth: growth",
 }
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from namecls import recurrence
 from namecls.batching import LengthBatchSampler
 from namecls.config import ModelConfig
-from namecls.model import NameClassifier
+from namecls.model import Dropout, NameClassifier
 from namecls.recurrence import read, use_threads
 
 CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -44,6 +44,36 @@ def test_it_reads_as_the_module_does_and_learns_as_it_does(kind: str, both: bool
         )
         grads.append([*results, *torch.autograd.grad(weighted, parameters)])
     for expected, found in zip(*grads, strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@pytest.mark.parametrize("both", [False, True])
+def test_names_of_several_lengths_are_read_each_for_itself(kind: str, both: bool) -> None:
+    cell = layer(kind, both=both)
+    features = torch.randn(11, 5, dtype=torch.double, requires_grad=True)
+    lengths = torch.tensor([3, 1, 6, 6, 2])
+    ids = torch.randint(0, 11, (5, 6))
+    parameters = [features, *cell.parameters()]
+    together = read(cell, features, ids, lengths, whole=True)
+    alone = [
+        torch.cat(readings)
+        for readings in zip(
+            *(
+                by_module(cell, features, row[None, :length])
+                for row, length in zip(ids, lengths.tolist(), strict=True)
+            ),
+            strict=True,
+        )
+    ]
+    weights = [torch.randn_like(each) for each in alone]
+    for expected, found in zip(alone, together, strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
+    expected_grads, found_grads = (
+        torch.autograd.grad(sum((r * w).sum() for r, w in zip(readings, weights, strict=True)), parameters)
+        for readings in (alone, together)
+    )
+    for expected, found in zip(expected_grads, found_grads, strict=True):
         torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
 
 
@@ -89,6 +119,22 @@ def test_the_short_way_and_the_general_way_agree(pooling: str, given: str) -> No
     ids, lengths = torch.randint(1, 20, (6, 5)), torch.full((6,), 5)
     expected = model.linear(model.pool(*model.encode(ids, lengths), lengths))
     torch.testing.assert_close(model(ids, lengths), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.4, 0.95])
+def test_dropout_hides_the_share_it_was_asked_for_and_keeps_the_mean(share: float) -> None:
+    torch.manual_seed(0)
+    dropout = Dropout(share)
+    values = torch.ones(300, 701, requires_grad=True)
+    found = dropout(values)
+    hidden = float((found == 0).double().mean())
+    assert abs(hidden - share) < 0.005
+    assert abs(float(found.detach().mean()) - 1) < 0.02
+    (grad,) = torch.autograd.grad(found.sum(), values)
+    assert torch.equal(grad, found.detach())
+    places = (found == 0).double()
+    assert float((places.mean(0) - share).abs().max()) < 0.15  # no column is hidden more than others
+    assert torch.equal(dropout.eval()(values), values)
 
 
 def test_deeper_networks_take_the_general_way() -> None:

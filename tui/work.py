@@ -73,8 +73,13 @@ class Library:
     """The engine that is `namecls` itself; each call imports what it needs."""
 
     def load_predictor(self, path: Path | None) -> Answers:
+        import torch
+
         from namecls.prediction import Predictor
 
+        # For one name a second thread is no help, and where the cores are busy each of many small steps waits for it.
+        if torch.get_num_threads() > 1:
+            torch.set_num_threads(1)
         return Predictor.load(path)
 
     def load_dataset(self, path: Path | None) -> NameTable:
