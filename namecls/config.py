@@ -138,7 +138,7 @@ class TrainConfig:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     preset: str = "default"  # where the values came from; says nothing more
-    epochs: int = 12  # passes over the training names, at most
+    epochs: int = 10  # passes over the training names, at most
     batch_size: int = 256  # names per step
     optimizer: str = "adamw"  # adam, adamw, sgd (momentum 0.9), rmsprop
     learning_rate: float = 7e-3  # the highest one, if the schedule moves it

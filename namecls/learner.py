@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
 from namecls.augmentation import AsTyped
 from namecls.batching import LengthBatchSampler
@@ -19,6 +18,7 @@ from namecls.events import Metrics
 from namecls.loading import check_numbers
 from namecls.metrics import measure
 from namecls.model import NameClassifier, logits_of
+from namecls.optimizers import build_optimizer
 from namecls.protocol import Prepared
 from namecls.untrusted import shown
 
@@ -136,19 +136,6 @@ class Learner:
             f"{what} no longer a number (step {step:,}): lower the learning rate, which is "
             f"{self.config.learning_rate:g}; {kept}"
         )
-
-
-def build_optimizer(config: TrainConfig, model: NameClassifier) -> Optimizer:
-    """The optimiser of the config over all parameters of a network."""
-    fused = next(model.parameters()).device.type != "mps"  # one pass over each weight, not ten
-    parameters, rate, decay = model.parameters(), config.learning_rate, config.weight_decay
-    if config.optimizer == "adam":
-        return Adam(parameters, lr=rate, weight_decay=decay, fused=fused)
-    if config.optimizer == "adamw":
-        return AdamW(parameters, lr=rate, weight_decay=decay, fused=fused)
-    if config.optimizer == "rmsprop":
-        return RMSprop(parameters, lr=rate, weight_decay=decay)
-    return SGD(parameters, lr=rate, weight_decay=decay, momentum=0.9)
 
 
 def class_weights(config: TrainConfig, label_ids: Tensor, labels: int) -> Tensor:

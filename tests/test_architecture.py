@@ -46,6 +46,7 @@ WITH_TORCH = (
         "protocol",
         "memory",
         "augmentation",
+        "optimizers",
         "learner",
     ),
     *("training", "trials", "importing", "prediction", "evaluation", "explain"),

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch import optim
+
+from namecls.config import ModelConfig, TrainConfig
+from namecls.model import NameClassifier
+from namecls.optimizers import build_optimizer
+
+OPTIMIZERS = {
+    "adam": lambda p: optim.Adam(p, lr=0.1, weight_decay=0.01),
+    "adamw": lambda p: optim.AdamW(p, lr=0.1, weight_decay=0.01),
+    "rmsprop": lambda p: optim.RMSprop(p, lr=0.1, weight_decay=0.01),
+    "sgd": lambda p: optim.SGD(p, lr=0.1, weight_decay=0.01, momentum=0.9),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_they_step_as_those_of_pytorch_do(name: str) -> None:
+    torch.manual_seed(0)
+    model = NameClassifier(ModelConfig(hidden_size=4, embedding_size=3), 9, 3)
+    twin = copy.deepcopy(model)
+    ours = build_optimizer(TrainConfig(optimizer=name, learning_rate=0.1, weight_decay=0.01), model)
+    theirs = OPTIMIZERS[name](twin.parameters())
+    for _ in range(5):
+        for one, other in zip(model.parameters(), twin.parameters(), strict=True):
+            one.grad = torch.randn_like(one)
+            other.grad = one.grad.clone()
+        ours.step()
+        theirs.step()
+    for one, other in zip(model.parameters(), twin.parameters(), strict=True):
+        torch.testing.assert_close(one, other)
+    assert ours.state_dict()["state"].keys() == theirs.state_dict()["state"].keys()
+
+
+def test_training_does_not_bring_in_the_compiler() -> None:
+    program = """
+import sys, tempfile
+from tests.library import SMALL, small_table
+from namecls.runs import Run
+from namecls.training import train
+with tempfile.TemporaryDirectory() as directory:
+    for _ in train(SMALL, small_table(), Run.create(directory, SMALL)):
+        pass
+sys.exit(sum(name in sys.modules for name in ("torch._dynamo", "torch._inductor", "sympy")))
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=120).returncode == 0
