@@ -64,12 +64,12 @@ def test_text_becomes_values() -> None:
 
 
 def test_the_command_line_says_only_what_the_preset_does_not() -> None:
-    assert command_line(TrainConfig(), None, SAVE) == "namecls train"
+    assert command_line(PRESETS["default"].config, None, SAVE) == "namecls train"
     assert command_line(PRESETS["tutorial"].config, None, SAVE) == "namecls train --preset tutorial"
 
 
 def test_the_command_line_quotes_what_a_shell_would_read() -> None:
-    line = command_line(TrainConfig(), Path("my names; rm.tsv"), Path("runs here"))
+    line = command_line(PRESETS["default"].config, Path("my names; rm.tsv"), Path("runs here"))
     assert shlex.split(line) == ["namecls", "train", "--data", "my names; rm.tsv", "--save-dir", "runs here"]
 
 
