@@ -30,7 +30,19 @@ WITHOUT_TORCH = (
         "control",
         "background",
     ),
-    *("lines", "parquet", "reading", "data", "inspection", "split", "browse", "vocab", "prefixes", "runs", "tailing"),
+    *(
+        "lines",
+        "parquet",
+        "reading",
+        "data",
+        "inspection",
+        "split",
+        "browse",
+        "vocab",
+        "prefixes",
+        "runs",
+        "tailing",
+    ),
 )
 WITH_TORCH = (
     *(
