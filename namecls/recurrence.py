@@ -27,6 +27,8 @@ from torch.nn import functional as F
 _sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 _tanh_backward = torch.ops.aten.tanh_backward.grad_input
 
+_PIECE = 64  # states that are added up one by one
+
 Result = TypeVar("Result")
 
 
@@ -341,8 +343,14 @@ class _Pool:
     def __init__(self, batch: int, size: int, whole: bool, *, like: Tensor) -> None:
         self._whole = whole
         self.last = like.new_empty(batch, size)
-        self.total, self.highest = like.new_zeros(batch, size), like.new_zeros(batch, size)
-        self._first = True
+        self.highest = like.new_zeros(batch, size)
+        # The sum of many is one of sums of few: a long one would lose digits.
+        self._sum, self._piece = like.new_zeros(batch, size), like.new_zeros(batch, size)
+        self._taken = 0
+
+    @property
+    def total(self) -> Tensor:
+        return self._sum + self._piece
 
     def take(self, state: Tensor) -> None:
         """Take in the states of those names that have another character."""
@@ -350,10 +358,13 @@ class _Pool:
         self.last[:n].copy_(state)
         if not self._whole:
             return
-        self.total[:n] += state
-        if self._first:
+        self._piece[:n] += state
+        self._taken += 1
+        if self._taken % _PIECE == 0:
+            self._sum += self._piece
+            self._piece.zero_()
+        if self._taken == 1:
             self.highest.copy_(state)
-            self._first = False
         else:
             torch.maximum(self.highest[:n], state, out=self.highest[:n])
 

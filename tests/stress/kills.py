@@ -31,7 +31,9 @@ from tests.stress.stories import Story, damage, ending, leftovers, place, prepar
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What the real processes train: long enough to be killed in the midst of it.
-_LONGER = dataclasses.replace(SMALL, epochs=60, patience=0, preset="default")
+_LONGER = dataclasses.replace(
+    SMALL, epochs=60, patience=0, preset="default", accent_dropout=0.25, cut_short=0.1
+)
 #: How often each story is killed at random, in a row of up to three times.
 _AT_RANDOM = {"train": 50, "resume": 20, "finish": 10}
 _PATIENCE = 120.0
