@@ -27,6 +27,7 @@ Say = Callable[[str], None]
 
 #: What the app writes itself when an input's text is copied.
 _COPIED = re.compile(rb"\x1b\]52;c;[A-Za-z0-9+/=]*\x07")
+_TRIES = 30  # to leave, two seconds each: after two million lines it has much to read
 _SCREENS = {"f2": "F5 start", "f3": "F5 model", "f4": "label"}
 
 
@@ -114,17 +115,19 @@ def _leave(opened: Terminal, counts: Counter[str]) -> None:
         for key in ("escape", "escape", "f3", "escape", "ctrl+q"):
             opened.press(key)
             _drain(opened, 0.3)
-    for _ in range(5):
+    for _ in range(_TRIES):
         if opened.process.poll() is None:
             opened.press("l")  # leave now, if it asks
             _drain(opened, 1.0)
             opened.press("ctrl+q")
             _drain(opened, 1.0)
-    if opened.process.poll() is None:
-        counts["crashes"] += 1  # it hangs
-        return
-    counts["crashes"] += opened.process.returncode != 0 or not opened.restored
-    counts["escapes leaked"] += len(leaks(_COPIED.sub(b"", bytes(opened.raw))))
+    status = opened.process.poll()
+    if status != 0 or not opened.restored:  # None: it hangs
+        counts["crashes"] += 1
+        print(f"  CRASH: ended with {status}, restored: {opened.restored}; {opened.raw[-300:]!r}", flush=True)
+    if found := leaks(_COPIED.sub(b"", bytes(opened.raw))):
+        counts["escapes leaked"] += len(found)
+        print(f"  LEAKED: {found!r}", flush=True)
 
 
 def _sizes(place: _Place, chance: random.Random, many: int, counts: Counter[str]) -> None:
