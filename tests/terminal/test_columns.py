@@ -64,14 +64,6 @@ def test_the_lists_of_the_app_keep_their_columns(data: Path, trained_run: Path, 
         (details,) = (x for x in range(100, 150) if opened._screen.buffer[3][x].data == "╭")
         assert len({place for places in starts.values() for place in places if place < details}) == 3, starts
         assert sum(len(places) >= 3 for places in starts.values()) >= 15
-        opened.press("escape")
-        opened.wait("/ search")
-        opened.press("p")
-        opened.wait("names under several labels")
-        opened.press("right", "right")
-        opened.wait("Label-Flag 1")
-        starts = columns_of(opened, [f"Label-{script}" for script in NAMES])
-        assert len({places[0] for places in starts.values() if places}) == 1, starts
         opened.press("f3")
         opened.wait("Type a family name", "small · ")
         for name in NAMES.values():
