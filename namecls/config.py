@@ -18,11 +18,14 @@ from namecls.untrusted import shown
 
 INPUTS = ("onehot", "embedding")
 CELLS = ("rnn", "lstm", "gru")
+PARTS = (*CELLS, "cnn", "ngram")
 POOLINGS = ("last", "mean", "max", "concat")
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULES = ("constant", "cosine", "onecycle")
 CLASS_WEIGHTS = ("none", "balanced")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+
+_MOST_MEMBERS = 16
 
 #: The 57 characters of the classic tutorial: ASCII letters, and space, comma, semicolon, full stop, apostrophe.
 TUTORIAL_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ .,;'"
@@ -64,6 +67,19 @@ def _text(name: str, value: object, most: int) -> None:
         raise ConfigError(f"{name} must be a text of at most {most:,} characters, was: {shown(value)}")
 
 
+def _network(value: object) -> None:
+    """Check a line such as ``gru+ngram,cnn``."""
+    members = [member.split("+") for member in value.split(",")] if isinstance(value, str) else []
+    if not 1 <= len(members) <= _MOST_MEMBERS or any(
+        kind not in PARTS or parts.count(kind) > 1 for parts in members for kind in parts
+    ):
+        raise ConfigError(
+            f"network must be some of {', '.join(PARTS)}, with + between parts that learn as one (each once) and a "
+            f"comma between at most {_MOST_MEMBERS} members that are asked together, such as gru+ngram,cnn; "
+            f"was: {shown(value)}"
+        )
+
+
 def _build(kind: type[Config], values: Mapping[str, Any]) -> Config:
     known = {entry.name for entry in dataclasses.fields(kind)}
     unknown = sorted(set(values) - known)
@@ -81,12 +97,21 @@ class ModelConfig:
 
     input: str = "embedding"  # onehot: a character is one position among all; embedding: a learned vector
     embedding_size: int = 64  # numbers per character; only for input="embedding"
-    cell: str = "gru"  # rnn (Elman, tanh), lstm, gru
-    hidden_size: int = 128  # numbers that the cell remembers, per direction
-    layers: int = 1  # cells on top of each other
-    bidirectional: bool = True  # also read the name from its end
-    pooling: str = "concat"  # which outputs speak for the name: last, mean, max, or concat (all three)
-    dropout: float = 0.4  # share of the pooled vector (and between layers) hidden at random in training
+    network: str = "gru"  # `PARTS`; "+" between parts that learn as one, "," between members asked together
+    hidden_size: int = 128  # recurrent: numbers that the cell remembers, per direction
+    layers: int = 1  # recurrent: cells on top of each other
+    bidirectional: bool = True  # recurrent: also read the name from its end
+    pooling: str = (
+        "concat"  # recurrent: which outputs speak for the name: last, mean, max, concat (all three)
+    )
+    filters: int = 128  # cnn: filters of each width
+    widest: int = 5  # cnn: letters that the widest filter sees; the others see 2 and more
+    ngram_size: int = 64  # ngram: numbers per n-gram
+    ngram_shortest: int = 1  # ngram: characters, the edges of the name among them
+    ngram_longest: int = 5
+    ngram_dropout: float = 0.2  # ngram: share of the n-grams of a name that training leaves out
+    buckets: int = 2**17  # ngram: rows of the table that n-grams are hashed to; a power of two
+    dropout: float = 0.4  # share of each part's vector (and between layers) hidden at random in training
     casefold: bool = True  # read MÜLLER and müller as one
     transliterate: bool = False  # read everything as ASCII: Müller as Muller
     alphabet: str | None = None  # the characters it knows; None: those of the training names
@@ -95,11 +120,20 @@ class ModelConfig:
     def __post_init__(self) -> None:
         _choice("input", self.input, INPUTS)
         _integer("embedding size", self.embedding_size, 1, 4096)
-        _choice("cell", self.cell, CELLS)
+        _network(self.network)
         _integer("hidden size", self.hidden_size, 1, 65_536)
         _integer("layers", self.layers, 1, 16)
         _flag("bidirectional", self.bidirectional)
         _choice("pooling", self.pooling, POOLINGS)
+        _integer("filters", self.filters, 1, 65_536)
+        _integer("widest", self.widest, 2, 16)
+        _integer("n-gram size", self.ngram_size, 1, 65_536)
+        _integer("shortest n-gram", self.ngram_shortest, 1, 3)
+        _integer("longest n-gram", self.ngram_longest, self.ngram_shortest, 16)
+        _number("n-gram dropout", self.ngram_dropout, 0.0, 0.95)
+        _integer("buckets", self.buckets, 2**8, 2**24)
+        if self.buckets & (self.buckets - 1):
+            raise ConfigError(f"buckets must be a power of two, such as {2**17:,}, was: {self.buckets:,}")
         _number("dropout", self.dropout, 0.0, 0.95)
         _flag("casefold", self.casefold)
         _flag("transliterate", self.transliterate)
@@ -116,10 +150,22 @@ class ModelConfig:
         return Normalizer(casefold=self.casefold, transliterate=self.transliterate)
 
     @property
+    def members(self) -> tuple[tuple[str, ...], ...]:
+        """The kinds of the parts of each member."""
+        return tuple(tuple(member.split("+")) for member in self.network.split(","))
+
+    @property
     def title(self) -> str:
-        """A short name for the network: ``gru-128``, ``bi-lstm-256x2``."""
+        """A short name for the network: ``gru-128``, ``bi-lstm-256x2``, ``bi-gru-128+ngram-64``."""
+        return ",".join("+".join(map(self._title_of, kinds)) for kinds in self.members)
+
+    def _title_of(self, kind: str) -> str:
+        if kind == "ngram":
+            return f"ngram-{self.ngram_size}"
+        if kind == "cnn":
+            return f"cnn-{self.filters}"
         depth = f"x{self.layers}" if self.layers > 1 else ""
-        return f"{'bi-' if self.bidirectional else ''}{self.cell}-{self.hidden_size}{depth}"
+        return f"{'bi-' if self.bidirectional else ''}{kind}-{self.hidden_size}{depth}"
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -138,6 +184,9 @@ class TrainConfig:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     preset: str = "default"  # where the values came from; says nothing more
+    init_from: str = (
+        ""  # a model whose knowledge is carried over: a directory, or "shipped"; "": from nothing
+    )
     epochs: int = 10  # passes over the training names, at most
     batch_size: int = 256  # names per step
     optimizer: str = "adamw"  # adam, adamw, sgd (momentum 0.9), rmsprop
@@ -162,6 +211,7 @@ class TrainConfig:
         if not isinstance(self.model, ModelConfig):
             raise ConfigError(f"model must be a ModelConfig, was: {type(self.model).__name__}")
         _text("preset", self.preset, 100)
+        _text("init from", self.init_from, 4096)
         _integer("epochs", self.epochs, 1, 100_000)
         _integer("batch size", self.batch_size, 1, 10_000_000)
         _choice("optimizer", self.optimizer, OPTIMIZERS)
@@ -210,7 +260,7 @@ PRESETS: Mapping[str, Preset] = {
                 preset="tutorial",
                 model=ModelConfig(
                     input="onehot",
-                    cell="rnn",
+                    network="rnn",
                     hidden_size=128,
                     bidirectional=False,
                     pooling="last",

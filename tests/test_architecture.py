@@ -48,6 +48,10 @@ WITH_TORCH = (
     *(
         "recurrence",
         "batching",
+        "layers",
+        "recurrent",
+        "convolution",
+        "ngrams",
         "model",
         "bulk",
         "calibration",
@@ -55,6 +59,7 @@ WITH_TORCH = (
         "loading",
         "checkpoint",
         "metrics",
+        "transfer",
         "protocol",
         "memory",
         "augmentation",

@@ -68,12 +68,21 @@ def network(**settings: object) -> NameClassifier:
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("input_", INPUTS)
 def test_logits_are_those_of_the_network(input_: str, cell: str, pooling: str, bidirectional: bool) -> None:
-    model = network(input=input_, cell=cell, pooling=pooling, bidirectional=bidirectional)
+    model = network(input=input_, network=cell, pooling=pooling, bidirectional=bidirectional)
     names = made_up_names(600)
     assert can_read(model)
     expected, found = by_itself(model, names), in_bulk(model, names)
     assert torch.allclose(found, expected, atol=1e-5, rtol=0)
     assert torch.allclose(found.softmax(1), expected.softmax(1), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("kinds", ["cnn", "ngram", "gru+ngram", "cnn+gru,lstm+ngram,ngram"])
+def test_parts_and_members_are_read_in_bulk_too(kinds: str) -> None:
+    model = network(network=kinds, filters=6, ngram_size=5, buckets=512)
+    model.scales.copy_(torch.linspace(0.5, 2.0, len(model.scales)))
+    names = made_up_names(600)
+    assert can_read(model)
+    assert torch.allclose(in_bulk(model, names, 2), by_itself(model, names), atol=1e-5, rtol=0)
 
 
 def test_the_shipped_model_gives_the_same_probabilities() -> None:

@@ -72,7 +72,7 @@ def test_what_is_no_model_directory_is_refused(tmp_path: Path) -> None:
         ("characters", []),
         ("characters", [1]),
         ("network", {}),
-        ("network", {"cell": "grru"}),
+        ("network", {"network": "grru"}),
         ("network", {"hidden_size": 60_000}),
         ("network", 7),
         ("calibration", None),
@@ -100,11 +100,16 @@ def test_weights_of_the_wrong_kind_are_refused(tmp_path: Path) -> None:
     path = run.directory / WEIGHTS
     weights = load_file(path)
     for wrong in (
-        {**weights, "linear.bias": weights["linear.bias"].double()},
-        {**weights, "linear.bias": torch.full_like(weights["linear.bias"], torch.nan)},
-        {**weights, "linear.bias": torch.zeros(3)},
+        {**weights, "members.0.parts.0.linear.bias": weights["members.0.parts.0.linear.bias"].double()},
+        {
+            **weights,
+            "members.0.parts.0.linear.bias": torch.full_like(
+                weights["members.0.parts.0.linear.bias"], torch.nan
+            ),
+        },
+        {**weights, "members.0.parts.0.linear.bias": torch.zeros(3)},
         {**weights, "extra": torch.zeros(3)},
-        {k: v for k, v in weights.items() if k != "linear.bias"},
+        {k: v for k, v in weights.items() if k != "members.0.parts.0.linear.bias"},
     ):
         save_file(wrong, path)
         with pytest.raises(ModelFileError):
@@ -125,7 +130,9 @@ def test_a_finished_model_whose_weights_were_replaced_is_refused(trained_run: Pa
     copy = Path(shutil.copytree(trained_run, tmp_path / "copy"))
     path = copy / WEIGHTS
     weights = load_file(path)
-    save_file({**weights, "linear.bias": weights["linear.bias"] + 1}, path)
+    save_file(
+        {**weights, "members.0.parts.0.linear.bias": weights["members.0.parts.0.linear.bias"] + 1}, path
+    )
     with pytest.raises(ModelFileError, match="manifest"):
         load_model(copy)
 

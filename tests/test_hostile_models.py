@@ -204,25 +204,27 @@ def entry(dtype: object = "F32", shape: object = (3,), offsets: object = None) -
 )
 def test_a_tensor_that_is_told_wrongly_is_refused(model: Path, value: object, says: str) -> None:
     header = header_of(model)
-    assert header["linear.bias"]["shape"] == [3]
-    begin = header["linear.bias"]["data_offsets"][0]
+    assert header["members.0.parts.0.linear.bias"]["shape"] == [3]
+    begin = header["members.0.parts.0.linear.bias"]["data_offsets"][0]
     if isinstance(value, dict) and value.get("data_offsets") in ([0, 12], [0, 24]):
         value = {**value, "data_offsets": [begin, begin + value["data_offsets"][1]]}
-    put_header(model, {**header, "linear.bias": value})
+    put_header(model, {**header, "members.0.parts.0.linear.bias": value})
     with pytest.raises(ModelFileError, match=says):
         load_model(model)
 
 
 def test_tensors_that_overlap_or_are_too_many_are_refused(model: Path) -> None:
     header = header_of(model)
-    put_header(model, {**header, "twin": header["linear.bias"]})
+    put_header(model, {**header, "twin": header["members.0.parts.0.linear.bias"]})
     with pytest.raises(ModelFileError, match="must begin at byte"):
         load_model(model)
     end = max(value["data_offsets"][1] for name, value in header.items() if name != "__metadata__")
     put_header(model, {**header, "extra": entry(shape=[0], offsets=[end, end])})
     with pytest.raises(ModelFileError, match="'extra' are too many"):
         load_model(model)
-    put_header(model, {name: value for name, value in header.items() if name != "linear.bias"})
+    put_header(
+        model, {name: value for name, value in header.items() if name != "members.0.parts.0.linear.bias"}
+    )
     with pytest.raises(ModelFileError):
         load_model(model)
 
@@ -259,7 +261,7 @@ def test_a_header_that_is_none_is_refused(model: Path, content: bytes, says: str
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf"), 1e30, 3.4e38])
 def test_weights_that_no_network_can_work_with_are_refused(model: Path, number: float) -> None:
     weights = safetensors.torch.load_file(model / WEIGHTS)
-    weights["cell.weight_hh_l0"][3, 2] = number
+    weights["members.0.parts.0.cell.weight_hh_l0"][3, 2] = number
     safetensors.torch.save_file(weights, model / WEIGHTS)
     with pytest.raises(ModelFileError, match=r"cell\.weight_hh_l0 holds values that are no numbers"):
         load_model(model)
@@ -267,7 +269,7 @@ def test_weights_that_no_network_can_work_with_are_refused(model: Path, number: 
 
 def test_the_largest_weights_that_are_taken_still_give_probabilities(model: Path) -> None:
     weights = {n: torch.full_like(t, 1e12) for n, t in safetensors.torch.load_file(model / WEIGHTS).items()}
-    weights["linear.weight"][1:] *= -1
+    weights["members.0.parts.0.linear.weight"][1:] *= -1
     safetensors.torch.save_file(weights, model / WEIGHTS)
     values = json.loads((model / MODEL).read_text())
     values["calibration"] = Calibration(1e-3).to_json()
@@ -295,8 +297,8 @@ def described(directory: Path, **changes: object) -> None:
         ({"network": {"layers": 2**70}}, "layers must be"),
         ({"network": {"dropout": 10**400}}, "dropout must be"),
         ({"network": {"dropout": float("nan")}}, "NaN is no number"),
-        ({"network": {"cell": "x" * 100_000}}, "cell must be one of"),
-        ({"network": {"cell": [["gru"]]}}, "cell must be one of"),
+        ({"network": {"network": "x" * 100_000}}, "network must be some of"),
+        ({"network": {"network": [["gru"]]}}, "network must be some of"),
         ({"network": {"alphabet": ["a", "b"]}}, "alphabet must be a text"),
         ({"network": {"__class__": 1}}, "unknown setting"),
         ({"network": [["cell", "gru"]]}, "no model that can be read"),
@@ -385,7 +387,7 @@ def test_json_that_is_none_is_refused(finished: Path, name: str, content: bytes,
 
 
 def test_one_hot_input_for_a_sea_of_characters_is_refused(tmp_path: Path) -> None:
-    config = ModelConfig(input="onehot", cell="rnn", hidden_size=1, bidirectional=False, pooling="last")
+    config = ModelConfig(input="onehot", network="rnn", hidden_size=1, bidirectional=False, pooling="last")
     characters = tuple(chr(code) for code in range(0x10000, 0x10000 + 9_000))
     vocabulary = Vocabulary(characters, ("a", "b"), config.normalizer)
     run = Run.create(tmp_path, TrainConfig(model=config), "run")
@@ -670,10 +672,10 @@ def put_resume(directory: Path, change: Callable[[dict[str, torch.Tensor], dict[
 @pytest.mark.parametrize(
     "change",
     [
-        lambda tensors, _: tensors.pop("model.linear.bias"),
-        lambda tensors, _: tensors.update({"model.linear.bias": torch.zeros(4)}),
+        lambda tensors, _: tensors.pop("model.members.0.parts.0.linear.bias"),
+        lambda tensors, _: tensors.update({"model.members.0.parts.0.linear.bias": torch.zeros(4)}),
         lambda tensors, _: tensors.update({"model.more": torch.zeros(4)}),
-        lambda tensors, _: tensors["model.linear.bias"].fill_(torch.nan),
+        lambda tensors, _: tensors["model.members.0.parts.0.linear.bias"].fill_(torch.nan),
         lambda tensors, _: tensors.pop("optimizer.0.exp_avg"),
         lambda tensors, _: tensors.update({"optimizer.0.exp_avg": torch.zeros(2)}),
         lambda tensors, _: tensors.update({"optimizer.99.exp_avg": torch.zeros(2)}),
@@ -723,8 +725,8 @@ def test_what_each_optimiser_remembers_is_whole(tmp_path: Path, optimizer: str) 
 
 
 def test_a_checkpoint_that_others_have_written_and_that_fits_is_gone_on_from(model: Path) -> None:
-    put_resume(model, lambda tensors, _: tensors["model.linear.bias"].fill_(0.5))
-    assert resumed(model).model.linear.bias.tolist() == [0.5] * 3
+    put_resume(model, lambda tensors, _: tensors["model.members.0.parts.0.linear.bias"].fill_(0.5))
+    assert resumed(model).model.parts[0].linear.bias.tolist() == [0.5] * 3
 
 
 # --- memory and time
@@ -765,7 +767,9 @@ for call in {list(calls)!r}:
 
 def big_model(directory: Path) -> int:
     """A model with some 50 MiB of weights; its size."""
-    config = ModelConfig(cell="rnn", hidden_size=3600, embedding_size=8, bidirectional=False, pooling="last")
+    config = ModelConfig(
+        network="rnn", hidden_size=3600, embedding_size=8, bidirectional=False, pooling="last"
+    )
     vocabulary = Vocabulary(("a", "b"), ("x", "y"), config.normalizer)
     run = Run.create(directory, TrainConfig(model=config), "big")
     save_description(run, config, vocabulary, Calibration())

@@ -162,7 +162,7 @@ def test_a_run_can_be_trained_once_only(tmp_path: Path) -> None:
 def test_a_loss_that_is_no_number_ends_the_training_with_a_reason(tmp_path: Path) -> None:
     config = dataclasses.replace(SMALL, optimizer="sgd", learning_rate=100.0, clip_norm=0.0, epochs=30)
     config = dataclasses.replace(
-        config, model=dataclasses.replace(config.model, cell="rnn"), weight_decay=10.0
+        config, model=dataclasses.replace(config.model, network="rnn"), weight_decay=10.0
     )
     run = Run.create(tmp_path, config, "run")
     with pytest.raises(TrainingError, match="lower the learning rate"):

@@ -96,7 +96,7 @@ async def test_a_click_chooses() -> None:
         await pilot.click("#cell", offset=(5, 0))
         config = screen(app).query_one(TrainingForm).config
         assert config is not None
-        assert config.model.cell == "lstm"
+        assert config.model.network == "lstm"
 
 
 async def test_a_wrong_value_is_named_at_once_and_nothing_can_be_started() -> None:
@@ -123,7 +123,7 @@ async def test_arrows_and_enter_go_through_the_form() -> None:
         for key in ("down", "down", "enter", "up", "up"):
             await pilot.press(key)
             visited.append(app.focused.id if app.focused else None)
-        assert visited == ["cell", "hidden_size", "layers", "hidden_size", "cell"]
+        assert visited == ["network", "hidden_size", "layers", "hidden_size", "network"]
 
 
 async def test_another_file_is_opened_by_its_path(tmp_path: Path) -> None:
