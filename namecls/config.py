@@ -23,6 +23,9 @@ OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULES = ("constant", "cosine", "onecycle")
 CLASS_WEIGHTS = ("none", "balanced")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+#: How a recipe is tested. grouped: no name stands on two sides; rows: each row for itself, as in much of the
+#: literature; published: the three parts are given.
+PROTOCOLS = ("grouped", "rows", "published")
 
 #: The 57 characters of the classic tutorial: ASCII letters, and space, comma, semicolon, full stop, apostrophe.
 TUTORIAL_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ .,;'"

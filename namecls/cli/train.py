@@ -10,8 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from namecls.cli.console import count, say, show_json
-from namecls.cli.options import Header, LabelColumn, NameColumn, SaveDir, columns, find_run, load_table
+from namecls.cli.console import say, show_json
+from namecls.cli.options import (
+    Header,
+    LabelColumn,
+    NameColumn,
+    SaveDir,
+    check_parts,
+    columns,
+    find_run,
+    given_options,
+    load_rows,
+)
 from namecls.cli.settings import NOTHING, Given, configure, with_settings
 from namecls.cli.stopping import HUNG_UP, stop_on_signals
 from namecls.config import PRESETS, TrainConfig
@@ -21,7 +31,6 @@ from namecls.runs import MANIFEST
 
 if TYPE_CHECKING:
     from namecls.data import NameTable
-    from namecls.reading import Columns
     from namecls.runs import Run
     from namecls.split import Splits
 
@@ -99,14 +108,9 @@ def train(
     if resume is not None:
         _go_on(context, resume, save_dir, detach=detach, as_json=json)
         return
-    if (validation is None) != (test is None):
-        raise typer.BadParameter(
-            "--validation and --test go together: give both, or none to have the file split"
-        )
-    if validation is not None and data is None:
-        raise typer.BadParameter("--validation and --test need --data, the rows to train on")
+    check_parts(data, validation, test)
     config = configure(preset, settings)
-    dataset = _load(data, validation, test, columns(name_column, label_column, header))
+    dataset = load_rows(data, validation, test, columns(name_column, label_column, header))
 
     from namecls.runs import Run
 
@@ -128,14 +132,7 @@ _BESIDE_RESUME = {"resume", "detach", "json", "save_dir"}
 
 def _go_on(context: typer.Context, wanted: str, save_dir: Path, *, detach: bool, as_json: bool) -> None:
     """Go on with a run that was interrupted."""
-    given = [
-        parameter.opts[0]
-        for parameter in context.command.params
-        if parameter.name not in _BESIDE_RESUME
-        and (source := context.get_parameter_source(str(parameter.name))) is not None
-        and source.name == "COMMANDLINE"
-    ]
-    if given:
+    if given := given_options(context, beside=_BESIDE_RESUME):
         raise typer.BadParameter(f"--resume goes on with the settings of the run: leave out {given[0]}")
     run = find_run(wanted, save_dir)
     if (run.directory / MANIFEST).exists():
@@ -184,24 +181,3 @@ def _detach(run: Run, *, as_json: bool) -> None:
     quoted = shlex.quote(str(run.directory))
     say(f"  to watch: namecls runs watch {quoted}")
     say(f"  to stop:  namecls runs stop {quoted}")
-
-
-def _load(
-    data: Path | None, validation: Path | None, test: Path | None, where: Columns
-) -> NameTable | Splits:
-    if validation is None or test is None:
-        return load_table(data, where)
-    from namecls.split import Splits, shared_names
-
-    splits = Splits(
-        train=load_table(data, where),
-        validation=load_table(validation, where, min_labels=1),
-        test=load_table(test, where, min_labels=1),
-    )
-    if shared := shared_names(splits):
-        say(
-            f"{count(len(shared), 'name stands', 'names stand')} in more than one of the files, such as "
-            f"{shared[0].name!r}: the test is then no test of new names",
-            style="bold yellow",
-        )
-    return splits
