@@ -24,6 +24,9 @@ OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULES = ("constant", "cosine", "onecycle")
 CLASS_WEIGHTS = ("none", "balanced")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+#: How a recipe is tested. grouped: no name stands on two sides; rows: each row for itself, as in much of the
+#: literature; published: the three parts are given.
+PROTOCOLS = ("grouped", "rows", "published")
 
 _MOST_MEMBERS = 16
 
