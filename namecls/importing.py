@@ -186,6 +186,6 @@ def _network(config: ModelConfig, vocabulary: Vocabulary, state: Mapping[str, Te
     for key, tensor in weights.items():
         check_numbers(key, tensor)
     part.load_state_dict(weights, assign=True)
-    model.scales = torch.ones(1)
+    model.scales, model.offsets = torch.ones(1), torch.zeros(model.labels)
     model.restore_constants()
     return model.eval()

@@ -56,6 +56,7 @@ class NameClassifier(nn.Module):
     """
 
     scales: Tensor
+    offsets: Tensor
 
     def __init__(self, config: ModelConfig, characters: int, labels: int) -> None:
         super().__init__()
@@ -64,6 +65,8 @@ class NameClassifier(nn.Module):
         self.members = nn.ModuleList(Member(config, kinds, characters, labels) for kinds in config.members)
         # What the logits of each member are multiplied by before it is asked with others: 1 / temperature.
         self.register_buffer("scales", torch.ones(len(self.members)))
+        # What is taken from the logit of each label, where rare labels are to be answered more often.
+        self.register_buffer("offsets", torch.zeros(labels))
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """The unnormalised log-probabilities of all labels.
@@ -81,9 +84,9 @@ class NameClassifier(nn.Module):
     def combine(self, answers: list[Tensor]) -> Tensor:
         """What the members say together. *Shape:* each (batch, labels) -> (batch, labels)"""
         if len(answers) == 1:
-            return answers[0]
+            return answers[0] - self.offsets
         scaled = [(logits * scale).log_softmax(1) for logits, scale in zip(answers, self.scales, strict=True)]
-        return torch.stack(scaled).mean(0)
+        return torch.stack(scaled).mean(0) - self.offsets
 
     @property
     def parts(self) -> list[Part]:

@@ -288,10 +288,11 @@ def _end_epoch(learner: Learner, run: Run, clock: _Clock) -> tuple[EpochEnd, lis
     """Validate; what is to be told, and what is to be written before."""
     at = learner.position
     valid = learner.validate()
-    best = valid.accuracy > at.best_accuracy
+    figure = learner.figure(valid)
+    best = figure > at.best_figure
     at.epoch += 1
     if best:
-        at.best_accuracy, at.best_epoch, at.epochs_without_gain = valid.accuracy, at.epoch, 0
+        at.best_figure, at.best_epoch, at.epochs_without_gain = figure, at.epoch, 0
     else:
         at.epochs_without_gain += 1
     elapsed = clock.read()

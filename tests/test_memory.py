@@ -157,7 +157,7 @@ def test_weights_that_are_no_numbers_at_the_end_of_an_epoch_never_become_the_bes
 
     def spoiled(self: Learner) -> object:
         next(self.model.parameters()).data.fill_(float("inf"))
-        self.position.best_accuracy = -1.0
+        self.position.best_figure = -1.0
         return real(self)
 
     monkeypatch.setattr(Learner, "validate", spoiled)

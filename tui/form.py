@@ -13,6 +13,7 @@ from namecls.config import (
     CLASS_WEIGHTS,
     DEVICES,
     INPUTS,
+    OPERATING_POINTS,
     OPTIMIZERS,
     POOLINGS,
     PRESETS,
@@ -82,6 +83,8 @@ SETTINGS = (
     Setting("accent_dropout", "accent dropout", "number", "--accent-dropout", more=True),
     Setting("cut_short", "cut short", "number", "--cut-short", more=True),
     Setting("class_weights", "label weights", "choice", "--class-weights", CLASS_WEIGHTS, more=True),
+    Setting("logit_adjustment", "logit adjustment", "number", "--logit-adjustment", more=True),
+    Setting("operating_point", "best for", "choice", "--operating-point", OPERATING_POINTS, more=True),
     Setting("patience", "patience", "whole", "--patience", more=True),
     Setting("device", "device", "choice", "--device", DEVICES, more=True),
 )

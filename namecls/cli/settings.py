@@ -16,12 +16,14 @@ from typing import Annotated, Any
 
 import typer
 
+from namecls.cli.options import find_model
 from namecls.config import (
-    CELLS,
     CLASS_WEIGHTS,
     DEVICES,
     INPUTS,
+    OPERATING_POINTS,
     OPTIMIZERS,
+    PARTS,
     POOLINGS,
     PRESETS,
     SCHEDULES,
@@ -59,11 +61,23 @@ GROUPS: tuple[tuple[str, type[ModelConfig | TrainConfig], tuple[Setting, ...]], 
         (
             Setting("input", "--input", "How a character is read", INPUTS),
             Setting("embedding_size", "--embedding", "Numbers per character."),
-            Setting("cell", "--cell", "The recurrent cell", CELLS),
+            Setting(
+                "network",
+                "--network --cell",
+                f"{', '.join(PARTS)}; + joins parts that learn as one, a comma members that are asked together.",
+                metavar="WORDS",
+            ),
             Setting("hidden_size", "--hidden", "Numbers that the cell remembers."),
             Setting("layers", "--layers", "Cells on top of each other."),
             Setting("bidirectional", "--bidirectional/--no-bidirectional", "Also read from the end."),
             Setting("pooling", "--pooling", "Which outputs speak for it", POOLINGS),
+            Setting("filters", "--filters", "cnn: filters of each width."),
+            Setting("widest", "--widest", "cnn: letters of the widest filter."),
+            Setting("ngram_size", "--ngram-size", "ngram: numbers per n-gram."),
+            Setting("ngram_shortest", "--ngram-shortest", "ngram: characters of the shortest."),
+            Setting("ngram_longest", "--ngram-longest", "ngram: characters of the longest."),
+            Setting("ngram_dropout", "--ngram-dropout", "ngram: share left out at random."),
+            Setting("buckets", "--buckets", "ngram: rows of the table, a power of two."),
             Setting("dropout", "--dropout", "Share hidden at random."),
             Setting("casefold", "--casefold/--no-casefold", "Read capitals as small letters."),
             Setting("transliterate", "--transliterate/--no-transliterate", "Read everything as ASCII."),
@@ -73,6 +87,12 @@ GROUPS: tuple[tuple[str, type[ModelConfig | TrainConfig], tuple[Setting, ...]], 
         "Learning",
         TrainConfig,
         (
+            Setting(
+                "init_from",
+                "--init-from",
+                'Carry over what a model has learned: a run, or "shipped". The network is then that one\'s.',
+                metavar="MODEL",
+            ),
             Setting("epochs", "--epochs -e", "Passes over the names, at most."),
             Setting("batch_size", "--batch-size", "Names per step."),
             Setting("optimizer", "--optimizer", "How weights move", OPTIMIZERS),
@@ -84,6 +104,17 @@ GROUPS: tuple[tuple[str, type[ModelConfig | TrainConfig], tuple[Setting, ...]], 
             Setting("accent_dropout", "--accent-dropout", "Share of names read without accents."),
             Setting("cut_short", "--cut-short", "Share of batches read as if half typed."),
             Setting("class_weights", "--class-weights", "Whether rare labels count more", CLASS_WEIGHTS),
+            Setting(
+                "logit_adjustment",
+                "--logit-adjustment",
+                "In the loss, times log share of the label; 1: all equal.",
+            ),
+            Setting(
+                "operating_point",
+                "--operating-point",
+                "What the best epoch and the answers are for",
+                OPERATING_POINTS,
+            ),
             Setting("patience", "--patience", "Epochs without a better one before it stops; 0: never."),
             Setting("seed", "--seed", "Decides split, first weights and order."),
         ),
@@ -132,6 +163,7 @@ def configure(preset: str, settings: Given) -> TrainConfig:
     """The preset's values, with those that were given in their place.
 
     :raises typer.BadParameter: if there is no such preset, or a value is not one that its setting can have.
+    :raises ModelFileError: if there is no model to start from.
     """
     if preset not in PRESETS:
         raise typer.BadParameter(f"preset must be one of {', '.join(PRESETS)}, was: {preset!r}")
@@ -141,10 +173,33 @@ def configure(preset: str, settings: Given) -> TrainConfig:
         for kind in (ModelConfig, TrainConfig)
     )
     try:
+        if learning.get("init_from"):
+            learning["init_from"] = origin = _origin(str(learning["init_from"]))
+            base = dataclasses.replace(base, model=_network_of(origin, base.model, network))
         model = dataclasses.replace(base.model, **network)  # type: ignore[arg-type]  # checked by the constructor
         return dataclasses.replace(base, model=model, **learning)  # type: ignore[arg-type]
     except ConfigError as error:
         raise typer.BadParameter(str(error)) from error
+
+
+def _origin(model: str) -> str:
+    """The model to start from, as a config names it."""
+    from namecls.transfer import SHIPPED
+
+    found = find_model(model) if model != SHIPPED else None
+    return SHIPPED if found is None else str(found.resolve())
+
+
+def _network_of(origin: str, base: ModelConfig, given: Mapping[str, object]) -> ModelConfig:
+    """The network of the model to start from, which is not to be chosen."""
+    from namecls.transfer import FREE, network_of
+
+    if chosen := [field for field in given if field not in FREE]:
+        option = next(s.flags for _, _, group in GROUPS for s in group if s.field == chosen[0]).split()[0]
+        raise typer.BadParameter(
+            f"--init-from has the network of the model that it names: leave out {option.split('/')[0]}"
+        )
+    return network_of(origin, base)
 
 
 def _options(without: Collection[str]) -> list[inspect.Parameter]:

@@ -134,7 +134,7 @@ def config_of(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--cell", "grru"], "cell must be one of rnn, lstm, gru, was: 'grru'"),
+        (["--cell", "grru"], "network must be some of rnn, lstm, gru"),
         (["--preset", "none"], "preset must be one of tutorial, fast, default, was: 'none'"),
         (["--epochs", "0"], "epochs must be a whole number from 1"),
         (["--epochs", "many"], "--epochs"),

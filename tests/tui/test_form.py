@@ -89,7 +89,7 @@ def test_the_command_line_starts_the_same_training() -> None:
     command = typer.main.get_command(build()).commands["train"]  # type: ignore[attr-defined]
     values = command.make_context("train", list(words)).params
     assert values["preset"] == "fast"
-    assert (values["network"], values["hidden"], values["bidirectional"]) == ("lstm", 64, True)
+    assert (values["network"], values["hidden_size"], values["bidirectional"]) == ("lstm", 64, True)
     assert values["casefold"] is False
     assert (values["lr"], values["epochs"], values["seed"], values["clip"]) == (0.002, 3, 5, 0.5)
     assert (values["class_weights"], values["device"], values["data"]) == ("balanced", "cpu", Path("x.tsv"))
