@@ -113,6 +113,7 @@ class ModelConfig:
     ngram_size: int = 64  # ngram: numbers per n-gram
     ngram_shortest: int = 1  # ngram: characters, the edges of the name among them
     ngram_longest: int = 5
+    ngram_words: bool = False  # ngram: each word as a whole too, for names of several words
     ngram_dropout: float = 0.2  # ngram: share of the n-grams of a name that training leaves out
     buckets: int = 2**17  # ngram: rows of the table that n-grams are hashed to; a power of two
     dropout: float = 0.4  # share of each part's vector (and between layers) hidden at random in training
@@ -134,6 +135,7 @@ class ModelConfig:
         _integer("n-gram size", self.ngram_size, 1, 65_536)
         _integer("shortest n-gram", self.ngram_shortest, 1, 3)
         _integer("longest n-gram", self.ngram_longest, self.ngram_shortest, 16)
+        _flag("n-gram words", self.ngram_words)
         _number("n-gram dropout", self.ngram_dropout, 0.0, 0.95)
         _integer("buckets", self.buckets, 2**8, 2**24)
         if self.buckets & (self.buckets - 1):
@@ -306,7 +308,7 @@ PRESETS: Mapping[str, Preset] = {
             "a GRU of 64 that reads from both ends, and n-grams beside it: the best for its time, about a minute",
             TrainConfig(
                 model=ModelConfig(
-                    network="gru+ngram", hidden_size=64, ngram_size=48, ngram_dropout=0.3, buckets=2**16
+                    network="gru+ngram", hidden_size=64, ngram_size=48, ngram_longest=4, buckets=2**16
                 ),
                 epochs=12,
                 accent_dropout=0.25,
@@ -320,7 +322,7 @@ PRESETS: Mapping[str, Preset] = {
             TrainConfig(
                 preset="strong",
                 model=ModelConfig(
-                    network="gru+ngram,cnn+ngram,gru,cnn", ngram_size=48, ngram_dropout=0.3, buckets=2**16
+                    network="gru+ngram,cnn+ngram,gru,cnn", ngram_size=48, ngram_longest=4, buckets=2**16
                 ),
                 epochs=12,
                 learning_rate=5e-3,

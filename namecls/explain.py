@@ -71,6 +71,7 @@ def fresh_predictor(config: ModelConfig, labels: Sequence[str], seed: int = 0) -
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = NameClassifier(config, vocabulary.size, len(vocabulary.labels)).eval()
+        model.know(vocabulary)
     info = RunInfo(name="untrained", directory=Path(), status="unfinished", title=config.title)
     return Predictor(LoadedModel(model, vocabulary, Calibration()), info)
 

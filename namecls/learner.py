@@ -80,6 +80,7 @@ class Learner:
         self.labels = prepared.vocabulary.labels
         self.train_set, self.valid_set = prepared.train, prepared.validation
         self.model = NameClassifier(config.model, prepared.vocabulary.size, len(self.labels))
+        self.model.know(prepared.vocabulary)
         if prepared.source is not None:
             carry_over(prepared.source, self.model, prepared.train)
         self.model.to(device)

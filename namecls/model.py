@@ -23,6 +23,7 @@ from namecls.convolution import ConvolutionalClassifier
 from namecls.layers import OneHot
 from namecls.ngrams import NgramClassifier
 from namecls.recurrent import RecurrentClassifier
+from namecls.vocab import UNKNOWN, Vocabulary
 
 _MOST_HALF = 65_504.0  # the largest number in half precision
 
@@ -87,6 +88,13 @@ class NameClassifier(nn.Module):
             return answers[0] - self.offsets
         scaled = [(logits * scale).log_softmax(1) for logits, scale in zip(answers, self.scales, strict=True)]
         return torch.stack(scaled).mean(0) - self.offsets
+
+    def know(self, vocabulary: Vocabulary) -> None:
+        """Learn what has to be known of the characters: which one stands between words."""
+        space = vocabulary.encode("a a")[1]
+        for part in self.parts:
+            if isinstance(part, NgramClassifier) and part.space is not None:
+                part.space.fill_(space if space != UNKNOWN else -1)
 
     @property
     def parts(self) -> list[Part]:

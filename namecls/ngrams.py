@@ -19,6 +19,7 @@ from namecls.config import ModelConfig
 from namecls.layers import Dropout
 
 _EDGE = 1_000_003  # stands before the first letter and after the last; no id of a character is as high
+_WORD = 7_000_003  # begins the hash of a word, so that it is not that of an n-gram
 _FACTOR = 0x1F35_7A4D_9B27_63C5  # odd, and its bits are well mixed
 _MIX = -0x61C8_8646_80B5_83EB  # 2^64 over the golden ratio, as a signed number
 
@@ -29,6 +30,8 @@ class NgramClassifier(nn.Module):
     :param labels: number of labels.
     """
 
+    space: Tensor | None
+
     def __init__(self, config: ModelConfig, labels: int) -> None:
         super().__init__()
         self.config = config
@@ -36,6 +39,8 @@ class NgramClassifier(nn.Module):
         self.table = nn.Parameter(torch.empty(config.buckets, config.ngram_size))
         if not self.table.is_meta:
             nn.init.uniform_(self.table, -1 / config.ngram_size, 1 / config.ngram_size)
+        # The id of the character between words, which `NameClassifier.know` writes; -1: there is none.
+        self.register_buffer("space", torch.tensor(-1) if config.ngram_words else None)
         self.dropout = Dropout(config.dropout)
         self.linear = nn.Linear(config.ngram_size, labels)
 
@@ -48,6 +53,9 @@ class NgramClassifier(nn.Module):
         """One vector per name. *Shape:* (batch, ngram_size)"""
         config = self.config
         rows, real = hash_ngrams(ids, lengths, config.ngram_shortest, config.ngram_longest, config.buckets)
+        if self.space is not None:
+            words, whole = hash_words(ids, lengths, int(self.space), config.buckets)
+            rows, real = torch.cat([rows, words], 1), torch.cat([real, whole], 1)
         weights = real.to(self.table)
         if self.training and config.ngram_dropout:
             weights = weights * (torch.rand(rows.shape, device=rows.device) >= config.ngram_dropout)
@@ -84,10 +92,30 @@ def hash_ngrams(
     for size in range(1, min(longest, length + 2) + 1):
         hashes = hashes[:, : length + 3 - size] * _FACTOR + letters[:, size - 1 :] + 1
         if size >= shortest:
-            mixed = (hashes ^ (hashes >> 31)) * _MIX
-            rows.append((mixed >> 24) & (buckets - 1))
+            rows.append(_rows(hashes, buckets))
             real.append((places[: length + 3 - size] <= ends + 1 - size).expand(batch, -1))
     return torch.cat(rows, 1), torch.cat(real, 1)
+
+
+def hash_words(ids: Tensor, lengths: Tensor, space: int, buckets: int) -> tuple[Tensor, Tensor]:
+    """The rows of whole words, at the places of their last characters.
+
+    :param space: the id between words.
+    :return: rows, and where a word ends. *Shape:* both (batch, length)
+    """
+    length = ids.shape[1]
+    hashes, steps = ids.new_full((len(ids),), _WORD), []
+    for step in ids.unbind(1):
+        hashes = torch.where(step == space, _WORD, hashes * _FACTOR + step + 1)
+        steps.append(hashes)
+    places, ends = torch.arange(length, device=ids.device), lengths.to(ids.device)[:, None]
+    inside = (places < ends) & (ids != space)
+    follows = F.pad(inside[:, 1:], (0, 1))
+    return _rows(torch.stack(steps, 1), buckets), inside & ~follows
+
+
+def _rows(hashes: Tensor, buckets: int) -> Tensor:
+    return (((hashes ^ (hashes >> 31)) * _MIX) >> 24) & (buckets - 1)
 
 
 def ngrams_of(characters: Sequence[str], shortest: int, longest: int) -> list[str]:

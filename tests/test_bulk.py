@@ -80,6 +80,7 @@ def test_logits_are_those_of_the_network(input_: str, cell: str, pooling: str, b
 def test_parts_and_members_are_read_in_bulk_too(kinds: str) -> None:
     model = network(network=kinds, filters=6, ngram_size=5, buckets=512)
     model.scales.copy_(torch.linspace(0.5, 2.0, len(model.scales)))
+    model.offsets.copy_(torch.linspace(-1, 1, len(model.offsets)))
     names = made_up_names(600)
     assert can_read(model)
     assert torch.allclose(in_bulk(model, names, 2), by_itself(model, names), atol=1e-5, rtol=0)

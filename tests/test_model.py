@@ -8,6 +8,7 @@ from torch.nn import functional as F
 from namecls.config import CELLS, INPUTS, POOLINGS, PRESETS, ModelConfig
 from namecls.layers import OneHot
 from namecls.model import NameClassifier
+from namecls.ngrams import hash_ngrams, hash_words
 from namecls.recurrent import RecurrentClassifier
 from namecls.vocab import FIRST, PADDING, UNKNOWN
 
@@ -16,7 +17,16 @@ EVERY_NETWORK = [
     ModelConfig(input=i, network=c, pooling=p, bidirectional=b, layers=n, hidden_size=8, embedding_size=4)
     for i, c, p, b, n in itertools.product(INPUTS, CELLS, POOLINGS, (False, True), (1, 2))
 ] + [
-    ModelConfig(input=i, network=n, hidden_size=8, embedding_size=4, filters=6, ngram_size=5, buckets=512)
+    ModelConfig(
+        input=i,
+        network=n,
+        hidden_size=8,
+        embedding_size=4,
+        filters=6,
+        ngram_size=5,
+        ngram_words=True,
+        buckets=512,
+    )
     for i, n in itertools.product(INPUTS, ("cnn", "ngram", "gru+ngram", "lstm+cnn+ngram,rnn,ngram"))
 ]
 
@@ -105,3 +115,24 @@ def test_it_can_memorise_eight_names(cell: str) -> None:
         loss.backward()
         optimizer.step()
     assert model(ids, lengths).argmax(1).equal(labels)
+
+
+def test_words_are_rows_of_their_own_wherever_they_stand() -> None:
+    space = 3
+    ids = torch.tensor([[4, 5, space, 6, PADDING], [6, space, space, 4, 5]])
+    rows, ends = hash_words(ids, torch.tensor([4, 5]), space, 2**16)
+    assert ends.tolist() == [[False, True, False, True, False], [True, False, False, False, True]]
+    assert rows[0, 1] == rows[1, 4]
+    assert rows[0, 3] == rows[1, 0]
+    assert rows[0, 1] != rows[0, 3]
+
+
+def test_ngrams_that_are_the_same_share_a_row_and_others_seldom_do() -> None:
+    ids = torch.arange(2, 402).view(1, -1)
+    rows, real = hash_ngrams(ids, torch.tensor([400]), 1, 5, 2**20)
+    assert bool(real.all())
+    assert rows.shape == (1, 402 + 401 + 400 + 399 + 398)
+    assert rows[0, 0] == rows[0, 401]  # the edges
+    assert len(set(rows[0].tolist())) > 1.98 * rows.shape[1] / 2
+    again, _ = hash_ngrams(ids[:, 10:14], torch.tensor([4]), 2, 2, 2**20)
+    assert again[0, 1] == rows[0, 402 + 11]
