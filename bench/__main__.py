@@ -20,7 +20,7 @@ from bench.lines import CLASSIC, ROOT, Line, Options
 #: docstring says how it measures.
 TOPICS = (
     *("throughput", "quality", "parity", "default_run", "start", "keystroke", "wire"),
-    *("million", "bulk", "growth", "soak"),
+    *("million", "bulk", "growth", "soak", "guarantees"),
 )
 
 

@@ -268,7 +268,7 @@ class Run:
         :raises DiskFull: if there is no room; the run is then as unfinished as it was.
         :raises RunError: if the disk does not take it.
         """
-        self._revoke_manifest()
+        self.revoke_manifest()
         write_json(
             self.directory / METRICS,
             {"validation": finished.validation.to_json(), "test": finished.test.to_json()},
@@ -280,11 +280,11 @@ class Run:
             self.sync_history()
             self.write_manifest()
         except RunError:
-            self._revoke_manifest()  # it may stand there, only not flushed for good
+            self.revoke_manifest()  # it may stand there, only not flushed for good
             self.rewind(size)  # or a second try would tell of the end twice
             raise
 
-    def _revoke_manifest(self) -> None:
+    def revoke_manifest(self) -> None:
         """Take the manifest away before what it tells of is changed."""
         try:
             (self.directory / MANIFEST).unlink(missing_ok=True)

@@ -135,7 +135,7 @@ def _finish(run: Run, dataset: NameTable | Splits | None) -> Finished:
     model = load_model(run.directory).model
     past = [event for event in run.history() if isinstance(event, Progress | EpochEnd)]
     best = [event.epoch for event in past if isinstance(event, EpochEnd) and event.best]
-    return _write_finished(
+    return write_finished(
         model,
         prepared,
         run,
@@ -344,7 +344,7 @@ def _started(learner: Learner, prepared: Prepared, run: Run) -> Started:
 
 def _test(learner: Learner, prepared: Prepared, run: Run) -> Finished:
     at = learner.position
-    return _write_finished(
+    return write_finished(
         load_model(run.directory, learner.device).model,
         prepared,
         run,
@@ -355,7 +355,7 @@ def _test(learner: Learner, prepared: Prepared, run: Run) -> Finished:
     )
 
 
-def _write_finished(
+def write_finished(
     model: NameClassifier,
     prepared: Prepared,
     run: Run,
@@ -365,6 +365,11 @@ def _write_finished(
     epochs: int,
     seconds: float,
 ) -> Finished:
+    """Calibrate on the validation rows, test once, and write what makes a run whole; it may have no manifest yet.
+
+    :raises DiskFull: if there is no room; the run is then unfinished.
+    :raises RunError: if the disk does not take it.
+    """
     labels, valid_set, test_set = prepared.vocabulary.labels, prepared.validation, prepared.test
     valid_logits = logits_of(model, valid_set)
     calibration = calibrate(valid_logits, valid_set.labels)

@@ -23,6 +23,8 @@ WITHOUT_TORCH = (
         "spelling",
         "cells",
         "config",
+        "guarantees",
+        "abstention",
         "events",
         "paths",
         "storage",
@@ -54,6 +56,7 @@ WITH_TORCH = (
         "ngrams",
         "model",
         "bulk",
+        "conformal",
         "calibration",
         "tensors",
         "loading",
@@ -66,7 +69,7 @@ WITH_TORCH = (
         "optimizers",
         "learner",
     ),
-    *("training", "trials", "importing", "prediction", "evaluation", "explain"),
+    *("training", "recalibration", "trials", "importing", "prediction", "evaluation", "explain"),
 )
 ORDER = (*WITHOUT_TORCH, *WITH_TORCH, "cli")
 LONGEST = 450  # lines

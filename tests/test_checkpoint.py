@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from namecls.calibration import COVERAGES, Calibration
+from namecls.calibration import Calibration
 from namecls.checkpoint import RESUME, save_description, save_weights
 from namecls.config import PRESETS, ModelConfig
 from namecls.errors import ModelFileError
@@ -80,9 +80,10 @@ def test_what_is_no_model_directory_is_refused(tmp_path: Path) -> None:
         ("calibration", {**CALIBRATION, "temperature": 0}),
         ("calibration", {**CALIBRATION, "temperature": "warm"}),
         ("calibration", {**CALIBRATION, "temperature": float("nan")}),
-        ("calibration", {**CALIBRATION, "thresholds": [0.5]}),
-        ("calibration", {**CALIBRATION, "thresholds": [2.0] * len(COVERAGES)}),
-        ("calibration", {**CALIBRATION, "coverages": [0.9]}),
+        ("calibration", {**CALIBRATION, "sets": {"coverages": [0.9], "aps": [2.0]}}),
+        ("calibration", {**CALIBRATION, "sets": {"coverages": [0.9]}}),
+        ("calibration", {**CALIBRATION, "risks": {}}),
+        ("calibration", {"temperature": 1.0, "coverages": [0.9], "thresholds": [0.5, 0.6]}),
     ],
 )
 def test_a_description_that_does_not_fit_the_weights_is_refused(

@@ -21,7 +21,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from namecls.calibration import COVERAGES, Calibration
+from namecls.calibration import Calibration
 from namecls.checkpoint import RESUME, load_resume, save_description, save_weights
 from namecls.cli.app import run as command
 from namecls.config import OPTIMIZERS, ModelConfig, TrainConfig
@@ -286,6 +286,14 @@ def described(directory: Path, **changes: object) -> None:
     (directory / MODEL).write_text(json.dumps({**values, **changes}))
 
 
+def with_sets(sets: object) -> dict[str, object]:
+    return {"calibration": {"temperature": 1.0, "sets": sets, "risks": None}}
+
+
+def with_risks(risks: object) -> dict[str, object]:
+    return {"calibration": {"temperature": 1.0, "sets": None, "risks": risks}}
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
@@ -329,9 +337,24 @@ def described(directory: Path, **changes: object) -> None:
         ({"calibration": {**Calibration().to_json(), "temperature": 10**4000}}, "expected a temperature"),
         ({"calibration": {**Calibration().to_json(), "temperature": True}}, "expected a temperature"),
         ({"calibration": {**Calibration().to_json(), "temperature": "1.0"}}, "expected a temperature"),
-        ({"calibration": {**Calibration().to_json(), "thresholds": "00000"}}, "expected a temperature"),
-        ({"calibration": {**Calibration().to_json(), "thresholds": [1.1] * len(COVERAGES)}}, "thresholds"),
-        ({"calibration": {**Calibration().to_json(), "thresholds": [-0.1] * len(COVERAGES)}}, "thresholds"),
+        ({"calibration": {"temperature": 1.0}}, "calibration: expected a temperature, sets and risks"),
+        (with_sets("00000"), "calibration: expected"),
+        (with_sets({"coverages": [0.9], "aps": "0"}), "aps must be a list of numbers"),
+        (with_sets({"coverages": [0.9], "aps": [True]}), "aps must be a list of numbers"),
+        (with_sets({"coverages": [0.9], "aps": [10**4000]}), "calibration: expected"),
+        (with_sets({"coverages": [0.9], "aps": [1.1]}), "numbers that rise within 0 to 1"),
+        (with_sets({"coverages": [0.9], "lac": [-0.1]}), "numbers that rise within 0 to 1"),
+        (with_sets({"coverages": [0.9], "raps": [1e308]}), "numbers that rise within"),
+        (with_sets({"coverages": [0.8, 0.9], "aps": [0.5, 0.4]}), "numbers that rise within"),
+        (with_sets({"coverages": [0.9, 0.8], "aps": [0.4, 0.5]}), "coverages must rise"),
+        (with_sets({"coverages": [i / 1e5 for i in range(1, 10**5)], "aps": [0.5]}), "coverages must rise"),
+        (with_sets({"coverages": [0.9]}), "sets must be of the kinds"),
+        (with_risks({"thresholds": [0.5, 0.0], "answered": [1, 2], "wrong": [2, 2]}), "more wrong rows"),
+        (with_risks({"thresholds": [0.5, 0.0], "answered": [1, 2**60], "wrong": [0, 0]}), "must grow from 0"),
+        (with_risks({"thresholds": [0.0, 0.5], "answered": [1, 2], "wrong": [0, 0]}), "must fall"),
+        (with_risks({"thresholds": [0.5, 0.0], "answered": [1, 2]}), "calibration: expected"),
+        (with_risks({"thresholds": 1, "answered": 1, "wrong": 1}), "must be numbers"),
+        (with_risks([[0.0], [1], [0]]), "calibration: expected"),
         ({"calibration": []}, "calibration"),
     ],
 )

@@ -251,9 +251,12 @@ class Workbench(Trainer):
 
         self.push_screen(ModelsScreen(self.model.info), chosen)
 
-    def ask(self, text: str, k: int) -> None:
-        """Ask the model for the first `k` labels of a text. Only the latest question is sure of an answer."""
-        self._predictions.ask(text, k)
+    def ask(self, text: str, k: int, coverage: float) -> None:
+        """Ask the model for the first `k` labels of a text, and for a set with this coverage.
+
+        Only the latest question is sure of an answer.
+        """
+        self._predictions.ask(text, k, coverage)
 
     def on_model_ready(self, message: messages.ModelReady) -> None:
         if message.path == self.model.path:

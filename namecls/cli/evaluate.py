@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,8 +26,9 @@ from namecls.cli.options import (
 from namecls.cli.settings import NOTHING, Given, with_settings
 from namecls.cli.trials import check_protocol, configs_of, measure_recipe
 from namecls.config import PRESETS, PROTOCOLS
-from namecls.errors import RunError
-from namecls.events import Metrics, ReliabilityBin
+from namecls.errors import ConfigError, RunError
+from namecls.events import LabelScore, Metrics, ReliabilityBin
+from namecls.guarantees import COVERAGE, COVERAGES, RISK, RISKS, Guarantees, as_percent
 from namecls.paths import packaged_dataset, packaged_model
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ _CONFUSIONS = 10
 _BAR_WIDTH = 40
 _RECIPE = "Recipe, with --seeds"
 #: Options of a model that is measured, or of both ways; all others say how one is trained.
-_WITHOUT_SEEDS = {"model", "data", "split", "name_column", "label_column", "header", "as_typed", "json"}
+_WITHOUT_SEEDS = {
+    *("model", "data", "split", "name_column", "label_column", "header"),
+    *("as_typed", "coverage", "risk", "json"),
+}
 
 
 @with_settings(without=("seed", "report_every"))
@@ -62,6 +66,16 @@ def evaluate(
         bool,
         typer.Option("--as-typed", help="Also in lower case, without accents, half typed and so on."),
     ] = False,
+    coverage: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="SHARE", help="A coverage of prediction sets to measure.", show_default="0.8, 0.9, 0.95"
+        ),
+    ] = None,
+    risk: Annotated[
+        list[float] | None,
+        typer.Option(metavar="SHARE", help="A risk to measure abstention at.", show_default="0.2, 0.1, 0.05"),
+    ] = None,
     seeds: Annotated[
         str | None,
         typer.Option(
@@ -124,14 +138,17 @@ def evaluate(
       namecls evaluate
       namecls evaluate --model save_model/mine --split valid
       namecls evaluate --model save_model/mine --data new.tsv --json
+      namecls evaluate --coverage 0.85 --risk 0.15 --risk 0.02
       namecls evaluate --data mine.tsv --preset fast --seeds 0,1,2
       namecls evaluate --seeds 0,1,2 --epochs 20 --train-rows 2000
       namecls evaluate --seeds 0 --data a.tsv --validation b.tsv --test c.tsv
     """
     where = columns(name_column, label_column, header)
     if seeds is not None:
-        if model is not None or split is not None or as_typed:
-            raise typer.BadParameter("--seeds trains anew: leave out --model, --split and --as-typed")
+        if model is not None or split is not None or as_typed or coverage or risk:
+            raise typer.BadParameter(
+                "--seeds trains anew: leave out --model, --split, --as-typed, --coverage and --risk"
+            )
         check_parts(data, validation, test)
         protocol = check_protocol(protocol, given=test is not None)
         configs = configs_of(seeds, preset or "default", settings)
@@ -144,6 +161,8 @@ def evaluate(
         raise typer.BadParameter("give --data, or --split, not both")
     if split is not None and split not in SPLITS:
         raise typer.BadParameter(f"--split must be one of {', '.join(SPLITS)}, was: {split!r}")
+    coverages, risks = tuple(coverage or COVERAGES), tuple(risk or RISKS)
+    _check_shares(coverages, risks)
     directory = find_model(model)
 
     from namecls.prediction import Predictor
@@ -163,7 +182,7 @@ def evaluate(
 
     from namecls import evaluation
 
-    metrics = evaluation.evaluate(predictor, table, split=name)
+    metrics = evaluation.evaluate(predictor, table, split=name, coverages=coverages, risks=risks)
     ways = evaluation.robustness(predictor, table) if as_typed else ()
     if json:
         show_json(
@@ -173,6 +192,17 @@ def evaluate(
     _show(metrics, predictor.info.name)
     if ways:
         _show_ways(ways)
+
+
+def _check_shares(coverages: Sequence[float], risks: Sequence[float]) -> None:
+    """:raises typer.BadParameter: if one is none that can be stated."""
+    try:
+        for share in coverages:
+            Guarantees(coverage=share)
+        for share in risks:
+            Guarantees(risk=share)
+    except ConfigError as error:
+        raise typer.BadParameter(f"--{error}") from None
 
 
 def _refuse_recipe(context: typer.Context) -> None:
@@ -235,28 +265,12 @@ def _to_json(metrics: Metrics) -> dict[str, object]:
 
 
 def _show(metrics: Metrics, model: str) -> None:
-    """All labels, the commonest mistakes, and last, where one looks first, the whole in one line."""
-    scores = sorted(metrics.per_label, key=lambda score: (-score.support, score.label))
-    show_table(
-        [Column("label"), *(Column(title, True) for title in ("precision", "recall", "F1", "rows"))],
-        [
-            [s.label, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}", f"{s.support:,}"]
-            for s in scores
-            if s.support or s.precision
-        ],
-    )
-    if metrics.reliability:
-        show("")
-        show_table(
-            [Column("confidence", True), Column("accuracy", True), Column("rows", True), Column("")],
-            [
-                [percent(each.confidence), percent(each.accuracy), f"{each.rows:,}", _reliability_bar(each)]
-                for each in metrics.reliability
-            ],
-        )
+    """All labels, the commonest mistakes, what is stated and kept, and last the whole in one line."""
+    _show_labels(metrics)
     if confused := _most_confused(metrics):
         show("")
         show_table([Column("rows", True), Column("taken for"), Column("but is")], confused)
+    _show_calibration(metrics)
     show("")
     show((f"{model} on {count(metrics.rows, 'row')} ({metrics.split})", "bold"))
     if metrics.left_out:
@@ -271,14 +285,82 @@ def _show(metrics: Metrics, model: str) -> None:
         [Column(title, True) for title in (*shares, "loss", "calibration error")],
         [[*map(percent, shares.values()), f"{metrics.loss:.4f}", f"{metrics.ece:.4f}"]],
     )
-    from namecls.calibration import COVERAGE
 
-    for each in metrics.coverages:
-        if each.stated == COVERAGE:
-            show(
-                f"prediction sets for {percent(each.stated)} of the names hold {percent(each.found)}, "
-                f"{each.mean_size:.1f} labels in the mean"
-            )
+
+def _show_labels(metrics: Metrics) -> None:
+    """Every label, the commonest first."""
+    more: dict[str, Callable[[LabelScore], float | None]] = {
+        f"in its {as_percent(COVERAGE)} set": lambda score: score.covered,
+        f"answered at {as_percent(RISK)}": lambda score: score.answered_at_10,
+    }
+    more = {title: of for title, of in more.items() if any(of(s) is not None for s in metrics.per_label)}
+    show_table(
+        [
+            Column("label"),
+            *(Column(title, True) for title in ("precision", "recall", "F1", "rows", *more)),
+        ],
+        [
+            [
+                *(s.label, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}", f"{s.support:,}"),
+                *("-" if (share := of(s)) is None else f"{share:.3f}" for of in more.values()),
+            ]
+            for s in sorted(metrics.per_label, key=lambda score: (-score.support, score.label))
+            if s.support or s.precision
+        ],
+    )
+
+
+def _show_calibration(metrics: Metrics) -> None:
+    """Confidence against accuracy, stated coverage and risk against those that were found."""
+    if metrics.reliability:
+        show("")
+        show_table(
+            [Column("confidence", True), Column("accuracy", True), Column("rows", True), Column("")],
+            [
+                [percent(each.confidence), percent(each.accuracy), f"{each.rows:,}", _reliability_bar(each)]
+                for each in metrics.reliability
+            ],
+        )
+        show(f"calibration error {metrics.ece:.4f}{_by_chance(metrics)}")
+    if metrics.coverages:
+        show("")
+        show_table(
+            [
+                Column("sets"),
+                *(Column(title, True) for title in ("stated coverage", "found", "labels in a set")),
+            ],
+            [
+                [each.method, as_percent(each.stated), percent(each.found), f"{each.mean_size:.2f}"]
+                for each in metrics.coverages
+            ],
+        )
+    if metrics.selections:
+        show("")
+        show_table(
+            [
+                Column(title, True)
+                for title in ("stated risk", "threshold", "names answered", "of these wrong")
+            ],
+            [
+                [
+                    as_percent(each.stated),
+                    "-" if each.threshold is None else percent(each.threshold),
+                    percent(each.answered),
+                    percent(each.wrong) if each.answered else "-",
+                ]
+                for each in metrics.selections
+            ],
+        )
+
+
+def _by_chance(metrics: Metrics) -> str:
+    """What the calibration error is to be compared with."""
+    if metrics.ece_by_chance is None or metrics.ece_by_chance_95 is None:
+        return ""
+    return (
+        f"; by chance a perfectly calibrated model would show {metrics.ece_by_chance:.4f} on so many rows, "
+        f"and at most {metrics.ece_by_chance_95:.4f} in 95 of 100 cases"
+    )
 
 
 def _reliability_bar(each: ReliabilityBin) -> str:

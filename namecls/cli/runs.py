@@ -25,7 +25,9 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run: its director
 def build() -> typer.Typer:
     """The commands under `namecls runs`."""
     app = typer.Typer(
-        help="List, show, watch, stop, finish and delete runs.", no_args_is_help=True, rich_markup_mode="rich"
+        help="List, show, watch, stop, finish, calibrate and delete runs.",
+        no_args_is_help=True,
+        rich_markup_mode="rich",
     )
     app.command("list")(list_)
     app.command("show")(show_run)
@@ -33,6 +35,7 @@ def build() -> typer.Typer:
     app.command("watch")(watch)
     app.command("stop")(stop)
     app.command("finish")(finish)
+    app.command("calibrate")(calibrate)
     return app
 
 
@@ -198,6 +201,25 @@ def finish(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     from namecls.training import finish as finish_run
 
     finished = finish_run(find_run(run, save_dir))
+    if json:
+        show_json(last_object(finished), indent=None)
+    else:
+        conclude(finished)
+
+
+def calibrate(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
+    """Calibrate a finished run anew, and test it again: for one of an older version.
+
+    Its weights stay as they are, and with them every ranking. Temperature, sets
+    and risks are fitted to its validation rows, which are read again.
+
+    Examples:
+      namecls runs calibrate mine
+    """
+    from namecls.cli.following import conclude, last_object
+    from namecls.recalibration import recalibrate
+
+    finished = recalibrate(find_run(run, save_dir))
     if json:
         show_json(last_object(finished), indent=None)
     else:

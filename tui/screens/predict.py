@@ -15,10 +15,11 @@ from textual.widgets import Input
 
 from namecls.cells import quote_cell
 from namecls.events import Prediction
+from namecls.guarantees import COVERAGE, COVERAGES, RISKS, as_percent
 from tui import keys
 from tui.screens.base import Place
 from tui.state import ModelState
-from tui.widgets.bars import Ranking, percent
+from tui.widgets.bars import Ranking, is_withheld, percent
 from tui.widgets.name_input import SafeInput
 from tui.widgets.tried import Tried, TriedList
 
@@ -37,6 +38,8 @@ class PredictScreen(Place):
         super().__init__()
         self._asked_for: int | None = None  # how many labels to show; None: as many as suits the size
         self._prediction: Prediction | None = None
+        self._coverage = COVERAGE
+        self._risk: float | None = None  # above which no answer is given; None: every name gets its answer
         self._tried: list[Tried] = []
         self._recalled: int | None = None  # which of the names tried stands in the input
         self._draft = ""  # what stood in the input before a name was recalled
@@ -79,6 +82,7 @@ class PredictScreen(Place):
         """Another model answers, or is being loaded, or could not be."""
         self.query_one(Ranking).set_labels(model.labels, self.bench.ascii_only)
         self.refresh_header()
+        self.refresh_bindings()
         if model.status == "ready":
             self._ask()
         elif model.status == "failed":
@@ -95,7 +99,7 @@ class PredictScreen(Place):
 
     def _ask(self) -> None:
         if self.text.strip():
-            self.bench.ask(self.text, MOST)
+            self.bench.ask(self.text, MOST, self._coverage)
             if self._prediction is None:
                 self._draw()
 
@@ -121,7 +125,7 @@ class PredictScreen(Place):
                 notice = "The model is being loaded; the answer comes with it."
             elif model.info is None and model.status == "failed":
                 notice = f"{model.problem}. F2 trains a model, F5 chooses one."
-        self.query_one(Ranking).show(self._prediction, self._wanted, notice)
+        self.query_one(Ranking).show(self._prediction, self._wanted, notice, self._risk)
 
     def action_show_labels(self, change: int) -> None:
         ranking = self.query_one(Ranking)
@@ -167,12 +171,30 @@ class PredictScreen(Place):
     def action_choose_model(self) -> None:
         self.bench.choose_model()
 
+    def action_change_coverage(self) -> None:
+        place = COVERAGES.index(self._coverage) + 1
+        self._coverage = COVERAGES[place % len(COVERAGES)]
+        self._ask()
+
+    def action_change_risk(self) -> None:
+        choices = (None, *RISKS)
+        self._risk = choices[(choices.index(self._risk) + 1) % len(choices)]
+        self._draw()
+
+    def action_show_calibration(self) -> None:
+        from tui.screens.calibration import CalibrationScreen
+
+        if self.bench.model.info is not None:
+            self.app.push_screen(CalibrationScreen(self.bench.model.info))
+
     def action_copy(self) -> None:
         prediction = self._prediction
         if prediction is None or not prediction.ranked:
             return
         shown = prediction.ranked[: self._wanted]
         answer = ", ".join(f"{entry.label} {percent(entry.probability).strip()}" for entry in shown)
+        if is_withheld(prediction, self._risk):
+            answer = f"too uncertain at a risk of {as_percent(self._risk or 0)} ({answer})"
         self.app.copy_to_clipboard(f"{prediction.name}: {answer}")
         self.say(
             "Copied, if this terminal lets programs copy (OSC 52). ctrl+t writes the names tried to a file."
@@ -198,8 +220,12 @@ class PredictScreen(Place):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         if action in ("recall", "save_tried"):
             return bool(self._tried)
-        if action in ("copy", "show_labels"):
+        if action in ("copy", "show_labels", "change_risk"):
             return self._prediction is not None and bool(self._prediction.ranked)
+        if action == "change_coverage":
+            return self._prediction is not None and bool(self._prediction.likely)
+        if action == "show_calibration":
+            return self.bench.model.info is not None
         if action in ("keep", "clear"):
             return bool(self.text)
         return True
