@@ -25,8 +25,6 @@ from tui.messages import (
     StoryRead,
     UnfinishedFound,
 )
-from tui.story import Story
-from tui.unfinished import Unfinished, find_unfinished
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from namecls.runs import Run, RunInfo
     from namecls.split import Splits
     from namecls.training import Plan
+    from tui.unfinished import Unfinished
 
 Post = Callable[[Message], object]
 
@@ -97,6 +96,8 @@ class Library:
         return [describe_run(shipped), *runs] if shipped.exists() else runs
 
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]:
+        from tui.unfinished import find_unfinished
+
         return find_unfinished(save_dir)
 
     def open_history(self, directory: Path) -> Iterator[Event]:
@@ -176,6 +177,8 @@ def read_dataset(engine: Engine, path: Path | None, post: Post) -> None:
 
 def read_story(engine: Engine, directory: Path, post: Post) -> None:
     """Read the history of a run and post it."""
+    from tui.story import Story
+
     try:
         post(StoryRead(directory, Story.of(engine.open_history(directory))))
     except NameclsError as error:
