@@ -232,6 +232,20 @@ def test_importing_it_leaves_the_slow_things_out(module: str) -> None:
     assert done.stdout.split() == []
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
+def test_help_does_not_wait_for_what_only_draws(arguments: list[str]) -> None:
+    odd = ("rich", "markdown_it", "pygments", "textual")
+    program = f"""
+import sys
+from namecls.cli.app import run
+run({arguments!r})
+found = sorted({set(odd)!r} & set(sys.modules))
+found += [name for name in ("evaluate", "predict", "runs") if f"namecls.cli.{{name}}" in sys.modules]
+sys.exit(f"imported: {{found}}" if found else 0)
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=60, check=True)
+
+
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["train", "--help"], ["train", "--cell", "grru"], ["runs", "list"]]
 )

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.reactive import var
+from textual.reactive import Reactive, var
 from textual.screen import Screen
-from textual.theme import ThemeProvider
+from textual.theme import Theme, ThemeProvider
 
-from tui import keys, messages
+from tui import garbage, keys, messages
 from tui.crash import last_words
 from tui.palette import DARK, LIGHT, THEMES
 from tui.plain import Guard, Plain
 from tui.screens.base import SMALLEST, Place
 from tui.screens.predict import PredictScreen
+from tui.sheet import Sheet
 from tui.state import DatasetState, ModelState
 from tui.trainer import Trainer
 from tui.work import Engine, Library, PredictionLoop, read_dataset, spawn
@@ -75,6 +76,7 @@ class Workbench(Trainer):
         (32, "-tall"),
     ]
 
+    theme: Reactive[str] = Reactive(DARK.name)
     model: var[ModelState] = var(ModelState(), init=False)
 
     def __init__(
@@ -88,26 +90,28 @@ class Workbench(Trainer):
         ascii_only: bool = False,
         low_bandwidth: bool = False,
     ) -> None:
+        self.DEFAULT_MODE = start  # type: ignore[misc]  # no empty screen is made before the first one
         super().__init__(engine or Library(), save_dir)
+        self.stylesheet = Sheet(variables=self.theme_variables)
         self.ascii_only = ascii_only
         self.low_bandwidth = low_bandwidth
         self.animation_level = "none"
         self._data = data
         self._first_model = model
-        self._start = start
         self._predictions = PredictionLoop(self.engine, self.post_message)
         self._helpers: list[threading.Thread] = []
         self._filters.append(Guard())
         if ascii_only:
             self._filters.append(Plain())
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = DARK.name
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Textual's and ours: from the beginning, so that the style sheet is not read with the colours of another."""
+        return {**super().available_themes, **{theme.name: theme for theme in THEMES}}
 
     # -- life --
 
     def on_mount(self) -> None:
-        self.switch_mode(self._start)
         self.call_after_refresh(self._warm_up)
 
     def _warm_up(self) -> None:
@@ -259,10 +263,12 @@ class Workbench(Trainer):
         self._predictions.ask(text, k, coverage)
 
     def on_model_ready(self, message: messages.ModelReady) -> None:
+        garbage.begin()
         if message.path == self.model.path:
             self.model = ModelState("ready", message.path, message.info, message.labels)
 
     def on_model_failed(self, message: messages.ModelFailed) -> None:
+        garbage.begin()
         if message.path == self.model.path:
             self.model = replace(self.model, status="failed", problem=message.problem)
 

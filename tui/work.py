@@ -27,8 +27,6 @@ from tui.messages import (
     StoryRead,
     UnfinishedFound,
 )
-from tui.story import Story
-from tui.unfinished import Unfinished, find_unfinished
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from namecls.runs import Run, RunInfo
     from namecls.split import Splits
     from namecls.training import Plan
+    from tui.unfinished import Unfinished
 
 Post = Callable[[Message], object]
 
@@ -108,6 +107,8 @@ class Library:
         return Run.open(directory).metrics()
 
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]:
+        from tui.unfinished import find_unfinished
+
         return find_unfinished(save_dir)
 
     def open_history(self, directory: Path) -> Iterator[Event]:
@@ -187,6 +188,8 @@ def read_dataset(engine: Engine, path: Path | None, post: Post) -> None:
 
 def read_story(engine: Engine, directory: Path, post: Post) -> None:
     """Read the history of a run and post it."""
+    from tui.story import Story
+
     try:
         post(StoryRead(directory, Story.of(engine.open_history(directory))))
     except NameclsError as error:

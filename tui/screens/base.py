@@ -75,6 +75,11 @@ class Place(Screen[None]):
         """The widget in which typing does the obvious thing; focused when the screen shows for the first time."""
         return None
 
+    def _compositor_refresh(self) -> None:
+        # What Textual draws during a batch it throws away, and then thinks that it is on the screen.
+        if not self.app._batch_count:
+            super()._compositor_refresh()
+
     def on_screen_resume(self) -> None:
         self.refresh_header()
         if self.focused is None and (widget := self.focus_first()) is not None:

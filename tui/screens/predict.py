@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from datetime import datetime
-from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -13,8 +10,6 @@ from textual.containers import Container, Vertical
 from textual.widget import Widget
 from textual.widgets import Input
 
-from namecls.cells import quote_cell
-from namecls.events import Prediction
 from namecls.guarantees import COVERAGE, COVERAGES, RISKS, as_percent
 from tui import keys
 from tui.screens.base import Place
@@ -22,6 +17,9 @@ from tui.state import ModelState
 from tui.widgets.bars import Ranking, is_withheld, percent
 from tui.widgets.name_input import SafeInput
 from tui.widgets.tried import Tried, TriedList
+
+if TYPE_CHECKING:
+    from namecls.events import Prediction
 
 #: Labels that are asked for, however few are shown.
 MOST = 60
@@ -32,6 +30,7 @@ class PredictScreen(Place):
 
     PLACE = "predict"
     CSS_PATH = "predict.tcss"
+    AUTO_FOCUS: ClassVar[str | None] = "#name"  # in the first frame already
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("predict")
 
     def __init__(self) -> None:
@@ -201,6 +200,12 @@ class PredictScreen(Place):
         )
 
     def action_save_tried(self) -> None:
+        import csv
+        from datetime import datetime
+        from pathlib import Path
+
+        from namecls.cells import quote_cell
+
         path = Path(f"namecls-tried-{datetime.now():%Y%m%d-%H%M%S}.tsv")
         try:
             with path.open("x", encoding="utf-8", newline="") as file:

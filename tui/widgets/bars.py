@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from namecls.events import NO_LETTERS, Prediction
 from namecls.guarantees import RISKS, as_percent
 from namecls.text import safe
 from tui.palette import Palette
 from tui.widgets.drawn import Drawn
+
+if TYPE_CHECKING:
+    from namecls.events import Prediction
 
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 
@@ -155,6 +159,8 @@ class Ranking(Drawn):
         return Text(f"     letters unknown to this model: {letters}", style=palette.warning, no_wrap=True)
 
     def _no_answer(self, prediction: Prediction, palette: Palette) -> list[Text]:
+        from namecls.events import NO_LETTERS
+
         if prediction.status == NO_LETTERS:
             return [
                 Text(" No letters.", style=f"bold {palette.warning}"),
