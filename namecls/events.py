@@ -192,6 +192,8 @@ def event_from_json(values: Mapping[str, Any]) -> Event:
             rest["validation"] = Metrics.from_json(rest["validation"])
             rest["test"] = Metrics.from_json(rest["test"])
         event: Event = _made(kind, rest)
+        if isinstance(event, Started) and not (event.epochs and event.steps):
+            raise ValueError("a training has an epoch and a step at least")
     except (TypeError, KeyError, ValueError) as error:
         raise RunError(
             f"an event of kind {values.get('event')!r} does not have the fields it should: {error}"
@@ -235,6 +237,7 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "bool": lambda value: isinstance(value, bool),
     "int": _is_count,
     "float": _is_number,
+    "float | None": lambda value: value is None or _is_share(value),
     "tuple[str, ...]": lambda value: all(isinstance(v, str) for v in value),
     "tuple[tuple[int, ...], ...]": lambda value: all(_is_count(v) for row in value for v in row),
 }
