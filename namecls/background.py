@@ -32,7 +32,8 @@ def start(directory: Path) -> Holder:
 
     :raises RunError: if no process could be started, or it ended at once.
     """
-    command = [sys.executable, "-m", "namecls", "train", "--resume", str(directory.resolve()), "--json"]
+    # -P: or a file named like one of our modules in the working directory, which may be anybody's, would be run.
+    command = [sys.executable, "-P", "-m", "namecls", "train", "--resume", str(directory.resolve()), "--json"]
     log = directory / LOG
     try:
         file = open_to_append(log)

@@ -212,6 +212,8 @@ def event_from_json(values: Mapping[str, Any]) -> Event:
             rest["validation"] = Metrics.from_json(rest["validation"])
             rest["test"] = Metrics.from_json(rest["test"])
         event: Event = _made(kind, rest)
+        if isinstance(event, Started) and not (event.epochs and event.steps):
+            raise ValueError("a training has an epoch and a step at least")
     except (TypeError, KeyError, ValueError) as error:
         raise RunError(
             f"an event of kind {values.get('event')!r} does not have the fields it should: {error}"

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.text import Text
 from textual.app import SystemCommand
@@ -29,6 +29,9 @@ from tui.work import Engine, Library, PredictionLoop, read_dataset, spawn
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data import NameTable
+
+
+S = TypeVar("S", bound=Screen[None])
 
 
 def _train() -> Screen[None]:
@@ -275,9 +278,8 @@ class Workbench(Trainer):
     def on_predicted(self, message: messages.Predicted) -> None:
         if message.path != self.model.path:
             return
-        for screen in self.screen_stack:
-            if isinstance(screen, PredictScreen):
-                screen.show_prediction(message.prediction)
+        for screen in self._screens(PredictScreen):
+            screen.show_prediction(message.prediction)
 
     # -- what a training would be --
 
@@ -288,6 +290,9 @@ class Workbench(Trainer):
     def on_planned(self, message: messages.Planned) -> None:
         from tui.screens.train import TrainScreen
 
-        for screen in self.screen_stack:
-            if isinstance(screen, TrainScreen):
-                screen.show_plan(message)
+        for screen in self._screens(TrainScreen):
+            screen.show_plan(message)
+
+    def _screens(self, kind: type[S]) -> list[S]:
+        """The screens of a kind; none while the app is leaving, and they are taken apart."""
+        return [screen for screen in self.screen_stack if isinstance(screen, kind)] if self.is_running else []

@@ -18,6 +18,7 @@ from namecls.cli.commands import USAGE, Entry, lazy
 from namecls.cli.console import prepare_streams, say
 from namecls.errors import NameclsError
 from namecls.paths import log_file
+from namecls.storage import open_to_append
 from namecls.text import safe
 
 DONE = 0
@@ -178,7 +179,7 @@ def _report_bug(error: Exception) -> int:
     path = log_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
+        with open(open_to_append(path), "a", encoding="utf-8", errors="backslashreplace") as log:  # noqa: PTH123
             log.writelines(f"{safe(line)}\n" for line in report.rstrip("\n").split("\n"))
     except OSError:
         for line in report.splitlines():

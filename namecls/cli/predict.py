@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import os
 import sys
 from collections import deque
@@ -24,6 +26,7 @@ from namecls.cli.options import Model, SafeCells, find_model
 from namecls.errors import ConfigError
 from namecls.events import OK, TOO_UNCERTAIN, Prediction
 from namecls.guarantees import COVERAGE, METHODS, Guarantees, as_percent
+from namecls.storage import replacing
 from namecls.text import safe
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 FORMATS = ("table", "jsonl", "csv", "tsv")
 _STDIN = "-"
 _STDOUT = ("-", "/dev/stdout")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BAR_WIDTH = 30
 _LABEL_WIDTH = 32
 _MANY = 5  # labels; more of them are counted, not listed
@@ -184,13 +188,19 @@ def _destination(output: Path | None) -> Iterator[TextIO]:
         with target.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
             yield stream
         return
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-            yield stream
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+        with replacing(target) as whole:
+            stream = io.TextIOWrapper(
+                whole, encoding="utf-8", errors="backslashreplace", newline="\n", write_through=True
+            )
+            try:
+                yield stream
+            finally:
+                stream.detach()
+    except OSError as error:
+        if error.errno in _NO_ROOM and error.filename is None:  # what is only read can't say so
+            error.filename = str(target)
+        raise
 
 
 def _write_records(

@@ -116,7 +116,7 @@ def measure_recipe(
 
 def measures(trials: Sequence[Trial]) -> dict[str, list[float]]:
     """What is told of each trial, by its name: shares in 0..1, but for labels and seconds."""
-    from namecls.calibration import COVERAGE
+    from namecls.guarantees import COVERAGE
 
     sets = [each for trial in trials for each in trial.test.coverages if each.stated == COVERAGE]
     return {

@@ -122,6 +122,22 @@ def test_a_bug_without_a_place_for_a_log_is_told_on_stderr(
     assert "\x1b" not in message
 
 
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_a_log_that_leads_elsewhere_is_not_written_to(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+) -> None:
+    log, elsewhere = tmp_path / "log", tmp_path / "elsewhere"
+    elsewhere.touch()
+    if kind == "link":
+        log.symlink_to(elsewhere)
+    else:
+        os.mkfifo(log)  # to open it would wait for ever
+    monkeypatch.setattr(app, "log_file", lambda: log)
+    code, message = fail_with(ValueError("odd"), cli, monkeypatch)
+    assert (code, "Traceback" in message) == (70, True)
+    assert elsewhere.read_bytes() == b""
+
+
 def test_a_pipe_gets_utf8_whatever_the_locale_says(monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe, encoding="ascii"))

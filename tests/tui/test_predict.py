@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -251,8 +253,22 @@ async def test_copy_says_what_it_did_and_offers_a_file(
         await pilot.press("enter", "ctrl+y")
         assert app.clipboard.startswith("Nguyen: Vietnamese 68.4 %, Chinese 16.2 %")
         await pilot.press("ctrl+t")
-        (file,) = tmp_path.glob("namecls-tried-*.tsv")
+        (file,) = tmp_path.iterdir()
+        assert file.match("namecls-tried-*.tsv")
         assert file.read_text(encoding="utf-8") == "name\tlabel\tprobability\nNguyen\tVietnamese\t0.684000\n"
+        await pilot.press("ctrl+t", "ctrl+t")  # within a second: none takes the place of another
+        assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+        assert len(list(tmp_path.iterdir())) == 3
+
+        def no_room(_descriptor: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", no_room)
+        await pilot.press("ctrl+t")
+        await until(
+            pilot, lambda: any("No space left on device" in told.message for told in app._notifications)
+        )
+        assert len(list(tmp_path.iterdir())) == 3
 
 
 async def test_hostile_text_is_shown_and_not_sent() -> None:

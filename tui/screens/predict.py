@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -201,24 +204,25 @@ class PredictScreen(Place):
 
     def action_save_tried(self) -> None:
         import csv
+        import io
         from datetime import datetime
-        from pathlib import Path
 
         from namecls.cells import quote_cell
+        from namecls.errors import RunError
+        from namecls.storage import write_atomically
 
-        path = Path(f"namecls-tried-{datetime.now():%Y%m%d-%H%M%S}.tsv")
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+        writer.writerow(("name", "label", "probability"))
+        for entry in self._tried:
+            ranked = entry.prediction.ranked[:1] if entry.prediction else ()
+            answer = [(quote_cell(first.label), f"{first.probability:.6f}") for first in ranked] or [("", "")]
+            writer.writerow((quote_cell(entry.name), *answer[0]))
+        path = _new_file(f"namecls-tried-{datetime.now():%Y%m%d-%H%M%S}", ".tsv")
         try:
-            with path.open("x", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-                writer.writerow(("name", "label", "probability"))
-                for entry in self._tried:
-                    ranked = entry.prediction.ranked[:1] if entry.prediction else ()
-                    answer = [(quote_cell(first.label), f"{first.probability:.6f}") for first in ranked] or [
-                        ("", "")
-                    ]
-                    writer.writerow((quote_cell(entry.name), *answer[0]))
-        except OSError as error:
-            self.say(f"{path} could not be written: {error.strerror}", problem=True)
+            write_atomically(path, text.getvalue().encode("utf-8", "backslashreplace"))
+        except RunError as error:
+            self.say(str(error), problem=True)
         else:
             self.say(f"Wrote {len(self._tried)} names to {path}")
 
@@ -234,3 +238,9 @@ class PredictScreen(Place):
         if action in ("keep", "clear"):
             return bool(self.text)
         return True
+
+
+def _new_file(stem: str, suffix: str) -> Path:
+    """A file in the working directory that is not there yet."""
+    names = (f"{stem}{f'-{number}' if number > 1 else ''}{suffix}" for number in count(1))
+    return next(path for name in names if not os.path.lexists(path := Path(name)))
