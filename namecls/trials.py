@@ -24,6 +24,7 @@ class Trial:
     protocol: str
     train_rows: int
     parameters: int
+    size: int  # bytes of the model on the disk
     seconds: float
     epochs: int
     validation: Metrics
@@ -47,7 +48,8 @@ def run_trial(
     """
     splits = trial_splits(config, dataset, protocol, train_rows=train_rows)
     with tempfile.TemporaryDirectory(prefix="namecls-") as directory:
-        for event in train(config, splits, Run.create(directory, config)):
+        run = Run.create(directory, config)
+        for event in train(config, splits, run):
             if isinstance(event, Started):
                 parameters = event.parameters
             elif isinstance(event, Finished):
@@ -56,6 +58,7 @@ def run_trial(
                     protocol=protocol,
                     train_rows=len(splits.train),
                     parameters=parameters,
+                    size=sum(path.stat().st_size for path in run.directory.glob("model.*")),
                     seconds=event.seconds,
                     epochs=event.epochs,
                     validation=event.validation,
