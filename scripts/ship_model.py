@@ -13,9 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from namecls.calibration import COVERAGE
 from namecls.evaluation import robustness
 from namecls.events import Metrics, Started
+from namecls.guarantees import COVERAGE, METHODS
 from namecls.prediction import Predictor
 from namecls.protocol import recorded_splits
 from namecls.runs import Run
@@ -59,7 +59,7 @@ def write_card(run: Run) -> str:
         raise SystemExit(f"{run.directory}: is not finished")
     started = next(event for event in run.history() if isinstance(event, Started))
     split, versions, data = record["split"], record["versions"], record["data"]
-    sets = next(each for each in test.coverages if each.stated == COVERAGE)
+    sets = next(each for each in test.coverages if (each.method, each.stated) == (METHODS[0], COVERAGE))
     weakest = sorted(test.per_label, key=lambda score: score.f1)[:8]
     return f"""# Model card: default
 
@@ -86,9 +86,12 @@ Measured on the {test.rows:,} test rows, names that it has never seen. `namecls 
 | macro-F1 | {test.macro_f1:.3f} |
 | among the first 3 | {test.top_3:.1%} |
 | among the first 5 | {test.top_5:.1%} |
+| operating point | {config.operating_point} |
 | expected calibration error (15 bins, after temperature scaling) | {test.ece:.3f} |
+| what a perfectly calibrated model would show on so many rows | {test.ece_by_chance or 0:.3f} |
 | prediction sets of {COVERAGE:.0%} stated coverage: coverage | {sets.found:.1%} |
 | prediction sets of {COVERAGE:.0%} stated coverage: mean size | {sets.mean_size:.1f} labels |
+{selections(test)}
 
 The same names as people type them (`namecls evaluate --as-typed`):
 
@@ -123,6 +126,15 @@ family name, with its probability and the labels that are as good as likely.
 
 {per_label(test)}
 """
+
+
+def selections(test: Metrics) -> str:
+    """What it costs to answer only where a stated risk is kept."""
+    return "\n".join(
+        f"| answers of which at most {each.stated:.0%} are to be wrong: names answered, of these wrong "
+        f"| {each.answered:.0%}, {each.wrong:.1%} |"
+        for each in test.selections
+    )
 
 
 def as_typed(run: Run) -> str:
