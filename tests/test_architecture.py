@@ -23,8 +23,10 @@ WITHOUT_TORCH = (
         "spelling",
         "cells",
         "config",
+        "space",
         "events",
         "paths",
+        "commands",
         "storage",
         "locks",
         "control",
@@ -41,6 +43,8 @@ WITHOUT_TORCH = (
         "vocab",
         "prefixes",
         "runs",
+        "study",
+        "strategy",
         "tailing",
     ),
 )
@@ -61,7 +65,7 @@ WITH_TORCH = (
         "optimizers",
         "learner",
     ),
-    *("training", "trials", "importing", "prediction", "evaluation", "explain"),
+    *("training", "trials", "search", "importing", "prediction", "evaluation", "explain"),
 )
 ORDER = (*WITHOUT_TORCH, *WITH_TORCH, "cli")
 LONGEST = 450  # lines
@@ -225,7 +229,8 @@ def test_importing_it_leaves_the_slow_things_out(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["train", "--help"], ["train", "--cell", "grru"], ["runs", "list"]]
+    "arguments",
+    [["--help"], ["train", "--help"], ["train", "--cell", "grru"], ["tune", "--help"], ["runs", "list"]],
 )
 def test_the_command_line_answers_without_the_slow_things(arguments: list[str]) -> None:
     program = f"""

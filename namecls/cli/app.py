@@ -14,7 +14,7 @@ import typer
 from typer.main import get_command
 
 from namecls import __version__
-from namecls.cli import data, evaluate, explain, import_tutorial, predict, runs, train
+from namecls.cli import data, evaluate, explain, import_tutorial, predict, runs, train, tune
 from namecls.cli.console import prepare_streams, say
 from namecls.errors import NameclsError
 from namecls.paths import log_file
@@ -34,6 +34,7 @@ Examples:
   cat names.txt | namecls predict          one JSON line per name
   namecls train                            on the data that come with namecls
   namecls train --data mine.tsv            on your own lines of name<TAB>label
+  namecls tune --data mine.tsv             search for better settings
   namecls data inspect mine.tsv            what is in a file, and what is wrong
   namecls explain Bai --preset tutorial    a walk through the tensors
   namecls-tui                              all of this in an app
@@ -85,6 +86,7 @@ def build() -> typer.Typer:
     app.callback()(_root)
     app.command("predict")(predict.predict)
     app.command("train")(train.train)
+    app.command("tune")(tune.tune)
     app.command("evaluate")(evaluate.evaluate)
     app.command("explain")(explain.explain)
     app.command("import-tutorial")(import_tutorial.import_tutorial)

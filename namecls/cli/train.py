@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from namecls.cli.console import count, say, show_json
-from namecls.cli.options import Header, LabelColumn, NameColumn, SaveDir, columns, find_run, load_table
-from namecls.cli.stopping import HUNG_UP, stop_on_signals
+from namecls.cli.options import (
+    Header,
+    LabelColumn,
+    NameColumn,
+    SaveDir,
+    columns,
+    find_run,
+    load_table,
+    refuse_others,
+)
+from namecls.cli.stopping import leave_on_signals
 from namecls.config import (
     CELLS,
     CLASS_WEIGHTS,
@@ -230,16 +238,7 @@ _BESIDE_RESUME = {"resume", "detach", "json", "save_dir"}
 
 def _go_on(context: typer.Context, wanted: str, save_dir: Path, *, detach: bool, as_json: bool) -> None:
     """Go on with a run that was interrupted."""
-    given = [
-        parameter.name
-        for parameter in context.command.params
-        if parameter.name not in _BESIDE_RESUME
-        and (source := context.get_parameter_source(str(parameter.name))) is not None
-        and source.name == "COMMANDLINE"
-    ]
-    if given:
-        option = str(given[0]).rstrip("_").replace("_", "-")
-        raise typer.BadParameter(f"--resume goes on with the settings of the run: leave out --{option}")
+    refuse_others(context, _BESIDE_RESUME, "--resume goes on with the settings of the run")
     run = find_run(wanted, save_dir)
     if (run.directory / MANIFEST).exists():
         raise RunError(f"{run.directory}: this run is finished; there is nothing to go on with")
@@ -256,16 +255,8 @@ def _follow(
 ) -> None:
     from namecls.cli.following import follow
 
-    with stop_on_signals() as stop:
-        try:
-            follow(config, dataset, run, stop, resume=resume, as_json=as_json)
-        except OSError as error:
-            if not stop and error.errno == errno.EIO:  # the terminal went away, and nobody sent SIGHUP
-                raise typer.Exit(HUNG_UP) from error
-            if not stop:
-                raise
-    if stop:
-        raise typer.Exit(stop.exit_code)
+    with leave_on_signals() as stop:
+        follow(config, dataset, run, stop, resume=resume, as_json=as_json)
 
 
 def _record(run: Run, config: TrainConfig, dataset: NameTable | Splits) -> None:
