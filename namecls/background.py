@@ -24,22 +24,24 @@ _LAST_BYTES = 4096  # of the log, in which its last words are looked for
 _children: list[subprocess.Popen[bytes]] = []
 
 
-def start(directory: Path) -> Holder:
+def start(directory: Path, command: str = "train") -> Holder:
     """Let a new process go on with the training of a run, and wait until it holds the run.
 
     The run must have its record (``config.json``), and nobody may hold it. The process has a session of its own:
     a terminal that hangs up does not reach it.
 
+    :param command: "tune" for a study, which has to be there, instead of a run.
     :raises RunError: if no process could be started, or it ended at once.
     """
     # -P: or a file named like one of our modules in the working directory, which may be anybody's, would be run.
-    command = [sys.executable, "-P", "-m", "namecls", "train", "--resume", str(directory.resolve()), "--json"]
+    resume = [command, "--resume", str(directory.resolve()), "--json"]
+    words = [sys.executable, "-P", "-m", "namecls", *resume]
     log = directory / LOG
     try:
         file = open_to_append(log)
         try:
             child = subprocess.Popen(
-                command,
+                words,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=file,
@@ -62,7 +64,7 @@ def start(directory: Path) -> Holder:
                 f"{directory}: the process in the background ended at once: {last_words(directory)}"
             )
         time.sleep(_BETWEEN)
-    raise RunError(f"{directory}: process {child.pid} has not begun to train; see {log}")
+    raise RunError(f"{directory}: process {child.pid} has not begun to {command}; see {log}")
 
 
 def last_words(directory: Path) -> str:

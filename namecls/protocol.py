@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,10 +104,10 @@ def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:
                 "numpy": np.__version__,
             },
             "data": {
-                **_file_record(splits.train),
+                **file_record(splits.train),
                 "rows": sum(map(len, tables.values())),
                 "labels": len(prepared.vocabulary.labels),
-                "given": {side: _file_record(t) for side, t in tables.items()} if prepared.given else None,
+                "given": {side: file_record(t) for side, t in tables.items()} if prepared.given else None,
             },
             "split": {
                 "method": "given" if prepared.given else "stratified by label, grouped by name",
@@ -132,10 +133,10 @@ def recorded_splits(run: Run) -> Splits:
     try:
         data, digest = record["data"], str(record["split"]["sha256"])
         if data["given"]:
-            given = {side: _read_again(data["given"][side]) for side in ("train", "validation", "test")}
+            given = {side: read_again(data["given"][side]) for side in ("train", "validation", "test")}
             splits = Splits(**given)
         else:
-            splits = split_by_config(run.config(), _read_again(data))
+            splits = split_by_config(run.config(), read_again(data))
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{run.directory / CONFIG}: expected the record of a training: {error!r}") from error
     if splits.digest != digest:
@@ -143,7 +144,8 @@ def recorded_splits(run: Run) -> Splits:
     return splits
 
 
-def _file_record(table: NameTable) -> dict[str, Any]:
+def file_record(table: NameTable) -> dict[str, Any]:
+    """What it takes to read a table again, and to see that it is the same."""
     packaged = table.source.resolve() == paths.packaged_dataset().resolve()
     columns = table.columns
     return {
@@ -154,7 +156,12 @@ def _file_record(table: NameTable) -> dict[str, Any]:
     }
 
 
-def _read_again(record: dict[str, Any]) -> NameTable:
+def read_again(record: Mapping[str, Any]) -> NameTable:
+    """The table that `file_record` tells of.
+
+    :raises DataError: if the file is gone or is not what it was.
+    :raises KeyError: or a TypeError, if this is no such record.
+    """
     path, columns = record["path"], record["columns"]
     if any(type(columns[what]) not in (str, int, type(None)) for what in ("name", "label")):
         raise TypeError("a column must be a title or a number")

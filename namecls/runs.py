@@ -60,7 +60,9 @@ class RunInfo:
 
     name: str
     directory: Path
-    status: str  # "finished"; "running"; "unfinished": broken off, can go on; "damaged": see `problem`
+    #: "finished"; "running"; "unfinished": broken off, can go on; "trial": of a search, not tested; "damaged": see
+    #: `problem`
+    status: str
     title: str = ""  # of the network
     data: str = ""  # name of the data file
     created: str = ""  # ISO 8601, UTC
@@ -70,6 +72,7 @@ class RunInfo:
     top_3: float | None = None
     rows: int = 0  # tested
     holder: Holder | None = None  # of a run that is running: the process that trains it
+    study: str = ""  # the search that it is a trial of
     problem: str = ""
 
     @property
@@ -372,7 +375,8 @@ def describe_run(directory: str | os.PathLike[str]) -> RunInfo:
         finished = run.finished
         holder = None if finished else holder_of(run.directory)
         created, data, labels = record["created"], record["data"]["file"], record["data"]["labels"]
-        if not (isinstance(created, str) and isinstance(data, str) and type(labels) is int):
+        study = record.get("study", "")
+        if not (all(isinstance(text, str) for text in (created, data, study)) and type(labels) is int):
             raise RunError(
                 f"{run.directory / CONFIG}: expected a time, the name of a file and a number of labels"
             )
@@ -383,8 +387,9 @@ def describe_run(directory: str | os.PathLike[str]) -> RunInfo:
     return RunInfo(
         name=run.name,
         directory=run.directory,
-        status="finished" if finished else "running" if holder else "unfinished",
+        status="finished" if finished else "running" if holder else "trial" if study else "unfinished",
         holder=holder,
+        study=study,
         title=config.model.title,
         data=data,
         created=created,

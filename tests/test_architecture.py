@@ -25,8 +25,10 @@ WITHOUT_TORCH = (
         "config",
         "guarantees",
         "abstention",
+        "space",
         "events",
         "paths",
+        "commands",
         "storage",
         "locks",
         "control",
@@ -43,6 +45,8 @@ WITHOUT_TORCH = (
         "vocab",
         "prefixes",
         "runs",
+        "study",
+        "strategy",
         "tailing",
     ),
 )
@@ -70,6 +74,7 @@ WITH_TORCH = (
         "learner",
     ),
     *("training", "recalibration", "trials", "importing", "prediction", "evaluation", "explain"),
+    *("training", "trials", "search", "importing", "prediction", "evaluation", "explain"),
 )
 ORDER = (*WITHOUT_TORCH, *WITH_TORCH, "cli")
 LONGEST = 450  # lines
@@ -247,7 +252,8 @@ sys.exit(f"imported: {{found}}" if found else 0)
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["train", "--help"], ["train", "--cell", "grru"], ["runs", "list"]]
+    "arguments",
+    [["--help"], ["train", "--help"], ["train", "--cell", "grru"], ["tune", "--help"], ["runs", "list"]],
 )
 def test_the_command_line_answers_without_the_slow_things(arguments: list[str]) -> None:
     program = f"""

@@ -58,7 +58,7 @@ def ago(seconds: float) -> str:
 
 
 def find_unfinished(save_dir: Path) -> list[Unfinished]:
-    """The trainings that are not over, those with the latest word first.
+    """The trainings that are not over, those with the latest word first. The trials of a search are its own affair.
 
     What dead processes left half written in the runs is cleared on the way.
 
@@ -68,7 +68,7 @@ def find_unfinished(save_dir: Path) -> list[Unfinished]:
     for info in runs:
         if info.holder is None:
             _clear_leftovers(Run(info.directory))
-    found = [_look(info) for info in runs if info.status in ("running", "unfinished")]
+    found = [_look(info) for info in runs if info.status in ("running", "unfinished") and not info.study]
     return sorted(found, key=lambda each: each.when, reverse=True)
 
 

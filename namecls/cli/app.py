@@ -46,13 +46,14 @@ in the command line; 130 interrupted.
 COMMANDS = {
     "predict": Entry("predict", "Rank the labels that a name may belong to."),
     "train": Entry("train", "Train a network on names, and test it on names that it has never seen."),
+    "tune": Entry("tune", "Search for better settings than those of a preset, within a time."),
     "evaluate": Entry("evaluate", "Measure a model on names with known labels."),
     "explain": Entry(
         "explain", "Follow a name through the network: every tensor with its shape and what it means."
     ),
     "import-tutorial": Entry("import_tutorial", "Make a run of the weights that the RNN tutorial saved."),
     "data": Entry("data", "Look into a file of names and labels."),
-    "runs": Entry("runs", "List, show, watch, stop, finish and delete runs."),
+    "runs": Entry("runs", "List, show, watch, stop, finish, calibrate and delete runs."),
 }
 
 #: What to do about the commonest troubles with files.

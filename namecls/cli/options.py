@@ -88,6 +88,37 @@ def find_model(model: str | None) -> Path | None:
     raise ModelFileError(f"{model}: expected the directory of a run, found none; see: namecls runs list")
 
 
+def refuse_others(context: typer.Context, beside: Collection[str], why: str) -> None:
+    """See that no option was given but these.
+
+    :raises typer.BadParameter: if one was; it says `why` and which one.
+    """
+    for parameter in context.command.params:
+        source = context.get_parameter_source(str(parameter.name))
+        name = str(parameter.name).rstrip("_")
+        if name not in beside and source is not None and source.name == "COMMANDLINE":
+            option = name.replace("_", "-")
+            raise typer.BadParameter(f"{why}: leave out --{option}")
+
+
+def find_study(wanted: str, save_dir: Path) -> Path:
+    """The directory of the study that is meant by it, or by its name in the save directory.
+
+    :raises RunError: if there is none.
+    """
+    from namecls.runs import check_name
+    from namecls.study import STUDY
+
+    path = Path(wanted)
+    if not (path / STUDY).is_file() and path.name == wanted:
+        path = save_dir / check_name(wanted)
+    if not os.path.isfile(path / STUDY):  # noqa: PTH113 - false, where `is_file` raises
+        raise RunError(
+            f"{wanted}: expected a study, found none in {save_dir}; studies are made by: namecls tune"
+        )
+    return path
+
+
 def find_run(wanted: str, save_dir: Path) -> Run:
     """The run that is meant by its directory or by its name in the save directory.
 

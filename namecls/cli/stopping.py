@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import signal
 from collections.abc import Iterator
 from types import FrameType
+
+import typer
 
 #: Ctrl-C, `kill`, and a terminal that went away. Windows has no SIGHUP.
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -51,3 +54,21 @@ def stop_on_signals() -> Iterator[StopFlag]:
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def leave_on_signals() -> Iterator[StopFlag]:
+    """`stop_on_signals`, and after the work the exit status that a signal asks for.
+
+    :raises typer.Exit: if there was a signal, or the terminal went away without one.
+    """
+    with stop_on_signals() as stop:
+        try:
+            yield stop
+        except OSError as error:
+            if not stop and error.errno == errno.EIO:  # the terminal went away, and nobody sent SIGHUP
+                raise typer.Exit(HUNG_UP) from error
+            if not stop:
+                raise
+    if stop:
+        raise typer.Exit(stop.exit_code)

@@ -12,7 +12,7 @@ from namecls.cli.commands import PlainGroup
 from namecls.errors import DataError
 from tests.cli.conftest import Cli
 
-COMMANDS = ["", "predict", "train", "evaluate", "explain", "data", "data inspect", "data sample"]
+COMMANDS = ["", "predict", "train", "tune", "evaluate", "explain", "data", "data inspect", "data sample"]
 COMMANDS += ["runs", "runs list", "runs show", "runs delete"]
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from namecls.locks import Holder, held
-from namecls.runs import Run
+from namecls.runs import CONFIG, Run
+from namecls.storage import write_json
 from namecls.training import train
 from tests.library import SMALL, small_table
 from tests.tui.fakes import progress, unfinished
@@ -42,6 +43,14 @@ def test_one_that_is_at_work_says_who_does_it(tmp_path: Path) -> None:
     assert found.is_running
     assert found.sentence(0).startswith(f"mine is being trained by process {os.getpid()} on ")
     assert not find_unfinished(tmp_path)[0].is_running
+
+
+def test_the_trials_of_a_search_are_not_offered(tmp_path: Path) -> None:
+    run = begun(tmp_path, "study-001", 10)
+    write_json(run.directory / CONFIG, {**run.record(), "study": "study"})
+    assert find_unfinished(tmp_path) == []
+    with held(run.directory):
+        assert find_unfinished(tmp_path) == []
 
 
 def test_without_a_directory_nothing_is_found(tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ class ModelsScreen(Modal[Chosen | None]):
         if action == "show":
             return self._of_runs and info is not None and info.status != "damaged"
         if action == "resume":
-            return self._of_runs and info is not None and info.status == "unfinished"
+            return self._of_runs and info is not None and info.status in ("unfinished", "trial")
         return True
 
     def action_choose(self) -> None:
@@ -182,4 +182,6 @@ def _fate(info: RunInfo) -> str:
         return f"being trained by {safe(str(info.holder), 100)}"
     if info.status == "unfinished":
         return "interrupted; its training can go on"
+    if info.status == "trial":
+        return f"a trial of {safe(info.study, 60)}, not tested; its training can go on"
     return f"tested on {info.rows:,} names" if info.rows else "not tested"

@@ -1,0 +1,393 @@
+"""`namecls tune`: a search for better settings, within a time."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import shlex
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from namecls.cli.console import say, show_json
+from namecls.cli.options import (
+    Header,
+    LabelColumn,
+    NameColumn,
+    SaveDir,
+    columns,
+    find_study,
+    load_table,
+    refuse_others,
+)
+from namecls.cli.searching import conclude, show_study
+from namecls.cli.stopping import StopFlag, leave_on_signals
+from namecls.commands import option_of, setting_of
+from namecls.config import DEVICES, PRESETS, TrainConfig
+from namecls.control import ask, asked, forget
+from namecls.errors import ConfigError, NameclsError, RunError
+from namecls.locks import check_free, holder_of
+from namecls.paths import DEFAULT_SAVE_DIR
+from namecls.space import SPACE, space_of, without_fixed
+from namecls.study import OBJECTIVES, Study, check_study, read_budget
+
+if TYPE_CHECKING:
+    from namecls.data import NameTable
+    from namecls.search import SearchEnded
+
+_DATA, _SEARCH, _RUN = "Data", "Search", "Run"
+_USUAL_BUDGET = "10m"
+_LOOK_EVERY = 0.2  # seconds between two looks at what is wanted of the search
+_BESIDE_RESUME = {"resume", "budget", "trials", "save_dir", "detach", "json"}
+_BESIDE_SHOW = {"show", "stop", "save_dir", "json"}
+
+
+def tune(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Names and labels: TSV, CSV, .gz of both, Parquet or JSON lines.",
+            show_default="the dataset that comes with namecls",
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
+    name_column: NameColumn = None,
+    label_column: LabelColumn = None,
+    header: Header = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="How long to search: 90s, 10m, 1h30m.",
+            show_default=f"{_USUAL_BUDGET}, without --trials",
+            rich_help_panel=_SEARCH,
+        ),
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(metavar="N", help="Trials, at most.", rich_help_panel=_SEARCH)
+    ] = None,
+    objective: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(OBJECTIVES),
+            help="What is to be good on the validation names.",
+            rich_help_panel=_SEARCH,
+        ),
+    ] = OBJECTIVES[0],
+    preset: Annotated[
+        str,
+        typer.Option(
+            metavar="WORD",
+            help=f"The first trial, and all that is not searched: {', '.join(PRESETS)}.",
+            rich_help_panel=_SEARCH,
+        ),
+    ] = "default",
+    space: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SETTING=VALUES",
+            help="Search other values: 64,128 or 0.1..0.5 or '1e-3..1e-2 log'; one value: leave it at that.",
+            show_default=False,
+            rich_help_panel=_SEARCH,
+        ),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SETTING,SETTING",
+            help="Search these alone.",
+            show_default=False,
+            rich_help_panel=_SEARCH,
+        ),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(metavar="N", help="Decides split, first weights and trials.", rich_help_panel=_SEARCH),
+    ] = 0,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORD",
+            help=f"Where it runs: {', '.join(DEVICES)}.",
+            show_default=False,
+            rich_help_panel=_RUN,
+        ),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="CPU threads; 0: one for each core.", show_default=False, rich_help_panel=_RUN
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STUDY", help="Name of the study.", show_default="the time", rich_help_panel=_RUN
+        ),
+    ] = None,
+    save_dir: SaveDir = DEFAULT_SAVE_DIR,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STUDY",
+            help="Go on with a study; --budget and --trials then count from its beginning.",
+            rich_help_panel=_RUN,
+        ),
+    ] = None,
+    show_: Annotated[
+        str | None,
+        typer.Option(
+            "--show", metavar="STUDY", help="Show what a study has found so far.", rich_help_panel=_RUN
+        ),
+    ] = None,
+    stop: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STUDY",
+            help="Have a study in another process stop and test its best.",
+            rich_help_panel=_RUN,
+        ),
+    ] = None,
+    detach: Annotated[
+        bool,
+        typer.Option(
+            "--detach", help="Search in the background, also when the terminal closes.", rich_help_panel=_RUN
+        ),
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per event.", rich_help_panel=_RUN)
+    ] = False,
+    *,
+    context: typer.Context,
+) -> None:
+    """Search for better settings than those of a preset, within a time.
+
+    The first trial is the preset itself, the next ones are drawn at random,
+    the others near the best so far. A trial that falls behind what the others
+    had by then is given up. All are compared on the same validation names;
+    only the winner is tested, once, at the end. Trials are runs like any
+    other.
+
+    Ctrl-C, SIGTERM and a terminal that goes away leave a checkpoint, and
+    --resume goes on from there, also after a kill.
+
+    Searched, if nothing else is said:
+      {searched}
+
+    Examples:
+      namecls tune --budget 10m
+      namecls tune --data mine.tsv --budget 1h --objective macro-f1 --name mine
+      namecls tune --trials 20 --only lr,dropout --space hidden=64,128,256
+      namecls tune --resume mine --budget 2h
+      namecls tune --show mine
+    """
+    if show_ is not None or stop is not None:
+        refuse_others(context, _BESIDE_SHOW, "--show and --stop only need a study")
+        _show_or_stop(show_, stop, save_dir, as_json=json)
+        return
+    if resume is not None:
+        refuse_others(context, _BESIDE_RESUME, "--resume goes on with the settings of the study")
+        study = _extended(Study.open(find_study(resume, save_dir)), budget, trials)
+        table = None
+    else:
+        table = load_table(data, columns(name_column, label_column, header))
+        study = _created(
+            table,
+            _base(preset, seed, device, threads),
+            space or [],
+            only,
+            objective=objective,
+            budget=budget if budget is not None or trials is not None else _USUAL_BUDGET,
+            trials=trials,
+            name=name,
+            save_dir=save_dir,
+        )
+    if detach:
+        _detach(study, as_json=json)
+        return
+    with leave_on_signals() as stopped:
+        _follow(study, table, stopped, as_json=json)
+
+
+if tune.__doc__:  # there is none with -OO
+    _searched = "\n      ".join(f"{option_of(setting)} {text}" for setting, text in SPACE.items())
+    tune.__doc__ = tune.__doc__.replace("{searched}", _searched)
+
+
+def _base(preset: str, seed: int, device: str | None, threads: int | None) -> TrainConfig:
+    """The settings that the search starts from."""
+    if preset not in PRESETS:
+        raise typer.BadParameter(f"preset must be one of {', '.join(PRESETS)}, was: {preset!r}")
+    base = PRESETS[preset].config
+    try:
+        return dataclasses.replace(
+            base,
+            seed=seed,
+            device=base.device if device is None else device,
+            threads=base.threads if threads is None else threads,
+        )
+    except ConfigError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _created(
+    table: NameTable,
+    base: TrainConfig,
+    changes: Sequence[str],
+    only: str | None,
+    *,
+    objective: str,
+    budget: str | None,
+    trials: int | None,
+    name: str | None,
+    save_dir: Path,
+) -> Study:
+    """A new study, after all that can be wrong with it was looked for."""
+    try:
+        space, base = without_fixed(space_of(_texts(changes, only), base), base)
+        seconds = read_budget(budget) if budget is not None else None
+        check_study(space, objective, seconds, trials)
+    except ConfigError as error:
+        raise typer.BadParameter(str(error)) from error
+
+    from namecls.protocol import file_record, prepare
+
+    prepare(base, table)
+    return Study.create(
+        save_dir,
+        base,
+        space,
+        name=name,
+        objective=objective,
+        budget=seconds,
+        most_trials=trials,
+        data=file_record(table),
+    )
+
+
+def _texts(changes: Sequence[str], only: str | None) -> dict[str, str]:
+    """What is to be searched, as texts."""
+    texts = dict(SPACE)
+    for change in changes:
+        option, sign, values = change.partition("=")
+        if not sign:
+            raise ConfigError(
+                f"--space takes a setting and its values, such as hidden=64,128, was: {change!r}"
+            )
+        texts[setting_of(option.strip())] = values
+    if only is None:
+        return texts
+    given = set(texts) - set(SPACE) | {setting_of(each.partition("=")[0].strip()) for each in changes}
+    wanted = [setting_of(option.strip()) for option in only.split(",")]
+    for setting in wanted:
+        if setting not in texts:
+            raise ConfigError(
+                f"--only takes settings with known ranges: {', '.join(map(option_of, texts))}; "
+                f"for {setting!r} say which values: --space {option_of(setting)}=..."
+            )
+    return {setting: text for setting, text in texts.items() if setting in given or setting in wanted}
+
+
+def _extended(study: Study, budget: str | None, trials: int | None) -> Study:
+    """The study with another end, if one is given."""
+    if budget is None and trials is None:
+        return study
+    try:
+        seconds = read_budget(budget) if budget is not None else study.budget
+        most = trials if trials is not None else study.most_trials
+        check_free(study.directory)
+        return study.extended(seconds, most)
+    except ConfigError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _follow(study: Study, table: NameTable | None, stopped: StopFlag, *, as_json: bool) -> None:
+    """Search to the end, or until a signal or another process wants it to end, and tell of it."""
+    from namecls import search
+    from namecls.cli.searching import teller
+
+    check_free(study.directory)
+    forget(study.directory)  # what was wanted of an earlier process
+    table = search.studied_table(study) if table is None else table
+    wish = _Wish(study.directory)
+    ended: SearchEnded | None = None
+    try:
+        with (
+            teller(study, as_json=as_json) as tell,
+            contextlib.closing(search.search(study, table, stop=wish.is_stop)) as events,
+        ):
+            for event in events:
+                if isinstance(event, search.SearchEnded):
+                    ended = event
+                tell(event)
+                if stopped and ended is None:
+                    break
+    except NameclsError as error:
+        raise type(error)(f"{error}; to go on: {_again(study)}") from error
+    forget(study.directory)
+    if ended is None:
+        _tell_interrupted(study, as_json=as_json)
+    elif not as_json:
+        conclude(ended)
+
+
+class _Wish:
+    """What another process wants of the search, looked at a few times a second."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._looked = 0.0
+        self._stop = False
+
+    def is_stop(self) -> bool:
+        if not self._stop and time.monotonic() - self._looked >= _LOOK_EVERY:
+            self._looked = time.monotonic()
+            self._stop = asked(self._directory) == "stop"
+        return self._stop
+
+
+def _detach(study: Study, *, as_json: bool) -> None:
+    """Let a process in the background do it."""
+    from namecls.background import start
+
+    check_free(study.directory)
+    holder = start(study.directory, "tune")
+    if as_json:
+        show_json({"event": "detached", "directory": str(study.directory), "pid": holder.pid}, indent=None)
+        return
+    say(f"process {holder.pid} searches in the background, in {study.directory}")
+    quoted = shlex.quote(str(study.directory))
+    say(f"  what it found so far: namecls tune --show {quoted}")
+    say(f"  to stop:              namecls tune --stop {quoted}")
+
+
+def _show_or_stop(wanted: str | None, stop: str | None, save_dir: Path, *, as_json: bool) -> None:
+    if wanted is not None and stop is not None:
+        raise typer.BadParameter("give --show or --stop, not both")
+    directory = find_study(stop if stop is not None else str(wanted), save_dir)
+    if stop is None:
+        show_study(Study.open(directory), as_json=as_json)
+        return
+    holder = holder_of(directory)
+    if holder is None:
+        raise RunError(f"{directory}: no process is at work on it: there is nothing to stop")
+    ask(directory, "stop")
+    say(f"{directory}: {holder} is told to stop")
+
+
+def _again(study: Study) -> str:
+    return f"namecls tune --resume {shlex.quote(str(study.directory))}"
+
+
+def _tell_interrupted(study: Study, *, as_json: bool) -> None:
+    if as_json:
+        show_json(
+            {"event": "interrupted", "study": study.name, "directory": str(study.directory)}, indent=None
+        )
+    say(f"interrupted; what was found is kept in {study.directory}")
+    say(f"  to look at it: namecls tune --show {shlex.quote(str(study.directory))}")
+    say(f"  to go on:      {_again(study)}")
