@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 from namecls.batching import NameDataset
 from namecls.data import NameTable
-from namecls.errors import DataError
+from namecls.errors import DataError, NameclsError
 from namecls.events import Metrics
 from namecls.guarantees import COVERAGES, RISKS
 from namecls.metrics import measure
 from namecls.model import logits_of
 from namecls.prediction import Predictor
 from namecls.protocol import encode_table
+from namecls.runs import Run
 from namecls.spelling import half_typed, last_word_first, without_accents
 
 
@@ -52,7 +53,15 @@ def evaluate(
         coverages=coverages,
         risks=risks,
     )
-    return replace(metrics, left_out=left_out)
+    return replace(metrics, left_out=left_out, operating_point=_operating_point(predictor))
+
+
+def _operating_point(predictor: Predictor) -> str:
+    """What the model was chosen for; one that does not tell was chosen for accuracy."""
+    try:
+        return Run.open(predictor.info.directory).config().operating_point
+    except NameclsError:
+        return "accuracy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

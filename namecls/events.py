@@ -82,6 +82,7 @@ class Metrics:
     ece_by_chance: float | None = None  # mean
     ece_by_chance_95: float | None = None  # not above this in 95 of 100 cases
     left_out: int = 0  # rows under labels that the model has never seen: not among `rows`
+    operating_point: str = "accuracy"  # what the epoch and the answers were chosen for, or "macro-f1"
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

@@ -26,7 +26,7 @@ Settings = Mapping[str, Value]
 SPACE: Mapping[str, str] = {
     "learning_rate": "0.001..0.02 log",
     "batch_size": "64,128,256,512",
-    "epochs": "6,8,10,14,20",
+    "epochs": "6,8,10,12,16",
     "weight_decay": "0.0001..0.1 log",
     "label_smoothing": "0..0.2",
     "network": "gru,gru+ngram,lstm+ngram,cnn+ngram",

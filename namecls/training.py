@@ -378,6 +378,8 @@ def write_finished(
     validation = measure(scaled, valid_set.labels, labels, split="validation", sets=calibration)
     test_logits = logits_of(model, test_set) / calibration.temperature
     test = measure(test_logits, test_set.labels, labels, split="test", sets=calibration)
+    point = run.config().operating_point
+    validation = replace(validation, operating_point=point)
     finished = Finished(
         run=run.name,
         directory=str(run.directory),
@@ -386,7 +388,7 @@ def write_finished(
         epochs=epochs,
         seconds=seconds,
         validation=validation,
-        test=replace(test, left_out=prepared.test_left_out),
+        test=replace(test, left_out=prepared.test_left_out, operating_point=point),
     )
     run.finish(finished)
     return finished

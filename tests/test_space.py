@@ -129,12 +129,12 @@ def test_a_single_value_is_no_dimension_but_a_setting() -> None:
         space_of({"network": "rnn", "hidden_size": "64", "dropout": "0..0.5"}, DEFAULT), DEFAULT
     )
     assert list(space) == ["dropout"]
-    assert (base.model.cell, base.model.hidden_size) == ("rnn", 64)
+    assert (base.model.network, base.model.hidden_size) == ("rnn", 64)
 
 
 def test_settings_of_the_network_and_of_the_training_find_their_places() -> None:
     config = with_settings(DEFAULT, {"network": "lstm", "epochs": 3})
-    assert (config.model.cell, config.epochs) == ("lstm", 3)
+    assert (config.model.network, config.epochs) == ("lstm", 3)
     assert config.model == dataclasses.replace(DEFAULT.model, network="lstm")
     with pytest.raises(ConfigError, match="unknown setting"):
         with_settings(DEFAULT, {"cells": 2})

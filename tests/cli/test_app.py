@@ -52,7 +52,7 @@ def test_the_options_stand_under_their_titles(cli: Cli) -> None:
     titles = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
     assert titles == ["Examples:", "Options:", "Data:", "Network:", "Learning:", "Run:"]
     network = lines[lines.index("Network:") : lines.index("Learning:")]
-    assert any(line.startswith("  --cell WORD ") for line in network)
+    assert any(line.startswith("  --hidden N ") for line in network)
 
 
 def test_no_line_of_help_is_wider_than_a_terminal(cli: Cli) -> None:
