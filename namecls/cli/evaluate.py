@@ -272,7 +272,12 @@ def _show(metrics: Metrics, model: str) -> None:
         show_table([Column("rows", True), Column("taken for"), Column("but is")], confused)
     _show_calibration(metrics)
     show("")
-    show((f"{model} on {count(metrics.rows, 'row')} ({metrics.split}), chosen for {metrics.operating_point}", "bold"))
+    show(
+        (
+            f"{model} on {count(metrics.rows, 'row')} ({metrics.split}), chosen for {metrics.operating_point}",
+            "bold",
+        )
+    )
     if metrics.left_out:
         show(f"{count(metrics.left_out, 'row')} under labels that it does not know, left out")
     shares = {
