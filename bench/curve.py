@@ -3,7 +3,8 @@
 Accuracy against rows: how far a file of one's own goes. The classic file, seeds 0, 1 and 2, split as in
 *accuracy*; of the training side so many rows as the table says, stratified by label, each name with all of its
 rows or none, a smaller part within a larger one (`--train-rows` of `namecls evaluate`). Validation and test stay
-whole. *From scratch* is the preset `default` as a user has it, *LinearSVC* the peer of *accuracy*; each on one
+whole. *From scratch* is the preset `default` as a user has it, *carried over* the same
+with `--init-from shipped`, *LinearSVC* the peer of *accuracy*; each on one
 thread. Accuracy and macro-F1 on the test rows, the mean of the seeds; labels with no row to learn from count as
 mistakes.
 """
@@ -21,6 +22,7 @@ from bench.lines import Line, Options, Table
 from bench.peers import PEERS
 from namecls.config import PRESETS
 from namecls.split import Splits, fewer_rows
+from namecls.transfer import SHIPPED, network_of
 
 TOPIC = "learning curve"
 SIZES = (200, 500, 1000, 2000, 5000, None)  # None: all
@@ -28,6 +30,13 @@ SIZES = (200, 500, 1000, 2000, 5000, None)  # None: all
 
 def from_scratch(splits: Splits, seed: int) -> Figures:
     return learn_ours(replace(PRESETS["default"].config, seed=seed, threads=1, device="cpu"), splits)
+
+
+def carried_over(splits: Splits, seed: int) -> Figures:
+    base = PRESETS["default"].config
+    model = network_of(SHIPPED, base.model)
+    config = replace(base, model=model, init_from=SHIPPED, seed=seed, threads=1, device="cpu")
+    return learn_ours(config, splits)
 
 
 def linear_svc(splits: Splits, seed: int) -> Figures:
@@ -38,6 +47,7 @@ def linear_svc(splits: Splits, seed: int) -> Figures:
 #: How something is learned from the rows that there are, and the accuracy that it should have with 2,000 of them.
 WAYS: dict[str, tuple[Callable[[Splits, int], Figures], float | None]] = {
     "from scratch": (from_scratch, None),
+    "carried over": (carried_over, 0.84),
     "LinearSVC": (linear_svc, None),
 }
 

@@ -331,5 +331,25 @@ PRESETS: Mapping[str, Preset] = {
                 patience=0,
             ),
         ),
+        Preset(
+            "large",
+            "for a million full names: a GRU of 96 and longer n-grams, in a table of 50 MB; a quarter of an hour there",
+            TrainConfig(
+                preset="large",
+                model=ModelConfig(
+                    network="gru+ngram",
+                    hidden_size=96,
+                    ngram_size=96,
+                    ngram_longest=6,
+                    ngram_dropout=0.1,
+                    buckets=2**18,
+                    dropout=0.2,
+                ),
+                epochs=3,
+                batch_size=512,
+                learning_rate=5e-3,
+                patience=0,
+            ),
+        ),
     )
 }
