@@ -192,7 +192,10 @@ def test_a_terminal_that_goes_away_leaves_a_checkpoint(
 ) -> None:
     program = ["-m", "namecls"]
     terminal = Terminal(
-        [str(a) for a in arguments(names_file, tmp_path)], program=program, controlling=controlling
+        [str(a) for a in arguments(names_file, tmp_path)],
+        program=program,
+        controlling=controlling,
+        directory=tmp_path,
     )
     try:
         terminal.wait("valid loss")

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("faults", "kills", "model_bytes", "inputs", "terminal")
+NAMES = ("faults", "kills", "model_bytes", "values", "inputs", "terminal")
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -90,13 +91,13 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self.raw = bytearray()
         self.slave = slave
-        self._directory = None if directory else tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self._directory = None if directory else tempfile.mkdtemp(prefix="namecls-terminal-")
         self.process = subprocess.Popen(
             [sys.executable, *program, *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            cwd=directory or (self._directory.name if self._directory else None),
+            cwd=directory or self._directory,
             start_new_session=True,
             preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None,
             env={
@@ -181,7 +182,7 @@ class Terminal:
             with contextlib.suppress(OSError):
                 os.close(number)
         if self._directory is not None:
-            self._directory.cleanup()
+            shutil.rmtree(self._directory, ignore_errors=True)
 
 
 @contextlib.contextmanager
