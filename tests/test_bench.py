@@ -17,7 +17,7 @@ from bench.__main__ import TOPICS, protocols
 from bench.lines import Line, Table, at_least, at_most, percentile, short
 from bench.million_names import eight_one_one
 from bench.terminal import Press, Recorded, press_and_watch, recorded
-from namecls.calibration import Calibration
+from namecls.calibration import calibrate
 from namecls.metrics import measure
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -133,7 +133,13 @@ def test_the_rows_of_a_nationality_are_parted_in_the_published_sizes() -> None:
 def test_ours_are_judged_by_what_was_aimed_at_and_by_the_best_peer() -> None:
     logits = torch.tensor([[2.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 0.0]])
     half, most = (
-        measure(logits, torch.tensor(target), ("a", "b"), split="test", sets=Calibration(1.0, (0.5,) * 5))
+        measure(
+            logits,
+            torch.tensor(target),
+            ("a", "b"),
+            split="test",
+            sets=calibrate(logits.repeat(99, 1), torch.tensor(target).repeat(99)),
+        )
         for target in ([0, 1, 0, 0], [0, 0, 1, 1])
     )
     figures = {

@@ -36,9 +36,12 @@ def test_a_saved_and_loaded_model_answers_the_same(tmp_path: Path, preset: str) 
     ids = torch.tensor([vocabulary.encode("Kowal")])
     lengths = torch.tensor([ids.shape[1]])
     assert loaded.vocabulary == vocabulary
-    torch.testing.assert_close(loaded.model(ids, lengths), model(ids, lengths))
-    for name, tensor in model.state_dict().items():
-        assert torch.equal(loaded.model.state_dict()[name], tensor)
+    torch.testing.assert_close(loaded.model(ids, lengths), model(ids, lengths), rtol=1e-3, atol=1e-4)
+    for name, tensor in model.stored().items():
+        assert torch.equal(loaded.model.state_dict()[name], tensor.to(loaded.model.state_dict()[name]))
+    for name, tensor in model.state_dict().items():  # tables of n-grams are halved in precision
+        precision = 2**-11 * float(tensor.abs().max()) if name.endswith(".table") else 0
+        assert float((loaded.model.state_dict()[name] - tensor).abs().max()) <= precision
 
 
 def test_loading_a_model_draws_no_random_number(tmp_path: Path) -> None:

@@ -29,6 +29,11 @@ from tests.terminal.harness import Terminal
 NETWORK = (
     "--preset",
     "fast",
+    "--network",
+    "gru",
+    "--no-bidirectional",
+    "--pooling",
+    "last",
     "--hidden",
     8,
     "--embedding",

@@ -20,7 +20,15 @@ def test_json_holds_all_metrics_of_the_test_rows(cli: Cli, run_directory: Path) 
     assert found["top_k"] == {"1": found["accuracy"], "3": found["top_3"], "5": found["top_5"]}
     assert found["labels"] == ["Armenian", "Georgian", "Polish"]
     assert sum(map(sum, found["confusion"])) == found["rows"] == sum(s["support"] for s in found["per_label"])
-    assert set(found["per_label"][0]) == {"label", "precision", "recall", "f1", "support", "covered"}
+    assert set(found["per_label"][0]) == {
+        "label",
+        "precision",
+        "recall",
+        "f1",
+        "support",
+        "covered",
+        "answered_at_10",
+    }
 
 
 def test_the_validation_rows_can_be_asked_for(cli: Cli, run_directory: Path) -> None:
@@ -54,7 +62,7 @@ def test_rows_of_ones_own_are_measured_and_unknown_labels_counted(
     assert (found["split"], found["rows"], found["left_out"]) == ("own.tsv", 2, 1)
     plain = cli("evaluate", "--model", run_directory, "--data", own).out
     assert "1 row under labels that it does not know" in plain
-    assert plain.startswith("label\tprecision\trecall\tF1\trows\n")
+    assert plain.startswith("label\tprecision\trecall\tF1\trows\tin its 90 % set\tanswered at 10 %\n")
 
 
 def test_data_that_have_changed_since_are_an_error(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
@@ -81,7 +89,20 @@ def test_a_file_and_a_split_together_are_a_mistake(cli: Cli) -> None:
 
 
 def test_a_recipe_is_measured_over_seeds(cli: Cli, names_file: Path) -> None:
-    recipe = ("--preset", "fast", "--hidden", "8", "--embedding", "8", "--epochs", "1", "--threads", "1")
+    recipe = (
+        "--preset",
+        "fast",
+        "--network",
+        "gru",
+        "--hidden",
+        "8",
+        "--embedding",
+        "8",
+        "--epochs",
+        "1",
+        "--threads",
+        "1",
+    )
     outcome = cli("evaluate", "--seeds", "0,3", "--data", names_file, *recipe, "--json")
     assert outcome.code == 0, outcome.err
     found = json.loads(outcome.out)

@@ -25,7 +25,23 @@ from tests.stress.stories import damage, ending, leftovers
 from tests.terminal.harness import Terminal
 
 STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
-NETWORK = ("--preset", "fast", "--hidden", 8, "--embedding", 4, "--threads", 1, "--device", "cpu")
+NETWORK = (
+    "--preset",
+    "fast",
+    "--network",
+    "gru",
+    "--no-bidirectional",
+    "--pooling",
+    "last",
+    "--hidden",
+    8,
+    "--embedding",
+    4,
+    "--threads",
+    1,
+    "--device",
+    "cpu",
+)
 LEARNING = ("--epochs", 60, "--patience", 0, "--batch-size", 32, "--report-every", 60)
 
 

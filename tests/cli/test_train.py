@@ -135,7 +135,7 @@ def config_of(
     ("arguments", "message"),
     [
         (["--cell", "grru"], "network must be some of rnn, lstm, gru"),
-        (["--preset", "none"], "preset must be one of tutorial, fast, default, was: 'none'"),
+        (["--preset", "none"], "preset must be one of tutorial, fast, default, strong, large, was: 'none'"),
         (["--epochs", "0"], "epochs must be a whole number from 1"),
         (["--epochs", "many"], "--epochs"),
         (["--dropout", "nan"], "dropout must be a number"),
