@@ -110,12 +110,7 @@ class NameClassifier(nn.Module):
         """The weights as a file holds them: tables of n-grams in half precision, all else as it is."""
         tables = {id(part.table) for part in self.parts if isinstance(part, NgramClassifier)}
         state: dict[str, Tensor] = self.state_dict(keep_vars=True)
-        return {
-            name: tensor.detach().clamp(-_MOST_HALF, _MOST_HALF).half()
-            if id(tensor) in tables
-            else tensor.detach()
-            for name, tensor in state.items()
-        }
+        return {name: _half(t.detach()) if id(t) in tables else t.detach() for name, t in state.items()}
 
     def restore_constants(self) -> None:
         """Fill in what is not in the weights, where the network was made on the meta device."""
@@ -126,6 +121,12 @@ class NameClassifier(nn.Module):
     def parameter_count(self) -> int:
         """The number of weights that training moves."""
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
+
+
+def _half(table: Tensor) -> Tensor:
+    if table.is_meta:  # to compute there would make torch import its compiler: a second and 70 MB
+        return torch.empty(table.shape, dtype=torch.float16, device="meta")
+    return table.clamp(-_MOST_HALF, _MOST_HALF).half()
 
 
 def _part(config: ModelConfig, kind: str, characters: int, labels: int) -> Part:

@@ -76,8 +76,9 @@ def test_rows_that_are_not_met_rest() -> None:
 
 def test_training_does_not_bring_in_the_compiler() -> None:
     program = """
-import sys, tempfile
-from tests.library import SMALL, small_table
+import dataclasses, sys, tempfile
+from tests.library import SMALL as small, small_table
+SMALL = dataclasses.replace(small, model=dataclasses.replace(small.model, network="gru+ngram,cnn", buckets=512))
 from namecls.runs import Run
 from namecls.training import train
 with tempfile.TemporaryDirectory() as directory:
