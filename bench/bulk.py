@@ -1,10 +1,10 @@
 """Many names
 
-`namecls predict --input FILE --output FILE` with the shipped model (a GRU of 128 in each direction, 67 labels)
-on the 1.07 million distinct names of name2nat (`bench/million_names.py`), from exec to the end, on all cores;
-memory is the most that the process had, with the file once and twice over. The peers learn from the same
-training names, have their model in memory when the clock starts, and get a process per core
-(`bench/bulk_peer.py`): fastText with 1-5-grams of characters, and scikit-learn with TF-IDF over 1-5-grams and
+`namecls predict --input FILE --output FILE` with the shipped model (preset `default`, 67 labels) on the 1.07
+million distinct names of name2nat (`bench/million_names.py`), from exec to the end, on all cores; memory is the
+most that the process had, with the file once and twice over. The peers learn from the same training names, have
+their model in memory when the clock starts, and get a process per core (`bench/bulk_peer.py`): fastText with
+1-5-grams of characters, and scikit-learn with TF-IDF over 1-5-grams and
 logistic regression, each for the first three labels and their probabilities, from file to file. All in turns;
 medians. The peers are of the extra `bench` (`pip install -e '.[bench]'`).
 

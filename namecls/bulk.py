@@ -25,11 +25,15 @@ from namecls.convolution import ConvolutionalClassifier
 from namecls.model import NameClassifier, Part
 from namecls.ngrams import NgramClassifier
 from namecls.prefixes import Block, Reading, read_backward, read_forward
+from namecls.recurrence import tanh_
 from namecls.recurrent import RecurrentClassifier
 from namecls.vocab import PADDING, EncodedNames
 
-_ROWS = 256  # names that take a step together: they and their gates fit into the cache of a core
-_BLOCK = 2**20  # numbers of one kind of state in a block of names: 8,192 names of 128
+_STEP = (
+    2**17
+)  # numbers of one kind of state in a step: 2,048 names of 64; they and their gates are still in the cache
+_WHOLE = 1024  # names in a batch of whole names
+_BLOCK = 2**21  # numbers of one kind of state in a block of names: 32,768 names of 64
 _SUMMED = 64  # outputs that are added one to the other: sums of thousands, made so, lose digits
 _CHARACTERS = 2**15  # in a batch of whole names
 _MOST_THREADS = 8  # the steps are started one by one by the interpreter, which does one thing at a time
@@ -143,10 +147,10 @@ class _Whole:
 
 
 def _batches(lengths: NDArray[np.int64]) -> Iterator[slice]:
-    """Slices of at most `_ROWS` names, and of fewer where they are long."""
+    """Slices of at most `_WHOLE` names, and of fewer where they are long."""
     start = 0
     while start < len(lengths):
-        end = min(start + _ROWS, len(lengths))
+        end = min(start + _WHOLE, len(lengths))
         while end > start + 1 and int(lengths[end - 1]) * (end - start) > _CHARACTERS:
             end = start + (end - start) // 2
         yield slice(start, end)
@@ -193,8 +197,8 @@ class _Direction:
             block = reading.block(piece)
             room = self.step.room()
             nodes = self._read_heads(encoded, block, room)
-            for start in range(0, len(block.names), _ROWS):
-                rows = slice(start, min(start + _ROWS, len(block.names)))
+            for start in range(0, len(block.names), self.step.rows):
+                rows = slice(start, min(start + self.step.rows, len(block.names)))
                 state = self._read_tails(encoded, block, rows, nodes, reading.step, room)
                 names = block.names[rows]
                 part = self._project(state, torch.from_numpy(encoded.lengths[names]))
@@ -216,9 +220,10 @@ class _Direction:
             nodes[-1][0] = -torch.inf
         last = 1
         for level in block.levels:
-            for start in range(0, len(level.parents), _ROWS):
-                parents = torch.from_numpy(level.parents[start : start + _ROWS])
-                ids = torch.from_numpy(encoded.ids[level.places[start : start + _ROWS]])
+            for start in range(0, len(level.parents), self.step.rows):
+                some = slice(start, start + self.step.rows)
+                parents = torch.from_numpy(level.parents[some])
+                ids = torch.from_numpy(encoded.ids[level.places[some]])
                 rows = slice(last, last + len(parents))
                 for kind in nodes:
                     torch.index_select(kind[:last], 0, parents, out=kind[rows])
@@ -300,12 +305,13 @@ class _Step:
         bias_hh: Tensor,
     ) -> None:
         self.hidden = hidden
+        self.rows = max(_STEP // hidden, 16)  # names that take a step together
         self.table = torch.addmm(bias_ih + bias_hh, rows, weight_ih.t())
         self.weight = weight_hh.t().contiguous()
 
     def room(self) -> list[Tensor]:
         """What a thread needs to work in: memory that is taken anew for each step would cost as much as the step."""
-        return [torch.empty(_ROWS, self.table.shape[1])]
+        return [torch.empty(self.rows, self.table.shape[1])]
 
     def __call__(self, state: list[Tensor], ids: Tensor, room: list[Tensor]) -> None:
         raise NotImplementedError
@@ -317,7 +323,7 @@ class _Step:
 
 class _Rnn(_Step):
     def __call__(self, state: list[Tensor], ids: Tensor, room: list[Tensor]) -> None:
-        torch.tanh(self.gates(ids, room).addmm_(state[0], self.weight), out=state[0])
+        state[0].copy_(tanh_(self.gates(ids, room).addmm_(state[0], self.weight)))
 
 
 class _Lstm(_Step):
@@ -328,8 +334,8 @@ class _Lstm(_Step):
         gates = self.gates(ids, room).addmm_(output, self.weight)
         enter, forget, new, leave = gates.chunk(4, dim=1)
         gates[:, : 2 * self.hidden].sigmoid_()
-        memory.mul_(forget).addcmul_(enter, new.tanh_())
-        torch.tanh(memory, out=output)
+        memory.mul_(forget).addcmul_(enter, tanh_(new))
+        tanh_(output.copy_(memory))
         output.mul_(leave.sigmoid_())
 
 
@@ -346,7 +352,7 @@ class _Gru(_Step):
         self.inner = self.weight[:, 2 * hidden :].contiguous()
 
     def room(self) -> list[Tensor]:
-        return [*super().room(), torch.empty(_ROWS, self.hidden)]
+        return [*super().room(), torch.empty(self.rows, self.hidden)]
 
     def __call__(self, state: list[Tensor], ids: Tensor, room: list[Tensor]) -> None:
         output = state[0]
@@ -355,7 +361,7 @@ class _Gru(_Step):
         outer.addmm_(output, self.outer).sigmoid_()
         reset, keep = outer[:, : self.hidden], outer[:, self.hidden :]
         inner = torch.mm(output, self.inner, out=room[1][: len(ids)]).add_(self.inner_bias)
-        torch.addcmul(new, reset, inner, out=inner).tanh_()
+        tanh_(torch.addcmul(new, reset, inner, out=inner))
         torch.lerp(inner, output, keep, out=output)
 
 

@@ -28,6 +28,7 @@ _sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 _tanh_backward = torch.ops.aten.tanh_backward.grad_input
 
 _PIECE = 64  # states that are added up one by one
+_MINUS_ONE = torch.tensor(-1.0)
 
 Result = TypeVar("Result")
 
@@ -38,6 +39,11 @@ class Readings(NamedTuple):
     last: Tensor  # the state after the last character read
     total: Tensor  # the sum of the states over all characters; zeros if not asked for
     highest: Tensor  # the highest value of each unit over all characters; zeros if not asked for
+
+
+def tanh_(values: Tensor) -> Tensor:
+    """`Tensor.tanh_` up to 2e-7: as 2 sigmoid(2x) - 1, which PyTorch computes some four times sooner on a CPU."""
+    return torch.add(_MINUS_ONE, values.add_(values).sigmoid_(), alpha=2, out=values)
 
 
 def can_read(cell: nn.RNNBase, ids: Tensor) -> bool:
@@ -158,7 +164,7 @@ def _rnn_forward(
         torch.index_select(table, 0, ids[t, :n], out=after)
         if t:
             after.addmm_(before, weights)
-        pool.take(after.tanh_())
+        pool.take(tanh_(after))
     return _Saved(ids, counts, states, (), pool.highest), pool.last, pool.total
 
 
@@ -205,7 +211,7 @@ def _gru_forward(
             torch.mm(before, weights, out=h)
         torch.add(x[:, : 2 * size], h[:, : 2 * size], out=gates).sigmoid_()
         torch.add(h[:, 2 * size :], inner, out=inside)
-        torch.addcmul(x[:, 2 * size :], gates[:, :size], inside, out=value).tanh_()
+        tanh_(torch.addcmul(x[:, 2 * size :], gates[:, :size], inside, out=value))
         torch.lerp(value, before, gates[:, size:], out=after)
         pool.take(after)
     return _Saved(ids, counts, states, (both, hidden, new), pool.highest), pool.last, pool.total
@@ -269,12 +275,12 @@ def _lstm_forward(
         if t:
             here.addmm_(before, weights)
         here[:, : 2 * size].sigmoid_()
-        here[:, 2 * size : 3 * size].tanh_()
+        tanh_(here[:, 2 * size : 3 * size])
         here[:, 3 * size :].sigmoid_()
         enter, forget, new, leave = here.chunk(4, 1)
         torch.mul(forget, kept, out=some)
         torch.addcmul(some, enter, new, out=cell)
-        torch.mul(leave, torch.tanh(cell, out=squashed[at, :n]), out=after)
+        torch.mul(leave, tanh_(squashed[at, :n].copy_(cell)), out=after)
         pool.take(after)
     return _Saved(ids, counts, states, (gates, cells, squashed), pool.highest), pool.last, pool.total
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from namecls.prediction import Rankings
 
-_BLOCK = 4 * 2**20  # bytes: the more names, the more they share
+_BLOCK = 2 * 2**20  # bytes: the more names, the more they share; the fewer, the sooner the first are written
 _MOST = 2**18  # names, if they are short: what is known of them takes more room than they do
 _MARK = b"\xef\xbb\xbf"
 #: Names that stand in a record as they are, whatever its format.
