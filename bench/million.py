@@ -183,7 +183,7 @@ def _train(path: Path) -> dict[str, float]:
     import os
 
     from bench.learning import cut
-    from namecls.config import TrainConfig
+    from namecls.config import PRESETS
     from namecls.data import NameTable
     from namecls.events import Progress, Started
     from namecls.memory import needed_memory
@@ -191,7 +191,7 @@ def _train(path: Path) -> dict[str, float]:
     from namecls.runs import Run
     from namecls.training import train
 
-    config = TrainConfig()
+    config = PRESETS["default"].config
 
     def learn(
         table: NameTable, reports: int, holding: Callable[[], None] = gc.collect
