@@ -19,9 +19,22 @@ from bench.lines import CLASSIC, ROOT, Line, Options, Table
 #: In the order in which they are measured and shown; each is a module with `run(options)`, which gives lines and
 #: tables, and whose docstring says how it measures.
 TOPICS = (
-    *("accuracy", "curve", "throughput", "quality", "parity", "default_run", "start", "keystroke", "wire"),
-    *("million", "bulk", "growth", "soak", "guarantees"),
+    *(
+        "accuracy",
+        "curve",
+        "typed",
+        "throughput",
+        "quality",
+        "parity",
+        "default_run",
+        "start",
+        "keystroke",
+        "wire",
+    ),
+    *("million", "bulk", "growth", "soak", "guarantees", "accuracy_million"),
 )
+#: What takes half an hour or more; only if it is named, or with `--full`.
+LONG = {"accuracy_million"}
 
 
 def main() -> int:
@@ -50,7 +63,7 @@ def main() -> int:
         help="where what is fetched once is kept (default: %(default)s)",
     )
     given = parser.parse_args()
-    topics = given.topics or list(TOPICS)
+    topics = given.topics or [topic for topic in TOPICS if given.full or topic not in LONG]
     if unknown := sorted(set(topics) - set(TOPICS)):
         parser.error(f"no topic {unknown[0]!r}; choose among {', '.join(TOPICS)}")
     if len(topics) > 1:  # each in a process of its own: none finds the threads and the memory of another

@@ -2,23 +2,19 @@
 
 namecls beside what one would use instead, on the same rows. The embedded set and the classic file: exact (name,
 label) pairs once, split 8:1:1 by namecls with no name on two sides, seeds 0, 1 and 2; a seed decides the split,
-and of namecls the training. The million names of name2nat, with `--full` alone: once after the published
-protocol (`bench/million_names.py`: 8:1:1 within each nationality, so that 5 % of the test names were learned
-under another nationality) and once with no name on two sides; one seed. Test rows alone; a figure is the mean of
-the seeds, with their standard deviation. All figures of a model are those of one operating point: it names its
-most probable label.
+and of namecls the training. Test rows alone; a figure is the mean of the seeds, with their standard deviation.
+All figures of a model are those of one operating point: it names its most probable label.
 
 *top 5*: the label is among the first five (P@5). *macro-F1*: each label counts the same. *ECE*: expected
 calibration error, 15 bins of equal width, after a temperature that was fitted on the validation rows; *raw*:
 before. The peers' scores are treated alike: log-probabilities, or for LinearSVC distances to the planes. *90 %
 sets*: how many test rows have their label in the prediction set, and how many labels that set has in the mean.
-*train*: seconds on one thread (on the million names, two) from names to a model that can answer; of namecls with
-its looks at the validation rows, its checkpoints and the test. *numbers*: what is learned; for fastText with its
-table of hashed n-grams, which is of the same size for any data.
+*train*: seconds on one thread from names to a model that can answer; of namecls with its looks at the validation
+rows, its checkpoints and the test. *numbers*: what is learned; for fastText with its table of hashed n-grams,
+which is of the same size for any data.
 
 The presets are as a user has them but for the threads. The peers (`bench/peers.py`) read the same letters as
-character n-grams of one to five with marks at the edges; they are of the extra `bench`. Nothing is kept between
-runs but the file of the million names.
+character n-grams of one to five with marks at the edges; they are of the extra `bench`.
 """
 
 from __future__ import annotations
@@ -39,8 +35,7 @@ from numpy.typing import NDArray
 
 from bench.learning import cut
 from bench.lines import Line, Options, Table, at_least, at_most, short
-from bench.million_names import Parts, grouped_parts, published_parts
-from bench.peers import PEERS, PEERS_OF_MILLIONS, Peer
+from bench.peers import PEERS, Peer
 from namecls.calibration import calibrate
 from namecls.config import PRESETS, TrainConfig
 from namecls.data import load_dataset
@@ -52,7 +47,7 @@ from namecls.trials import run_trial
 
 TOPIC = "accuracy"
 EMBEDDED, CLASSIC = "embedded set", "classic file"
-PUBLISHED, GROUPED = "million names, published protocol", "million names, no name on two sides"
+PUBLISHED = "million names, published protocol"
 #: The preset that is trained on the million names.
 MILLIONS = "large"
 
@@ -110,9 +105,14 @@ def usual_sets(tests: Iterable[Metrics]) -> list[Coverage]:
 
 
 def run(options: Options) -> list[Line | Table]:
+    return compared(TOPIC, datasets(options))
+
+
+def compared(topic: str, sets: Iterable[Dataset]) -> list[Line | Table]:
+    """Train and test every model on every set."""
     torch.set_num_threads(1)
     found: list[Line | Table] = []
-    for dataset in datasets(options):
+    for dataset in sets:
         figures: dict[str, list[Figures]] = {}
         for seed in dataset.seeds:
             splits = dataset.splits(seed)
@@ -121,12 +121,12 @@ def run(options: Options) -> list[Line | Table]:
                 _tell(f"{dataset.title}, seed {seed}, {title}", figures[title][-1])
                 gc.collect()
         found.append(side_by_side(dataset.title, figures))
-        found += judged(dataset.title, figures)
+        found += judged(topic, dataset.title, figures)
     return found
 
 
 def datasets(options: Options) -> Iterator[Dataset]:
-    """What is measured: small parts, the usual, or all."""
+    """What is measured: small parts, or all."""
     seeds = range(options.size(1, 3))
     rows = 200 if options.quick else None
     presets = ["fast"] if options.quick else [name for name in PRESETS if name != MILLIONS]
@@ -134,13 +134,6 @@ def datasets(options: Options) -> Iterator[Dataset]:
     files = {EMBEDDED: None} | ({CLASSIC: options.classic} if options.classic is not None else {})
     for title, path in files.items():
         yield Dataset(title, split_anew(path, rows), seeds, presets, peers)
-    if options.full and not options.quick:
-        peers = [peer for peer in PEERS_OF_MILLIONS if peer.installed]
-        for title, parts in (
-            (PUBLISHED, published_parts(options.cache)),
-            (GROUPED, grouped_parts(options.cache)),
-        ):
-            yield Dataset(title, read_parts(parts), (0,), (MILLIONS,), peers, threads=2)
 
 
 def split_anew(path: Path | None, rows: int | None = None) -> Callable[[int], Splits]:
@@ -155,14 +148,6 @@ def split_anew(path: Path | None, rows: int | None = None) -> Callable[[int], Sp
         if rows is None:
             return whole
         return Splits(*(cut(part, rows) for _, part in whole.sides))
-
-    return splits
-
-
-def read_parts(parts: Parts) -> Callable[[int], Splits]:
-    def splits(seed: int) -> Splits:
-        del seed  # decides the training alone
-        return Splits(*(load_dataset(path) for path in (parts.train, parts.validation, parts.test)))
 
     return splits
 
@@ -230,7 +215,7 @@ def side_by_side(title: str, figures: dict[str, list[Figures]]) -> Table:
     return Table(title[0].upper() + title[1:], tuple(rows))
 
 
-def judged(title: str, figures: dict[str, list[Figures]]) -> list[Line]:
+def judged(topic: str, title: str, figures: dict[str, list[Figures]]) -> list[Line]:
     """What was aimed at, of the presets that were measured."""
     lines = []
     for model, found in figures.items():
@@ -242,34 +227,34 @@ def judged(title: str, figures: dict[str, list[Figures]]) -> list[Line]:
         if (title, preset) in TARGETS:
             target = TARGETS[title, preset]
             lines += [
-                at_least(TOPIC, f"{what}: accuracy", 100 * accuracy, 100 * target.accuracy, "%"),
-                at_least(TOPIC, f"{what}: macro-F1", macro_f1, target.macro_f1, ""),
-                at_most(TOPIC, f"{what}: training", mean(f.seconds for f in found), target.seconds, "s"),
+                at_least(topic, f"{what}: accuracy", 100 * accuracy, 100 * target.accuracy, "%"),
+                at_least(topic, f"{what}: macro-F1", macro_f1, target.macro_f1, ""),
+                at_most(topic, f"{what}: training", mean(f.seconds for f in found), target.seconds, "s"),
             ]
             if target.top_5:
                 top_5 = mean(f.test.top_5 for f in found)
-                lines.append(at_least(TOPIC, f"{what}: top 5", 100 * top_5, 100 * target.top_5, "%"))
+                lines.append(at_least(topic, f"{what}: top 5", 100 * top_5, 100 * target.top_5, "%"))
             if math.isfinite(target.size):
                 size = max(f.size or 0 for f in found)
-                lines.append(at_most(TOPIC, f"{what}: on the disk", size / 1e6, target.size / 1e6, "MB"))
+                lines.append(at_most(topic, f"{what}: on the disk", size / 1e6, target.size / 1e6, "MB"))
         peers = {name: fs for name, fs in figures.items() if not name.startswith("preset ")}
         if preset in _LEVEL_WITH_PEERS.get(title, ()) and peers:
             best, name = max((mean(f.test.accuracy for f in fs), name) for name, fs in peers.items())
-            lines.append(at_least(TOPIC, f"{what}: accuracy", 100 * accuracy, 100 * best, "%", name))
+            lines.append(at_least(topic, f"{what}: accuracy", 100 * accuracy, 100 * best, "%", name))
             best, name = max((mean(f.test.macro_f1 for f in fs), name) for name, fs in peers.items())
-            lines.append(at_least(TOPIC, f"{what}: macro-F1", macro_f1, best, "", name))
+            lines.append(at_least(topic, f"{what}: macro-F1", macro_f1, best, "", name))
         if preset not in ("tutorial", "fast"):
-            lines.append(at_most(TOPIC, f"{what}: ECE", mean(f.test.ece for f in found), _ECE, ""))
+            lines.append(at_most(topic, f"{what}: ECE", mean(f.test.ece for f in found), _ECE, ""))
             sets = usual_sets([f.test for f in found])
-            lines.append(covered(what, mean(each.found for each in sets)))
+            lines.append(covered(topic, what, mean(each.found for each in sets)))
     return lines
 
 
-def covered(what: str, share: float) -> Line:
+def covered(topic: str, what: str, share: float) -> Line:
     """Whether prediction sets hold what they promise: not less, and not by holding more than they need."""
     low, high = _COVERED
     figure, target = f"{100 * share:.1f} %", f"{100 * low:.0f} to {100 * high:.0f} %"
-    return Line(TOPIC, f"{what}: in the 90 % set", figure, target, low <= share <= high)
+    return Line(topic, f"{what}: in the 90 % set", figure, target, low <= share <= high)
 
 
 def mean(values: Iterable[float]) -> float:

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "save_model" / "default"
 #: What the model begins with: every family name in name2nat, but those that it is chosen and tested by.
 BEGIN = (
-    "namecls train --data surnames.tsv --epochs 4 --batch-size 512 --lr 0.006 --dropout 0.25 --ngram-dropout 0.15 "
+    "namecls train --data surnames.tsv --keep-duplicates --epochs 4 --batch-size 512 --lr 0.006 --dropout 0.25 --ngram-dropout 0.15 "
     "--accent-dropout 0.25 --seed 0 --report-every 10000 --name surnames"
 )
 COMMAND = "namecls train --init-from save_model/surnames --lr 0.005 --epochs 8 --seed 0 --report-every 1000 --name default"
@@ -72,7 +72,7 @@ ranks {data["labels"]} labels, countries and peoples.
 | data | `data/names.tsv` ({data["rows"]:,} rows after exact duplicates; SHA-256 `{data["sha256"][:16]}…`), see `data/README.md` |
 | protocol | {split["method"]}, no name on two sides: {split["train"]:,} rows to learn from, {split["validation"]:,} to choose the epoch and to calibrate, {split["test"]:,} to test once; seed {config.seed} |
 | made by | `python scripts/ship_model.py`, which calls `python scripts/surnames.py surnames.tsv`, `{BEGIN}`, `{COMMAND}` |
-| begins with | a network trained on every family name in name2nat 0.5.1 and the nationalities of its bearers, 445,546 rows, without the names in the validation and test rows below |
+| begins with | a network trained on every family name in name2nat 0.5.1 and the nationalities of its bearers, 445,546 pairs, frequent ones several times, without the names in the validation and test rows below |
 | versions | namecls {versions["namecls"]}, PyTorch {versions["torch"].split("+")[0]}, Python {versions["python"]} |
 | licence | MIT; the data have licences of their own, see `data/README.md` |
 

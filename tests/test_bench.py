@@ -31,6 +31,7 @@ LINES = [
 QUICK = {
     "accuracy": "preset fast",
     "curve": "classic file",
+    "typed": "embedded set: what lower case costs",
     "throughput": "GRU: the tutorials' loop",
     "quality": "embedded set, preset fast",
     "parity": "embedded set, preset fast: macro-F1",
