@@ -124,3 +124,11 @@ def test_what_are_no_thresholds_is_refused(
 ) -> None:
     with pytest.raises(ModelFileError):
         ConformalSets(coverages, thresholds)
+
+
+def test_a_kind_of_sets_that_is_unknown_is_refused() -> None:
+    values = ConformalSets((0.9,), {"aps": (0.5,), "lac": (0.4,)}).to_json()
+    assert ConformalSets.from_json(values).to_json() == values
+    values["apt"] = values.pop("aps")
+    with pytest.raises(ModelFileError, match="found 'apt'"):
+        ConformalSets.from_json(values)

@@ -6,7 +6,6 @@ written, in the midst of a write, or is killed after a random time; and real pro
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import random
 import signal
@@ -20,6 +19,7 @@ from typing import Any
 
 import torch
 
+from namecls.cli.settings import GROUPS, configure
 from namecls.data import load_dataset
 from namecls.learner import build_optimizer
 from namecls.model import NameClassifier
@@ -30,10 +30,21 @@ from tests.stress.disk import Before, Disk
 from tests.stress.stories import Story, damage, ending, leftovers, place, prepare_stories, quick, stories
 
 ROOT = Path(__file__).resolve().parents[2]
-#: What the real processes train: long enough to be killed in the midst of it.
-_LONGER = dataclasses.replace(
-    SMALL, epochs=60, patience=0, preset="default", accent_dropout=0.25, cut_short=0.1
-)
+#: What the real processes train: the network of the preset, small, and long enough to be killed in the midst of it.
+_VALUES = {
+    "hidden_size": 16,
+    "embedding_size": 8,
+    "ngram_size": 8,
+    "buckets": 256,
+    "dropout": 0.1,
+    "epochs": 60,
+    "batch_size": 16,
+    "learning_rate": 0.02,
+    "report_every": 30,
+    "threads": 1,
+    "device": "cpu",
+}
+_LONGER = configure("default", _VALUES)
 #: How often each story is killed at random, in a row of up to three times.
 _AT_RANDOM = {"train": 50, "resume": 20, "finish": 10}
 _PATIENCE = 120.0
@@ -172,21 +183,10 @@ class Processes:
     def kill(self, name: str, most: int) -> None:
         """Kill one training, at most so often, then let it come to its end."""
         run, kills = Run(self._directory / name), 0
-        model = (
-            "--hidden",
-            "16",
-            "--embedding",
-            "8",
-            "--no-bidirectional",
-            "--pooling",
-            "last",
-            "--dropout",
-            "0.1",
-        )
-        learning = ("--epochs", str(_LONGER.epochs), "--patience", "0", "--batch-size", "16")
-        learning += ("--lr", "0.02", "--report-every", "30")
-        fixed = ("--threads", "1", "--device", "cpu", "--save-dir", str(self._directory), "--name", name)
-        arguments = ["--data", str(self._data), *model, *learning, *fixed]
+        flags = {setting.field: setting.flags.split()[0] for _, _, settings in GROUPS for setting in settings}
+        arguments = ["--data", str(self._data), "--save-dir", str(self._directory), "--name", name]
+        for field, value in _VALUES.items():
+            arguments += [flags[field], str(value)]
         while kills < most:
             with self._start(*arguments) as process:
                 held = self._wait_until_training(run, process)
