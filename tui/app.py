@@ -22,7 +22,7 @@ from tui.plain import Guard, Plain
 from tui.screens.base import SMALLEST, Place
 from tui.screens.predict import PredictScreen
 from tui.state import DatasetState, ModelState
-from tui.trainer import Trainer
+from tui.tuner import Tuner
 from tui.work import Engine, Library, PredictionLoop, read_dataset, spawn
 
 if TYPE_CHECKING:
@@ -42,7 +42,13 @@ def _dataset() -> Screen[None]:
     return DatasetScreen()
 
 
-class Workbench(Trainer):
+def _tune() -> Screen[None]:
+    from tui.screens.tune import TuneScreen
+
+    return TuneScreen()
+
+
+class Workbench(Tuner):
     """A terminal workbench for classifying names.
 
     :param data: the file of names to open; None: the embedded dataset.
@@ -61,6 +67,7 @@ class Workbench(Trainer):
         "predict": PredictScreen,
         "train": _train,
         "dataset": _dataset,
+        "tune": _tune,
     }
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares them

@@ -10,9 +10,10 @@ from textual.message import Message
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data import NameTable
-    from namecls.events import Event, Prediction
+    from namecls.events import Event, Prediction, Progress
     from namecls.locks import Holder
     from namecls.runs import RunInfo
+    from namecls.study import Study
     from namecls.training import Plan
     from tui.story import Story
     from tui.unfinished import Unfinished
@@ -176,6 +177,43 @@ class RunDeleted(Message):
         super().__init__()
         self.name = name
         self.problem = problem
+
+
+class OfStudy(Message):
+    """A word of the thread that looks at a search. `job` tells whose it is."""
+
+    def __init__(self, job: object) -> None:
+        super().__init__()
+        self.job = job
+
+
+class StudyTold(OfStudy):
+    """How a search stands: a few times a second at most.
+
+    :param study: with what is known of the trial in work.
+    """
+
+    def __init__(self, job: object, study: Study, progress: Progress | None, holder: Holder | None) -> None:
+        super().__init__(job)
+        self.study = study
+        self.progress = progress
+        self.holder = holder
+
+
+class StudyEnded(OfStudy):
+    """No process is at work on the search any more. `problem` says what went wrong, if something did."""
+
+    def __init__(self, job: object, problem: str = "") -> None:
+        super().__init__(job)
+        self.problem = problem
+
+
+class StudiesFound(Message):
+    """The searches in the save directory, the latest first, with the process that is at work on each."""
+
+    def __init__(self, studies: tuple[tuple[Study, Holder | None], ...]) -> None:
+        super().__init__()
+        self.studies = studies
 
 
 class Crashed(Message):

@@ -23,6 +23,7 @@ from tui.messages import (
     Predicted,
     RunDeleted,
     StoryRead,
+    StudiesFound,
     UnfinishedFound,
 )
 from tui.story import Story
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
     from namecls.locks import Holder
     from namecls.runs import Run, RunInfo
     from namecls.split import Splits
+    from namecls.study import Study
     from namecls.training import Plan
+    from tui.tuning import Wanted
 
 Post = Callable[[Message], object]
 
@@ -67,6 +70,9 @@ class Engine(Protocol):
     def finish(self, run: Run, data: NameTable | Splits) -> Finished: ...
     def start_background(self, run: Run) -> Holder: ...
     def delete_run(self, save_dir: Path, name: str) -> None: ...
+    def list_studies(self, save_dir: Path) -> list[tuple[Study, Holder | None]]: ...
+    def create_study(self, save_dir: Path, wanted: Wanted, table: NameTable) -> Path: ...
+    def start_search(self, directory: Path) -> Holder: ...
 
 
 class Library:
@@ -147,6 +153,34 @@ class Library:
 
         delete_run(save_dir, name)
 
+    def list_studies(self, save_dir: Path) -> list[tuple[Study, Holder | None]]:
+        from namecls.locks import holder_of
+        from namecls.study import list_studies
+
+        return [(study, holder_of(study.directory)) for study in list_studies(save_dir)]
+
+    def create_study(self, save_dir: Path, wanted: Wanted, table: NameTable) -> Path:
+        """A study of what is searched if nothing else is said."""
+        from namecls.protocol import file_record, prepare
+        from namecls.space import SPACE, space_of
+        from namecls.study import Study
+
+        prepare(wanted.base, table)
+        study = Study.create(
+            save_dir,
+            wanted.base,
+            space_of(SPACE, wanted.base),
+            objective=wanted.objective,
+            budget=wanted.budget,
+            data=file_record(table),
+        )
+        return study.directory
+
+    def start_search(self, directory: Path) -> Holder:
+        from namecls.background import start
+
+        return start(directory, "tune")
+
 
 def spawn(name: str, work: Callable[[], None], post: Post) -> threading.Thread:
     """Start a thread. An error that it did not expect is posted as `Crashed`.
@@ -188,6 +222,11 @@ def look_for_unfinished(engine: Engine, save_dir: Path, post: Post, *, offer: bo
         post(UnfinishedFound(tuple(engine.find_unfinished(save_dir)), offer))
     except NameclsError as error:
         post(UnfinishedFound((), offer, str(error)))
+
+
+def look_for_studies(engine: Engine, save_dir: Path, post: Post) -> None:
+    """Look for searches and post them."""
+    post(StudiesFound(tuple(engine.list_studies(save_dir))))
 
 
 def delete_run(engine: Engine, save_dir: Path, name: str, post: Post) -> None:

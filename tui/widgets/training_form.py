@@ -102,7 +102,7 @@ class TrainingForm(Vertical):
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if event.widget.id == "data":
-            self.post_message(self.DataAsked(_path(self.query_one("#data", Input).value.strip())))
+            self.post_message(self.DataAsked(path_of(self.query_one("#data", Input).value.strip())))
 
     def _fill(self, texts: dict[str, str]) -> None:
         self._texts = texts
@@ -134,7 +134,7 @@ class TrainingForm(Vertical):
         self.screen.focus_previous()
 
 
-def _path(text: str) -> Path:
+def path_of(text: str) -> Path:
     """The path that a text means; the text as it is, for the reader of files to refuse, if it means none."""
     try:
         return Path(text).expanduser()

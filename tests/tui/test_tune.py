@@ -1,0 +1,360 @@
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import DataTable, Input
+
+from namecls.control import asked
+from namecls.locks import Holder, held
+from namecls.runs import CONFIG, WEIGHTS, Run
+from namecls.study import COMPLETED, Study, Winner
+from tests.library import SMALL
+from tests.tui.fakes import FakeEngine, epoch_end, progress, started, study, tried
+from tests.tui.screen import screen_of, text_of
+from tests.tui.waiting import until
+from tui.app import Workbench
+from tui.screens.predict import PredictScreen
+from tui.screens.studies import StudiesScreen
+from tui.screens.train import TrainScreen
+from tui.screens.tune import TuneScreen
+from tui.tuning import FIRST_TEXTS, read_form
+from tui.widgets.header import Header
+from tui.widgets.keybar import KeyBar
+from tui.widgets.trials import SearchLine, TrialDetails, TrialList
+from tui.widgets.tuning_form import SearchOutlook, TuningForm
+
+HOLDER = Holder(4711, "lab", "2026-11-23T10:00:00")
+
+
+def bench(**options: Any) -> Workbench:
+    return Workbench(engine=FakeEngine(), start="tune", **options)
+
+
+async def ready(pilot: Pilot[None]) -> None:
+    app = pilot.app
+    await until(pilot, lambda: isinstance(app.screen, TuneScreen) and app.focused is not None)
+    await until(pilot, lambda: app.dataset.table is not None)
+    await pilot.pause()
+
+
+async def looked_at(pilot: Pilot[None], directory: Path, phase: str) -> None:
+    await ready(pilot)
+    pilot.app.open_study(directory)
+    await until(pilot, lambda: pilot.app.tuning.phase == phase)
+    await pilot.pause()
+
+
+def keybar(app: Workbench) -> str:
+    return text_of(app.screen.query_one(KeyBar))
+
+
+# -- before --
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"budget": "soon"}, {"budget": "such as 90s, 10m or 1h30m"}),
+        ({"seed": "x"}, {"seed": "seed must be a whole number"}),
+        ({"seed": "-1"}, {"seed": "seed must be a whole number from 0"}),
+        ({"seed": "x", "budget": ""}, {"seed": "whole number", "budget": "a time"}),
+    ],
+)
+def test_what_is_wrong_in_the_form_is_told(change: dict[str, str], problem: dict[str, str]) -> None:
+    wanted, problems = read_form({**FIRST_TEXTS, **change})
+    assert wanted is None
+    assert problems.keys() == problem.keys()
+    assert all(text in problems[name] for name, text in problem.items())
+
+
+def test_the_form_means_a_search() -> None:
+    wanted, problems = read_form({"preset": "fast", "objective": "macro-f1", "budget": "1h30m", "seed": "7"})
+    assert problems == {}
+    assert wanted is not None
+    assert (wanted.base.preset, wanted.base.seed, wanted.objective, wanted.budget) == (
+        "fast",
+        7,
+        "macro-f1",
+        5400.0,
+    )
+
+
+async def test_the_form_opens_with_what_will_happen_beside_it() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        outlook = " ".join(text_of(app.screen.query_one(SearchOutlook)).split())
+        shown = screen_of(app) + outlook
+        for words in (
+            "F12 Tune",
+            "Trials for 10m on",
+            "begin with",
+            "batch-size",
+            "64..512",
+            "F5 start",
+        ):
+            assert words in shown
+        assert "c curves" not in keybar(app)
+
+
+async def test_a_time_that_is_none_is_told_and_nothing_starts() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        app.screen.query_one("#budget", Input).value = "a while"
+        await until(pilot, lambda: "such as 90s" in text_of(app.screen.query_one("#wrong")))
+        assert "not right yet" in " ".join(text_of(app.screen.query_one(SearchOutlook)).split())
+        assert "F5 start" not in keybar(app)
+        await pilot.press("f5")
+        await pilot.pause()
+        assert app.tuning.phase == "idle"
+        assert app.engine.wanted == []
+
+
+async def test_a_file_that_can_not_be_read_is_told() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        box = app.screen.query_one("#data", Input)
+        box.focus()
+        box.value = "missing.tsv"
+        await pilot.press("enter")
+        await until(pilot, lambda: "there is no such file" in text_of(app.screen.query_one("#wrong")))
+
+
+# -- a search from its start to its end --
+
+
+async def test_a_search_is_started_watched_stopped_and_its_model_used(tmp_path: Path) -> None:
+    made = study(tmp_path, trials=0)
+    app = bench(save_dir=tmp_path)
+    app.engine.study_directory = made.directory
+    with ExitStack() as stack:
+        stack.enter_context(held(made.directory))
+        async with app.run_test(size=(120, 40)) as pilot:
+            await ready(pilot)
+            app.screen.query_one("#budget", Input).value = "90s"
+            await pilot.press("f5")
+            await until(pilot, lambda: app.tuning.phase == "running")
+            (wanted,) = app.engine.wanted
+            assert (wanted.budget, wanted.base.threads > 0) == (90.0, True)
+            assert app.engine.searched == [made.directory]
+            assert "between two trials" in text_of(app.screen.query_one(SearchLine))
+
+            made = made.begun(tried(1))
+            run = Run.create(tmp_path, SMALL, "tune-001")
+            for event in (started(10), progress(40, 10), epoch_end(1), progress(150, 10)):
+                run.append(event)
+            await until(pilot, lambda: "epoch 2 of 10, 15 %" in text_of(app.screen.query_one(SearchLine)))
+            (trial,) = app.tuning.study.trials
+            assert trial.figures == (epoch_end(1).valid_accuracy,)
+            assert "1/10" in text_of(app.screen.query_one(TrialList))
+
+            made = made.ended(tried(1)).begun(tried(2)).ended(tried(2))
+            await until(pilot, lambda: len(app.tuning.study.trials) == 2)
+            rows = text_of(app.screen.query_one(TrialList)).splitlines()
+            assert "2   80.30 %" in rows[1]
+            assert "1   78.10 %" in rows[2]
+            assert "lr 0.00321" in text_of(app.screen.query_one(TrialDetails))
+            assert "--cell lstm --hidden 192" in " ".join(text_of(app.screen.query_one(TrialDetails)).split())
+
+            await pilot.press("s")
+            await until(pilot, lambda: asked(made.directory) == "stop")
+            assert "stopping" in text_of(app.screen.query_one(SearchLine))
+            (tmp_path / "tune-002").mkdir()
+            (tmp_path / "tune-002" / WEIGHTS).touch()
+            made.won(Winner(trial=2, accuracy=0.7934, macro_f1=0.689, top_3=0.921, rows=6_121))
+            stack.close()
+            await until(pilot, lambda: app.tuning.phase == "done")
+            await until(pilot, lambda: "trial 2 tested: 79.34 %" in text_of(app.screen.query_one(SearchLine)))
+            assert "F12 Tune done" in text_of(app.screen.query_one(Header))
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, PredictScreen))
+            assert app.model.path == tmp_path / "tune-002"
+
+
+async def test_one_that_could_not_be_started_says_why(tmp_path: Path) -> None:
+    app = bench(save_dir=tmp_path)
+    app.engine.study_directory = tmp_path / "nowhere"
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("f5")
+        await until(pilot, lambda: app.tuning.phase == "failed")
+        await pilot.pause()
+        assert "expected the directory of a study" in " ".join(screen_of(app).split())
+        await pilot.press("n")
+        await until(pilot, lambda: app.tuning.phase == "idle")
+        assert app.screen.query_one(TuningForm).display
+
+
+async def test_leaving_asks_nothing_and_stops_nothing(tmp_path: Path) -> None:
+    made = study(tmp_path, trials=4)
+    app = bench(save_dir=tmp_path)
+    with held(made.directory):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await looked_at(pilot, made.directory, "running")
+            await pilot.press("ctrl+q")
+        assert app.return_code == 0
+        assert app.end_threads(30)
+        assert asked(made.directory) == "go"
+
+
+# -- its trials --
+
+
+async def test_the_cursor_stays_on_its_trial(tmp_path: Path) -> None:
+    made = study(tmp_path, trials=2)
+    app = bench(save_dir=tmp_path)
+    with held(made.directory):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await looked_at(pilot, made.directory, "running")
+            await pilot.press("j")
+            await until(pilot, lambda: app.screen.query_one(TrialDetails).border_title.startswith("trial 1 "))
+            third = tried(3, status=COMPLETED, figures=(0.9,), best_epoch=1, accuracy=0.9)
+            made.begun(third).ended(third)
+            await until(pilot, lambda: len(app.tuning.study.trials) == 3)
+            await pilot.pause()
+            assert app.screen.query_one(TrialList).current.number == 1
+            await pilot.press("g")
+            await until(pilot, lambda: app.screen.query_one(TrialDetails).border_title.startswith("trial 3 "))
+            await pilot.press("G")
+            await until(pilot, lambda: app.screen.query_one(TrialList).current.number == 1)
+
+
+async def test_the_curves_of_a_trial_show_in_train(tmp_path: Path) -> None:
+    made = study(tmp_path)
+    app = bench(save_dir=tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await looked_at(pilot, made.directory, "done")
+        assert "enter use it" not in keybar(app)  # there are no weights
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.training.replay)
+        assert app.training.directory == tmp_path / "tune-002"
+
+
+async def test_the_curves_of_the_trial_in_work_go_on(tmp_path: Path) -> None:
+    made = study(tmp_path, trials=4)
+    run = Run.create(tmp_path, SMALL, "tune-004")
+    (run.directory / CONFIG).write_text('{"train": {}}')
+    app = bench(save_dir=tmp_path)
+    with held(made.directory), held(run.directory):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await looked_at(pilot, made.directory, "running")
+            await pilot.press("G", "c")
+            await until(pilot, lambda: isinstance(app.screen, TrainScreen))
+            await until(
+                pilot, lambda: app.training.directory == run.directory and app.training.phase == "starting"
+            )
+
+
+# -- those that were there before --
+
+
+async def test_one_that_was_interrupted_goes_on(tmp_path: Path) -> None:
+    made = study(tmp_path, trials=4)
+    app = bench(save_dir=tmp_path)
+    app.engine.studies = [(made, None)]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await until(pilot, lambda: "tune was interrupted. F8 lists" in screen_of(app))
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, StudiesScreen) and app.screen._studies)
+        await pilot.pause()
+        assert "interrupted" in screen_of(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.tuning.phase == "done")
+        await pilot.pause()
+        assert "interrupted; r goes on" in text_of(app.screen.query_one(SearchLine))
+        await pilot.press("r")
+        await until(pilot, lambda: app.engine.searched == [made.directory])
+
+
+async def test_one_that_runs_is_told_of_and_one_that_is_over_does_not_go_on(tmp_path: Path) -> None:
+    runs, over = study(tmp_path, name="runs"), study(tmp_path, name="over", tested=True)
+    app = bench(save_dir=tmp_path)
+    app.engine.studies = [(over, None), (runs, HOLDER)]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await until(pilot, lambda: "runs is being searched by a process" in screen_of(app))
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, StudiesScreen) and app.screen._studies)
+        await pilot.press("j", "k", "escape")
+        await looked_at(pilot, over.directory, "done")
+        assert "trial 2 tested" in text_of(app.screen.query_one(SearchLine))
+        assert "r go on" not in keybar(app)
+
+
+async def test_a_list_without_searches_teaches() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("f8")
+        await until(
+            pilot, lambda: isinstance(app.screen, StudiesScreen) and "F5 starts one" in screen_of(app)
+        )
+        assert app.screen.query_one(DataTable).row_count == 0
+        await pilot.press("enter", "escape")
+        await until(pilot, lambda: isinstance(app.screen, TuneScreen))
+
+
+# -- terminals --
+
+
+async def test_hostile_text_is_shown_and_not_sent(tmp_path: Path) -> None:
+    payload = "x\x1b]52;c;Zm9v\x07[/b]\u202e"
+    columns = {"name": payload, "label": 2, "header": None}
+    data = {"file": payload, "path": payload, "sha256": payload, "columns": columns}
+    made = study(tmp_path, trials=0, data=data)
+    bad = tried(1, status="failed", problem=payload)
+    made = made.begun(bad).ended(bad)
+    app = bench(save_dir=tmp_path)
+    app.engine.studies = [(made, None)]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, StudiesScreen) and app.screen._studies)
+        await pilot.pause()
+        shown = screen_of(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.tuning.phase == "done")
+        await pilot.pause()
+        shown += screen_of(app)
+        assert "x␛]52;c;Zm9v␇[/b]" in shown
+        assert not set("\x1b\x07\u202e") & set(shown)
+
+
+async def test_without_unicode_all_is_ascii(tmp_path: Path) -> None:
+    made = study(tmp_path, trials=4)
+    app = bench(save_dir=tmp_path, ascii_only=True)
+    with held(made.directory):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await looked_at(pilot, made.directory, "running")
+            assert "###" in text_of(app.screen.query_one(SearchLine))
+            assert text_of(app.screen.query_one(TrialList)).isascii()
+
+
+async def test_over_a_slow_line_it_is_drawn_seldom(tmp_path: Path) -> None:
+    made = study(tmp_path, trials=1)
+    app = bench(save_dir=tmp_path, low_bandwidth=True)
+    with held(made.directory):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await looked_at(pilot, made.directory, "running")
+            drawn = text_of(app.screen.query_one(TrialList))
+            made.begun(tried(2)).ended(tried(2))
+            await until(pilot, lambda: len(app.tuning.study.trials) == 2)
+            assert app.screen._due is not None
+            assert text_of(app.screen.query_one(TrialList)) == drawn
+            await until(pilot, lambda: "80.30" in text_of(app.screen.query_one(TrialList)))
+
+
+def test_a_study_that_is_damaged_is_left_out_of_the_list(tmp_path: Path) -> None:
+    from tui.work import Library
+
+    good = study(tmp_path, name="good")
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "study.jsonl").write_text("{")
+    assert Library().list_studies(tmp_path) == [(Study.open(good.directory), None)]
