@@ -14,13 +14,13 @@ from pathlib import Path
 
 import bench
 from bench import results
-from bench.lines import CLASSIC, ROOT, Line, Options
+from bench.lines import CLASSIC, ROOT, Line, Options, Table
 
-#: In the order in which they are measured and shown; each is a module with `run(options) -> list[Line]`, whose
-#: docstring says how it measures.
+#: In the order in which they are measured and shown; each is a module with `run(options)`, which gives lines and
+#: tables, and whose docstring says how it measures.
 TOPICS = (
-    *("throughput", "quality", "parity", "default_run", "start", "keystroke", "wire"),
-    *("million", "bulk", "growth", "soak"),
+    *("accuracy", "curve", "throughput", "quality", "parity", "default_run", "start", "keystroke", "wire"),
+    *("million", "bulk", "growth", "soak", "guarantees"),
 )
 
 
@@ -74,15 +74,15 @@ def measure(topic: str, options: Options, output: Path | None) -> int:
     """Run one topic, print its lines, and keep them, unless they are of small sizes and nobody asked for that."""
     began = time.perf_counter()
     print(f"{topic} ...", file=sys.stderr, flush=True)
-    lines: list[Line] = importlib.import_module(f"bench.{topic}").run(options)
+    found: list[Line | Table] = importlib.import_module(f"bench.{topic}").run(options)
     seconds = time.perf_counter() - began
-    print(f"\n{topic}, {seconds:.0f} s", *results.table(lines), sep="\n", flush=True)
+    print(f"\n{topic}, {seconds:.0f} s", *results.shown(found), sep="\n", flush=True)
     if output is None and options.quick:
         return 0
     directory = output or ROOT / "bench"
     directory.mkdir(parents=True, exist_ok=True)
     size = "small sizes: means nothing" if options.quick else "in full" if options.full else "as by default"
-    kept = results.merge(directory / results.LINES.name, topic, lines, seconds=seconds, size=size)
+    kept = results.merge(directory / results.LINES.name, topic, found, seconds=seconds, size=size)
     (directory / results.PAGE.name).write_text(results.page(kept, protocols()), encoding="utf-8")
     return 0
 

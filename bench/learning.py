@@ -48,7 +48,7 @@ def cut(table: NameTable, rows: int) -> NameTable:
 def tutorial_config(cell: str, **changes: object) -> TrainConfig:
     """The tutorials' network with another cell, trained as `changes` say."""
     preset = PRESETS["tutorial"].config
-    model = dataclasses.replace(preset.model, cell=cell)
+    model = dataclasses.replace(preset.model, network=cell)
     return dataclasses.replace(preset, model=model, threads=1, device="cpu", **changes)  # type: ignore[arg-type]
 
 

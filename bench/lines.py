@@ -43,6 +43,14 @@ class Line:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Table:
+    """Figures side by side: a row for each model, size or file. The first row names the columns."""
+
+    title: str
+    rows: tuple[tuple[str, ...], ...]
+
+
 def at_most(topic: str, what: str, value: float, limit: float, unit: str, note: str = "") -> Line:
     """A figure that should not be above its target."""
     return Line(topic, what, f"{short(value)} {unit}", f"≤ {short(limit)} {unit}", value <= limit, note)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.lines import Line
+from bench.lines import Line, Table
 
 LINES = Path(__file__).with_name("results.json")
 PAGE = Path(__file__).with_name("RESULTS.md")
@@ -30,8 +30,10 @@ _VERSIONS = (
 )
 
 
-def merge(path: Path, topic: str, lines: Sequence[Line], *, seconds: float, size: str) -> dict[str, Any]:
-    """Put the lines of a topic in the place of its former ones; returns all topics."""
+def merge(
+    path: Path, topic: str, found: Sequence[Line | Table], *, seconds: float, size: str
+) -> dict[str, Any]:
+    """Put the lines and tables of a topic in the place of its former ones; returns all topics."""
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     kept[topic] = {
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
@@ -39,7 +41,8 @@ def merge(path: Path, topic: str, lines: Sequence[Line], *, seconds: float, size
         "seconds": round(seconds),
         "machine": machine(),
         "versions": versions(),
-        "lines": [dataclasses.asdict(line) for line in lines],
+        "lines": [dataclasses.asdict(line) for line in found if isinstance(line, Line)],
+        "tables": [dataclasses.asdict(table) for table in found if isinstance(table, Table)],
     }
     path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return kept
@@ -70,7 +73,7 @@ def page(kept: Mapping[str, Any], protocols: Mapping[str, str]) -> str:
             "",
             f"## {title.rstrip('.')}",
             "",
-            *table(lines_of(entry)),
+            *shown([*tables_of(entry), *lines_of(entry)]),
             "",
             *how.strip().splitlines(),
             "",
@@ -86,22 +89,41 @@ def lines_of(entry: Mapping[str, Any]) -> list[Line]:
     return [Line(**line) for line in entry["lines"]]
 
 
-def table(lines: Sequence[Line]) -> list[str]:
-    """Lines as a table that reads well as text, too."""
+def tables_of(entry: Mapping[str, Any]) -> list[Table]:
+    """Side by side; an entry of before there were any has none."""
+    return [Table(table["title"], tuple(map(tuple, table["rows"]))) for table in entry.get("tables", ())]
+
+
+def shown(found: Sequence[Line | Table]) -> list[str]:
+    """Each table under its title, and all lines as one table."""
+    parts = []
+    for table in found:
+        if isinstance(table, Table):
+            parts += [f"**{table.title}**", "", *markdown(table.rows), ""]
+    lines = [line for line in found if isinstance(line, Line)]
+    return [*parts, *line_table(lines)] if lines else parts[:-1]
+
+
+def line_table(lines: Sequence[Line]) -> list[str]:
     rows = [("what", "figure", "target", "holds", "note")]
     for line in lines:
         holds = {None: "", True: "yes", False: "**no**"}[line.holds]
         rows.append((line.what, line.figure, line.target, holds, line.note))
+    return markdown(rows)
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows, the first of them the head, as a table that reads well as text, too; the last column is not padded."""
     cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(4)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]) - 1)]
 
     def written(row: Sequence[str]) -> str:
         padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        return "| " + " | ".join([*padded, row[4]]) + " |"
+        return "| " + " | ".join([*padded, row[-1]]) + " |"
 
     return [
         written(cells[0]),
-        "| " + " | ".join("-" * width for width in [*widths, 4]) + " |",
+        "| " + " | ".join("-" * width for width in [*widths, len(cells[0][-1])]) + " |",
         *map(written, cells[1:]),
     ]
 

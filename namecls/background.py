@@ -33,7 +33,9 @@ def start(directory: Path, command: str = "train") -> Holder:
     :param command: "tune" for a study, which has to be there, instead of a run.
     :raises RunError: if no process could be started, or it ended at once.
     """
-    words = [sys.executable, "-m", "namecls", command, "--resume", str(directory.resolve()), "--json"]
+    # -P: or a file named like one of our modules in the working directory, which may be anybody's, would be run.
+    resume = [command, "--resume", str(directory.resolve()), "--json"]
+    words = [sys.executable, "-P", "-m", "namecls", *resume]
     log = directory / LOG
     try:
         file = open_to_append(log)

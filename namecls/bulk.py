@@ -1,6 +1,6 @@
-"""Many names at once through a network of one layer, on the CPU.
+"""Many names at once through a network, on the CPU.
 
-The same logits as from `NameClassifier.forward`, up to the last bits of a float, and quicker for three reasons:
+The same logits as from `NameClassifier.forward`, up to the last bits of a float, and quicker for these reasons:
 
 - What names share at their beginnings, or at their ends, is read once (`prefixes`). A node of that trie keeps the state
   of the cell, and the sum and the highest of its outputs so far: with those a name needs no look back.
@@ -11,28 +11,34 @@ The same logits as from `NameClassifier.forward`, up to the last bits of a float
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property, partial
 from threading import Lock
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from namecls.model import NameClassifier
+from namecls.convolution import ConvolutionalClassifier
+from namecls.model import NameClassifier, Part
+from namecls.ngrams import NgramClassifier
 from namecls.prefixes import Block, Reading, read_backward, read_forward
-from namecls.vocab import EncodedNames
+from namecls.recurrent import RecurrentClassifier
+from namecls.vocab import PADDING, EncodedNames
 
 _ROWS = 256  # names that take a step together: they and their gates fit into the cache of a core
 _BLOCK = 2**20  # numbers of one kind of state in a block of names: 8,192 names of 128
 _SUMMED = 64  # outputs that are added one to the other: sums of thousands, made so, lose digits
+_CHARACTERS = 2**15  # in a batch of whole names
 _MOST_THREADS = 8  # the steps are started one by one by the interpreter, which does one thing at a time
 
 
 def can_read(model: NameClassifier) -> bool:
-    """Whether `BulkReader` is for this network: one layer, on the CPU, in single precision."""
-    weight = model.linear.weight
-    return model.config.layers == 1 and weight.device.type == "cpu" and weight.dtype == torch.float32
+    """Whether `BulkReader` is for this network: cells of one layer, on the CPU, in single precision."""
+    scales = model.scales
+    return model.config.layers == 1 and scales.device.type == "cpu" and scales.dtype == torch.float32
 
 
 class BulkReader:
@@ -44,11 +50,10 @@ class BulkReader:
     """
 
     def __init__(self, model: NameClassifier, threads: int | None = None) -> None:
-        self._labels = model.linear.out_features
-        self._bias = model.linear.bias.detach()
+        self._model = model
         self._size = max(_BLOCK // model.config.hidden_size, 64)
         with torch.inference_mode():
-            self._directions = [_Direction(model, number) for number in range(model.directions)]
+            self._members = [[_reader(part) for part in member.parts] for member in model.members]  # type: ignore[union-attr]
         self._threads_before = torch.get_num_threads()
         workers = min(threads or self._threads_before, _MOST_THREADS)
         self._pool = ThreadPoolExecutor(workers, "namecls-bulk", _take_one_core)
@@ -61,21 +66,23 @@ class BulkReader:
 
     def start(self, encoded: EncodedNames) -> Callable[[], Tensor]:
         """Begin to read; what comes back waits for the logits. *Shape:* (names, labels)"""
-        logits = torch.zeros(len(encoded.lengths), self._labels)
+        answers = [torch.zeros(len(encoded.lengths), self._model.labels) for _ in self._members]
         futures: list[Future[None]] = []
         if len(encoded.lengths):
-            lock = Lock()
-            for direction, read in zip(self._directions, (read_forward, read_backward), strict=False):
-                reading = read(encoded)
-                for piece in reading.blocks(self._size):
-                    futures.append(
-                        self._pool.submit(direction.add_logits, encoded, reading, piece, logits, lock)
-                    )
+            readings = _Readings(encoded)
+            for logits, parts in zip(answers, self._members, strict=True):
+                lock = Lock()
+                for part in parts:
+                    for task in part.tasks(readings, self._size):
+                        futures.append(self._pool.submit(task, logits, lock))
 
         def finish() -> Tensor:
             for future in futures:
                 future.result()
-            return logits.add_(self._bias)
+            for logits, parts in zip(answers, self._members, strict=True):
+                for part in parts:
+                    logits.add_(part.bias)
+            return self._model.combine(answers)
 
         return finish
 
@@ -84,10 +91,85 @@ def _take_one_core() -> None:
     torch.set_num_threads(1)
 
 
+#: Adds a part's logits to those of some names.
+_Task = Callable[[Tensor, Lock], None]
+
+
+class _Readings:
+    """The orders in which names can be read, found when they are first asked for."""
+
+    def __init__(self, encoded: EncodedNames) -> None:
+        self.encoded = encoded
+
+    @cached_property
+    def directions(self) -> tuple[Reading, Reading]:
+        """From the beginning, and from the end."""
+        return read_forward(self.encoded), read_backward(self.encoded)
+
+    @cached_property
+    def by_length(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The names in the order of their length, and where each begins."""
+        lengths = self.encoded.lengths
+        return np.argsort(lengths, kind="stable"), lengths.cumsum() - lengths
+
+
+def _reader(part: Part) -> _Recurrent | _Whole:
+    return _Recurrent(part) if isinstance(part, RecurrentClassifier) else _Whole(part)
+
+
+class _Whole:
+    """A part that takes names whole, in batches of neighbours in length."""
+
+    def __init__(self, part: ConvolutionalClassifier | NgramClassifier) -> None:
+        self._part = part
+        self.bias = torch.zeros(())  # its own forward adds it
+
+    def tasks(self, readings: _Readings, size: int) -> Iterator[_Task]:
+        for start in range(0, len(readings.encoded.lengths), size):
+            yield partial(self._add_logits, readings, slice(start, start + size))
+
+    def _add_logits(self, readings: _Readings, piece: slice, logits: Tensor, lock: Lock) -> None:
+        encoded, (order, starts) = readings.encoded, readings.by_length
+        for rows in _batches(encoded.lengths[order[piece]]):
+            names = order[piece][rows]
+            lengths = encoded.lengths[names]
+            places = np.arange(lengths[-1])
+            ids = encoded.ids.take(starts[names][:, None] + places, mode="clip")
+            ids[places >= lengths[:, None]] = PADDING
+            with torch.inference_mode():
+                found = self._part(torch.from_numpy(ids).long(), torch.from_numpy(lengths))
+                with lock:
+                    logits.index_add_(0, torch.from_numpy(names), found)
+
+
+def _batches(lengths: NDArray[np.int64]) -> Iterator[slice]:
+    """Slices of at most `_ROWS` names, and of fewer where they are long."""
+    start = 0
+    while start < len(lengths):
+        end = min(start + _ROWS, len(lengths))
+        while end > start + 1 and int(lengths[end - 1]) * (end - start) > _CHARACTERS:
+            end = start + (end - start) // 2
+        yield slice(start, end)
+        start = end
+
+
+class _Recurrent:
+    """A recurrent part: its directions, each of which adds its own share."""
+
+    def __init__(self, part: RecurrentClassifier) -> None:
+        self._directions = [_Direction(part, number) for number in range(part.directions)]
+        self.bias = part.linear.bias.detach()
+
+    def tasks(self, readings: _Readings, size: int) -> Iterator[_Task]:
+        for direction, reading in zip(self._directions, readings.directions, strict=False):
+            for piece in reading.blocks(size):
+                yield partial(direction.add_logits, readings.encoded, reading, piece)
+
+
 class _Direction:
     """One reading direction: weights in the order in which they are needed."""
 
-    def __init__(self, model: NameClassifier, number: int) -> None:
+    def __init__(self, model: RecurrentClassifier, number: int) -> None:
         cell, hidden = model.cell, model.config.hidden_size
         suffix = "_l0_reverse" if number else "_l0"
         weights = {
@@ -95,7 +177,7 @@ class _Direction:
             for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         }
         rows = model.input(torch.arange(_characters(model.input))).detach()
-        self.step = _STEPS[model.config.cell](rows, hidden=hidden, **weights)
+        self.step = _STEPS[type(cell)](rows, hidden=hidden, **weights)
         self.hidden = hidden
         pooling = model.config.pooling
         self.pooled = ("last", "mean", "max") if pooling == "concat" else (pooling,)
@@ -277,4 +359,8 @@ class _Gru(_Step):
         torch.lerp(inner, output, keep, out=output)
 
 
-_STEPS: dict[str, type[_Rnn] | type[_Lstm] | type[_Gru]] = {"rnn": _Rnn, "lstm": _Lstm, "gru": _Gru}
+_STEPS: dict[type[nn.Module], type[_Rnn] | type[_Lstm] | type[_Gru]] = {
+    nn.RNN: _Rnn,
+    nn.LSTM: _Lstm,
+    nn.GRU: _Gru,
+}

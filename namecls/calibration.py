@@ -1,16 +1,11 @@
-"""Probabilities that mean what they say, and sets of labels with a stated coverage.
+"""Probabilities that mean what they say, sets with a stated coverage, answers with a stated risk.
 
-Both are fitted on the validation rows, after the training and before the test.
+All are fitted on the validation rows, after the training and before the test. Those rows have also chosen the epoch
+and the temperature, which the theory of sets and risks does not allow for; the test shows what is kept.
 
 A temperature divides the logits: one number that makes the confidence of the network match its accuracy without
 changing any ranking (Guo et al., On Calibration of Modern Neural Networks, ICML 2017,
 https://arxiv.org/abs/1706.04599).
-
-A prediction set holds the true label with a stated probability, whatever the network is like (split conformal
-prediction; adaptive sets after Romano, Sesia and Candès, Classification with Valid and Adaptive Coverage, NeurIPS
-2020, https://arxiv.org/abs/2006.02544). The score of a label is the probability of all labels before it in the
-ranking; a set takes the labels whose score is at most the threshold. The first label has the score 0, so that no
-set is empty.
 """
 
 from __future__ import annotations
@@ -23,76 +18,90 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from namecls.errors import ModelFileError
-
-#: The coverages for which thresholds are kept.
-COVERAGES = (0.5, 0.8, 0.9, 0.95, 0.99)
-#: The coverage of the sets that are shown.
-COVERAGE = 0.9
+from namecls.abstention import GRID, RiskTable
+from namecls.conformal import ConformalSets, fit_sets
+from namecls.errors import ConfigError, ModelFileError
+from namecls.guarantees import Guarantees
 
 _LEAST_TEMPERATURE, _MOST_TEMPERATURE = 1e-3, 1e3
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What turns logits into honest probabilities and sets.
+    """What turns logits into honest probabilities, sets and answers.
 
     :param temperature: logits are divided by it; above 1 makes the network less sure of itself.
-    :param thresholds: for each of `COVERAGES` the highest score that a label of the set may have, in 0..1;
-        empty if nothing was fitted.
+    :param sets: None: nothing was fitted.
+    :param risks: None: nothing was fitted.
     :raises ModelFileError: if a value is not one that it can have.
     """
 
     temperature: float = 1.0
-    thresholds: tuple[float, ...] = ()
+    sets: ConformalSets | None = None
+    risks: RiskTable | None = None
 
     def __post_init__(self) -> None:
         if not _LEAST_TEMPERATURE <= self.temperature <= _MOST_TEMPERATURE:
             raise ModelFileError(
                 f"temperature must be from {_LEAST_TEMPERATURE:g} to {_MOST_TEMPERATURE:g}, was: {self.temperature!r}"
             )
-        if len(self.thresholds) not in (0, len(COVERAGES)) or not all(0 <= t <= 1 for t in self.thresholds):
-            raise ModelFileError(
-                f"thresholds must be {len(COVERAGES)} numbers from 0 to 1, were: {self.thresholds!r}"
-            )
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """*Shape:* (rows, labels) -> (rows, labels), rows sum to 1."""
         return (logits / self.temperature).softmax(1)
 
-    def set_sizes(self, probabilities: Tensor, coverage: float = COVERAGE) -> Tensor:
-        """How many labels, from the most probable on, make the set of each row. *Shape:* (rows,), at least 1.
+    def threshold(self, risk: float) -> float | None:
+        """The least probability of the first label with which a name is answered at this risk; None: no name is.
 
-        :param coverage: one of `COVERAGES`.
+        :raises ConfigError: if the model holds no table of risks.
         """
-        if not self.thresholds:
-            return torch.full((len(probabilities),), probabilities.shape[1])
-        return self.ranked_set_sizes(probabilities.sort(dim=1, descending=True).values, coverage)
+        if self.risks is None:
+            raise ConfigError(
+                "the model holds no table of risks, since it was imported or made by an older version: "
+                "ask without a risk, or calibrate it anew: namecls runs calibrate"
+            )
+        return self.risks.threshold(risk)
 
-    def ranked_set_sizes(self, ranked: Tensor, coverage: float = COVERAGE) -> Tensor:
-        """`set_sizes` where something was fitted and the probabilities of each row are in falling order."""
-        threshold = self.thresholds[COVERAGES.index(coverage)]
-        return ((ranked.cumsum(1) - ranked) <= threshold + 1e-6).sum(1)
+    def require(self, guarantees: Guarantees) -> None:
+        """:raises ConfigError: if it can't give them. Without sets none are given; that is no error."""
+        if self.sets is not None:
+            self.sets.require(guarantees.sets)
+        if guarantees.risk is not None:
+            self.threshold(guarantees.risk)
 
     def to_json(self) -> dict[str, Any]:
         return {
             "temperature": self.temperature,
-            "coverages": list(COVERAGES),
-            "thresholds": list(self.thresholds),
+            "sets": self.sets.to_json() if self.sets is not None else None,
+            "risks": self.risks.to_json() if self.risks is not None else None,
         }
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Calibration:
-        """:raises ModelFileError: if it was made for other coverages, or does not hold what it should."""
+        """:raises ModelFileError: if it does not hold what it should."""
         try:
-            if tuple(values["coverages"]) != COVERAGES:
-                raise ModelFileError(f"coverages must be {COVERAGES}, were: {values['coverages']!r}")
-            numbers = [values["temperature"], *values["thresholds"]]
-            if any(type(number) not in (int, float) for number in numbers):
+            temperature = values["temperature"]
+            if type(temperature) not in (int, float):
                 raise TypeError("found something that is no number")
-            return cls(float(numbers[0]), tuple(map(float, numbers[1:])))
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise ModelFileError(f"calibration: expected a temperature and thresholds: {error!r}") from error
+            sets, risks = _parts(values)
+            return cls(
+                float(temperature),
+                ConformalSets.from_json(sets) if sets is not None else None,
+                RiskTable.from_json(risks) if risks is not None else None,
+            )
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+            raise ModelFileError(
+                f"calibration: expected a temperature, sets and risks, or null for these: {error!r}"
+            ) from error
+
+
+def _parts(values: dict[str, Any]) -> tuple[Any, Any]:
+    """Sets and risks as they stand in a file, also in one of version 0.1, which knew five coverages of ``aps``."""
+    if "thresholds" not in values:
+        return values["sets"], values["risks"]
+    return (
+        {"coverages": values["coverages"], "aps": values["thresholds"]} if values["thresholds"] else None
+    ), None
 
 
 def calibrate(logits: Tensor, target: Tensor) -> Calibration:
@@ -102,8 +111,20 @@ def calibrate(logits: Tensor, target: Tensor) -> Calibration:
     :param target: true label ids. *Shape:* (rows,)
     """
     temperature = fit_temperature(logits, target)
-    scores = label_scores((logits / temperature).softmax(1), target)
-    return Calibration(temperature, tuple(conformal_quantile(scores, c) for c in COVERAGES))
+    probabilities = (logits / temperature).softmax(1)
+    return Calibration(temperature, fit_sets(probabilities, target), count_risks(probabilities, target))
+
+
+def count_risks(probabilities: Tensor, target: Tensor) -> RiskTable:
+    """How many rows each threshold of `abstention.GRID` answers, and how many of them wrong.
+
+    :param probabilities: *Shape:* (rows, labels)
+    :param target: true label ids. *Shape:* (rows,)
+    """
+    first, label = probabilities.double().max(1)
+    sure = first[:, None] >= torch.tensor(GRID, dtype=torch.double)
+    wrong = sure & (label != target)[:, None]
+    return RiskTable(GRID, tuple(sure.sum(0).tolist()), tuple(wrong.sum(0).tolist()))
 
 
 def fit_temperature(logits: Tensor, target: Tensor) -> float:
@@ -126,17 +147,3 @@ def fit_temperature(logits: Tensor, target: Tensor) -> float:
             right = low + golden * (high - low)
             at_right = loss(right)
     return math.exp((low + high) / 2)
-
-
-def label_scores(probabilities: Tensor, target: Tensor) -> Tensor:
-    """For each row, the probability of all labels that rank before the true one. *Shape:* (rows,)"""
-    true = probabilities.gather(1, target[:, None])
-    return (probabilities * (probabilities > true)).sum(1)
-
-
-def conformal_quantile(scores: Tensor, coverage: float) -> float:
-    """The score that ``ceil((rows + 1) * coverage)`` of the rows do not exceed; 1 if there are too few rows."""
-    rank = math.ceil((len(scores) + 1) * coverage)
-    if rank > len(scores):
-        return 1.0
-    return min(max(float(scores.sort().values[rank - 1]), 0.0), 1.0)

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from namecls.batching import NameDataset
 from namecls.data import NameTable
-from namecls.errors import DataError
+from namecls.errors import DataError, NameclsError
 from namecls.events import Metrics
+from namecls.guarantees import COVERAGES, RISKS
 from namecls.metrics import measure
 from namecls.model import logits_of
 from namecls.prediction import Predictor
 from namecls.protocol import encode_table
+from namecls.runs import Run
 from namecls.spelling import half_typed, last_word_first, without_accents
 
 
-def evaluate(predictor: Predictor, table: NameTable, *, split: str = "") -> Metrics:
+def evaluate(
+    predictor: Predictor,
+    table: NameTable,
+    *,
+    split: str = "",
+    coverages: Sequence[float] = COVERAGES,
+    risks: Sequence[float] = RISKS,
+) -> Metrics:
     """All metrics of a model on the rows of a table.
 
     Rows under a label that the model does not know are left out and counted in `Metrics.left_out`. Whether the
     model was trained on some of the rows is not known here: the caller has to see to that.
 
     :param split: the name of the rows, for the record; the table's title if empty.
+    :param coverages: of the prediction sets that are measured.
+    :param risks: at which it is measured how many names are answered.
     :raises DataError: if the model knows none of the labels.
     """
     dataset, left_out = encode_table(table, predictor.vocabulary)
@@ -33,8 +44,24 @@ def evaluate(predictor: Predictor, table: NameTable, *, split: str = "") -> Metr
         )
     calibration = predictor.loaded.calibration
     logits = logits_of(predictor.model, dataset) / calibration.temperature
-    metrics = measure(logits, dataset.labels, predictor.labels, split=split or table.title, sets=calibration)
-    return replace(metrics, left_out=left_out)
+    metrics = measure(
+        logits,
+        dataset.labels,
+        predictor.labels,
+        split=split or table.title,
+        sets=calibration,
+        coverages=coverages,
+        risks=risks,
+    )
+    return replace(metrics, left_out=left_out, operating_point=_operating_point(predictor))
+
+
+def _operating_point(predictor: Predictor) -> str:
+    """What the model was chosen for; one that does not tell was chosen for accuracy."""
+    try:
+        return Run.open(predictor.info.directory).config().operating_point
+    except NameclsError:
+        return "accuracy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from namecls.errors import RunError
+from namecls.guarantees import COVERAGE
 from namecls.untrusted import shown
 
 
@@ -26,6 +27,9 @@ class LabelScore:
     f1: float
     support: int
     covered: float | None = None  # share of its rows whose 90 % prediction set holds it; None: not measured
+    answered_at_10: float | None = (
+        None  # share of its rows that are answered at a risk of 10 %; None: not measured
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,17 @@ class Coverage:
     stated: float
     found: float  # share of the rows whose set holds the true label
     mean_size: float  # labels
+    method: str = "aps"  # one of `guarantees.METHODS`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What it costs to answer only names of which the model is so sure that a stated risk is kept."""
+
+    stated: float  # at most this share of the given answers is to be wrong
+    threshold: float | None  # the least probability with which a name is answered; None: none is
+    answered: float  # share of the rows
+    wrong: float  # share of those answered; 0 if none is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +77,12 @@ class Metrics:
     confusion: tuple[tuple[int, ...], ...]  # rows: true label, columns: predicted label
     reliability: tuple[ReliabilityBin, ...] = ()  # the bins of the calibration error that hold rows
     coverages: tuple[Coverage, ...] = ()  # empty: no prediction sets were fitted
+    selections: tuple[Selection, ...] = ()  # empty: no table of risks was fitted
+    # What the calibration error of a perfectly calibrated model would be on so many rows; None: not measured.
+    ece_by_chance: float | None = None  # mean
+    ece_by_chance_95: float | None = None  # not above this in 95 of 100 cases
     left_out: int = 0  # rows under labels that the model has never seen: not among `rows`
+    operating_point: str = "accuracy"  # what the epoch and the answers were chosen for, or "macro-f1"
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -78,6 +98,7 @@ class Metrics:
         rest["confusion"] = tuple(tuple(row) for row in rest["confusion"])
         rest["reliability"] = tuple(_made(ReliabilityBin, each) for each in rest.get("reliability", ()))
         rest["coverages"] = tuple(_made(Coverage, each) for each in rest.get("coverages", ()))
+        rest["selections"] = tuple(_made(Selection, each) for each in rest.get("selections", ()))
         metrics: Metrics = _made(cls, rest)
         labels = len(metrics.per_label)
         if len(metrics.confusion) != labels or any(len(row) != labels for row in metrics.confusion):
@@ -192,6 +213,8 @@ def event_from_json(values: Mapping[str, Any]) -> Event:
             rest["validation"] = Metrics.from_json(rest["validation"])
             rest["test"] = Metrics.from_json(rest["test"])
         event: Event = _made(kind, rest)
+        if isinstance(event, Started) and not (event.epochs and event.steps):
+            raise ValueError("a training has an epoch and a step at least")
     except (TypeError, KeyError, ValueError) as error:
         raise RunError(
             f"an event of kind {values.get('event')!r} does not have the fields it should: {error}"
@@ -226,15 +249,21 @@ def _is_share(value: object) -> bool:
     return _is_number(value) and 0 <= value <= 1 + 1e-6  # type: ignore[operator]
 
 
+def _is_share_or_none(value: object) -> bool:
+    return value is None or _is_share(value)
+
+
 _SHARES = {
     *("accuracy", "macro_f1", "top_3", "top_5", "ece", "precision", "recall", "f1"),
     *("train_accuracy", "valid_accuracy", "valid_macro_f1"),
+    *("confidence", "stated", "found", "answered", "wrong"),
 }
 _FITS: Mapping[str, Callable[[Any], bool]] = {
     "str": lambda value: isinstance(value, str),
     "bool": lambda value: isinstance(value, bool),
     "int": _is_count,
     "float": _is_number,
+    "float | None": _is_share_or_none,  # all of these are shares
     "tuple[str, ...]": lambda value: all(isinstance(v, str) for v in value),
     "tuple[tuple[int, ...], ...]": lambda value: all(_is_count(v) for row in value for v in row),
 }
@@ -248,8 +277,8 @@ class Ranked:
     probability: float
 
 
-#: Why a prediction may have no ranking.
-OK, NO_LETTERS, UNKNOWN_SCRIPT = "ok", "no letters", "unknown script"
+#: Why a name may get no answer.
+OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN = "ok", "no letters", "unknown script", "too uncertain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,19 +286,33 @@ class Prediction:
     """What a model says of one name.
 
     `ranked` holds the first k labels, most probable first; with k = all labels the probabilities sum to 1.
-    It is empty, and `status` says why, where a ranking would be a guess about nothing.
+    It is empty, and `status` says why, where a ranking would be a guess about nothing. A name that is too uncertain
+    keeps its ranking, to be looked at, not to be taken for an answer; its record has none.
     """
 
     name: str  # as given
-    status: str  # "ok", "no letters", or "unknown script": not one of its letters is known to the model
+    # "ok"; "no letters"; "unknown script": not one of its letters is known to the model; "too uncertain" to be
+    # answered at the risk that was asked for
+    status: str
     ranked: tuple[Ranked, ...]
     unknown: tuple[str, ...]  # characters that the model does not know, in their order, each once
-    likely: tuple[str, ...] = ()  # with 90 % coverage the true label is among these; empty if not calibrated
+    likely: tuple[str, ...] = ()  # the prediction set, most probable first; empty if not calibrated
+    coverage: float = COVERAGE  # of the prediction set
+    risks: tuple[float, ...] | None = (
+        None  # of `guarantees.RISKS` those at which it is answered; None: not known
+    )
+
+    @property
+    def answer(self) -> Ranked | None:
+        """The first label, if the name is answered."""
+        return self.ranked[0] if self.status == OK and self.ranked else None
 
     def to_json(self) -> dict[str, Any]:
+        """The record of it; one that is not answered has no ranking."""
+        ranked = self.ranked if self.status == OK else ()
         return {
             "name": self.name,
-            "ranked": [{"label": r.label, "probability": r.probability} for r in self.ranked],
+            "ranked": [{"label": r.label, "probability": r.probability} for r in ranked],
             "status": self.status,
             "likely": list(self.likely),
         }

@@ -7,20 +7,23 @@ tensor that was there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from namecls.batching import NameDataset
+from namecls.batching import Batch, NameDataset
 from namecls.calibration import Calibration
 from namecls.config import TUTORIAL_ALPHABET, ModelConfig
+from namecls.convolution import ConvolutionalClassifier
 from namecls.errors import DataError
 from namecls.loading import LoadedModel
-from namecls.model import NameClassifier
+from namecls.model import NameClassifier, Part
+from namecls.ngrams import NgramClassifier, hash_ngrams, ngrams_of
 from namecls.prediction import Predictor
+from namecls.recurrent import RecurrentClassifier
 from namecls.runs import RunInfo
 from namecls.text import has_letters
 from namecls.vocab import FIRST, UNKNOWN, Vocabulary
@@ -68,6 +71,7 @@ def fresh_predictor(config: ModelConfig, labels: Sequence[str], seed: int = 0) -
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = NameClassifier(config, vocabulary.size, len(vocabulary.labels)).eval()
+        model.know(vocabulary)
     info = RunInfo(name="untrained", directory=Path(), status="unfinished", title=config.title)
     return Predictor(LoadedModel(model, vocabulary, Calibration()), info)
 
@@ -80,16 +84,27 @@ def walk(predictor: Predictor, name: str, k: int = 3) -> list[Step]:
     if not has_letters(name):
         raise DataError(f"expected a name with letters to walk through, found {name!r}")
     model, vocabulary = predictor.model, predictor.vocabulary
+    batch = NameDataset([name], [0], vocabulary).batch(torch.tensor([0]))
+    letters = _letters(vocabulary.normalizer(name))
+    steps = _into_numbers(model, vocabulary, name)
     with torch.inference_mode():
-        return [*_into_numbers(model, vocabulary, name), *_through_the_network(predictor, name, k)]
+        for number, member in enumerate(model.members, 1):
+            of = f" of member {number}" if len(model.members) > 1 else ""
+            parts = list(member.parts)  # type: ignore[arg-type]
+            for part in parts:
+                walked = _through(part, batch, letters, "logits" if len(parts) == 1 else "its logits")
+                steps += [replace(step, title=f"{step.title}{of}") for step in walked]
+            if len(parts) > 1:
+                steps.append(_sum(member(batch.ids, batch.lengths), of))
+        logits = model(batch.ids, batch.lengths)
+        if len(model.members) > 1:
+            steps.append(_asked_together(logits))
+        return [*steps, *_into_probabilities(predictor, logits, k)]
 
 
 def _into_numbers(model: NameClassifier, vocabulary: Vocabulary, name: str) -> list[Step]:
     text = vocabulary.normalizer(name)
     ids = torch.tensor(vocabulary.encode(name))
-    letters = _letters(text)
-    onehot = model.config.input == "onehot"
-    features = model.input(ids)
     known = len(vocabulary.characters)
     return [
         Step(
@@ -104,36 +119,37 @@ def _into_numbers(model: NameClassifier, vocabulary: Vocabulary, name: str) -> l
             code="[vocabulary[c] for c in text]",
             shape=tuple(ids.shape),
             meaning=f"A whole number per character: {known} known ones from {FIRST} on, {UNKNOWN} if unknown.",
-            preview="  ".join(f"{c}={i}" for c, i in zip(letters, ids.tolist(), strict=True)),
+            preview="  ".join(f"{c}={i}" for c, i in zip(_letters(text), ids.tolist(), strict=True)),
         ),
+    ]
+
+
+def _through(part: Part, batch: Batch, letters: list[str], result: str) -> list[Step]:
+    """The steps of one part, up to its logits."""
+    if isinstance(part, RecurrentClassifier):
+        return _through_cell(part, batch, letters, result)
+    if isinstance(part, ConvolutionalClassifier):
+        return _through_filters(part, batch, letters, result)
+    return _through_ngrams(part, batch, letters, result)
+
+
+def _input(
+    part: RecurrentClassifier | ConvolutionalClassifier, ids: Tensor, letters: list[str]
+) -> list[Step]:
+    onehot = part.config.input == "onehot"
+    features = part.input(ids)
+    return [
         Step(
             title="one-hot" if onehot else "embedding",
             code="one_hot(ids)" if onehot else "embedding(ids)",
-            shape=tuple(features.shape),
+            shape=tuple(features[0].shape),
             meaning=(
                 "Each character as zeros with a single 1 at its place in the alphabet; zeros alone if unknown."
                 if onehot
                 else "Each character as a row of numbers that training has chosen for it."
             ),
-            preview=_onehot_rows(letters, features) if onehot else _rows(letters, features),
+            preview=_onehot_rows(letters, features[0]) if onehot else _rows(letters, features[0]),
         ),
-    ]
-
-
-def _through_the_network(predictor: Predictor, name: str, k: int) -> list[Step]:
-    model, config = predictor.model, predictor.model.config
-    batch = NameDataset([name], [0], predictor.vocabulary).batch(torch.tensor([0]))
-    features = model.input(batch.ids)
-    outputs, last = model.encode(batch.ids, batch.lengths)
-    pooled = model.pool(outputs, last, batch.lengths)
-    logits = model.linear(pooled)
-    log_probabilities = (logits / predictor.loaded.calibration.temperature).log_softmax(1)
-    best = log_probabilities.topk(min(max(k, 1), len(predictor.labels)), dim=1)
-    first = torch.zeros(config.layers * model.directions, 1, config.hidden_size)
-    state = "h0 and c0" if config.cell == "lstm" else "h0"
-    both = " The second half of each row has read the name from its end." if config.bidirectional else ""
-    top = [predictor.labels[i] for i in best.indices[0].tolist()]
-    return [
         Step(
             title="batch",
             code="features.unsqueeze(0)",
@@ -141,8 +157,20 @@ def _through_the_network(predictor: Predictor, name: str, k: int) -> list[Step]:
             meaning="(batch, letters, features): a network reads many names at once; this batch holds one.",
             preview=f"1 name of {features.shape[1]} letters, {features.shape[2]} numbers each",
         ),
+    ]
+
+
+def _through_cell(part: RecurrentClassifier, batch: Batch, letters: list[str], result: str) -> list[Step]:
+    config = part.config
+    outputs, last = part.encode(batch.ids, batch.lengths)
+    pooled = part.pool(outputs, last, batch.lengths)
+    first = torch.zeros(config.layers * part.directions, 1, config.hidden_size)
+    kind = type(part.cell).__name__.lower()
+    both = " The second half of each row has read the name from its end." if config.bidirectional else ""
+    return [
+        *_input(part, batch.ids, letters),
         Step(
-            title=state,
+            title="h0 and c0" if kind == "lstm" else "h0",
             code="torch.zeros(layers * directions, batch, hidden)",
             shape=tuple(first.shape),
             meaning="What the cell remembers before the first letter: nothing.",
@@ -150,10 +178,10 @@ def _through_the_network(predictor: Predictor, name: str, k: int) -> list[Step]:
         ),
         Step(
             title="outputs",
-            code=f"outputs, hidden = {config.cell}(features)",
+            code=f"outputs, hidden = {kind}(features)",
             shape=tuple(outputs.shape),
             meaning=f"(batch, letters, directions * hidden): what is known after each letter.{both}",
-            preview=_rows(_letters(predictor.vocabulary.normalizer(name)), outputs[0]),
+            preview=_rows(letters, outputs[0]),
         ),
         Step(
             title="last hidden state",
@@ -163,13 +191,98 @@ def _through_the_network(predictor: Predictor, name: str, k: int) -> list[Step]:
             preview=_vector(last[0]),
         ),
         *_pooled(config, pooled),
+        _logits(part, "last" if config.pooling == "last" else "pooled", pooled, result),
+    ]
+
+
+def _through_filters(
+    part: ConvolutionalClassifier, batch: Batch, letters: list[str], result: str
+) -> list[Step]:
+    pooled = part.read(batch.ids, batch.lengths)
+    widest = part.config.widest
+    return [
+        *_input(part, batch.ids, letters),
         Step(
-            title="logits",
-            code="linear(last)" if config.pooling == "last" else "linear(pooled)",
-            shape=tuple(logits.shape),
-            meaning="A score for each label, higher for more likely; any number.",
-            preview=_vector(logits[0]),
+            title="best fits",
+            code=f"cat([conv(features).relu().amax(2) for conv in filters])  # widths 2 to {widest}",
+            shape=tuple(pooled.shape),
+            meaning=f"How well each filter of 2 to {widest} letters fits at the place where it fits best.",
+            preview=_vector(pooled[0]),
         ),
+        _logits(part, "pooled", pooled, result),
+    ]
+
+
+def _through_ngrams(part: NgramClassifier, batch: Batch, letters: list[str], result: str) -> list[Step]:
+    config = part.config
+    sizes = config.ngram_shortest, config.ngram_longest
+    rows, _ = hash_ngrams(batch.ids, batch.lengths, *sizes, config.buckets)
+    pooled = part.read(batch.ids, batch.lengths)
+    pieces = ngrams_of(["^", *letters, "$"], *sizes)
+    values = part.table[rows[0]]
+    shown = range(max(len(pieces) - _ROWS, 0), len(pieces))  # the long ones tell most
+    return [
+        Step(
+            title="n-grams",
+            code=f"hash of every piece of {sizes[0]} to {sizes[1]} characters",
+            shape=tuple(rows.shape),
+            meaning=f"(batch, n-grams): for each piece of ^name$ a row of a table of {config.buckets:,}.",
+            preview="  ".join(f"{pieces[i]}={int(rows[0, i])}" for i in shown),
+        ),
+        Step(
+            title="n-gram vectors",
+            code="table[rows]",
+            shape=(1, *values.shape),
+            meaning="(batch, n-grams, numbers): what training has written into these rows.",
+            preview=_rows([pieces[i] for i in shown], values[list(shown)]),
+        ),
+        Step(
+            title="bag",
+            code="vectors.mean(1)",
+            shape=tuple(pooled.shape),
+            meaning="One vector for the name: the mean of all pieces, wherever they stand.",
+            preview=_vector(pooled[0]),
+        ),
+        _logits(part, "bag", pooled, result),
+    ]
+
+
+def _logits(part: Part, of: str, pooled: Tensor, title: str) -> Step:
+    logits = part.linear(pooled)
+    return Step(
+        title=title,
+        code=f"linear({of})",
+        shape=tuple(logits.shape),
+        meaning="A score for each label, higher for more likely; any number.",
+        preview=_vector(logits[0]),
+    )
+
+
+def _sum(logits: Tensor, of: str) -> Step:
+    return Step(
+        title=f"logits{of}",
+        code="sum(logits of the parts)",
+        shape=tuple(logits.shape),
+        meaning="The parts were trained as one: their scores are added.",
+        preview=_vector(logits[0]),
+    )
+
+
+def _asked_together(logits: Tensor) -> Step:
+    return Step(
+        title="logits",
+        code="mean([log_softmax(logits / temperature) for each member])",
+        shape=tuple(logits.shape),
+        meaning="The members were trained each for itself: the mean of their log-probabilities.",
+        preview=_vector(logits[0]),
+    )
+
+
+def _into_probabilities(predictor: Predictor, logits: Tensor, k: int) -> list[Step]:
+    log_probabilities = (logits / predictor.loaded.calibration.temperature).log_softmax(1)
+    best = log_probabilities.topk(min(max(k, 1), len(predictor.labels)), dim=1)
+    top = [predictor.labels[i] for i in best.indices[0].tolist()]
+    return [
         Step(
             title="log-softmax",
             code="log_softmax(logits, dim=1)",

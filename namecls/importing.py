@@ -166,13 +166,15 @@ def _config_of(state: Mapping[str, Tensor]) -> ModelConfig:
             f"{TUTORIAL_ALPHABET}"
         )
     layers = 1 + max(int(key.rsplit("_l", 1)[1]) for key in state if key.startswith("cell."))
-    return replace(PRESETS["tutorial"].config.model, cell=cell, hidden_size=hidden, layers=layers)
+    return replace(PRESETS["tutorial"].config.model, network=cell, hidden_size=hidden, layers=layers)
 
 
 def _network(config: ModelConfig, vocabulary: Vocabulary, state: Mapping[str, Tensor]) -> NameClassifier:
     with torch.device("meta"):
         model = NameClassifier(config, vocabulary.size, len(vocabulary.labels))
-    expected = model.state_dict()
+    part = model.recurrent
+    assert part is not None  # a tutorial's network is one recurrent part
+    expected = part.state_dict()
     if odd := sorted(set(state) ^ set(expected)):
         raise ModelFileError(f"the weights {odd[0]!r} are {'too many' if odd[0] in state else 'missing'}")
     for key, tensor in expected.items():
@@ -183,6 +185,7 @@ def _network(config: ModelConfig, vocabulary: Vocabulary, state: Mapping[str, Te
     weights = {key: state[key].clone(memory_format=torch.contiguous_format) for key in expected}
     for key, tensor in weights.items():
         check_numbers(key, tensor)
-    model.load_state_dict(weights, assign=True)
+    part.load_state_dict(weights, assign=True)
+    model.scales, model.offsets = torch.ones(1), torch.zeros(model.labels)
     model.restore_constants()
     return model.eval()

@@ -12,15 +12,20 @@ from torch.nn import functional as F
 
 from namecls.augmentation import AsTyped
 from namecls.batching import LengthBatchSampler
+from namecls.calibration import fit_temperature
 from namecls.config import TrainConfig, core_count
 from namecls.errors import ModelFileError, TrainingError
 from namecls.events import Metrics
 from namecls.loading import check_numbers
-from namecls.metrics import measure
-from namecls.model import NameClassifier, logits_of
+from namecls.metrics import confusion_matrix, macro_f1, measure
+from namecls.model import NameClassifier, answers_of
+from namecls.ngrams import NgramClassifier
 from namecls.optimizers import build_optimizer
 from namecls.protocol import Prepared
+from namecls.transfer import carry_over
 from namecls.untrusted import shown
+
+_MOST_ADJUSTMENT = 12  # tenths
 
 #: Share of all steps in which the one-cycle schedule goes up, and how far below the top it begins and ends.
 WARM_UP, FIRST_RATE, LAST_RATE = 0.2, 1 / 25, 1e-4
@@ -34,7 +39,7 @@ class Position:
     batch: int = 0  # batches of the present epoch that are done
     step: int = 0
     names: int = 0
-    best_accuracy: float = -1.0
+    best_figure: float = -1.0
     best_epoch: int = 0
     epochs_without_gain: int = 0
     epoch_names: int = 0
@@ -74,12 +79,23 @@ class Learner:
         self.device = device
         self.labels = prepared.vocabulary.labels
         self.train_set, self.valid_set = prepared.train, prepared.validation
-        self.model = NameClassifier(config.model, prepared.vocabulary.size, len(self.labels)).to(device)
+        self.model = NameClassifier(config.model, prepared.vocabulary.size, len(self.labels))
+        self.model.know(prepared.vocabulary)
+        if prepared.source is not None:
+            carry_over(prepared.source, self.model, prepared.train)
+        self.model.to(device)
         self.optimizer = build_optimizer(config, self.model)
         self.sampler = LengthBatchSampler(self.train_set.lengths, config.batch_size, config.seed)
         self.steps = len(self.sampler) * config.epochs
         self.weights = class_weights(config, self.train_set.labels, len(self.labels)).to(device)
+        counts = torch.bincount(self.train_set.labels, minlength=len(self.labels))
+        self.log_shares = (counts / counts.sum()).log()
         self.as_typed = AsTyped(config, prepared.vocabulary, device)
+        # Each member learns as if it were alone. A table's gradient is one of few rows, and is left as it is.
+        tables = {id(part.table) for part in self.model.parts if isinstance(part, NgramClassifier)}
+        self._clipped = [
+            [p for p in member.parameters() if id(p) not in tables] for member in self.model.members
+        ]
         self.position = Position()
 
     def step(self, indices: Tensor) -> None:
@@ -89,17 +105,19 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, at.step, self.steps)
         self.optimizer.zero_grad(set_to_none=True)
-        logits = self.model(batch.ids, batch.lengths)
-        loss = F.cross_entropy(logits, batch.labels, self.weights, label_smoothing=config.label_smoothing)
-        value = float(loss.detach())
+        answers = self.model.answers(batch.ids, batch.lengths)
+        losses = [self._loss(logits, batch.labels) for logits in answers]
+        value = float(sum(loss.detach() for loss in losses)) / len(losses)
         if not math.isfinite(value):
             raise self._not_a_number("the loss is", at.step + 1)
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
         if config.clip_norm:
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
+            for parameters in self._clipped:
+                torch.nn.utils.clip_grad_norm_(parameters, config.clip_norm)
         self.optimizer.step()
         count = len(indices)
-        hits = int((logits.detach().argmax(1) == batch.labels).sum())
+        with torch.no_grad():
+            hits = int((self.model.combine(answers).argmax(1) == batch.labels).sum())
         at.batch += 1
         at.step += 1
         at.names += count
@@ -110,21 +128,39 @@ class Learner:
         at.window_loss += value * count
         at.window_hits += hits
 
+    def figure(self, valid: Metrics) -> float:
+        """What the best epoch is chosen by."""
+        return valid.macro_f1 if self.config.operating_point == "macro-f1" else valid.accuracy
+
+    def _loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        if self.config.logit_adjustment:
+            logits = logits + self.config.logit_adjustment * self.log_shares.to(logits)
+        return F.cross_entropy(logits, target, self.weights, label_smoothing=self.config.label_smoothing)
+
     def validate(self) -> Metrics:
         """How good the network is now, on the validation rows.
 
         :raises TrainingError: if its weights, or its answers, are no longer numbers.
         """
-        logits = logits_of(self.model, self.valid_set)
+        answers, target = answers_of(self.model, self.valid_set), self.valid_set.labels
         step = self.position.step
         try:
             for name, tensor in self.model.state_dict().items():
                 check_numbers(name, tensor)
         except ModelFileError as error:
             raise self._not_a_number("a weight is", step) from error
-        if not bool(logits.isfinite().all()):
+        if not all(bool(logits.isfinite().all()) for logits in answers):
             raise self._not_a_number("an answer on the validation rows is", step)
-        valid = measure(logits, self.valid_set.labels, self.labels, split="validation")
+        if len(answers) > 1:
+            for member, logits in enumerate(answers):
+                self.model.scales[member] = 1 / fit_temperature(logits, target)
+        self.model.offsets.zero_()
+        logits = self.model.combine([each.to(self.device) for each in answers]).cpu()
+        if self.config.operating_point == "macro-f1":
+            offsets = best_offsets(logits, target, self.log_shares)
+            self.model.offsets.copy_(offsets)
+            logits = logits - offsets
+        valid = measure(logits, target, self.labels, split="validation")
         if not math.isfinite(valid.loss):
             raise self._not_a_number("the loss on the validation rows is", step)
         return valid
@@ -147,6 +183,22 @@ def class_weights(config: TrainConfig, label_ids: Tensor, labels: int) -> Tensor
     if config.class_weights == "balanced":
         return counts.sum() / (labels * counts.clamp(min=1))
     return torch.ones(labels)
+
+
+def best_offsets(logits: Tensor, target: Tensor, log_shares: Tensor) -> Tensor:
+    """What to take from the logits for the highest macro-F1: a multiple of the log share of each label.
+
+    Post-hoc logit adjustment: Menon et al., Long-tail Learning via Logit Adjustment, ICLR 2021,
+    https://arxiv.org/abs/2007.07314. The multiple is one of a few, so that there is little to fit by chance.
+
+    :param logits: of rows that the network was not trained on. *Shape:* (rows, labels)
+    :param log_shares: *Shape:* (labels,)
+    """
+    tried = [step * log_shares / 10 for step in range(_MOST_ADJUSTMENT + 1)]
+    return max(
+        tried,
+        key=lambda offsets: macro_f1(confusion_matrix((logits - offsets).argmax(1), target, len(log_shares))),
+    )
 
 
 def learning_rate(config: TrainConfig, step: int, steps: int) -> float:

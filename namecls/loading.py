@@ -64,12 +64,14 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
         # this stays what it would have been.
         with torch.device("meta"):
             model = NameClassifier(config, vocabulary.size, len(vocabulary.labels))
-        weights = _weights(run, model.state_dict())
+        weights = _weights(run, model.stored())
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from error
     except (NameclsError, OSError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelFileError(f"{path}: is no model that can be read: {error}") from error
-    model.load_state_dict(weights, assign=True)
+    model.load_state_dict(
+        {name: t.float() if t.dtype == torch.float16 else t for name, t in weights.items()}, assign=True
+    )
     model.restore_constants()
     return LoadedModel(model.to(device).eval(), vocabulary, calibration)
 

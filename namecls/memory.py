@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 from pathlib import Path
 
 import torch
@@ -34,7 +35,13 @@ def needed_memory(config: TrainConfig, prepared: Prepared) -> int:
     names = min(config.batch_size, len(prepared.train))
     characters = int(names * prepared.train.lengths.double().mean())
     outputs = network.hidden_size * network.layers * (2 if network.bidirectional else 1)
-    return _FLOAT * (weights + characters * outputs * (1 + _GATES[network.cell]))
+    kept = 0  # numbers per character that the way back needs
+    for kind in itertools.chain.from_iterable(network.members):
+        if kind in _GATES:
+            kept += outputs * (1 + _GATES[kind])
+        elif kind == "cnn":
+            kept += network.filters * (network.widest - 1)
+    return _FLOAT * (weights + characters * kept)
 
 
 def available_memory() -> int | None:

@@ -1,134 +1,73 @@
 """The network: characters in, logits out.
 
-    ids (batch, length) -> input -> (batch, length, features) -> cell -> (batch, length, hidden)
-        -> pooling -> (batch, pooled) -> linear -> logits (batch, labels)
+A network is described by a line such as ``gru+ngram,cnn``: parts that are added (``+``) and learn as one, and members
+(``,``) that learn each for itself and are asked together.
 
-`softmax(logits)` are the probabilities; `cross_entropy(logits, labels)` is what the tutorial writes as LogSoftmax
-followed by NLLLoss.
+    ids (batch, length) -> part -> logits (batch, labels)
+    member: the sum of the logits of its parts
+    network: the mean of its members' log-probabilities, each at a temperature of its own
+
+The mean of log-probabilities is the geometric mean of the probabilities: a product of experts (Hinton, Training
+Products of Experts by Minimizing Contrastive Divergence, Neural Computation 2002). `softmax(logits)` are the
+probabilities; `cross_entropy(logits, labels)` is what the tutorial writes as LogSoftmax followed by NLLLoss.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from namecls.batching import LengthBatchSampler, NameDataset
 from namecls.config import ModelConfig
-from namecls.errors import ConfigError
-from namecls.recurrence import can_read, read
-from namecls.vocab import FIRST, PADDING
+from namecls.convolution import ConvolutionalClassifier
+from namecls.layers import OneHot
+from namecls.ngrams import NgramClassifier
+from namecls.recurrent import RecurrentClassifier
+from namecls.vocab import UNKNOWN, Vocabulary
 
-_CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
-    "rnn": nn.RNN,
-    "lstm": nn.LSTM,
-    "gru": nn.GRU,
-}
+_MOST_HALF = 65_504.0  # the largest number in half precision
 
-_MOST_ONE_HOT = 8192  # characters; the table of so many takes 256 MiB
+Part = RecurrentClassifier | ConvolutionalClassifier | NgramClassifier
 
 
-class OneHot(nn.Module):
-    """Each known character as one 1 among zeros; padding and unknown characters as zeros alone.
+class Member(nn.Module):
+    """Parts that learn as one: their logits are added.
 
-    An unknown character thus says nothing, where the tutorial took it for an apostrophe.
+    :param kinds: of the parts, as in `namecls.config.PARTS`.
     """
 
-    table: Tensor
-
-    def __init__(self, size: int) -> None:
+    def __init__(self, config: ModelConfig, kinds: tuple[str, ...], characters: int, labels: int) -> None:
         super().__init__()
-        self.width = size - FIRST
-        if self.width > _MOST_ONE_HOT:
-            raise ConfigError(
-                f"input onehot takes at most {_MOST_ONE_HOT:,} characters, these are {self.width:,}: "
-                "choose the input embedding, or give an alphabet"
-            )
-        self.register_buffer("table", self._rows(), persistent=False)
+        self.parts = nn.ModuleList(_part(config, kind, characters, labels) for kind in kinds)
 
-    def _rows(self) -> Tensor:
-        # Looking rows up in a fixed table is the same as building one-hot vectors, and quicker.
-        return torch.cat([torch.zeros(FIRST, self.width), torch.eye(self.width)])
-
-    def restore(self) -> None:
-        """Make the table anew, where the module was made on the meta device."""
-        self.table = self._rows()
-
-    def vectors(self) -> Tensor:
-        """The vector of every id. *Shape:* (ids, characters)"""
-        return self.table
-
-    def forward(self, ids: Tensor) -> Tensor:
-        """*Shape:* (batch, length) -> (batch, length, characters)."""
-        return F.embedding(ids, self.table)
-
-
-class Embedding(nn.Embedding):
-    """A learned vector for each character id."""
-
-    def reset_parameters(self) -> None:
-        # Normal random numbers that are never drawn, on the meta device, make torch import its compiler: a second.
-        if not self.weight.is_meta:
-            super().reset_parameters()
-
-    def vectors(self) -> Tensor:
-        """The vector of every id. *Shape:* (ids, features)"""
-        return self.weight
-
-
-class Dropout(nn.Module):
-    """Hides a share of the numbers by chance in training, and makes the others as much larger.
-
-    `nn.Dropout` draws one random number for each of them, which takes longer than what the cell computes. A number
-    of 64 bits is enough for four: their share is that which was asked for up to 1/65,536.
-    """
-
-    def __init__(self, share: float) -> None:
-        super().__init__()
-        self.hidden = round(share * 65_536)
-
-    def forward(self, values: Tensor) -> Tensor:
-        """*Shape:* any -> the same."""
-        if not self.training or not self.hidden:
-            return values
-        count = values.numel()
-        drawn = torch.empty((count + 3) // 4, dtype=torch.int64, device=values.device).random_(-(2**63), None)
-        chance = drawn.view(torch.int16)[:count].view(values.shape)  # even from -32,768 to 32,767
-        return values * (chance >= self.hidden - 32_768).to(values.dtype).mul_(
-            65_536 / (65_536 - self.hidden)
-        )
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """*Shape:* ids (batch, length), lengths (batch,) -> logits (batch, labels)"""
+        first, *others = self.parts
+        logits: Tensor = first(ids, lengths)
+        for part in others:
+            logits = logits + part(ids, lengths)
+        return logits
 
 
 class NameClassifier(nn.Module):
-    """A character-level recurrent classifier.
+    """A character-level classifier.
 
     :param characters: number of character ids, padding and unknown among them (`Vocabulary.size`).
     :param labels: number of labels.
     """
 
+    scales: Tensor
+    offsets: Tensor
+
     def __init__(self, config: ModelConfig, characters: int, labels: int) -> None:
         super().__init__()
         self.config = config
-        self.input: OneHot | Embedding
-        if config.input == "onehot":
-            self.input = OneHot(characters)
-            width = characters - FIRST
-        else:
-            self.input = Embedding(characters, config.embedding_size, padding_idx=PADDING)
-            width = config.embedding_size
-        self.cell = _CELLS[config.cell](
-            width,
-            config.hidden_size,
-            num_layers=config.layers,
-            bidirectional=config.bidirectional,
-            dropout=config.dropout if config.layers > 1 else 0.0,
-            batch_first=True,
-        )
-        self.directions = 2 if config.bidirectional else 1
-        pooled = config.hidden_size * self.directions * (3 if config.pooling == "concat" else 1)
-        self.dropout = Dropout(config.dropout)
-        self.linear = nn.Linear(pooled, labels)
+        self.labels = labels
+        self.members = nn.ModuleList(Member(config, kinds, characters, labels) for kinds in config.members)
+        # What the logits of each member are multiplied by before it is asked with others: 1 / temperature.
+        self.register_buffer("scales", torch.ones(len(self.members)))
+        # What is taken from the logit of each label, where rare labels are to be answered more often.
+        self.register_buffer("offsets", torch.zeros(labels))
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """The unnormalised log-probabilities of all labels.
@@ -137,73 +76,83 @@ class NameClassifier(nn.Module):
         :param lengths: number of characters of each name, on the CPU, none 0. *Shape:* (batch,)
         :return: *Shape:* (batch, labels)
         """
-        logits: Tensor = self.linear(self.dropout(self.read(ids, lengths)))
-        return logits
+        return self.combine(self.answers(ids, lengths))
 
-    def read(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """One vector per name. *Shape:* (batch, pooled)
+    def answers(self, ids: Tensor, lengths: Tensor) -> list[Tensor]:
+        """The logits of each member, which it learns by. *Shape:* each (batch, labels)"""
+        return [member(ids, lengths) for member in self.members]
 
-        A network of one layer on the CPU takes the short way, `namecls.recurrence`; others `encode` and `pool`.
-        """
-        pooling, length = self.config.pooling, ids.shape[1]
-        if not can_read(self.cell, ids):
-            return self.pool(*self.encode(ids, lengths), lengths)
-        same = bool((lengths == length).all())
-        readings = read(
-            self.cell, self.input.vectors(), ids, None if same else lengths, whole=pooling != "last"
-        )
-        if pooling == "last":
-            return readings.last
-        if pooling == "max":
-            return readings.highest
-        mean = readings.total / (length if same else lengths[:, None].to(readings.total))
-        return mean if pooling == "mean" else torch.cat([readings.last, mean, readings.highest], 1)
+    def combine(self, answers: list[Tensor]) -> Tensor:
+        """What the members say together. *Shape:* each (batch, labels) -> (batch, labels)"""
+        if len(answers) == 1:
+            return answers[0] - self.offsets
+        scaled = [(logits * scale).log_softmax(1) for logits, scale in zip(answers, self.scales, strict=True)]
+        return torch.stack(scaled).mean(0) - self.offsets
 
-    def encode(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """What the cell puts out at each character, and what it holds at the end.
+    def know(self, vocabulary: Vocabulary) -> None:
+        """Learn what has to be known of the characters: which one stands between words."""
+        space = vocabulary.encode("a a")[1]
+        for part in self.parts:
+            if isinstance(part, NgramClassifier) and part.space is not None:
+                part.space.fill_(space if space != UNKNOWN else -1)
 
-        :return: outputs (batch, length, directions * hidden), zero on padding; last hidden states of the top
-            layer, directions side by side (batch, directions * hidden).
-        """
-        features = self.input(ids)
-        if bool((lengths == ids.shape[1]).all()):
-            outputs, state = self.cell(features)
-        else:
-            # Packing keeps the padding out: otherwise the reading from the end would begin with it, and the
-            # last state would be one that has read it.
-            packed = pack_padded_sequence(features, lengths, batch_first=True, enforce_sorted=False)
-            packed_outputs, state = self.cell(packed)
-            outputs, _ = pad_packed_sequence(packed_outputs, batch_first=True, total_length=ids.shape[1])
-        hidden: Tensor = (
-            state[0] if isinstance(state, tuple) else state
-        )  # an LSTM also returns its cell state
-        top = hidden[-self.directions :]  # (directions, batch, hidden): the layers below stand before it
-        return outputs, top.transpose(0, 1).flatten(1)
+    @property
+    def parts(self) -> list[Part]:
+        """All parts of all members."""
+        return [part for member in self.members for part in member.parts]  # type: ignore[union-attr]
 
-    def pool(self, outputs: Tensor, last: Tensor, lengths: Tensor) -> Tensor:
-        """One vector per name from the outputs at its characters. *Shape:* (batch, pooled)."""
-        pooling = self.config.pooling
-        if pooling == "last":
-            return last
-        padding = torch.arange(outputs.shape[1]) >= lengths[:, None]
-        any_padding = bool(padding.any())
-        padding = padding[..., None].to(outputs.device)
-        parts = [last] if pooling == "concat" else []
-        if pooling in ("mean", "concat"):
-            parts.append(outputs.sum(1) / lengths[:, None].to(outputs))  # outputs are zero on padding
-        if pooling in ("max", "concat"):
-            highest = outputs.masked_fill(padding, -torch.inf) if any_padding else outputs
-            parts.append(highest.amax(1))
-        return torch.cat(parts, dim=1) if len(parts) > 1 else parts[0]
+    @property
+    def recurrent(self) -> RecurrentClassifier | None:
+        """The first recurrent part, which reads letter by letter; None if there is none."""
+        return next((part for part in self.parts if isinstance(part, RecurrentClassifier)), None)
+
+    def stored(self) -> dict[str, Tensor]:
+        """The weights as a file holds them: tables of n-grams in half precision, all else as it is."""
+        tables = {id(part.table) for part in self.parts if isinstance(part, NgramClassifier)}
+        state: dict[str, Tensor] = self.state_dict(keep_vars=True)
+        return {name: _half(t.detach()) if id(t) in tables else t.detach() for name, t in state.items()}
 
     def restore_constants(self) -> None:
         """Fill in what is not in the weights, where the network was made on the meta device."""
-        if isinstance(self.input, OneHot):
-            self.input.restore()
+        for module in self.modules():
+            if isinstance(module, OneHot):
+                module.restore()
 
     def parameter_count(self) -> int:
         """The number of weights that training moves."""
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
+
+
+def _half(table: Tensor) -> Tensor:
+    if table.is_meta:  # to compute there would make torch import its compiler: a second and 70 MB
+        return torch.empty(table.shape, dtype=torch.float16, device="meta")
+    return table.clamp(-_MOST_HALF, _MOST_HALF).half()
+
+
+def _part(config: ModelConfig, kind: str, characters: int, labels: int) -> Part:
+    if kind == "ngram":
+        return NgramClassifier(config, labels)
+    if kind == "cnn":
+        return ConvolutionalClassifier(config, characters, labels)
+    return RecurrentClassifier(config, kind, characters, labels)
+
+
+def answers_of(model: NameClassifier, dataset: NameDataset, batch_size: int = 1024) -> list[Tensor]:
+    """The logits of each member for all names of a dataset, in its order, without dropout.
+
+    :return: on the CPU. *Shape:* each (names, labels)
+    """
+    device = next(model.parameters()).device
+    training = model.training
+    model.eval()
+    answers = [torch.empty(len(dataset), model.labels) for _ in model.members]
+    with torch.inference_mode():
+        for indices in map(torch.from_numpy, LengthBatchSampler(dataset.lengths, batch_size).batches()):
+            batch = dataset.batch(indices).to(device)
+            for logits, found in zip(answers, model.answers(batch.ids, batch.lengths), strict=True):
+                logits[indices] = found.cpu()
+    model.train(training)
+    return answers
 
 
 def logits_of(model: NameClassifier, dataset: NameDataset, batch_size: int = 1024) -> Tensor:
@@ -211,13 +160,7 @@ def logits_of(model: NameClassifier, dataset: NameDataset, batch_size: int = 102
 
     :return: on the CPU. *Shape:* (names, labels)
     """
-    device = next(model.parameters()).device
-    training = model.training
-    model.eval()
-    logits = torch.empty(len(dataset), model.linear.out_features)
     with torch.inference_mode():
-        for indices in map(torch.from_numpy, LengthBatchSampler(dataset.lengths, batch_size).batches()):
-            batch = dataset.batch(indices).to(device)
-            logits[indices] = model(batch.ids, batch.lengths).cpu()
-    model.train(training)
-    return logits
+        return model.combine(
+            [each.to(model.scales.device) for each in answers_of(model, dataset, batch_size)]
+        ).cpu()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from torch import Tensor
 from namecls import paths
 from namecls.batching import NameDataset
 from namecls.bulk import BulkReader, can_read
-from namecls.events import NO_LETTERS, OK, UNKNOWN_SCRIPT, Prediction, Ranked
+from namecls.events import NO_LETTERS, OK, TOO_UNCERTAIN, UNKNOWN_SCRIPT, Prediction, Ranked
+from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
 from namecls.loading import LoadedModel, load_model
 from namecls.model import NameClassifier, logits_of
 from namecls.runs import RunInfo, describe_run
@@ -24,7 +26,8 @@ from namecls.text import has_letters
 from namecls.vocab import Vocabulary
 
 #: What `Rankings.statuses` counts in.
-STATUSES = (OK, NO_LETTERS, UNKNOWN_SCRIPT)
+STATUSES = (OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN)
+_TOO_UNCERTAIN = STATUSES.index(TOO_UNCERTAIN)
 
 _PIECE = 8192  # names that are ranked at once: bounds the memory, not the speed
 _CHARACTERS = 2**17  # in a piece that is read without sharing: outputs at each of them are held
@@ -35,9 +38,9 @@ _FEW = 64  # names that have too little in common to be read in bulk
 class Rankings:
     """What a model says of many names, as columns.
 
-    *Shape:* `statuses` (names,), places in `STATUSES`; `asked` (ranked,), the places of the names whose status is
-    "ok"; for these, best first, `labels` and `probabilities` (ranked, at least k), and `sizes` (ranked,), how many of
-    them are the likely ones, 0 if that is not known or was not wanted.
+    *Shape:* `statuses` (names,), places in `STATUSES`; `asked` (ranked,), the places of the names that have a ranking,
+    whose status is "ok" or "too uncertain"; for these, best first, `labels` and `probabilities` (ranked, at least k),
+    and `sizes` (ranked,), how many of them are the likely ones, 0 if that is not known or was not wanted.
     """
 
     statuses: NDArray[np.int8]
@@ -45,6 +48,11 @@ class Rankings:
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float32]
     sizes: NDArray[np.int64]
+
+    def are_uncertain(self) -> NDArray[np.bool_]:
+        """Which of the names that have a ranking are too uncertain. *Shape:* (ranked,)"""
+        uncertain: NDArray[np.bool_] = self.statuses[self.asked] == _TOO_UNCERTAIN
+        return uncertain
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,18 +90,32 @@ class Predictor:
         """All labels that it can answer, in the order of its logits."""
         return self.loaded.vocabulary.labels
 
-    def predict(self, names: Sequence[str], k: int = 3) -> list[Prediction]:
+    def predict(
+        self,
+        names: Sequence[str],
+        k: int = 3,
+        *,
+        coverage: float = COVERAGE,
+        sets: str = METHODS[0],
+        risk: float | None = None,
+    ) -> list[Prediction]:
         """The k most probable labels of each name, in the order of the names.
 
         What it says of a name does not depend on the names beside it (but for the last bits of a float).
 
         :param k: at least 1; more than there are labels is all of them.
+        :param coverage: of the likely labels, in 0.5..0.99; from one whole percent to the next it is rounded up.
+        :param sets: how the likely labels are found, one of `guarantees.METHODS`; see `conformal`.
+        :param risk: names are "too uncertain" so that of the others at most this share has a wrong first label, in
+            0.01..0.5; see `abstention`. None: none are.
+        :raises ConfigError: if a value is not one that it can have, or the model does not hold what it takes.
         """
+        guarantees = Guarantees(coverage=coverage, sets=sets, risk=risk)
         predictions: list[Prediction] = []
-        with Ranker(self, k) as ranker:
+        with Ranker(self, k, guarantees) as ranker:
             for rankings in ranker.start(names)():
                 here = names[len(predictions) : len(predictions) + len(rankings.statuses)]
-                predictions.extend(self._predictions(here, rankings, max(k, 1)))
+                predictions.extend(self._predictions(here, rankings, max(k, 1), coverage))
         return predictions
 
     def probabilities(self, names: Sequence[str]) -> Tensor:
@@ -104,18 +126,28 @@ class Predictor:
         dataset = NameDataset(names, [0] * len(names), self.vocabulary)
         return self.loaded.calibration.probabilities(logits_of(self.model, dataset))
 
-    def _predictions(self, names: Sequence[str], rankings: Rankings, k: int) -> Iterator[Prediction]:
-        columns = (rankings.probabilities, rankings.labels, rankings.sizes)
-        answers = zip(*(column.tolist() for column in columns), strict=True)
-        for name, status in zip(names, rankings.statuses.tolist(), strict=True):
-            values, indices, size = ((), (), 0) if status else next(answers)
+    def _predictions(
+        self, names: Sequence[str], rankings: Rankings, k: int, coverage: float
+    ) -> Iterator[Prediction]:
+        columns = (rankings.asked, rankings.probabilities, rankings.labels, rankings.sizes)
+        answers = {place: rest for place, *rest in zip(*(column.tolist() for column in columns), strict=True)}
+        table = self.loaded.calibration.risks
+        thresholds = {risk: table.threshold(risk) for risk in RISKS} if table is not None else None
+        for place, (name, status) in enumerate(zip(names, rankings.statuses.tolist(), strict=True)):
+            values, indices, size = answers.get(place, ((), (), 0))
             ranked = tuple(Ranked(self.labels[i], p) for p, i in zip(values, indices, strict=True))
+            risks = None
+            if thresholds is not None and ranked:
+                kept = {risk: t for risk, t in thresholds.items() if t is not None}
+                risks = tuple(risk for risk, t in kept.items() if ranked[0].probability >= t)
             yield Prediction(
                 name=name,
                 status=STATUSES[status],
                 ranked=ranked[:k],
                 likely=tuple(r.label for r in ranked[:size]),
                 unknown=tuple(c for c in self.vocabulary.unknown_characters(name) if not c.isspace()),
+                coverage=coverage,
+                risks=risks,
             )
 
 
@@ -124,13 +156,24 @@ class Ranker:
 
     The next names may be begun before the rankings of these are asked for.
 
+    :param guarantees: the coverage of the likely labels, and the risk beyond which names are too uncertain.
     :param likely: whether the likely labels are wanted, which cost the most after the reading.
+    :raises ConfigError: if the model does not hold what it takes to give these guarantees.
     """
 
-    def __init__(self, predictor: Predictor, k: int, *, likely: bool = True) -> None:
+    def __init__(
+        self, predictor: Predictor, k: int, guarantees: Guarantees | None = None, *, likely: bool = True
+    ) -> None:
+        calibration = predictor.loaded.calibration
+        self._guarantees = guarantees or Guarantees()
+        calibration.require(self._guarantees)
         self._predictor = predictor
         self._k = min(max(k, 1), len(predictor.labels))
-        self._likely = likely and bool(predictor.loaded.calibration.thresholds)
+        self._sets = calibration.sets if likely else None
+        self._threshold = 0.0  # of the probability of the first label
+        if self._guarantees.risk is not None:
+            threshold = calibration.threshold(self._guarantees.risk)
+            self._threshold = threshold if threshold is not None else math.inf
         self._reader: BulkReader | None = None
 
     def __enter__(self) -> Ranker:
@@ -177,19 +220,16 @@ class Ranker:
             yield self._rankings(piece, asked, logits_of(self._predictor.model, dataset))
 
     def _rankings(self, statuses: NDArray[np.int8], asked: NDArray[np.int64], logits: Tensor) -> Rankings:
-        calibration = self._predictor.loaded.calibration
-        probabilities = calibration.probabilities(logits)
-        if not self._likely or not len(asked):
-            best = probabilities.topk(self._k, dim=1)
+        probabilities = self._predictor.loaded.calibration.probabilities(logits)
+        if self._sets is None or not len(asked):
+            values, labels = probabilities.topk(self._k, dim=1)
             sizes = torch.zeros(len(asked), dtype=torch.int64)
-            return Rankings(statuses, asked, best.indices.numpy(), best.values.numpy(), sizes.numpy())
-        ranked = probabilities.sort(dim=1, descending=True)
-        sizes = calibration.ranked_set_sizes(ranked.values)
-        most = max(self._k, int(sizes.max()))
-        return Rankings(
-            statuses,
-            asked,
-            ranked.indices[:, :most].numpy(),
-            ranked.values[:, :most].numpy(),
-            sizes.numpy(),
-        )
+        else:
+            values, labels = probabilities.sort(dim=1, descending=True, stable=True)
+            sizes = self._sets.sizes(values, self._guarantees.coverage, self._guarantees.sets)
+            most = max(self._k, int(sizes.max()))
+            values, labels = values[:, :most], labels[:, :most]
+        if self._threshold > 0.0:
+            statuses = statuses.copy()
+            statuses[asked[(values[:, 0].double() < self._threshold).numpy()]] = _TOO_UNCERTAIN
+        return Rankings(statuses, asked, labels.numpy(), values.numpy(), sizes.numpy())

@@ -23,9 +23,11 @@ from namecls.batching import NameDataset
 from namecls.config import TrainConfig
 from namecls.data import NameTable, load_dataset
 from namecls.errors import DataError, RunError
+from namecls.loading import LoadedModel
 from namecls.runs import CONFIG, FORMAT, Run
 from namecls.split import Splits, deduplicate, in_blocks, split_table
 from namecls.storage import write_json
+from namecls.transfer import source_of
 from namecls.vocab import Vocabulary
 
 
@@ -40,12 +42,14 @@ class Prepared:
     test: NameDataset
     test_left_out: int  # test rows under labels that stand in no training row
     given: bool  # whether the split is the user's own
+    source: LoadedModel | None  # what the training starts from
 
 
 def prepare(config: TrainConfig, dataset: NameTable | Splits) -> Prepared:
     """Rows and vocabulary of a training.
 
     :raises DataError: if one of the three sides is empty, or training holds fewer than two labels.
+    :raises ModelFileError: if there is no model where the config says that training starts from.
     """
     given = isinstance(dataset, Splits)
     splits = split_by_config(config, dataset)
@@ -53,13 +57,15 @@ def prepare(config: TrainConfig, dataset: NameTable | Splits) -> Prepared:
         if not len(table):
             raise DataError(f"{table.title}: too few names for a {side} part: add more rows")
     names = itertools.chain.from_iterable(in_blocks(splits.train.frame["name"]))
-    vocabulary = Vocabulary.learn(names, splits.train.labels, config.model)
+    source = source_of(config)
+    known = source.vocabulary.characters if source is not None else ()
+    vocabulary = Vocabulary.learn(names, splits.train.labels, config.model, known)
     test, left_out = encode_table(splits.test, vocabulary)
     validation, _ = encode_table(splits.validation, vocabulary)
     if not len(test) or not len(validation):
         raise DataError(f"{splits.test.title}: none of its labels stands in the training rows")
     train, _ = encode_table(splits.train, vocabulary)
-    return Prepared(splits, vocabulary, train, validation, test, left_out, given)
+    return Prepared(splits, vocabulary, train, validation, test, left_out, given, source)
 
 
 def split_by_config(config: TrainConfig, dataset: NameTable | Splits) -> Splits:

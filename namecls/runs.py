@@ -46,9 +46,10 @@ CONFIG, HISTORY, METRICS, MANIFEST = "config.json", "history.jsonl", "metrics.js
 MODEL, WEIGHTS = "model.json", "model.safetensors"
 RESUME = "resume"
 FORMAT = 1
+#: Bytes of an event in the history; that of the end holds two confusion matrices.
+LONGEST_LINE = 64 * 2**20
 
 _LONGEST_NAME = 200  # bytes; file systems take 255, and a number may be added
-_LONGEST_LINE = 64 * 2**20  # bytes of an event; that of the end holds two confusion matrices
 _LONGEST_HISTORY = 2**30  # bytes
 _NAME = re.compile(r"[^\W_][\w.+-]{0,99}")
 
@@ -241,15 +242,15 @@ class Run:
                 return
             with open_plain(path) as file:
                 number = 0
-                while (line := file.readline(_LONGEST_LINE)).endswith(b"\n"):
+                while (line := file.readline(LONGEST_LINE)).endswith(b"\n"):
                     number += 1
                     try:
                         event = event_from_json(parse_json(line))
                     except (ValueError, RunError) as error:
                         raise RunError(f"{path}, line {number}: {error}") from error
                     yield event
-                if len(line) == _LONGEST_LINE:  # what else follows the last line end is empty, or cut off
-                    raise RunError(f"{path}, line {number + 1}: expected at most {_LONGEST_LINE:,} bytes")
+                if len(line) == LONGEST_LINE:  # what else follows the last line end is empty, or cut off
+                    raise RunError(f"{path}, line {number + 1}: expected at most {LONGEST_LINE:,} bytes")
         except ModelFileError as error:
             raise RunError(str(error)) from error
         except OSError as error:
@@ -271,7 +272,7 @@ class Run:
         :raises DiskFull: if there is no room; the run is then as unfinished as it was.
         :raises RunError: if the disk does not take it.
         """
-        self._revoke_manifest()
+        self.revoke_manifest()
         write_json(
             self.directory / METRICS,
             {"validation": finished.validation.to_json(), "test": finished.test.to_json()},
@@ -283,11 +284,11 @@ class Run:
             self.sync_history()
             self.write_manifest()
         except RunError:
-            self._revoke_manifest()  # it may stand there, only not flushed for good
+            self.revoke_manifest()  # it may stand there, only not flushed for good
             self.rewind(size)  # or a second try would tell of the end twice
             raise
 
-    def _revoke_manifest(self) -> None:
+    def revoke_manifest(self) -> None:
         """Take the manifest away before what it tells of is changed."""
         try:
             (self.directory / MANIFEST).unlink(missing_ok=True)
@@ -300,9 +301,8 @@ class Run:
         """The length of the history without an end that was told before the manifest could be written."""
         size, last = 0, b""
         with contextlib.suppress(FileNotFoundError), (self.directory / HISTORY).open("rb") as file:
-            for line in file:
-                if not line.endswith(b"\n"):  # cut off in the writing, by a death
-                    break
+            # One that does not end was cut off in the writing, by a death; one that is too long is none of ours.
+            while (line := file.readline(LONGEST_LINE)).endswith(b"\n"):
                 size, last = size + len(line), line
         return size - len(last) if last.startswith(b'{"event": "finished"') else size
 

@@ -26,10 +26,10 @@ Settings = Mapping[str, Value]
 SPACE: Mapping[str, str] = {
     "learning_rate": "0.001..0.02 log",
     "batch_size": "64,128,256,512",
-    "epochs": "6,8,10,14,20",
+    "epochs": "6,8,10,12,16",
     "weight_decay": "0.0001..0.1 log",
     "label_smoothing": "0..0.2",
-    "cell": "gru,lstm",
+    "network": "gru,gru+ngram,lstm+ngram,cnn+ngram",
     "hidden_size": "64,96,128,192,256",
     "layers": "1,2",
     "embedding_size": "16,32,64,96,128",
@@ -44,8 +44,20 @@ NEEDS: Mapping[str, tuple[str, tuple[Value, ...]]] = {
 
 #: What has to be the same in all trials, or they could not be compared; and what `namecls train` has no option for.
 FIXED = frozenset(
-    {"preset", "seed", "valid_fraction", "test_fraction", "deduplicate", "report_every", "device", "threads"}
-    | {"alphabet", "min_count"}
+    {
+        "preset",
+        "init_from",
+        "operating_point",
+        "seed",
+        "valid_fraction",
+        "test_fraction",
+        "deduplicate",
+        "report_every",
+        "device",
+        "threads",
+        "alphabet",
+        "min_count",
+    }
 )
 
 _MOST_VALUES = 1_000

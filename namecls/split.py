@@ -125,6 +125,43 @@ def side_of_rows(
     import numpy as np
     import polars as pl
 
+    name_of_row, stratum, place, sizes = _strata(table, seed)
+    test, valid = _shares(sizes, valid_fraction, test_fraction)
+    side = (place < (test + valid)[stratum]).astype(np.uint8) + (place < test[stratum])
+    return pl.Series("side", SIDES, dtype=pl.Enum(SIDES)).gather(side[name_of_row])
+
+
+def fewer_rows(table: NameTable, rows: int, *, seed: int = 0) -> NameTable:
+    """At most so many rows, stratified by label, with all rows of a name or none: to see what more data bring.
+
+    What a smaller number takes, a larger one takes as well. Every label has a name among them if there are as many
+    rows as labels.
+
+    :raises DataError: if it leaves fewer than two labels.
+    """
+    import numpy as np
+
+    if rows >= len(table):
+        return table
+    name_of_row, stratum, place, sizes = _strata(table, seed)
+    turn = np.lexsort((-sizes[stratum], place / sizes[stratum]))
+    taken = np.empty(len(turn), bool)
+    taken[turn] = np.bincount(name_of_row)[turn].cumsum() <= rows
+    fewer = table.with_frame(table.frame.filter(taken[name_of_row]))
+    if len(fewer.labels) < 2:
+        raise DataError(f"{table.source}: {rows:,} rows hold fewer than two labels: take more of them")
+    return fewer
+
+
+def _strata(table: NameTable, seed: int) -> tuple[Counts, Counts, Counts, Counts]:
+    """The names of a table, each counted for the rarest of its labels, in an order that the seed decides.
+
+    :return: the name of each row; the stratum of each name, its place there, and how many names each stratum has.
+        *Shape:* (rows,), (names,), (names,), (labels,)
+    """
+    import numpy as np
+    import polars as pl
+
     labels = table.labels
     ranks = _ranks(table.frame["name"], seed)
     codes = table.frame["label"].cast(pl.Enum(labels)).to_physical().to_numpy()
@@ -134,6 +171,8 @@ def side_of_rows(
     new_name[1:] = ranks[1:] != ranks[:-1]
     new_pair = new_name.copy()
     new_pair[1:] |= codes[1:] != codes[:-1]
+    name_of_row = np.empty(len(order), np.int64)
+    name_of_row[order] = new_name.cumsum() - 1
 
     rarity = np.empty(len(labels), np.int64)
     rarity[np.bincount(codes[new_pair], minlength=len(labels)).argsort(kind="stable")] = np.arange(
@@ -141,15 +180,10 @@ def side_of_rows(
     )
     stratum = np.minimum.reduceat(rarity[codes], np.flatnonzero(new_name)) if len(order) else rarity
     sizes = np.bincount(stratum, minlength=len(labels))
-    test, valid = _shares(sizes, valid_fraction, test_fraction)
-
     by_stratum = stratum.argsort(kind="stable")
     place = np.empty_like(stratum)
     place[by_stratum] = np.arange(len(stratum)) - (sizes.cumsum() - sizes)[stratum[by_stratum]]
-    side = (place < (test + valid)[stratum]).astype(np.uint8) + (place < test[stratum])
-    found = np.empty(len(order), np.uint8)
-    found[order] = side[new_name.cumsum() - 1]
-    return pl.Series("side", SIDES, dtype=pl.Enum(SIDES)).gather(found)
+    return name_of_row, stratum, place, sizes
 
 
 def _shares(sizes: Counts, valid_fraction: float, test_fraction: float) -> tuple[Counts, Counts]:

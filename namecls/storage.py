@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import secrets
+import stat
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from namecls.errors import DiskFull, RunError
+
+if sys.platform != "win32":
+    import fcntl
 
 #: Temporary files begin with this; what a dead process left of them may be removed.
 TEMPORARY_PREFIX = ".tmp-"
@@ -43,6 +51,35 @@ def write_atomically(path: Path, content: bytes) -> None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
         raise not_written(path, error) from error
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to piece by piece, which takes the place of another when all is written: flushed, then renamed.
+
+    It gets the permissions of the file that it replaces. If the block is left by an error, nothing has changed. What a
+    process that was killed has left of such a file is removed when the same one is written the next time.
+
+    :raises OSError: if the disk does not take it; the old file is then untouched.
+    """
+    # Not the name itself, which may be as long as names can be.
+    prefix = f"{TEMPORARY_PREFIX}{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
+    for left in path.parent.glob(f"{prefix}*"):
+        _remove_unlocked(left)
+    descriptor, temporary = _open_temporary(path.parent, prefix)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            _lock(descriptor)
+            with contextlib.suppress(OSError):  # there is none yet
+                os.fchmod(descriptor, stat.S_IMODE(os.stat(path).st_mode))  # noqa: PTH116
+            yield stream
+            stream.flush()
+            os.fsync(descriptor)
+        os.replace(temporary, path)  # noqa: PTH105
+        _sync_directory(path.parent)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def append_line(path: Path, line: str) -> None:
@@ -168,10 +205,32 @@ def _take_back(path: Path, descriptor: int, size: int, why: OSError) -> None:
         ) from error
 
 
-def _open_temporary(directory: Path) -> tuple[int, Path]:
+def _lock(descriptor: int) -> bool:
+    """Lock an open file as long as this process has it open; whether that could be done."""
+    if sys.platform == "win32":
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # another process has it, or there are no locks on this file system
+        return False
+    return True
+
+
+def _remove_unlocked(path: Path) -> None:
+    """Remove a temporary file if nobody is at work on it."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | _NEITHER_LINK_NOR_PIPE)
+        try:
+            if _lock(descriptor):
+                path.unlink()
+        finally:
+            os.close(descriptor)
+
+
+def _open_temporary(directory: Path, prefix: str = TEMPORARY_PREFIX) -> tuple[int, Path]:
     """A new file for writing. Not by `tempfile`, whose files are private: a model is not secret."""
     while True:
-        path = directory / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+        path = directory / f"{prefix}{secrets.token_hex(8)}"
         with contextlib.suppress(FileExistsError):
             return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), path
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from namecls.errors import RunError
 from namecls.events import Event, Finished, event_from_json
 from namecls.locks import holder_of
-from namecls.runs import HISTORY, Run
+from namecls.runs import HISTORY, LONGEST_LINE, Run
 from namecls.untrusted import open_plain
 
 _LOOK_EVERY = 0.1  # seconds
@@ -42,10 +42,12 @@ class Tail:
                     self._at, self._last = 0, b""
                 content = file.read(_PIECE)
                 if len(content) == _PIECE:
-                    content += file.readline()
+                    content += file.readline(LONGEST_LINE)
         except OSError as error:
             raise RunError(f"{self._path}: could not be read: {error.strerror or error}") from error
         whole = content[: content.rfind(b"\n") + 1]  # the last line may be in the writing
+        if len(content) - len(whole) >= LONGEST_LINE:
+            raise RunError(f"{self._path}: expected lines of at most {LONGEST_LINE:,} bytes")
         lines = whole.splitlines(keepends=True)
         self._at += len(whole)
         self._last = lines[-1] if lines else self._last

@@ -23,10 +23,11 @@ from torch import Tensor
 from namecls.errors import ModelFileError
 from namecls.untrusted import parse_json, shown, size_of
 
-#: What a file may hold. The weights of a model are F32; the rest occurs in the state of a training.
+#: What a file may hold. The weights of a model are F32, large tables F16; the rest occurs in the state of a training.
 DTYPES = {
     "F32": torch.float32,
     "F64": torch.float64,
+    "F16": torch.float16,
     "I64": torch.int64,
     "I32": torch.int32,
     "U8": torch.uint8,

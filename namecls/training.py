@@ -135,7 +135,7 @@ def _finish(run: Run, dataset: NameTable | Splits | None) -> Finished:
     model = load_model(run.directory).model
     past = [event for event in run.history() if isinstance(event, Progress | EpochEnd)]
     best = [event.epoch for event in past if isinstance(event, EpochEnd) and event.best]
-    return _write_finished(
+    return write_finished(
         model,
         prepared,
         run,
@@ -288,10 +288,11 @@ def _end_epoch(learner: Learner, run: Run, clock: _Clock) -> tuple[EpochEnd, lis
     """Validate; what is to be told, and what is to be written before."""
     at = learner.position
     valid = learner.validate()
-    best = valid.accuracy > at.best_accuracy
+    figure = learner.figure(valid)
+    best = figure > at.best_figure
     at.epoch += 1
     if best:
-        at.best_accuracy, at.best_epoch, at.epochs_without_gain = valid.accuracy, at.epoch, 0
+        at.best_figure, at.best_epoch, at.epochs_without_gain = figure, at.epoch, 0
     else:
         at.epochs_without_gain += 1
     elapsed = clock.read()
@@ -343,7 +344,7 @@ def _started(learner: Learner, prepared: Prepared, run: Run) -> Started:
 
 def _test(learner: Learner, prepared: Prepared, run: Run) -> Finished:
     at = learner.position
-    return _write_finished(
+    return write_finished(
         load_model(run.directory, learner.device).model,
         prepared,
         run,
@@ -354,7 +355,7 @@ def _test(learner: Learner, prepared: Prepared, run: Run) -> Finished:
     )
 
 
-def _write_finished(
+def write_finished(
     model: NameClassifier,
     prepared: Prepared,
     run: Run,
@@ -364,6 +365,11 @@ def _write_finished(
     epochs: int,
     seconds: float,
 ) -> Finished:
+    """Calibrate on the validation rows, test once, and write what makes a run whole; it may have no manifest yet.
+
+    :raises DiskFull: if there is no room; the run is then unfinished.
+    :raises RunError: if the disk does not take it.
+    """
     labels, valid_set, test_set = prepared.vocabulary.labels, prepared.validation, prepared.test
     valid_logits = logits_of(model, valid_set)
     calibration = calibrate(valid_logits, valid_set.labels)
@@ -372,6 +378,8 @@ def _write_finished(
     validation = measure(scaled, valid_set.labels, labels, split="validation", sets=calibration)
     test_logits = logits_of(model, test_set) / calibration.temperature
     test = measure(test_logits, test_set.labels, labels, split="test", sets=calibration)
+    point = run.config().operating_point
+    validation = replace(validation, operating_point=point)
     finished = Finished(
         run=run.name,
         directory=str(run.directory),
@@ -380,7 +388,7 @@ def _write_finished(
         epochs=epochs,
         seconds=seconds,
         validation=validation,
-        test=replace(test, left_out=prepared.test_left_out),
+        test=replace(test, left_out=prepared.test_left_out, operating_point=point),
     )
     run.finish(finished)
     return finished

@@ -68,11 +68,15 @@ class Vocabulary:
         object.__setattr__(self, "_label_ids", {label: i for i, label in enumerate(self.labels)})
 
     @classmethod
-    def learn(cls, names: Iterable[str], labels: Iterable[str], config: ModelConfig) -> Vocabulary:
+    def learn(
+        cls, names: Iterable[str], labels: Iterable[str], config: ModelConfig, known: Iterable[str] = ()
+    ) -> Vocabulary:
         """The vocabulary of the training names: never show it any others.
 
         Characters rarer than `config.min_count` are left out, so that the network meets unknown characters in
         training and learns what they are worth.
+
+        :param known: characters that come first, whatever the names hold.
         """
         normalizer = config.normalizer
         if config.alphabet is not None:
@@ -82,6 +86,7 @@ class Vocabulary:
             for name in names:
                 counts.update(normalizer(name))
             characters = tuple(sorted(c for c, n in counts.items() if n >= config.min_count))
+        characters = tuple(dict.fromkeys((*known, *characters)))
         return cls(characters, tuple(sorted(set(labels))), normalizer)
 
     @property

@@ -1,4 +1,4 @@
-"""What all tests share: one thread for the network, a state directory of their own, the classic file if it is there."""
+"""What all tests share: one thread for the network, directories of their own, the classic file if it is there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ CLASSIC = Path(__file__).resolve().parents[1] / "../shared/data/name_classficati
 
 
 @pytest.fixture(autouse=True)
-def _state_directory(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _surroundings(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that a test does writes into the repository: runs, saved names and logs go elsewhere.
+
+    And terminals are as wide as they are, not as the one in which the tests run.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.delenv("LINES", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
 
 

@@ -23,6 +23,8 @@ WITHOUT_TORCH = (
         "spelling",
         "cells",
         "config",
+        "guarantees",
+        "abstention",
         "space",
         "events",
         "paths",
@@ -52,19 +54,26 @@ WITH_TORCH = (
     *(
         "recurrence",
         "batching",
+        "layers",
+        "recurrent",
+        "convolution",
+        "ngrams",
         "model",
         "bulk",
+        "conformal",
         "calibration",
         "tensors",
         "loading",
         "checkpoint",
         "metrics",
+        "transfer",
         "protocol",
         "memory",
         "augmentation",
         "optimizers",
         "learner",
     ),
+    *("training", "recalibration", "trials", "importing", "prediction", "evaluation", "explain"),
     *("training", "trials", "search", "importing", "prediction", "evaluation", "explain"),
 )
 ORDER = (*WITHOUT_TORCH, *WITH_TORCH, "cli")
@@ -226,6 +235,20 @@ def test_importing_it_leaves_the_slow_things_out(module: str) -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
+def test_help_does_not_wait_for_what_only_draws(arguments: list[str]) -> None:
+    odd = ("rich", "markdown_it", "pygments", "textual")
+    program = f"""
+import sys
+from namecls.cli.app import run
+run({arguments!r})
+found = sorted({set(odd)!r} & set(sys.modules))
+found += [name for name in ("evaluate", "predict", "runs") if f"namecls.cli.{{name}}" in sys.modules]
+sys.exit(f"imported: {{found}}" if found else 0)
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=60, check=True)
 
 
 @pytest.mark.parametrize(

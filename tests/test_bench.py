@@ -10,11 +10,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import torch
 
-from bench import results
+from bench import accuracy, results
 from bench.__main__ import TOPICS, protocols
-from bench.lines import Line, at_least, at_most, percentile, short
+from bench.lines import Line, Table, at_least, at_most, percentile, short
+from bench.million_names import eight_one_one
 from bench.terminal import Press, Recorded, press_and_watch, recorded
+from namecls.calibration import calibrate
+from namecls.metrics import measure
 
 ROOT = Path(__file__).resolve().parents[1]
 LINES = [
@@ -25,6 +29,8 @@ LINES = [
 
 #: What runs without a file that has to be fetched, and one of its lines.
 QUICK = {
+    "accuracy": "preset fast",
+    "curve": "classic file",
     "throughput": "GRU: the tutorials' loop",
     "quality": "embedded set, preset fast",
     "parity": "embedded set, preset fast: macro-F1",
@@ -33,6 +39,7 @@ QUICK = {
     "keystroke": "while it trains: ranking, 99th percentile",
     "wire": "--low-bandwidth against the usual, in the mean",
     "soak": "memory after the first fifth: growth",
+    "guarantees": "embedded set: aps by label, 90 %",
 }
 
 
@@ -101,6 +108,58 @@ def test_topics_are_measured_one_by_one_and_shown_together(tmp_path: Path) -> No
     )
     assert "a \\| peer" not in page
     assert "| bytes | 0 B" in page
+
+
+def test_figures_side_by_side_stand_before_the_lines_of_their_topic(tmp_path: Path) -> None:
+    table = Table("Two models", (("model", "accuracy"), ("a|b", "1 %"), ("longer than that", "2 %")))
+    kept = results.merge(tmp_path / "kept.json", "start", [*LINES, table], seconds=3, size="in full")
+    page = results.page(kept, {"start": "Start.\n\nHow it is measured."})
+    assert "## Start\n\n**Two models**\n\n| model            | accuracy |\n" in page
+    assert "| a\\|b             | 1 % |\n| longer than that | 2 % |\n\n| what" in page
+    assert results.shown([table]) == results.shown([table, LINES[0]])[:6]
+    assert "1 of 2 lines with a target hold" in page
+
+
+def test_the_rows_of_a_nationality_are_parted_in_the_published_sizes() -> None:
+    rows = [f"Name {number}\tAfghan" for number in range(973)]
+    parts = eight_one_one(rows, 0)
+    assert [len(part) for part in parts] == [778, 97, 98]  # as in the table of name2nat's author
+    assert sorted(row for part in parts for row in part) == sorted(rows)
+    assert eight_one_one(rows[::-1], 0) == parts != eight_one_one(rows, 1)
+    assert eight_one_one(rows[:9], 0) == ([], [], [])
+    assert [len(part) for part in eight_one_one(rows[:10], 0)] == [8, 1, 1]
+
+
+def test_ours_are_judged_by_what_was_aimed_at_and_by_the_best_peer() -> None:
+    logits = torch.tensor([[2.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 0.0]])
+    half, most = (
+        measure(
+            logits,
+            torch.tensor(target),
+            ("a", "b"),
+            split="test",
+            sets=calibrate(logits.repeat(99, 1), torch.tensor(target).repeat(99)),
+        )
+        for target in ([0, 1, 0, 0], [0, 0, 1, 1])
+    )
+    figures = {
+        "fastText": [accuracy.Figures(most, 0.1, 3, 1_260_000)],
+        "preset fast": [accuracy.Figures(half, None, 1, 500)],
+        "preset default": [accuracy.Figures(half, None, 2, 26_000), accuracy.Figures(most, None, 2, 26_000)],
+    }
+    lines = {line.what: line for line in accuracy.judged(accuracy.EMBEDDED, figures)}
+    prefix = f"{accuracy.EMBEDDED}, preset default: "
+    assert {what.removeprefix(prefix) for what in lines} == {"accuracy", "macro-F1", "ECE", "in the 90 % set"}
+    line = lines[f"{prefix}accuracy"]
+    assert (line.figure, line.target, line.holds, line.note) == ("62.5 %", "≥ 75 %", False, "fastText")
+    classic = {line.what: line.target for line in accuracy.judged(accuracy.CLASSIC, figures)}
+    assert classic[f"{accuracy.CLASSIC}, preset default: accuracy"] == "≥ 85 %"
+    assert classic[f"{accuracy.CLASSIC}, preset default: training"] == "≤ 20 s"
+    rows = accuracy.side_by_side("some names", figures).rows
+    assert [row[0] for row in rows[1:]] == list(figures)
+    assert rows[1][1] == "75.0 %"
+    assert rows[3][1] == "62.5 ± 17.7 %"
+    assert (rows[1][-1], rows[3][-1]) == ("1.26M", "26k")
 
 
 def test_a_key_counts_until_the_screen_shows_its_work(tmp_path: Path) -> None:

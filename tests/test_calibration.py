@@ -2,25 +2,12 @@ import json
 
 import pytest
 import torch
-from torch.distributions import Dirichlet
 
-from namecls.calibration import (
-    COVERAGES,
-    Calibration,
-    calibrate,
-    conformal_quantile,
-    fit_temperature,
-    label_scores,
-)
+from namecls.calibration import Calibration, calibrate, count_risks, fit_temperature
+from namecls.errors import ConfigError
+from namecls.guarantees import Guarantees
 from namecls.metrics import expected_calibration_error
-
-
-def drawn(rows: int, seed: int, sharpness: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits that are `sharpness` times too sure, and labels drawn with the true probabilities."""
-    torch.manual_seed(seed)
-    probabilities = Dirichlet(torch.full((10,), 0.3)).sample((rows,)).clamp(min=1e-6)
-    target = torch.multinomial(probabilities, 1)[:, 0]
-    return probabilities.log() * sharpness, target
+from tests.exchangeable import drawn
 
 
 @pytest.mark.parametrize("sharpness", [0.5, 1.0, 2.5])
@@ -36,33 +23,52 @@ def test_calibrated_probabilities_are_honest_on_other_rows() -> None:
     assert expected_calibration_error(calibration.probabilities(logits), target) < 0.02
 
 
-def test_prediction_sets_have_the_coverage_that_they_state() -> None:
-    calibration = calibrate(*drawn(20_000, 0, 2.0))
-    logits, target = drawn(20_000, 1, 2.0)
-    probabilities = calibration.probabilities(logits)
-    rank = (probabilities > probabilities.gather(1, target[:, None])).sum(1)
-    for coverage in COVERAGES:
-        sizes = calibration.set_sizes(probabilities, coverage)
-        inside = float((rank < sizes).double().mean())
-        top_1 = float((rank == 0).double().mean())
-        assert inside == pytest.approx(max(coverage, top_1), abs=0.01)
-        assert int(sizes.min()) >= 1
-
-
-def test_the_score_of_a_label_is_the_probability_before_it() -> None:
-    probabilities = torch.tensor([[0.5, 0.3, 0.2]] * 3)
-    assert label_scores(probabilities, torch.tensor([0, 1, 2])).tolist() == pytest.approx([0.0, 0.5, 0.8])
-
-
-def test_too_few_rows_for_a_coverage_take_every_label() -> None:
-    assert conformal_quantile(torch.tensor([0.1, 0.2, 0.3]), 0.9) == 1.0
-    assert conformal_quantile(torch.tensor([0.1, 0.2, 0.3]), 0.5) == pytest.approx(0.2)
-
-
-def test_nothing_fitted_means_every_label() -> None:
-    assert Calibration().set_sizes(torch.tensor([[0.9, 0.1]])).tolist() == [2]
-
-
 def test_a_calibration_survives_json() -> None:
     calibration = calibrate(*drawn(100, 0, 2.0))
     assert Calibration.from_json(json.loads(json.dumps(calibration.to_json()))) == calibration
+    assert Calibration.from_json(json.loads(json.dumps(Calibration().to_json()))) == Calibration()
+
+
+def test_what_version_0_1_wrote_is_read_as_sets_of_one_kind() -> None:
+    old = {
+        "temperature": 1.5,
+        "coverages": [0.5, 0.8, 0.9, 0.95, 0.99],
+        "thresholds": [0.0, 0.5, 0.8, 0.9, 1.0],
+    }
+    calibration = Calibration.from_json(old)
+    assert calibration.sets is not None
+    assert list(calibration.sets.thresholds) == ["aps"]
+    ranked = torch.tensor([[0.6, 0.25, 0.1, 0.05]])
+    # The labels before have 0, .6, .85 and .95 together; 85 % is stated at 90 %.
+    assert [int(calibration.sets.sizes(ranked, c)) for c in (0.5, 0.8, 0.85, 0.9, 0.95, 0.99)] == [
+        1,
+        1,
+        2,
+        2,
+        3,
+        4,
+    ]
+    with pytest.raises(ConfigError, match=r"no table of risks.*namecls runs calibrate"):
+        calibration.require(Guarantees(risk=0.1))
+    with pytest.raises(ConfigError, match="no sets of the kind lac, only: aps"):
+        calibration.require(Guarantees(sets="lac"))
+    assert Calibration.from_json({**old, "thresholds": []}) == Calibration(1.5)
+
+
+def test_without_sets_none_are_given_and_that_is_no_error() -> None:
+    Calibration().require(Guarantees(coverage=0.95, sets="lac"))
+    with pytest.raises(ConfigError, match="imported"):
+        Calibration().require(Guarantees(risk=0.2))
+
+
+def test_risks_are_counted_from_the_first_label() -> None:
+    probabilities = torch.tensor([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7]])
+    table = count_risks(probabilities, torch.tensor([0, 1, 1]))
+    by_threshold = {
+        threshold: counts
+        for threshold, *counts in zip(table.thresholds, table.answered, table.wrong, strict=True)
+    }
+    assert by_threshold[0.95] == [0, 0]
+    assert by_threshold[0.75] == [1, 0]
+    assert by_threshold[0.65] == [2, 0]
+    assert by_threshold[0.55] == by_threshold[0.0] == [3, 1]

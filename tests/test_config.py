@@ -7,8 +7,10 @@ from namecls.errors import ConfigError
 
 
 def test_a_wrong_choice_is_told_with_what_was_wanted() -> None:
-    with pytest.raises(ConfigError, match=r"^cell must be one of rnn, lstm, gru, was: 'grru'$"):
-        ModelConfig(cell="grru")
+    with pytest.raises(
+        ConfigError, match=r"^network must be some of rnn, .*, such as gru\+ngram,cnn; was: 'grru'$"
+    ):
+        ModelConfig(network="grru")
 
 
 @pytest.mark.parametrize(
@@ -74,12 +76,12 @@ def test_an_unknown_setting_is_named() -> None:
 
 def test_the_tutorial_preset_is_the_network_of_the_tutorial() -> None:
     model = PRESETS["tutorial"].config.model
-    assert (model.input, model.cell, model.hidden_size, model.layers) == ("onehot", "rnn", 128, 1)
+    assert (model.input, model.network, model.hidden_size, model.layers) == ("onehot", "rnn", 128, 1)
     assert (model.bidirectional, model.pooling, model.dropout) == (False, "last", 0.0)
     assert model.alphabet == TUTORIAL_ALPHABET
     assert len(TUTORIAL_ALPHABET) == 57
 
 
 def test_the_title_says_what_the_network_is() -> None:
-    assert ModelConfig(cell="gru", bidirectional=False).title == "gru-128"
-    assert ModelConfig(cell="lstm", hidden_size=256, layers=2).title == "bi-lstm-256x2"
+    assert ModelConfig(network="gru", bidirectional=False).title == "gru-128"
+    assert ModelConfig(network="lstm", hidden_size=256, layers=2).title == "bi-lstm-256x2"

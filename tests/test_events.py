@@ -4,6 +4,7 @@ import pytest
 
 from namecls.errors import RunError
 from namecls.events import (
+    Coverage,
     EpochEnd,
     Event,
     Finished,
@@ -12,6 +13,7 @@ from namecls.events import (
     Prediction,
     Progress,
     Ranked,
+    Selection,
     Started,
     event_from_json,
     event_to_json,
@@ -31,6 +33,10 @@ METRICS = Metrics(
         LabelScore(label="Czech", precision=2 / 3, recall=1.0, f1=0.8, support=2),
     ),
     confusion=((1, 1), (0, 2)),
+    coverages=(Coverage(stated=0.9, found=0.91, mean_size=1.5, method="lac"),),
+    selections=(Selection(stated=0.1, threshold=None, answered=0.0, wrong=0.0),),
+    ece_by_chance=0.02,
+    ece_by_chance_95=0.03,
 )
 EVENTS: list[Event] = [
     Started(
@@ -100,9 +106,55 @@ def test_what_is_no_event_is_refused(values: dict[str, object]) -> None:
 
 def test_a_prediction_is_told_with_its_ranking_and_status() -> None:
     prediction = Prediction(name="Bai", status="ok", ranked=(Ranked("Chinese", 0.9),), unknown=())
+    assert prediction.answer == Ranked("Chinese", 0.9)
     assert prediction.to_json() == {
         "name": "Bai",
         "ranked": [{"label": "Chinese", "probability": 0.9}],
         "status": "ok",
         "likely": [],
     }
+
+
+@pytest.mark.parametrize("status", ["too uncertain", "no letters"])
+def test_the_record_of_a_name_that_is_not_answered_has_no_ranking(status: str) -> None:
+    prediction = Prediction(
+        name="Bai", status=status, ranked=(Ranked("Chinese", 0.3),), unknown=(), likely=("Chinese", "Thai")
+    )
+    assert prediction.answer is None
+    assert prediction.to_json() == {
+        "name": "Bai",
+        "ranked": [],
+        "status": status,
+        "likely": ["Chinese", "Thai"],
+    }
+    assert Prediction(name="Bai", status="ok", ranked=(), unknown=()).answer is None
+
+
+def test_metrics_of_version_0_1_are_read_without_what_it_did_not_measure() -> None:
+    values = METRICS.to_json()
+    for name in ("selections", "ece_by_chance", "ece_by_chance_95"):
+        del values[name]
+    del values["coverages"][0]["method"]
+    for score in values["per_label"]:
+        del score["answered_at_10"]
+    read = Metrics.from_json(json.loads(json.dumps(values)))
+    assert (read.selections, read.ece_by_chance) == ((), None)
+    assert read.coverages[0].method == "aps"
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("selections", [{"stated": 2.0, "threshold": 0.5, "answered": 0.5, "wrong": 0.1}]),
+        ("selections", [{"stated": 0.1, "threshold": "x", "answered": 0.5, "wrong": 0.1}]),
+        ("selections", [{"stated": 0.1, "threshold": None, "answered": -0.5, "wrong": 0.1}]),
+        ("coverages", [{"stated": 0.9, "found": float("nan"), "mean_size": 1.0, "method": "aps"}]),
+        ("coverages", [{"stated": 0.9, "found": 0.9, "mean_size": 1.0, "method": 7}]),
+        ("reliability", [{"confidence": 7.0, "accuracy": 0.5, "rows": 3}]),
+        ("ece_by_chance", "much"),
+        ("ece_by_chance_95", 1e300),
+    ],
+)
+def test_metrics_that_can_not_be_are_refused(part: str, value: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        Metrics.from_json({**METRICS.to_json(), part: value})

@@ -33,12 +33,26 @@ def test_the_walk_ends_where_the_prediction_does(trained_run: Path) -> None:
     assert last.preview == "  ".join(f"{r.label} {r.probability:.1%}" for r in prediction.ranked)
 
 
-@pytest.mark.parametrize("config", [ModelConfig(cell="lstm"), ModelConfig(layers=2, pooling="mean")])
+@pytest.mark.parametrize("config", [ModelConfig(network="lstm"), ModelConfig(layers=2, pooling="mean")])
 def test_every_network_can_be_walked_through(config: ModelConfig) -> None:
     shapes = {s.title: s.shape for s in walk(fresh_predictor(config, LABELS), "Bái")}
     assert shapes["outputs"] == (1, 3, 256)
-    assert shapes["h0 and c0" if config.cell == "lstm" else "h0"] == (2 * config.layers, 1, 128)
+    assert shapes["h0 and c0" if config.network == "lstm" else "h0"] == (2 * config.layers, 1, 128)
     assert shapes["pooled"] == (1, 768 if config.pooling == "concat" else 256)
+
+
+def test_parts_and_members_are_walked_through_to_the_same_logits() -> None:
+    config = ModelConfig(network="gru+ngram,cnn", hidden_size=8, filters=6, ngram_size=5, buckets=512)
+    predictor = fresh_predictor(config, LABELS)
+    steps = {step.title: step for step in walk(predictor, "Bái")}
+    assert steps["n-grams of member 1"].shape == (1, 5 + 4 + 3 + 2 + 1)
+    assert "^=" in steps["n-grams of member 1"].preview
+    assert "ái$=" in steps["n-grams of member 1"].preview
+    assert steps["best fits of member 2"].shape == (1, 4 * 6)
+    assert steps["logits of member 1"].code == "sum(logits of the parts)"
+    assert steps["logits of member 2"].code == "linear(pooled)"
+    (prediction,) = predictor.predict(["Bái"])
+    assert steps["top-k"].preview.startswith(prediction.ranked[0].label)
 
 
 def test_a_name_without_letters_is_not_walked_through() -> None:

@@ -125,6 +125,11 @@ def test_short_writes_are_gone_on_with(tmp_path: Path) -> None:
 ARGUMENTS = (
     "--preset",
     "fast",
+    "--network",
+    "gru",
+    "--no-bidirectional",
+    "--pooling",
+    "last",
     "--hidden",
     16,
     "--embedding",

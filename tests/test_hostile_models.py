@@ -21,7 +21,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from namecls.calibration import COVERAGES, Calibration
+from namecls.calibration import Calibration
 from namecls.checkpoint import RESUME, load_resume, save_description, save_weights
 from namecls.cli.app import run as command
 from namecls.config import OPTIMIZERS, ModelConfig, TrainConfig
@@ -193,7 +193,8 @@ def entry(dtype: object = "F32", shape: object = (3,), offsets: object = None) -
         (entry(dtype="U8", shape=[12]), "must have the shape"),
         (entry(dtype="BOOL", shape=[12]), "must hold one of"),
         (entry(dtype="F8_E4M3", shape=[12]), "must hold one of"),
-        (entry(dtype="F16", shape=[6]), "must hold one of"),
+        (entry(dtype="F16", shape=[6]), "must have the shape"),
+        (entry(dtype="BF16", shape=[6]), "must hold one of"),
         (entry(dtype="\x1b[2J"), "must hold one of"),
         (entry(dtype=["F32"]), "must hold one of"),
         ({**entry(), "more": 1}, "expected a dtype, a shape and offsets"),
@@ -204,25 +205,27 @@ def entry(dtype: object = "F32", shape: object = (3,), offsets: object = None) -
 )
 def test_a_tensor_that_is_told_wrongly_is_refused(model: Path, value: object, says: str) -> None:
     header = header_of(model)
-    assert header["linear.bias"]["shape"] == [3]
-    begin = header["linear.bias"]["data_offsets"][0]
+    assert header["members.0.parts.0.linear.bias"]["shape"] == [3]
+    begin = header["members.0.parts.0.linear.bias"]["data_offsets"][0]
     if isinstance(value, dict) and value.get("data_offsets") in ([0, 12], [0, 24]):
         value = {**value, "data_offsets": [begin, begin + value["data_offsets"][1]]}
-    put_header(model, {**header, "linear.bias": value})
+    put_header(model, {**header, "members.0.parts.0.linear.bias": value})
     with pytest.raises(ModelFileError, match=says):
         load_model(model)
 
 
 def test_tensors_that_overlap_or_are_too_many_are_refused(model: Path) -> None:
     header = header_of(model)
-    put_header(model, {**header, "twin": header["linear.bias"]})
+    put_header(model, {**header, "twin": header["members.0.parts.0.linear.bias"]})
     with pytest.raises(ModelFileError, match="must begin at byte"):
         load_model(model)
     end = max(value["data_offsets"][1] for name, value in header.items() if name != "__metadata__")
     put_header(model, {**header, "extra": entry(shape=[0], offsets=[end, end])})
     with pytest.raises(ModelFileError, match="'extra' are too many"):
         load_model(model)
-    put_header(model, {name: value for name, value in header.items() if name != "linear.bias"})
+    put_header(
+        model, {name: value for name, value in header.items() if name != "members.0.parts.0.linear.bias"}
+    )
     with pytest.raises(ModelFileError):
         load_model(model)
 
@@ -259,7 +262,7 @@ def test_a_header_that_is_none_is_refused(model: Path, content: bytes, says: str
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf"), 1e30, 3.4e38])
 def test_weights_that_no_network_can_work_with_are_refused(model: Path, number: float) -> None:
     weights = safetensors.torch.load_file(model / WEIGHTS)
-    weights["cell.weight_hh_l0"][3, 2] = number
+    weights["members.0.parts.0.cell.weight_hh_l0"][3, 2] = number
     safetensors.torch.save_file(weights, model / WEIGHTS)
     with pytest.raises(ModelFileError, match=r"cell\.weight_hh_l0 holds values that are no numbers"):
         load_model(model)
@@ -267,7 +270,7 @@ def test_weights_that_no_network_can_work_with_are_refused(model: Path, number: 
 
 def test_the_largest_weights_that_are_taken_still_give_probabilities(model: Path) -> None:
     weights = {n: torch.full_like(t, 1e12) for n, t in safetensors.torch.load_file(model / WEIGHTS).items()}
-    weights["linear.weight"][1:] *= -1
+    weights["members.0.parts.0.linear.weight"][1:] *= -1
     safetensors.torch.save_file(weights, model / WEIGHTS)
     values = json.loads((model / MODEL).read_text())
     values["calibration"] = Calibration(1e-3).to_json()
@@ -284,6 +287,14 @@ def described(directory: Path, **changes: object) -> None:
     (directory / MODEL).write_text(json.dumps({**values, **changes}))
 
 
+def with_sets(sets: object) -> dict[str, object]:
+    return {"calibration": {"temperature": 1.0, "sets": sets, "risks": None}}
+
+
+def with_risks(risks: object) -> dict[str, object]:
+    return {"calibration": {"temperature": 1.0, "sets": None, "risks": risks}}
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
@@ -295,8 +306,8 @@ def described(directory: Path, **changes: object) -> None:
         ({"network": {"layers": 2**70}}, "layers must be"),
         ({"network": {"dropout": 10**400}}, "dropout must be"),
         ({"network": {"dropout": float("nan")}}, "NaN is no number"),
-        ({"network": {"cell": "x" * 100_000}}, "cell must be one of"),
-        ({"network": {"cell": [["gru"]]}}, "cell must be one of"),
+        ({"network": {"network": "x" * 100_000}}, "network must be some of"),
+        ({"network": {"network": [["gru"]]}}, "network must be some of"),
         ({"network": {"alphabet": ["a", "b"]}}, "alphabet must be a text"),
         ({"network": {"__class__": 1}}, "unknown setting"),
         ({"network": [["cell", "gru"]]}, "no model that can be read"),
@@ -304,13 +315,13 @@ def described(directory: Path, **changes: object) -> None:
         ({"format": 2}, "another version"),
         ({"format": True}, "another version"),
         ({"format": None}, "another version"),
-        ({"labels": ["a", "b"]}, "linear"),
-        ({"labels": ["a", "b", "c", "d"]}, "linear"),
+        ({"labels": ["a", "b"]}, "offsets"),
+        ({"labels": ["a", "b", "c", "d"]}, "offsets"),
         ({"labels": ["a", "b", "b"]}, "each once"),
         ({"labels": ["a", "b", "\ud800"]}, "found half of one"),
         ({"labels": ["a", "b", ""]}, "1 to 1,000 characters long"),
         ({"labels": ["a", "b", "c" * 2**20]}, "1 to 1,000 characters long"),
-        ({"labels": [str(n) for n in range(10**5)]}, "linear"),
+        ({"labels": [str(n) for n in range(10**5)]}, "offsets"),
         ({"labels": [str(n) for n in range(10**6)]}, "at most 200,000"),
         ({"labels": [f"{n:020}" for n in range(10**6)]}, "at most 16,777,216 bytes"),
         ({"labels": ["a", "b", 3]}, "must be a list of texts"),
@@ -327,9 +338,24 @@ def described(directory: Path, **changes: object) -> None:
         ({"calibration": {**Calibration().to_json(), "temperature": 10**4000}}, "expected a temperature"),
         ({"calibration": {**Calibration().to_json(), "temperature": True}}, "expected a temperature"),
         ({"calibration": {**Calibration().to_json(), "temperature": "1.0"}}, "expected a temperature"),
-        ({"calibration": {**Calibration().to_json(), "thresholds": "00000"}}, "expected a temperature"),
-        ({"calibration": {**Calibration().to_json(), "thresholds": [1.1] * len(COVERAGES)}}, "thresholds"),
-        ({"calibration": {**Calibration().to_json(), "thresholds": [-0.1] * len(COVERAGES)}}, "thresholds"),
+        ({"calibration": {"temperature": 1.0}}, "calibration: expected a temperature, sets and risks"),
+        (with_sets("00000"), "calibration: expected"),
+        (with_sets({"coverages": [0.9], "aps": "0"}), "aps must be a list of numbers"),
+        (with_sets({"coverages": [0.9], "aps": [True]}), "aps must be a list of numbers"),
+        (with_sets({"coverages": [0.9], "aps": [10**4000]}), "calibration: expected"),
+        (with_sets({"coverages": [0.9], "aps": [1.1]}), "numbers that rise within 0 to 1"),
+        (with_sets({"coverages": [0.9], "lac": [-0.1]}), "numbers that rise within 0 to 1"),
+        (with_sets({"coverages": [0.9], "raps": [1e308]}), "numbers that rise within"),
+        (with_sets({"coverages": [0.8, 0.9], "aps": [0.5, 0.4]}), "numbers that rise within"),
+        (with_sets({"coverages": [0.9, 0.8], "aps": [0.4, 0.5]}), "coverages must rise"),
+        (with_sets({"coverages": [i / 1e5 for i in range(1, 10**5)], "aps": [0.5]}), "coverages must rise"),
+        (with_sets({"coverages": [0.9]}), "sets must be of the kinds"),
+        (with_risks({"thresholds": [0.5, 0.0], "answered": [1, 2], "wrong": [2, 2]}), "more wrong rows"),
+        (with_risks({"thresholds": [0.5, 0.0], "answered": [1, 2**60], "wrong": [0, 0]}), "must grow from 0"),
+        (with_risks({"thresholds": [0.0, 0.5], "answered": [1, 2], "wrong": [0, 0]}), "must fall"),
+        (with_risks({"thresholds": [0.5, 0.0], "answered": [1, 2]}), "calibration: expected"),
+        (with_risks({"thresholds": 1, "answered": 1, "wrong": 1}), "must be numbers"),
+        (with_risks([[0.0], [1], [0]]), "calibration: expected"),
         ({"calibration": []}, "calibration"),
     ],
 )
@@ -385,7 +411,7 @@ def test_json_that_is_none_is_refused(finished: Path, name: str, content: bytes,
 
 
 def test_one_hot_input_for_a_sea_of_characters_is_refused(tmp_path: Path) -> None:
-    config = ModelConfig(input="onehot", cell="rnn", hidden_size=1, bidirectional=False, pooling="last")
+    config = ModelConfig(input="onehot", network="rnn", hidden_size=1, bidirectional=False, pooling="last")
     characters = tuple(chr(code) for code in range(0x10000, 0x10000 + 9_000))
     vocabulary = Vocabulary(characters, ("a", "b"), config.normalizer)
     run = Run.create(tmp_path, TrainConfig(model=config), "run")
@@ -670,10 +696,10 @@ def put_resume(directory: Path, change: Callable[[dict[str, torch.Tensor], dict[
 @pytest.mark.parametrize(
     "change",
     [
-        lambda tensors, _: tensors.pop("model.linear.bias"),
-        lambda tensors, _: tensors.update({"model.linear.bias": torch.zeros(4)}),
+        lambda tensors, _: tensors.pop("model.members.0.parts.0.linear.bias"),
+        lambda tensors, _: tensors.update({"model.members.0.parts.0.linear.bias": torch.zeros(4)}),
         lambda tensors, _: tensors.update({"model.more": torch.zeros(4)}),
-        lambda tensors, _: tensors["model.linear.bias"].fill_(torch.nan),
+        lambda tensors, _: tensors["model.members.0.parts.0.linear.bias"].fill_(torch.nan),
         lambda tensors, _: tensors.pop("optimizer.0.exp_avg"),
         lambda tensors, _: tensors.update({"optimizer.0.exp_avg": torch.zeros(2)}),
         lambda tensors, _: tensors.update({"optimizer.99.exp_avg": torch.zeros(2)}),
@@ -723,8 +749,8 @@ def test_what_each_optimiser_remembers_is_whole(tmp_path: Path, optimizer: str) 
 
 
 def test_a_checkpoint_that_others_have_written_and_that_fits_is_gone_on_from(model: Path) -> None:
-    put_resume(model, lambda tensors, _: tensors["model.linear.bias"].fill_(0.5))
-    assert resumed(model).model.linear.bias.tolist() == [0.5] * 3
+    put_resume(model, lambda tensors, _: tensors["model.members.0.parts.0.linear.bias"].fill_(0.5))
+    assert resumed(model).model.parts[0].linear.bias.tolist() == [0.5] * 3
 
 
 # --- memory and time
@@ -765,7 +791,9 @@ for call in {list(calls)!r}:
 
 def big_model(directory: Path) -> int:
     """A model with some 50 MiB of weights; its size."""
-    config = ModelConfig(cell="rnn", hidden_size=3600, embedding_size=8, bidirectional=False, pooling="last")
+    config = ModelConfig(
+        network="rnn", hidden_size=3600, embedding_size=8, bidirectional=False, pooling="last"
+    )
     vocabulary = Vocabulary(("a", "b"), ("x", "y"), config.normalizer)
     run = Run.create(directory, TrainConfig(model=config), "big")
     save_description(run, config, vocabulary, Calibration())

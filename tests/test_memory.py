@@ -39,7 +39,7 @@ def test_more_of_anything_needs_more() -> None:
         with_network(SMALL, hidden_size=64),
         with_network(SMALL, layers=2),
         with_network(SMALL, bidirectional=True),
-        with_network(SMALL, cell="lstm"),
+        with_network(SMALL, network="lstm"),
     ):
         assert needed_memory(config, prepared) > least
 
@@ -117,7 +117,7 @@ def test_memory_that_runs_out_for_real_names_the_settings_and_keeps_the_best_wei
 
 #: No clipping, and a rate that blows up.
 WILD = with_network(
-    dataclasses.replace(SMALL, optimizer="sgd", clip_norm=0.0, weight_decay=10.0, epochs=30), cell="rnn"
+    dataclasses.replace(SMALL, optimizer="sgd", clip_norm=0.0, weight_decay=10.0, epochs=30), network="rnn"
 )
 
 
@@ -157,7 +157,7 @@ def test_weights_that_are_no_numbers_at_the_end_of_an_epoch_never_become_the_bes
 
     def spoiled(self: Learner) -> object:
         next(self.model.parameters()).data.fill_(float("inf"))
-        self.position.best_accuracy = -1.0
+        self.position.best_figure = -1.0
         return real(self)
 
     monkeypatch.setattr(Learner, "validate", spoiled)

@@ -1,9 +1,16 @@
+import dataclasses
+import itertools
 import random
 from pathlib import Path
 
 import pytest
 import torch
 
+from namecls.abstention import RiskTable
+from namecls.calibration import Calibration
+from namecls.errors import ConfigError
+from namecls.events import TOO_UNCERTAIN
+from namecls.guarantees import METHODS, RISKS
 from namecls.prediction import Predictor
 from tests.library import small_table
 
@@ -74,3 +81,72 @@ def test_probabilities_are_what_predictions_tell(predictor: Predictor) -> None:
     by_label = dict(zip(predictor.labels, row.tolist(), strict=True))
     assert torch.is_tensor(row)
     assert {r.label: pytest.approx(r.probability) for r in prediction.ranked} == by_label
+
+
+def calibrated(predictor: Predictor, **parts: object) -> Predictor:
+    """The same network with another calibration."""
+    calibration = dataclasses.replace(predictor.loaded.calibration, **parts)  # type: ignore[arg-type]
+    return Predictor(dataclasses.replace(predictor.loaded, calibration=calibration), predictor.info)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_name_has_the_same_set_alone_and_among_others(predictor: Predictor, method: str) -> None:
+    names = small_table().names
+    together = predictor.predict(names, k=1, coverage=0.8, sets=method)
+    for among_others in together:
+        (alone,) = predictor.predict([among_others.name], k=1, coverage=0.8, sets=method)
+        assert alone.likely == among_others.likely
+        assert (alone.coverage, len(alone.likely) > 0) == (0.8, True)
+
+
+def test_a_set_with_more_coverage_holds_the_one_with_less(predictor: Predictor) -> None:
+    likely = [predictor.predict(["Kowalx"], coverage=c)[0].likely for c in (0.5, 0.8, 0.95, 0.99)]
+    for smaller, larger in itertools.pairwise(likely):
+        assert larger[: len(smaller)] == smaller
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_names_of_which_it_is_not_sure_are_too_uncertain(predictor: Predictor, many: bool) -> None:
+    names = [*small_table().names, "Kowalx", "x", "", "王"]
+    ranked = predictor.predict(names, k=1)
+    tops = sorted(p.ranked[0].probability for p in ranked if p.ranked)
+    half = round(tops[len(tops) // 2], 2)
+    table = RiskTable((half, 0.0), (100, 200), (1, 90))
+    ours = calibrated(predictor, risks=table)
+    answers = (
+        ours.predict(names, k=1, risk=0.1) if many else [ours.predict([n], k=1, risk=0.1)[0] for n in names]
+    )
+    for prediction, before in zip(answers, ranked, strict=True):
+        if not before.ranked:
+            assert (prediction.status, prediction.risks) == (before.status, None)
+            continue
+        sure = before.ranked[0].probability >= half
+        assert prediction.status == ("ok" if sure else TOO_UNCERTAIN)
+        assert (prediction.answer is not None) == sure
+        assert prediction.ranked[0].label == before.ranked[0].label
+        assert prediction.likely == before.likely
+        assert prediction.risks == tuple(risk for risk in RISKS if sure and table.threshold(risk) is not None)
+    assert {p.status for p in answers} == {"ok", TOO_UNCERTAIN, "no letters", "unknown script"}
+
+
+def test_where_no_threshold_keeps_the_risk_no_name_is_answered(predictor: Predictor) -> None:
+    ours = calibrated(predictor, risks=RiskTable((0.0,), (100,), (50,)))
+    (prediction,) = ours.predict(["Kowalski"], risk=0.1)
+    assert (prediction.status, prediction.risks) == (TOO_UNCERTAIN, ())
+    assert prediction.ranked[0].label == "Polish"
+    (prediction,) = ours.predict(["Kowalski"])
+    assert (prediction.status, prediction.risks) == ("ok", ())
+
+
+def test_what_a_model_does_not_hold_is_an_error_only_if_it_is_asked_for(predictor: Predictor) -> None:
+    bare = Predictor(dataclasses.replace(predictor.loaded, calibration=Calibration()), predictor.info)
+    (prediction,) = bare.predict(["Kowalski"], coverage=0.95)
+    assert (prediction.status, prediction.likely, prediction.risks) == ("ok", (), None)
+    with pytest.raises(ConfigError, match="no table of risks"):
+        bare.predict(["Kowalski"], risk=0.1)
+
+
+@pytest.mark.parametrize("values", [{"coverage": 1.0}, {"risk": 0.0}, {"sets": "none"}])
+def test_what_can_not_be_guaranteed_is_an_error(predictor: Predictor, values: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match="must be"):
+        predictor.predict(["Kowalski"], **values)  # type: ignore[arg-type]

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from namecls import recurrence
 from namecls.batching import LengthBatchSampler
 from namecls.config import ModelConfig
-from namecls.model import Dropout, NameClassifier
+from namecls.layers import Dropout
+from namecls.model import NameClassifier
 from namecls.recurrence import read, use_threads
 
 CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -117,7 +118,9 @@ def test_the_short_way_and_the_general_way_agree(pooling: str, given: str) -> No
     torch.manual_seed(0)
     model = NameClassifier(ModelConfig(hidden_size=12, input=given, pooling=pooling), 20, 4).eval()
     ids, lengths = torch.randint(1, 20, (6, 5)), torch.full((6,), 5)
-    expected = model.linear(model.pool(*model.encode(ids, lengths), lengths))
+    part = model.recurrent
+    assert part is not None
+    expected = part.linear(part.pool(*part.encode(ids, lengths), lengths))
     torch.testing.assert_close(model(ids, lengths), expected, rtol=1e-5, atol=1e-6)
 
 
@@ -140,7 +143,9 @@ def test_dropout_hides_the_share_it_was_asked_for_and_keeps_the_mean(share: floa
 def test_deeper_networks_take_the_general_way() -> None:
     model = NameClassifier(ModelConfig(hidden_size=6, layers=2), 20, 4).eval()
     ids, lengths = torch.randint(1, 20, (3, 4)), torch.full((3,), 4)
-    expected = model.linear(model.pool(*model.encode(ids, lengths), lengths))
+    part = model.recurrent
+    assert part is not None
+    expected = part.linear(part.pool(*part.encode(ids, lengths), lengths))
     assert torch.equal(model(ids, lengths), expected)
 
 
@@ -149,7 +154,7 @@ def test_a_copy_of_the_model_has_weights_of_its_own() -> None:
     ids, lengths = torch.randint(1, 20, (3, 4)), torch.full((3,), 4)
     before, other = model(ids, lengths), copy.deepcopy(model)
     with torch.no_grad():
-        other.cell.weight_hh_l0.add_(1)
+        other.recurrent.cell.weight_hh_l0.add_(1)
     assert torch.equal(model(ids, lengths), before)
     assert not torch.equal(other(ids, lengths), before)
 

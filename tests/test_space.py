@@ -47,7 +47,7 @@ def test_what_is_searched_can_be_set_in_every_preset(preset: str) -> None:
         ("patience", "1..8", Range(1, 8, whole=True)),
         ("hidden_size", "128, 64,64", Steps((64, 128))),
         ("dropout", "0.5", Steps((0.5,))),
-        ("cell", "gru,lstm", Words(("gru", "lstm"))),
+        ("network", "gru,lstm", Words(("gru", "lstm"))),
         ("bidirectional", "true,false", Words((True, False))),
     ],
 )
@@ -74,7 +74,7 @@ def test_a_text_means_a_dimension_and_the_dimension_writes_it_again(
         ("learning_rate", "0..1 log", "two numbers above 0"),
         ("bidirectional", "yes", "expected true, false or both"),
         ("dropout", "0.1..0.99", "dropout must be a number from 0 to 0.95"),
-        ("cell", "gru,grru", "cell must be one of"),
+        ("network", "gru,grru", "network must be some of"),
     ],
 )
 def test_what_can_not_be_searched_is_told(name: str, text: str, problem: str) -> None:
@@ -120,22 +120,22 @@ def test_a_value_that_is_not_in_the_space_has_a_nearest(text: str, value: float,
 
 
 def test_a_word_that_is_not_in_the_space_stands_for_the_first() -> None:
-    assert dimension_of("cell", "rnn,lstm").nearest("lstm") == "lstm"
-    assert dimension_of("cell", "rnn,lstm").nearest("gru") == "rnn"
+    assert dimension_of("network", "rnn,lstm").nearest("lstm") == "lstm"
+    assert dimension_of("network", "rnn,lstm").nearest("gru") == "rnn"
 
 
 def test_a_single_value_is_no_dimension_but_a_setting() -> None:
     space, base = without_fixed(
-        space_of({"cell": "rnn", "hidden_size": "64", "dropout": "0..0.5"}, DEFAULT), DEFAULT
+        space_of({"network": "rnn", "hidden_size": "64", "dropout": "0..0.5"}, DEFAULT), DEFAULT
     )
     assert list(space) == ["dropout"]
-    assert (base.model.cell, base.model.hidden_size) == ("rnn", 64)
+    assert (base.model.network, base.model.hidden_size) == ("rnn", 64)
 
 
 def test_settings_of_the_network_and_of_the_training_find_their_places() -> None:
-    config = with_settings(DEFAULT, {"cell": "lstm", "epochs": 3})
-    assert (config.model.cell, config.epochs) == ("lstm", 3)
-    assert config.model == dataclasses.replace(DEFAULT.model, cell="lstm")
+    config = with_settings(DEFAULT, {"network": "lstm", "epochs": 3})
+    assert (config.model.network, config.epochs) == ("lstm", 3)
+    assert config.model == dataclasses.replace(DEFAULT.model, network="lstm")
     with pytest.raises(ConfigError, match="unknown setting"):
         with_settings(DEFAULT, {"cells": 2})
 

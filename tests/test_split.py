@@ -1,3 +1,4 @@
+import itertools
 import random
 from collections import Counter
 
@@ -6,7 +7,7 @@ import pytest
 
 from namecls.data import NameTable, load_dataset
 from namecls.errors import DataError
-from namecls.split import Splits, deduplicate, name_keys, shared_names, side_of_rows, split_table
+from namecls.split import Splits, deduplicate, fewer_rows, name_keys, shared_names, side_of_rows, split_table
 from namecls.text import name_key
 
 
@@ -131,3 +132,28 @@ def test_the_classic_file_is_split_80_10_10(classic_file):
     assert sum(rows) == 17_994
     assert [round(count / sum(rows), 2) for count in rows] == [0.8, 0.1, 0.1]
     assert len(splits.test.labels) == len(splits.validation.labels) == 18
+
+
+def test_fewer_rows_are_part_of_more_rows_with_whole_names_and_every_label():
+    table = NameTable.from_pairs(made_up())
+    sizes = (len(table.labels), 50, 200, 1000)
+    parts = [fewer_rows(table, rows, seed=2) for rows in sizes]
+    for rows, part in zip(sizes, parts, strict=True):
+        assert rows - 20 < len(part) <= rows
+        chosen = keys(part)
+        assert {name for name in map(name_key, table.names) if name in chosen} == chosen
+        assert sum(name_key(name) in chosen for name in table.names) == len(part)
+    lines = [set(part.frame["line"]) for part in parts]
+    assert all(fewer < more for fewer, more in itertools.pairwise(lines))
+    assert {part.labels for part in parts[1:]} == {table.labels}
+    assert fewer_rows(table, len(table)) is table
+
+
+def test_fewer_rows_keep_the_shares_of_the_labels():
+    table = NameTable.from_pairs([(f"{a}{b}", "AB"[b % 4 == 0]) for a in "abcdefghij" for b in range(100)])
+    assert Counter(fewer_rows(table, 100).label_of_rows) == {"A": 75, "B": 25}
+
+
+def test_too_few_rows_to_tell_labels_apart_are_an_error():
+    with pytest.raises(DataError, match="fewer than two labels"):
+        fewer_rows(NameTable.from_pairs(made_up()), 1)

@@ -1,5 +1,8 @@
+import contextlib
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from namecls.storage import (
     clear_leftovers,
     cut_file,
     make_directory,
+    replacing,
     sync_file,
     write_atomically,
     write_json,
@@ -40,6 +44,55 @@ def test_a_failing_disk_leaves_the_old_file_and_no_other(
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_is_written_piece_by_piece_is_there_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 255)
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    with replacing(path) as stream:
+        stream.write(b"new" * 100_000)
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new" * 100_000
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_what_is_not_written_whole_changes_nothing(
+    tmp_path: Path, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, call, fail)
+    with pytest.raises(OSError, match="Input/output error"), replacing(path) as stream:
+        stream.write(b"new")
+    with contextlib.suppress(KeyError), replacing(path) as stream:
+        stream.write(b"new")
+        raise KeyError
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    program = (
+        "import os, sys; from pathlib import Path; from namecls.storage import replacing\n"
+        "with replacing(Path(sys.argv[1])) as stream: stream.write(b'x' * 100_000); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+    (left,) = tmp_path.iterdir()
+    with replacing(path) as one:
+        assert not left.exists()
+        with replacing(path) as other:
+            other.write(b"other")
+        one.write(b"one")
+    assert path.read_bytes() == b"one"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_json_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -38,13 +38,13 @@ def searched(
 
 
 def hill(settings: Settings) -> float:
-    """Highest at a learning rate of 0.004, 192 hidden numbers and an LSTM."""
+    """Highest at a learning rate of 0.004, 192 hidden numbers and an LSTM with n-grams."""
     rate, hidden = float(settings["learning_rate"]), float(settings["hidden_size"])
     return (
         1
         - abs(math.log10(rate / 0.004)) / 3
         - abs(math.log2(hidden / 192)) / 6
-        - (0.1 if settings["cell"] != "lstm" else 0.0)
+        - (0.1 if settings["network"] != "lstm+ngram" else 0.0)
         - abs(float(settings["dropout"]) - 0.2) / 4
     )
 
@@ -59,8 +59,8 @@ def test_the_first_trial_is_the_preset_itself() -> None:
 
 
 def test_the_first_trial_is_as_near_to_the_preset_as_the_space_has_it() -> None:
-    space = space_of({"hidden_size": "32,64", "cell": "rnn,lstm", "dropout": "0..0.9"}, BASE)
-    assert propose(space, BASE, [], 0) == {"hidden_size": 64, "cell": "rnn", "dropout": BASE.model.dropout}
+    space = space_of({"hidden_size": "32,64", "network": "rnn,lstm", "dropout": "0..0.9"}, BASE)
+    assert propose(space, BASE, [], 0) == {"hidden_size": 64, "network": "rnn", "dropout": BASE.model.dropout}
 
 
 def test_the_same_trials_and_seed_lead_to_the_same_settings() -> None:
@@ -77,21 +77,21 @@ def test_all_that_is_tried_lies_in_the_space_and_is_new() -> None:
         config = with_settings(BASE, each.settings)
         assert 0.001 <= config.learning_rate <= 0.02
         assert config.model.hidden_size in (64, 96, 128, 192, 256)
-        assert config.model.cell in ("gru", "lstm")
+        assert config.model.network in ("gru", "gru+ngram", "lstm+ngram", "cnn+ngram")
     assert len({str(each.settings) for each in found}) == 40
 
 
 def test_when_everything_has_been_tried_there_is_nothing_left() -> None:
-    space = space_of({"cell": "gru,lstm", "hidden_size": "64,128,256", "layers": "1,2"}, BASE)
+    space = space_of({"network": "gru,lstm", "hidden_size": "64,128,256", "layers": "1,2"}, BASE)
     found = searched(space, lambda settings: float(settings["hidden_size"]) / 256, 12)
     assert len({str(each.settings) for each in found}) == 12
     assert propose(space, BASE, found, 0) is None
-    one = space_of({"cell": "gru"}, BASE)
+    one = space_of({"network": "gru"}, BASE)
     assert propose(one, BASE, searched(one, lambda _: 0.5, 1), 0) is None
 
 
 def test_the_estimator_finds_more_than_chance_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ("learning_rate", "hidden_size", "cell", "dropout", "batch_size", "pooling")
+    names = ("learning_rate", "hidden_size", "network", "dropout", "batch_size", "pooling")
     space = {name: WHOLE[name] for name in names}  # the last two decide nothing
 
     def best(seed: int) -> float:

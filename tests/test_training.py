@@ -10,7 +10,9 @@ from namecls.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from namecls.data import NameTable, load_dataset
 from namecls.errors import DataError, RunError, TrainingError
 from namecls.events import EpochEnd, Finished, Progress, Started, event_to_json
-from namecls.learner import choose_device, class_weights, learning_rate
+from namecls.learner import best_offsets, choose_device, class_weights, learning_rate
+from namecls.loading import load_model
+from namecls.metrics import confusion_matrix, macro_f1
 from namecls.prediction import Predictor
 from namecls.runs import HISTORY, MANIFEST, WEIGHTS, Run, describe_run
 from namecls.split import Splits, split_table
@@ -162,7 +164,7 @@ def test_a_run_can_be_trained_once_only(tmp_path: Path) -> None:
 def test_a_loss_that_is_no_number_ends_the_training_with_a_reason(tmp_path: Path) -> None:
     config = dataclasses.replace(SMALL, optimizer="sgd", learning_rate=100.0, clip_norm=0.0, epochs=30)
     config = dataclasses.replace(
-        config, model=dataclasses.replace(config.model, cell="rnn"), weight_decay=10.0
+        config, model=dataclasses.replace(config.model, network="rnn"), weight_decay=10.0
     )
     run = Run.create(tmp_path, config, "run")
     with pytest.raises(TrainingError, match="lower the learning rate"):
@@ -240,3 +242,46 @@ def test_a_device_that_is_not_here_is_an_error_that_names_those_that_are() -> No
     missing = "mps" if not torch.backends.mps.is_available() else "cuda"
     with pytest.raises(TrainingError, match="choose one of: auto"):
         choose_device(missing)
+
+
+def test_for_macro_f1_the_answers_move_to_rare_labels() -> None:
+    torch.manual_seed(0)
+    target = torch.tensor([0] * 900 + [1] * 100)
+    shares = torch.tensor([0.9, 0.1]).log()
+    evidence = torch.where(target == 1, 1.0, -1.0) + torch.randn(1000)
+    logits = torch.stack([shares[0].expand(1000), shares[1] + 2 * evidence - 1], 1)
+
+    def figure(offsets: torch.Tensor) -> float:
+        return macro_f1(confusion_matrix((logits - offsets).argmax(1), target, 2))
+
+    offsets = best_offsets(logits, target, shares)
+    multiple = offsets / shares
+    assert float(multiple[0]) == pytest.approx(float(multiple[1]))
+    assert 0 < float(multiple[0]) <= 1.2
+    assert figure(offsets) > figure(torch.zeros(2)) + 0.01
+
+
+def test_the_operating_point_chooses_the_epoch_and_is_kept_with_the_model(tmp_path: Path) -> None:
+    config = dataclasses.replace(SMALL, operating_point="macro-f1")
+    run = Run.create(tmp_path, config)
+    events = list(train(config, small_table(), run))
+    ends = [event for event in events if isinstance(event, EpochEnd)]
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert ends[last.best_epoch - 1].valid_macro_f1 == max(end.valid_macro_f1 for end in ends)
+    assert last.validation.macro_f1 == pytest.approx(ends[last.best_epoch - 1].valid_macro_f1)
+    assert load_model(run.directory).model.offsets.shape == (3,)
+
+
+def test_logit_adjustment_answers_rare_labels_more_often(tmp_path: Path) -> None:
+    table = small_table()
+    rows = list(zip(table.names, table.label_of_rows, strict=True))
+    few = NameTable.from_pairs([row for n, row in enumerate(rows) if row[1] != "Polish" or n % 4 == 0])
+    answered = []
+    for tau in (0.0, 4.0):
+        config = dataclasses.replace(SMALL, epochs=1, logit_adjustment=tau)
+        run = Run.create(tmp_path, config, f"tau{tau:.0f}")
+        last = list(train(config, few, run))[-1]
+        assert isinstance(last, Finished)
+        answered.append(sum(row[2] for row in last.test.confusion))
+    assert answered[1] > answered[0]

@@ -7,7 +7,7 @@ import pytest
 from namecls.data import NameTable
 from namecls.errors import ConfigError, DataError
 from namecls.split import split_rows
-from namecls.trials import run_trial
+from namecls.trials import run_trial, trial_splits
 from tests.library import SMALL, small_table
 
 
@@ -49,3 +49,20 @@ def test_too_few_rows_are_an_error() -> None:
 def test_an_unknown_protocol_is_an_error() -> None:
     with pytest.raises(ConfigError, match="grouped, rows"):
         run_trial(SMALL, small_table(), "leaky")
+
+
+def test_a_protocol_takes_a_table_or_three_parts() -> None:
+    splits = split_rows(small_table())
+    with pytest.raises(ConfigError, match="the three parts of a split, found NameTable"):
+        trial_splits(SMALL, small_table(), "published")
+    with pytest.raises(ConfigError, match="one table, found Splits"):
+        trial_splits(SMALL, splits, "rows")
+    assert trial_splits(SMALL, splits, "published") is splits
+
+
+def test_fewer_rows_to_learn_from_leave_the_other_sides_as_they_are() -> None:
+    whole = trial_splits(SMALL, small_table())
+    part = trial_splits(SMALL, small_table(), train_rows=30)
+    assert len(part.train) == 30
+    assert set(part.train.names) < set(whole.train.names)
+    assert (part.validation.names, part.test.names) == (whole.validation.names, whole.test.names)

@@ -118,6 +118,9 @@ def _is_terminal(stream: object) -> bool:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from tui import garbage
+
+    garbage.wait()  # until the model is loaded
     from tui.app import Workbench
     from tui.driver import SturdyDriver
     from tui.leaving import Leaving

@@ -6,21 +6,22 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.text import Text
 from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.reactive import var
+from textual.reactive import Reactive, var
 from textual.screen import Screen
-from textual.theme import ThemeProvider
+from textual.theme import Theme, ThemeProvider
 
-from tui import keys, messages
+from tui import garbage, keys, messages
 from tui.crash import last_words
 from tui.palette import DARK, LIGHT, THEMES
 from tui.plain import Guard, Plain
 from tui.screens.base import SMALLEST, Place
 from tui.screens.predict import PredictScreen
+from tui.sheet import Sheet
 from tui.state import DatasetState, ModelState
 from tui.tuner import Tuner
 from tui.work import Engine, Library, PredictionLoop, read_dataset, spawn
@@ -28,6 +29,9 @@ from tui.work import Engine, Library, PredictionLoop, read_dataset, spawn
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data import NameTable
+
+
+S = TypeVar("S", bound=Screen[None])
 
 
 def _train() -> Screen[None]:
@@ -82,6 +86,7 @@ class Workbench(Tuner):
         (32, "-tall"),
     ]
 
+    theme: Reactive[str] = Reactive(DARK.name)
     model: var[ModelState] = var(ModelState(), init=False)
 
     def __init__(
@@ -95,26 +100,28 @@ class Workbench(Tuner):
         ascii_only: bool = False,
         low_bandwidth: bool = False,
     ) -> None:
+        self.DEFAULT_MODE = start  # type: ignore[misc]  # no empty screen is made before the first one
         super().__init__(engine or Library(), save_dir)
+        self.stylesheet = Sheet(variables=self.theme_variables)
         self.ascii_only = ascii_only
         self.low_bandwidth = low_bandwidth
         self.animation_level = "none"
         self._data = data
         self._first_model = model
-        self._start = start
         self._predictions = PredictionLoop(self.engine, self.post_message)
         self._helpers: list[threading.Thread] = []
         self._filters.append(Guard())
         if ascii_only:
             self._filters.append(Plain())
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = DARK.name
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Textual's and ours: from the beginning, so that the style sheet is not read with the colours of another."""
+        return {**super().available_themes, **{theme.name: theme for theme in THEMES}}
 
     # -- life --
 
     def on_mount(self) -> None:
-        self.switch_mode(self._start)
         self.call_after_refresh(self._warm_up)
 
     def _warm_up(self) -> None:
@@ -258,24 +265,28 @@ class Workbench(Tuner):
 
         self.push_screen(ModelsScreen(self.model.info), chosen)
 
-    def ask(self, text: str, k: int) -> None:
-        """Ask the model for the first `k` labels of a text. Only the latest question is sure of an answer."""
-        self._predictions.ask(text, k)
+    def ask(self, text: str, k: int, coverage: float) -> None:
+        """Ask the model for the first `k` labels of a text, and for a set with this coverage.
+
+        Only the latest question is sure of an answer.
+        """
+        self._predictions.ask(text, k, coverage)
 
     def on_model_ready(self, message: messages.ModelReady) -> None:
+        garbage.begin()
         if message.path == self.model.path:
             self.model = ModelState("ready", message.path, message.info, message.labels)
 
     def on_model_failed(self, message: messages.ModelFailed) -> None:
+        garbage.begin()
         if message.path == self.model.path:
             self.model = replace(self.model, status="failed", problem=message.problem)
 
     def on_predicted(self, message: messages.Predicted) -> None:
         if message.path != self.model.path:
             return
-        for screen in self.screen_stack:
-            if isinstance(screen, PredictScreen):
-                screen.show_prediction(message.prediction)
+        for screen in self._screens(PredictScreen):
+            screen.show_prediction(message.prediction)
 
     # -- what a training would be --
 
@@ -286,6 +297,9 @@ class Workbench(Tuner):
     def on_planned(self, message: messages.Planned) -> None:
         from tui.screens.train import TrainScreen
 
-        for screen in self.screen_stack:
-            if isinstance(screen, TrainScreen):
-                screen.show_plan(message)
+        for screen in self._screens(TrainScreen):
+            screen.show_plan(message)
+
+    def _screens(self, kind: type[S]) -> list[S]:
+        """The screens of a kind; none while the app is leaving, and they are taken apart."""
+        return [screen for screen in self.screen_stack if isinstance(screen, kind)] if self.is_running else []

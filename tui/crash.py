@@ -6,6 +6,7 @@ import traceback
 from datetime import datetime
 from pathlib import Path
 
+from namecls.storage import open_to_append
 from namecls.text import safe
 
 
@@ -17,7 +18,7 @@ def write_log(error: BaseException) -> Path | None:
     path = log_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        with open(open_to_append(path), "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
             file.write(f"--- {datetime.now().isoformat(timespec='seconds')} namecls {__version__}\n")
             # It may hold anything, and whoever looks into it does so on a terminal.
             lines = "".join(traceback.format_exception(error)).rstrip("\n").split("\n")

@@ -172,7 +172,12 @@ class SturdyDriver(LinuxDriver):
         self._app.post_message(events.Resize(size, size))
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        columns, rows = super()._get_terminal_size()
+        """What the terminal says. COLUMNS and LINES, which may tell of another one, count where it says nothing."""
+        columns = rows = 0
+        with contextlib.suppress(OSError):
+            columns, rows = os.get_terminal_size(self.fileno)
+        if not (columns and rows):
+            columns, rows = super()._get_terminal_size()
         return min(columns, LARGEST[0]), min(rows, LARGEST[1])
 
     def _run_input_thread(self) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from namecls.config import (
-    CELLS,
     CLASS_WEIGHTS,
     DEVICES,
     INPUTS,
+    OPERATING_POINTS,
     OPTIMIZERS,
     POOLINGS,
     PRESETS,
@@ -38,7 +38,7 @@ class Setting:
 
     name: str
     title: str
-    kind: Literal["choice", "whole", "number", "flag"]
+    kind: Literal["choice", "text", "whole", "number", "flag"]
     option: str
     choices: tuple[str, ...] = ()
     more: bool = False
@@ -55,7 +55,7 @@ _FLAG = ("yes", "no")
 PRESET = Setting("preset", "preset", "choice", "--preset", tuple(PRESETS))
 
 SETTINGS = (
-    Setting("cell", "cell", "choice", "--cell", CELLS),
+    Setting("network", "network", "text", "--network"),
     Setting("hidden_size", "hidden size", "whole", "--hidden"),
     Setting("layers", "layers", "whole", "--layers"),
     Setting("optimizer", "optimiser", "choice", "--optimizer", OPTIMIZERS),
@@ -66,6 +66,13 @@ SETTINGS = (
     Setting("bidirectional", "from both ends", "flag", "--bidirectional", _FLAG, more=True),
     Setting("pooling", "pooling", "choice", "--pooling", POOLINGS, more=True),
     Setting("dropout", "dropout", "number", "--dropout", more=True),
+    Setting("filters", "filters", "whole", "--filters", more=True),
+    Setting("widest", "widest filter", "whole", "--widest", more=True),
+    Setting("ngram_size", "n-gram size", "whole", "--ngram-size", more=True),
+    Setting("ngram_longest", "longest n-gram", "whole", "--ngram-longest", more=True),
+    Setting("ngram_words", "whole words", "flag", "--ngram-words", _FLAG, more=True),
+    Setting("ngram_dropout", "n-gram dropout", "number", "--ngram-dropout", more=True),
+    Setting("buckets", "n-gram rows", "whole", "--buckets", more=True),
     Setting("input", "letters as", "choice", "--input", INPUTS, more=True),
     Setting("embedding_size", "embedding", "whole", "--embedding", more=True),
     Setting("casefold", "ignore capitals", "flag", "--casefold", _FLAG, more=True),
@@ -77,6 +84,8 @@ SETTINGS = (
     Setting("accent_dropout", "accent dropout", "number", "--accent-dropout", more=True),
     Setting("cut_short", "cut short", "number", "--cut-short", more=True),
     Setting("class_weights", "label weights", "choice", "--class-weights", CLASS_WEIGHTS, more=True),
+    Setting("logit_adjustment", "logit adjustment", "number", "--logit-adjustment", more=True),
+    Setting("operating_point", "best for", "choice", "--operating-point", OPERATING_POINTS, more=True),
     Setting("patience", "patience", "whole", "--patience", more=True),
     Setting("device", "device", "choice", "--device", DEVICES, more=True),
 )
@@ -136,7 +145,7 @@ def _read(setting: Setting, text: str) -> object:
     """The value that a text means; the text itself, for the config to refuse, if it means none."""
     if setting.kind == "flag":
         return text == "yes"
-    if setting.kind == "choice":
+    if setting.kind in ("choice", "text"):
         return text
     try:
         return int(text.replace("_", "").replace(",", "")) if setting.kind == "whole" else float(text)

@@ -94,8 +94,13 @@ PREDICT = (
     ),
     Key("down", "recall(1)", "", ""),
     Key("pagedown", "show_labels(1)", "more", "Show one label more"),
-    Key("pageup", "show_labels(-1)", "fewer", "Show one label fewer"),
+    Key("pageup", "show_labels(-1)", "", "Show one label fewer"),
     Key("f5", "choose_model", "model", "Choose the model that answers"),
+    Key(
+        "f6", "change_coverage", "coverage", "How often the set below is to hold the true label: 80, 90, 95 %"
+    ),
+    Key("f7", "change_risk", "risk", "Answer only names sure enough for a risk of 20, 10, 5 %; or all"),
+    Key("f8", "show_calibration", "calibration", "What the model's percentages are worth, by its test"),
     Key("ctrl+y", "copy", "copy", "Copy the answer to the clipboard"),
     Key("ctrl+t", "save_tried", "", "Write the names tried, with their answers, to a file"),
     Key("escape", "clear", "clear", "Empty the input"),
@@ -219,6 +224,8 @@ FILES = (
     Key("escape", "back", "back", "Open nothing"),
 )
 
+CALIBRATION = (Key("escape,q,f8", "back", "back", "Back to the answer"),)
+
 HELP = (Key("escape,q,f1", "back", "back", "Back to where you were"),)
 
 LEAVE = (
@@ -250,6 +257,7 @@ PLACES: Mapping[str, tuple[Key, ...]] = {
     "dataset": DATASET,
     "problems": PROBLEMS,
     "files": FILES,
+    "calibration": CALIBRATION,
     "help": HELP,
     "leave": LEAVE,
     "interrupted": INTERRUPTED,

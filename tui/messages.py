@@ -10,7 +10,7 @@ from textual.message import Message
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data import NameTable
-    from namecls.events import Event, Prediction, Progress
+    from namecls.events import Event, Metrics, Prediction, Progress
     from namecls.locks import Holder
     from namecls.runs import RunInfo
     from namecls.study import Study
@@ -48,6 +48,16 @@ class Predicted(Message):
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, Predicted)
+
+
+class MetricsRead(Message):
+    """What a model did on its test rows, or why that can't be told."""
+
+    def __init__(self, directory: Path, metrics: Metrics | None, problem: str) -> None:
+        super().__init__()
+        self.directory = directory
+        self.metrics = metrics
+        self.problem = problem
 
 
 class DatasetReady(Message):

@@ -51,7 +51,8 @@ def render(spec: PlotSpec, width: int, height: int, palette: Palette) -> Text:
     """The plot in `width` columns and `height` rows: the values of the axis at the left, the curves, no frame."""
     import plotext  # type: ignore[import-untyped]  # it has no types
 
-    values = [y for line in spec.lines for _, y in line.points if _drawable(y, spec.log_y)]
+    lines = [(line, _within(line.points, spec)) for line in spec.lines]
+    values = [y for _, points in lines for _, y in points if _drawable(y, spec.log_y)]
     if not values or width < 12 or height < 3:
         return Text()
     canvas_height = height - 1
@@ -67,9 +68,9 @@ def render(spec: PlotSpec, width: int, height: int, palette: Palette) -> Text:
     plotext.yticks([])
     plotext.xlim(*spec.x_range)
     plotext.ylim(_scaled(low, spec.log_y), _scaled(high, spec.log_y))
-    for line in spec.lines:
-        xs = [x for x, _ in line.points]
-        ys = [_scaled(y, spec.log_y) if _drawable(y, spec.log_y) else math.nan for _, y in line.points]
+    for line, points in lines:
+        xs = [x for x, _ in points]
+        ys = [_scaled(y, spec.log_y) if _drawable(y, spec.log_y) else math.nan for _, y in points]
         if not any(map(math.isfinite, ys)):
             continue
         draw = plotext.scatter if line.dots else plotext.plot
@@ -80,14 +81,20 @@ def render(spec: PlotSpec, width: int, height: int, palette: Palette) -> Text:
         for tick, name in zip(ticks, names, strict=True)
     }
     tick, rest = ("+", "|") if spec.ascii_only else ("┤", "│")
-    lines = []
+    shown = []
     for y, row in enumerate(canvas[:canvas_height]):
         name = rows.get(y, "")
         axis = Text(f"{name:>{margin}}", style=palette.muted, no_wrap=True)
         axis.append(tick if name else rest, style=palette.faint)
-        lines.append(axis.append_text(row))
-    lines.append(Text(_below(spec, margin + 1, width), style=palette.muted, no_wrap=True))
-    return Text("\n", no_wrap=True, end="").join(lines)
+        shown.append(axis.append_text(row))
+    shown.append(Text(_below(spec, margin + 1, width), style=palette.muted, no_wrap=True))
+    return Text("\n", no_wrap=True, end="").join(shown)
+
+
+def _within(points: Points, spec: PlotSpec) -> Points:
+    """The points above the axis. To those beside it plotext would draw a line, cell by cell, however far they are."""
+    start, end = spec.x_range
+    return tuple(point for point in points if start <= point[0] <= end)
 
 
 def _below(spec: PlotSpec, margin: int, width: int) -> str:

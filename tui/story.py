@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from namecls.events import EpochEnd, Event, Finished, Progress, Started
 from tui.series import Series
+
+if TYPE_CHECKING:
+    from namecls.events import EpochEnd, Event, Finished, Progress, Started
 
 
 class Story:
@@ -32,6 +35,8 @@ class Story:
 
     def tell(self, event: Event) -> None:
         """Take in what happened next."""
+        from namecls.events import EpochEnd, Finished, Progress, Started
+
         if isinstance(event, Progress):
             self.progress = event
             self.loss.append(event.step, event.loss)

@@ -14,20 +14,19 @@ from textual.app import App
 from textual.reactive import var
 from textual.widgets import Input
 
-from namecls.events import Stalled
 from namecls.text import safe
 from tui import messages
-from tui.jobs import AttachedJob, Job, TrainingJob
 from tui.screens.base import Place
 from tui.state import DatasetState, TrainingState
-from tui.unfinished import Unfinished
 from tui.work import Engine, PlanLoop, delete_run, look_for_unfinished, read_story, spawn
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.locks import Holder
     from namecls.runs import RunInfo
+    from tui.jobs import Job
     from tui.screens.interrupted import InterruptedScreen
+    from tui.unfinished import Unfinished
 
 
 class Trainer(App[None]):
@@ -58,6 +57,8 @@ class Trainer(App[None]):
 
     def start_training(self, config: TrainConfig) -> None:
         """Start a training on the file that is open; nothing happens while another one is at work."""
+        from tui.jobs import TrainingJob
+
         table = self.dataset.table
         if self.training.busy or table is None:
             return
@@ -81,6 +82,8 @@ class Trainer(App[None]):
         self._take_up(directory, finish=True)
 
     def _take_up(self, directory: Path, *, finish: bool) -> None:
+        from tui.jobs import TrainingJob
+
         if self.training.is_ours:
             self.say("A training runs; wait for it, or stop it first.", problem=True)
             return
@@ -97,6 +100,8 @@ class Trainer(App[None]):
 
     def attach(self, directory: Path, holder: Holder | None) -> None:
         """Look at a training of another process."""
+        from tui.jobs import AttachedJob
+
         if not self.training.is_ours:
             job = AttachedJob(directory, self.post_message)
             self._begin(job, TrainingState("starting", directory=directory, holder=holder))
@@ -144,6 +149,8 @@ class Trainer(App[None]):
 
     def detach_training(self) -> None:
         """Hand the training over to a process in the background, and look at that."""
+        from tui.jobs import TrainingJob
+
         job = self._job
         if isinstance(job, TrainingJob) and self.training.phase in ("starting", "running", "paused"):
             job.detach()
@@ -176,6 +183,8 @@ class Trainer(App[None]):
             self.training = replace(self.training, directory=message.directory, config=message.config)
 
     def on_training_told(self, message: messages.TrainingTold) -> None:
+        from namecls.events import Stalled
+
         if message.job is not self._job:
             return
         for event in message.events:

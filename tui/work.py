@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Protocol
 from textual.message import Message
 
 from namecls.errors import NameclsError
+from namecls.guarantees import COVERAGE
 from tui.messages import (
     Crashed,
     DatasetFailed,
     DatasetReady,
+    MetricsRead,
     ModelFailed,
     ModelReady,
     Planned,
@@ -26,19 +28,18 @@ from tui.messages import (
     StudiesFound,
     UnfinishedFound,
 )
-from tui.story import Story
-from tui.unfinished import Unfinished, find_unfinished
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data import NameTable
-    from namecls.events import Event, Finished, Prediction
+    from namecls.events import Event, Finished, Metrics, Prediction
     from namecls.locks import Holder
     from namecls.runs import Run, RunInfo
     from namecls.split import Splits
     from namecls.study import Study
     from namecls.training import Plan
     from tui.tuning import Wanted
+    from tui.unfinished import Unfinished
 
 Post = Callable[[Message], object]
 
@@ -50,7 +51,9 @@ class Answers(Protocol):
     def labels(self) -> tuple[str, ...]: ...
     @property
     def info(self) -> RunInfo: ...
-    def predict(self, names: Sequence[str], k: int = 3) -> list[Prediction]: ...
+    def predict(
+        self, names: Sequence[str], k: int = 3, *, coverage: float = COVERAGE
+    ) -> list[Prediction]: ...
 
 
 class Engine(Protocol):
@@ -59,6 +62,7 @@ class Engine(Protocol):
     def load_predictor(self, path: Path | None) -> Answers: ...
     def load_dataset(self, path: Path | None) -> NameTable: ...
     def list_runs(self, save_dir: Path) -> list[RunInfo]: ...
+    def read_metrics(self, directory: Path) -> Metrics | None: ...
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]: ...
     def open_history(self, directory: Path) -> Iterator[Event]: ...
     def plan(self, config: TrainConfig, table: NameTable, *, measure: bool) -> Plan: ...
@@ -102,7 +106,15 @@ class Library:
         runs = [info for info in list_runs(save_dir) if info.directory.resolve() != shipped.resolve()]
         return [describe_run(shipped), *runs] if shipped.exists() else runs
 
+    def read_metrics(self, directory: Path) -> Metrics | None:
+        """What a run did on its test rows; None if it was not tested."""
+        from namecls.runs import Run
+
+        return Run.open(directory).metrics()
+
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]:
+        from tui.unfinished import find_unfinished
+
         return find_unfinished(save_dir)
 
     def open_history(self, directory: Path) -> Iterator[Event]:
@@ -210,10 +222,21 @@ def read_dataset(engine: Engine, path: Path | None, post: Post) -> None:
 
 def read_story(engine: Engine, directory: Path, post: Post) -> None:
     """Read the history of a run and post it."""
+    from tui.story import Story
+
     try:
         post(StoryRead(directory, Story.of(engine.open_history(directory))))
     except NameclsError as error:
         post(StoryRead(directory, None, str(error)))
+
+
+def read_metrics(engine: Engine, directory: Path, post: Post) -> None:
+    """Read the test of a run and post it."""
+    try:
+        metrics = engine.read_metrics(directory)
+        post(MetricsRead(directory, metrics, "" if metrics else "this model was not tested"))
+    except NameclsError as error:
+        post(MetricsRead(directory, None, str(error)))
 
 
 def look_for_unfinished(engine: Engine, save_dir: Path, post: Post, *, offer: bool) -> None:
@@ -248,7 +271,7 @@ class PredictionLoop:
         self._engine = engine
         self._post = post
         self._wake = threading.Condition()
-        self._question: tuple[str, int] | None = None
+        self._question: tuple[str, int, float] | None = None
         self._wanted: tuple[Path | None] | None = None
         self._closed = False
 
@@ -258,10 +281,10 @@ class PredictionLoop:
             self._wanted = (path,)
             self._wake.notify()
 
-    def ask(self, text: str, k: int) -> None:
-        """Ask for the first `k` labels of a text."""
+    def ask(self, text: str, k: int, coverage: float = COVERAGE) -> None:
+        """Ask for the first `k` labels of a text, and for a set with this coverage."""
         with self._wake:
-            self._question = (text, k)
+            self._question = (text, k, coverage)
             self._wake.notify()
 
     def close(self) -> None:
@@ -289,8 +312,8 @@ class PredictionLoop:
                 if loaded is not None:
                     answers, path = loaded, wanted[0]
             elif question is not None and answers is not None:
-                text, k = question
-                self._post(Predicted(path, answers.predict([text], k=k)[0]))
+                text, k, coverage = question
+                self._post(Predicted(path, answers.predict([text], k=k, coverage=coverage)[0]))
 
     def _load(self, path: Path | None) -> Answers | None:
         try:

@@ -14,15 +14,15 @@ import typer
 from typer.main import get_command
 
 from namecls import __version__
-from namecls.cli import data, evaluate, explain, import_tutorial, predict, runs, train, tune
+from namecls.cli.commands import USAGE, Entry, lazy
 from namecls.cli.console import prepare_streams, say
 from namecls.errors import NameclsError
 from namecls.paths import log_file
+from namecls.storage import open_to_append
 from namecls.text import safe
 
 DONE = 0
 MENDABLE = 1  # the user can mend it: a file, a disk, a damaged model
-USAGE = 2
 BUG = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # 128 + SIGINT, as a shell has it; likewise 129 for SIGHUP, 143 for SIGTERM
 READER_GONE = 141  # 128 + SIGPIPE: `namecls ... | head`
@@ -34,7 +34,6 @@ Examples:
   cat names.txt | namecls predict          one JSON line per name
   namecls train                            on the data that come with namecls
   namecls train --data mine.tsv            on your own lines of name<TAB>label
-  namecls tune --data mine.tsv             search for better settings
   namecls data inspect mine.tsv            what is in a file, and what is wrong
   namecls explain Bai --preset tutorial    a walk through the tensors
   namecls-tui                              all of this in an app
@@ -42,6 +41,20 @@ Examples:
 Exit codes: 0 done; 1 something you can mend, one line says what; 2 a mistake
 in the command line; 130 interrupted.
 """
+
+#: All commands, in the order of the help, with the first lines of their own.
+COMMANDS = {
+    "predict": Entry("predict", "Rank the labels that a name may belong to."),
+    "train": Entry("train", "Train a network on names, and test it on names that it has never seen."),
+    "tune": Entry("tune", "Search for better settings than those of a preset, within a time."),
+    "evaluate": Entry("evaluate", "Measure a model on names with known labels."),
+    "explain": Entry(
+        "explain", "Follow a name through the network: every tensor with its shape and what it means."
+    ),
+    "import-tutorial": Entry("import_tutorial", "Make a run of the weights that the RNN tutorial saved."),
+    "data": Entry("data", "Look into a file of names and labels."),
+    "runs": Entry("runs", "List, show, watch, stop, finish, calibrate and delete runs."),
+}
 
 #: What to do about the commonest troubles with files.
 _ADVICE = {
@@ -77,21 +90,13 @@ def build() -> typer.Typer:
     """The command line as a Typer app."""
     app = typer.Typer(
         name="namecls",
+        cls=lazy(COMMANDS),
         help=_HELP,
-        no_args_is_help=True,
         add_completion=False,
-        rich_markup_mode="rich",
+        rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    app.command("predict")(predict.predict)
-    app.command("train")(train.train)
-    app.command("tune")(tune.tune)
-    app.command("evaluate")(evaluate.evaluate)
-    app.command("explain")(explain.explain)
-    app.command("import-tutorial")(import_tutorial.import_tutorial)
-    app.add_typer(data.build(), name="data")
-    app.add_typer(runs.build(), name="runs")
     return app
 
 
@@ -175,7 +180,7 @@ def _report_bug(error: Exception) -> int:
     path = log_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
+        with open(open_to_append(path), "a", encoding="utf-8", errors="backslashreplace") as log:  # noqa: PTH123
             log.writelines(f"{safe(line)}\n" for line in report.rstrip("\n").split("\n"))
     except OSError:
         for line in report.splitlines():

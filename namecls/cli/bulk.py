@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from namecls.cli.incoming import MAX_LINE, ByteStream, expect_line_end, parse_line
+from namecls.events import TOO_UNCERTAIN
 
 if TYPE_CHECKING:
     import numpy as np
@@ -180,7 +181,7 @@ class Records:
 
 
 class CsvRecords(Records):
-    """Rows of a table: name, status, and label and probability of each rank if there is a ranking."""
+    """Rows of a table: name, status, and label and probability of each rank if the name is answered."""
 
     def __init__(
         self, labels: Sequence[str], k: int, cell: Callable[[str], str], *, tabs: bool, as_they_are: bool
@@ -202,13 +203,16 @@ class CsvRecords(Records):
         return stream.getvalue()
 
     def answers(self, rankings: Rankings) -> pl.Series:
+        import numpy as np
         import polars as pl
 
         separator = pl.lit(self.separator)
         parts: list[pl.Expr] = []
         for labels, probabilities in self.ranks(rankings):
             parts += [separator, pl.lit(labels), separator, pl.lit(_six_decimals(probabilities))]
-        return pl.select(pl.concat_str(parts)).to_series()
+        answers = pl.select(pl.concat_str(parts)).to_series()
+        uncertain = np.flatnonzero(rankings.are_uncertain())
+        return answers.scatter(uncertain, "") if len(uncertain) else answers
 
     def columns(self, names: pl.Series, statuses: pl.Series, answers: pl.Series) -> list[pl.Expr]:
         import polars as pl
@@ -233,8 +237,12 @@ class JsonRecords(Records):
         for rank, (labels, probabilities) in enumerate(self.ranks(rankings)):
             parts += [pl.lit(', {"label": ' if rank else '{"label": '), pl.lit(labels)]
             parts += [pl.lit(', "probability": '), pl.lit(_as_json(probabilities)), pl.lit("}")]
-        parts += [pl.lit('], "status": "ok", "likely": ['), pl.lit(self._likely(rankings)), pl.lit("]")]
-        return pl.select(pl.concat_str(parts)).to_series()
+        likely = [pl.lit(self._likely(rankings)), pl.lit("]")]
+        answer = pl.concat_str([*parts, pl.lit('], "status": "ok", "likely": ['), *likely])
+        if (uncertain := rankings.are_uncertain()).any():
+            without = pl.concat_str([pl.lit(f'[], "status": "{TOO_UNCERTAIN}", "likely": ['), *likely])
+            answer = pl.when(pl.lit(pl.Series(uncertain))).then(without).otherwise(answer)
+        return pl.select(answer).to_series()
 
     def columns(self, names: pl.Series, statuses: pl.Series, answers: pl.Series) -> list[pl.Expr]:
         import polars as pl

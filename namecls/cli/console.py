@@ -16,13 +16,13 @@ import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from namecls.cells import quote_cell
 from namecls.text import safe
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 #: Left-aligned eighths of a block, from none to seven.
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -56,11 +56,15 @@ def prepare_streams() -> None:
 
 def output() -> Console:
     """The console of the results."""
+    from rich.console import Console
+
     return Console(highlight=False, markup=False, emoji=False)
 
 
 def messages() -> Console:
     """The console of progress and messages."""
+    from rich.console import Console
+
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
@@ -81,6 +85,8 @@ def literal(text: str) -> str:
 
 def fit(text: str, width: int) -> str:
     """Text from anywhere, literal, in exactly `width` cells of a terminal; an ellipsis where something was cut."""
+    from rich.cells import cell_len, set_cell_size
+
     shown = literal(text)
     if cell_len(shown) > width:
         shown = set_cell_size(shown, max(width - 1, 0)).rstrip() + literal("…")[:1].replace("\\", "~")
@@ -89,12 +95,16 @@ def fit(text: str, width: int) -> str:
 
 def say(text: str, style: str = "") -> None:
     """One line on standard error. If nobody is there any more to read it, it is dropped."""
+    from rich.text import Text
+
     with contextlib.suppress(OSError):
         messages().print(Text(safe(text), style=style), soft_wrap=True)
 
 
 def show(*parts: str | tuple[str, str]) -> None:
     """One line on standard output, of texts and (text, style) pairs, all made safe."""
+    from rich.text import Text
+
     line = Text()
     for part in parts:
         text, style = (part, "") if isinstance(part, str) else part
@@ -104,6 +114,8 @@ def show(*parts: str | tuple[str, str]) -> None:
 
 def show_paragraph(text: str, indent: int) -> None:
     """A text on standard output, indented; on a terminal broken between words, in a pipe one line."""
+    from rich.text import Text
+
     margin = " " * indent
     console = output()
     lines = textwrap.wrap(safe(text), max(console.width - indent, 20)) if is_terminal() else [safe(text)]
@@ -133,6 +145,7 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, titl
         write_rows(itertools.chain([titles] if any(titles) else [], rows))
         return
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(
         title=Text(literal(title), style="bold") if title else None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from namecls.cli.commands import PlainGroup, group
 from namecls.cli.console import (
     Column,
     bar,
@@ -47,14 +48,9 @@ File = Annotated[
 ]
 
 
-def build() -> typer.Typer:
+def build() -> PlainGroup:
     """The commands under `namecls data`."""
-    app = typer.Typer(
-        help="Look into a file of names and labels.", no_args_is_help=True, rich_markup_mode="rich"
-    )
-    app.command("inspect")(inspect)
-    app.command("sample")(sample)
-    return app
+    return group("data", "Look into a file of names and labels.", {"inspect": inspect, "sample": sample})
 
 
 def inspect(

@@ -3,31 +3,51 @@
 from __future__ import annotations
 
 import dataclasses
-import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from namecls.cli.console import Column, count, percent, say, show, show_json, show_table
-from namecls.cli.options import Header, Json, LabelColumn, Model, NameColumn, columns, find_model, load_table
-from namecls.config import PRESETS
+from namecls.cli.options import (
+    Header,
+    Json,
+    LabelColumn,
+    Model,
+    NameColumn,
+    check_parts,
+    columns,
+    find_model,
+    given_options,
+    load_rows,
+    load_table,
+)
+from namecls.cli.settings import NOTHING, Given, with_settings
+from namecls.cli.trials import check_protocol, configs_of, measure_recipe
+from namecls.config import PRESETS, PROTOCOLS
 from namecls.errors import ConfigError, RunError
-from namecls.events import Metrics, ReliabilityBin
-from namecls.paths import packaged_model
+from namecls.events import LabelScore, Metrics, ReliabilityBin
+from namecls.guarantees import COVERAGE, COVERAGES, RISK, RISKS, Guarantees, as_percent
+from namecls.paths import packaged_dataset, packaged_model
 
 if TYPE_CHECKING:
     from namecls.data import NameTable
     from namecls.evaluation import Robustness
     from namecls.prediction import Predictor
 
-PROTOCOLS = ("grouped", "rows")
 SPLITS = ("test", "valid", "train")
 _CONFUSIONS = 10
 _BAR_WIDTH = 40
+_RECIPE = "Recipe, with --seeds"
+#: Options of a model that is measured, or of both ways; all others say how one is trained.
+_WITHOUT_SEEDS = {
+    *("model", "data", "split", "name_column", "label_column", "header"),
+    *("as_typed", "coverage", "risk", "json"),
+}
 
 
+@with_settings(without=("seed", "report_every"))
 def evaluate(
     model: Model = None,
     data: Annotated[
@@ -46,18 +66,61 @@ def evaluate(
         bool,
         typer.Option("--as-typed", help="Also in lower case, without accents, half typed and so on."),
     ] = False,
+    coverage: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="SHARE", help="A coverage of prediction sets to measure.", show_default="0.8, 0.9, 0.95"
+        ),
+    ] = None,
+    risk: Annotated[
+        list[float] | None,
+        typer.Option(metavar="SHARE", help="A risk to measure abstention at.", show_default="0.2, 0.1, 0.05"),
+    ] = None,
     seeds: Annotated[
         str | None,
-        typer.Option(metavar="0,1,2", help="Train anew with each seed, measure each, show mean and spread."),
+        typer.Option(
+            metavar="0,1,2",
+            help="Train anew with each seed, measure each, show mean and spread.",
+            rich_help_panel=_RECIPE,
+        ),
     ] = None,
     protocol: Annotated[
-        str,
-        typer.Option(metavar="|".join(PROTOCOLS), help="With --seeds: how the data are split."),
-    ] = "grouped",
+        str | None,
+        typer.Option(
+            metavar="WORD",
+            help=f"How the data are split: {', '.join(PROTOCOLS)}.",
+            show_default="grouped; published with --test",
+            rich_help_panel=_RECIPE,
+        ),
+    ] = None,
+    train_rows: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=2, help="Learn from so many rows at most.", rich_help_panel=_RECIPE),
+    ] = None,
     preset: Annotated[
-        str, typer.Option(metavar="WORD", help=f"With --seeds: the network, {', '.join(PRESETS)}.")
-    ] = "default",
+        str | None,
+        typer.Option(
+            metavar="WORD",
+            help=f"Where values not given come from: {', '.join(PRESETS)}.",
+            show_default="default",
+            rich_help_panel=_RECIPE,
+        ),
+    ] = None,
+    validation: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Validation rows; --data then holds those to train on.",
+            rich_help_panel=_RECIPE,
+        ),
+    ] = None,
+    test: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Test rows.", rich_help_panel=_RECIPE)
+    ] = None,
     json: Json = False,
+    settings: Given = NOTHING,
+    *,
+    context: typer.Context,
 ) -> None:
     """Measure a model on names with known labels.
 
@@ -67,32 +130,46 @@ def evaluate(
     With --seeds no model is measured but a recipe: for each seed the data are
     split, a network is trained and tested, and nothing of it is kept.
     "grouped": no name is on two sides; "rows": each row for itself, so that
-    some test names were learned under another label, or twice.
+    some test names were learned under another label, or twice; "published":
+    the split is that of three files, and the seed decides the training alone.
+    The recipe is that of the preset, with what is given of network and learning.
 
     Examples:
       namecls evaluate
       namecls evaluate --model save_model/mine --split valid
       namecls evaluate --model save_model/mine --data new.tsv --json
+      namecls evaluate --coverage 0.85 --risk 0.15 --risk 0.02
       namecls evaluate --data mine.tsv --preset fast --seeds 0,1,2
+      namecls evaluate --seeds 0,1,2 --epochs 20 --train-rows 2000
+      namecls evaluate --seeds 0 --data a.tsv --validation b.tsv --test c.tsv
     """
+    where = columns(name_column, label_column, header)
     if seeds is not None:
-        if model is not None or split is not None or as_typed:
-            raise typer.BadParameter("--seeds trains anew: leave out --model, --split and --as-typed")
-        _over_seeds(
-            seeds, protocol, preset, load_table(data, columns(name_column, label_column, header)), json
-        )
+        if model is not None or split is not None or as_typed or coverage or risk:
+            raise typer.BadParameter(
+                "--seeds trains anew: leave out --model, --split, --as-typed, --coverage and --risk"
+            )
+        check_parts(data, validation, test)
+        protocol = check_protocol(protocol, given=test is not None)
+        configs = configs_of(seeds, preset or "default", settings)
+        dataset = load_rows(data, validation, test, where)
+        title = data.name if data is not None else packaged_dataset().name
+        measure_recipe(configs, dataset, title=title, protocol=protocol, train_rows=train_rows, as_json=json)
         return
+    _refuse_recipe(context)
     if data is not None and split is not None:
         raise typer.BadParameter("give --data, or --split, not both")
     if split is not None and split not in SPLITS:
         raise typer.BadParameter(f"--split must be one of {', '.join(SPLITS)}, was: {split!r}")
+    coverages, risks = tuple(coverage or COVERAGES), tuple(risk or RISKS)
+    _check_shares(coverages, risks)
     directory = find_model(model)
 
     from namecls.prediction import Predictor
 
     predictor = Predictor.load(directory)
     if data is not None:
-        table, name = load_table(data, columns(name_column, label_column, header), min_labels=1), data.name
+        table, name = load_table(data, where, min_labels=1), data.name
         _warn_of_own_rows(predictor, table)
     else:
         name = split or "test"
@@ -105,7 +182,7 @@ def evaluate(
 
     from namecls import evaluation
 
-    metrics = evaluation.evaluate(predictor, table, split=name)
+    metrics = evaluation.evaluate(predictor, table, split=name, coverages=coverages, risks=risks)
     ways = evaluation.robustness(predictor, table) if as_typed else ()
     if json:
         show_json(
@@ -115,6 +192,23 @@ def evaluate(
     _show(metrics, predictor.info.name)
     if ways:
         _show_ways(ways)
+
+
+def _check_shares(coverages: Sequence[float], risks: Sequence[float]) -> None:
+    """:raises typer.BadParameter: if one is none that can be stated."""
+    try:
+        for share in coverages:
+            Guarantees(coverage=share)
+        for share in risks:
+            Guarantees(risk=share)
+    except ConfigError as error:
+        raise typer.BadParameter(f"--{error}") from None
+
+
+def _refuse_recipe(context: typer.Context) -> None:
+    """:raises typer.BadParameter: if it is said how to train, but not to train."""
+    if given := given_options(context, beside=_WITHOUT_SEEDS):
+        raise typer.BadParameter(f"{given[0]} is for a recipe: give --seeds 0,1,2, too, or leave it out")
 
 
 def _show_ways(ways: Sequence[Robustness]) -> None:
@@ -135,53 +229,6 @@ def _show_ways(ways: Sequence[Robustness]) -> None:
             if way.rows
         ],
     )
-
-
-def _over_seeds(text: str, protocol: str, preset: str, table: NameTable, as_json: bool) -> None:
-    """Train and test with each seed, and show how the figures spread."""
-    if protocol not in PROTOCOLS:
-        raise typer.BadParameter(f"--protocol must be one of {', '.join(PROTOCOLS)}, was: {protocol!r}")
-    if preset not in PRESETS:
-        raise typer.BadParameter(f"--preset must be one of {', '.join(PRESETS)}, was: {preset!r}")
-    try:
-        numbers = [int(part) for part in text.split(",")]
-        configs = [dataclasses.replace(PRESETS[preset].config, seed=seed) for seed in numbers]
-    except (ValueError, ConfigError):
-        raise typer.BadParameter(
-            f"--seeds must be whole numbers from 0 on with commas between, was: {text!r}"
-        ) from None
-
-    from namecls.trials import run_trial
-
-    trials = []
-    for config in configs:
-        trial = run_trial(config, table, protocol)
-        trials.append(trial)
-        say(f"seed {config.seed}: accuracy {percent(trial.test.accuracy)}, {trial.seconds:.0f} s")
-    if as_json:
-        show_json([dataclasses.asdict(trial) for trial in trials])
-        return
-    measures = {
-        "accuracy": [trial.test.accuracy for trial in trials],
-        "macro-F1": [trial.test.macro_f1 for trial in trials],
-        "top-3": [trial.test.top_3 for trial in trials],
-        "calibration error": [trial.test.ece for trial in trials],
-    }
-    rows = []
-    for name, values in measures.items():
-        spread = statistics.stdev(values) if len(values) > 1 else 0.0
-        rows.append([name, f"{statistics.mean(values):.4f}", f"{spread:.4f}", *(f"{v:.4f}" for v in values)])
-    show((f"{preset} on {table.title}, {protocol}: {count(trials[0].test.rows, 'test row')}", "bold"))
-    show_table(
-        [
-            Column(""),
-            Column("mean", True),
-            Column("spread", True),
-            *(Column(f"seed {s}", True) for s in numbers),
-        ],
-        rows,
-    )
-    show("the spread is the standard deviation over the seeds")
 
 
 def _own_rows(directory: Path, split: str) -> NameTable:
@@ -218,30 +265,19 @@ def _to_json(metrics: Metrics) -> dict[str, object]:
 
 
 def _show(metrics: Metrics, model: str) -> None:
-    """All labels, the commonest mistakes, and last, where one looks first, the whole in one line."""
-    scores = sorted(metrics.per_label, key=lambda score: (-score.support, score.label))
-    show_table(
-        [Column("label"), *(Column(title, True) for title in ("precision", "recall", "F1", "rows"))],
-        [
-            [s.label, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}", f"{s.support:,}"]
-            for s in scores
-            if s.support or s.precision
-        ],
-    )
-    if metrics.reliability:
-        show("")
-        show_table(
-            [Column("confidence", True), Column("accuracy", True), Column("rows", True), Column("")],
-            [
-                [percent(each.confidence), percent(each.accuracy), f"{each.rows:,}", _reliability_bar(each)]
-                for each in metrics.reliability
-            ],
-        )
+    """All labels, the commonest mistakes, what is stated and kept, and last the whole in one line."""
+    _show_labels(metrics)
     if confused := _most_confused(metrics):
         show("")
         show_table([Column("rows", True), Column("taken for"), Column("but is")], confused)
+    _show_calibration(metrics)
     show("")
-    show((f"{model} on {count(metrics.rows, 'row')} ({metrics.split})", "bold"))
+    show(
+        (
+            f"{model} on {count(metrics.rows, 'row')} ({metrics.split}), chosen for {metrics.operating_point}",
+            "bold",
+        )
+    )
     if metrics.left_out:
         show(f"{count(metrics.left_out, 'row')} under labels that it does not know, left out")
     shares = {
@@ -254,14 +290,82 @@ def _show(metrics: Metrics, model: str) -> None:
         [Column(title, True) for title in (*shares, "loss", "calibration error")],
         [[*map(percent, shares.values()), f"{metrics.loss:.4f}", f"{metrics.ece:.4f}"]],
     )
-    from namecls.calibration import COVERAGE
 
-    for each in metrics.coverages:
-        if each.stated == COVERAGE:
-            show(
-                f"prediction sets for {percent(each.stated)} of the names hold {percent(each.found)}, "
-                f"{each.mean_size:.1f} labels in the mean"
-            )
+
+def _show_labels(metrics: Metrics) -> None:
+    """Every label, the commonest first."""
+    more: dict[str, Callable[[LabelScore], float | None]] = {
+        f"in its {as_percent(COVERAGE)} set": lambda score: score.covered,
+        f"answered at {as_percent(RISK)}": lambda score: score.answered_at_10,
+    }
+    more = {title: of for title, of in more.items() if any(of(s) is not None for s in metrics.per_label)}
+    show_table(
+        [
+            Column("label"),
+            *(Column(title, True) for title in ("precision", "recall", "F1", "rows", *more)),
+        ],
+        [
+            [
+                *(s.label, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}", f"{s.support:,}"),
+                *("-" if (share := of(s)) is None else f"{share:.3f}" for of in more.values()),
+            ]
+            for s in sorted(metrics.per_label, key=lambda score: (-score.support, score.label))
+            if s.support or s.precision
+        ],
+    )
+
+
+def _show_calibration(metrics: Metrics) -> None:
+    """Confidence against accuracy, stated coverage and risk against those that were found."""
+    if metrics.reliability:
+        show("")
+        show_table(
+            [Column("confidence", True), Column("accuracy", True), Column("rows", True), Column("")],
+            [
+                [percent(each.confidence), percent(each.accuracy), f"{each.rows:,}", _reliability_bar(each)]
+                for each in metrics.reliability
+            ],
+        )
+        show(f"calibration error {metrics.ece:.4f}{_by_chance(metrics)}")
+    if metrics.coverages:
+        show("")
+        show_table(
+            [
+                Column("sets"),
+                *(Column(title, True) for title in ("stated coverage", "found", "labels in a set")),
+            ],
+            [
+                [each.method, as_percent(each.stated), percent(each.found), f"{each.mean_size:.2f}"]
+                for each in metrics.coverages
+            ],
+        )
+    if metrics.selections:
+        show("")
+        show_table(
+            [
+                Column(title, True)
+                for title in ("stated risk", "threshold", "names answered", "of these wrong")
+            ],
+            [
+                [
+                    as_percent(each.stated),
+                    "-" if each.threshold is None else percent(each.threshold),
+                    percent(each.answered),
+                    percent(each.wrong) if each.answered else "-",
+                ]
+                for each in metrics.selections
+            ],
+        )
+
+
+def _by_chance(metrics: Metrics) -> str:
+    """What the calibration error is to be compared with."""
+    if metrics.ece_by_chance is None or metrics.ece_by_chance_95 is None:
+        return ""
+    return (
+        f"; by chance a perfectly calibrated model would show {metrics.ece_by_chance:.4f} on so many rows, "
+        f"and at most {metrics.ece_by_chance_95:.4f} in 95 of 100 cases"
+    )
 
 
 def _reliability_bar(each: ReliabilityBin) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from namecls.data import NameTable
     from namecls.reading import Columns
     from namecls.runs import Run
+    from namecls.split import Splits
 
 #: Bad lines that are shown without being asked for.
 FIRST_BAD_LINES = 3
@@ -163,6 +164,55 @@ def load_table(
         if len(table.bad_lines) > FIRST_BAD_LINES:
             say("  … all of them: namecls data inspect FILE --problems")
     return table
+
+
+def given_options(context: typer.Context, *, beside: Collection[str]) -> list[str]:
+    """The options that stand in the command line, as they are written in the help.
+
+    :param beside: parameters that are not told.
+    """
+    return [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name not in beside
+        and (source := context.get_parameter_source(str(parameter.name))) is not None
+        and source.name == "COMMANDLINE"
+    ]
+
+
+def check_parts(data: Path | None, validation: Path | None, test: Path | None) -> None:
+    """:raises typer.BadParameter: if a split is given in part."""
+    if (validation is None) != (test is None):
+        raise typer.BadParameter(
+            "--validation and --test go together: give both, or none to have the file split"
+        )
+    if validation is not None and data is None:
+        raise typer.BadParameter("--validation and --test need --data, the rows to train on")
+
+
+def load_rows(
+    data: Path | None, validation: Path | None, test: Path | None, where: Columns
+) -> NameTable | Splits:
+    """The rows to train on, or the three parts of a split that is given.
+
+    :raises DataError: if nothing can be read from one of the files.
+    """
+    if validation is None or test is None:
+        return load_table(data, where)
+    from namecls.split import Splits, shared_names
+
+    splits = Splits(
+        train=load_table(data, where),
+        validation=load_table(validation, where, min_labels=1),
+        test=load_table(test, where, min_labels=1),
+    )
+    if shared := shared_names(splits):
+        say(
+            f"{count(len(shared), 'name stands', 'names stand')} in more than one of the files, such as "
+            f"{shared[0].name!r}: the test is then no test of new names",
+            style="bold yellow",
+        )
+    return splits
 
 
 def _column(column: str | None) -> str | int | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import os
 import sys
 from collections import deque
@@ -21,7 +23,10 @@ from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, read_block
 from namecls.cli.console import bar, json_text, percent, say
 from namecls.cli.incoming import ByteStream, parse_line
 from namecls.cli.options import Model, SafeCells, find_model
-from namecls.events import OK, Prediction
+from namecls.errors import ConfigError
+from namecls.events import OK, TOO_UNCERTAIN, Prediction
+from namecls.guarantees import COVERAGE, METHODS, Guarantees, as_percent
+from namecls.storage import replacing
 from namecls.text import safe
 
 if TYPE_CHECKING:
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
 FORMATS = ("table", "jsonl", "csv", "tsv")
 _STDIN = "-"
 _STDOUT = ("-", "/dev/stdout")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BAR_WIDTH = 30
 _LABEL_WIDTH = 32
 _MANY = 5  # labels; more of them are counted, not listed
@@ -59,21 +65,46 @@ def predict(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write to a file, which is whole or not there."),
     ] = None,
+    coverage: Annotated[
+        float,
+        typer.Option(metavar="SHARE", help="How often the set of likely labels is to hold the true one."),
+    ] = COVERAGE,
+    sets: Annotated[
+        str,
+        typer.Option(metavar="|".join(METHODS), help="How these sets are made; see docs/probabilities.md."),
+    ] = METHODS[0],
+    risk: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Answer only names of which the model is so sure that at most this share of the answers is wrong.",
+            show_default="every name is answered",
+        ),
+    ] = None,
     safe_cells: SafeCells = True,
 ) -> None:
     """Rank the labels that a name may belong to.
 
     Every line of the input becomes one record, in order. A line that is no
     name gets a record too, whose status says why: "no letters", "unknown
-    script", "not UTF-8".
+    script", "not UTF-8". With --risk, names are "too uncertain" as well:
+    their records have no ranking, but their set of likely labels.
+
+    Shares are from 0 to 1. Both hold for names like those that the model was
+    tested on, on the average over them, not for each name or label.
 
     Examples:
       namecls predict Yamamoto "O'Brien"
       namecls predict Kowalski --model save_model/mine -k 5
       cat names.txt | namecls predict > ranked.jsonl
       namecls predict --input names.txt --output ranked.csv
+      namecls predict --coverage 0.95 --risk 0.1 Yamamoto Kowalski
     """
     chosen = _choose_format(format_, output)
+    try:
+        guarantees = Guarantees(coverage=coverage, sets=sets, risk=risk)
+    except ConfigError as error:
+        raise typer.BadParameter(f"--{error}") from None
     if names and input_ is not None:
         raise typer.BadParameter("give names, or --input, not both")
     if not names and input_ is None and sys.stdin.isatty():
@@ -86,16 +117,37 @@ def predict(
     if chosen == "table" and sys.stdout.isatty() and predictor.info.accuracy is not None:
         tested = f"right for {percent(predictor.info.accuracy)} of the names it was tested on"
         say(f"{predictor.info.name}: {tested}", style="dim")
+    _tell_of_risk(predictor, risk)
     k = min(k, len(predictor.labels))
     with _names(names, input_) as blocks, _destination(output) as stream:
         if chosen == "table":
-            _write_table(predictor, blocks, stream, k)
+            _write_table(predictor, blocks, stream, k, guarantees)
         else:
             records = _records(
                 chosen, predictor.labels, k, for_terminal=stream.isatty(), safe_cells=safe_cells
             )
             at_once = input_ is not None and Path(input_).is_file()
-            _write_records(predictor, blocks, stream, records, one_ahead=at_once)
+            _write_records(predictor, blocks, stream, records, guarantees, one_ahead=at_once)
+
+
+def _tell_of_risk(predictor: Predictor, risk: float | None) -> None:
+    """Say what it costs to keep a risk.
+
+    :raises ConfigError: if the model knows nothing of risks.
+    """
+    calibration = predictor.loaded.calibration
+    if risk is None:
+        return
+    threshold = calibration.threshold(risk)
+    if calibration.risks is None or threshold is None:
+        say(
+            f"no name is answered: of {predictor.info.name} it can't be shown for any of them that at most "
+            f"{as_percent(risk)} of the answers are wrong; allow for more risk",
+            style="bold yellow",
+        )
+    elif sys.stdout.isatty():
+        share = percent(calibration.risks.share_answered(threshold))
+        say(f"at a risk of {as_percent(risk)} it answers {share} of the names it was tuned on", style="dim")
 
 
 def _choose_format(wanted: str | None, output: Path | None) -> str:
@@ -136,17 +188,29 @@ def _destination(output: Path | None) -> Iterator[TextIO]:
         with target.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
             yield stream
         return
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-            yield stream
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+        with replacing(target) as whole:
+            stream = io.TextIOWrapper(
+                whole, encoding="utf-8", errors="backslashreplace", newline="\n", write_through=True
+            )
+            try:
+                yield stream
+            finally:
+                stream.detach()
+    except OSError as error:
+        if error.errno in _NO_ROOM and error.filename is None:  # what is only read can't say so
+            error.filename = str(target)
+        raise
 
 
 def _write_records(
-    predictor: Predictor, blocks: Iterable[Lines], stream: TextIO, records: Records, *, one_ahead: bool
+    predictor: Predictor,
+    blocks: Iterable[Lines],
+    stream: TextIO,
+    records: Records,
+    guarantees: Guarantees,
+    *,
+    one_ahead: bool,
 ) -> None:
     """A record per name, in order, as soon as all of a block are ranked.
 
@@ -157,7 +221,7 @@ def _write_records(
 
     stream.write(records.header())
     begun: deque[tuple[Lines, Callable[[], Iterator[Rankings]]]] = deque()
-    with Ranker(predictor, records.k, likely=records.likely) as ranker:
+    with Ranker(predictor, records.k, guarantees, likely=records.likely) as ranker:
         for lines in chain(blocks, [None]):
             if lines is not None:
                 begun.append((lines, ranker.start(lines.readable())))
@@ -183,34 +247,48 @@ def _cell_maker(*, for_terminal: bool, safe_cells: bool) -> Callable[[str], str]
     return (lambda text: quote_cell(literal(text))) if safe_cells else literal
 
 
-def _write_table(predictor: Predictor, blocks: Iterable[Lines], stream: TextIO, k: int) -> None:
+def _write_table(
+    predictor: Predictor, blocks: Iterable[Lines], stream: TextIO, k: int, asked: Guarantees
+) -> None:
     """A name, and under it its labels with bars."""
     console = Console(file=stream, highlight=False, markup=False, emoji=False)
     width = min(max(map(len, predictor.labels)), _LABEL_WIDTH)
     for lines in blocks:
-        predictions = predictor.predict(lines.readable(), k)
+        predictions = predictor.predict(
+            lines.readable(), k, coverage=asked.coverage, sets=asked.sets, risk=asked.risk
+        )
         for place, problem in lines.problems.items():
             predictions[place] = Prediction(name=lines.names[place], status=problem, ranked=(), unknown=())
-        _write_blocks(console, width, predictions)
+        _write_blocks(console, width, predictions, asked)
         stream.flush()
 
 
-def _write_blocks(console: Console, width: int, predictions: Iterable[Prediction]) -> None:
+def _write_blocks(console: Console, width: int, predictions: Iterable[Prediction], asked: Guarantees) -> None:
     ascii_only = not console.encoding.lower().startswith("utf")
     for prediction in predictions:
         console.print(Text(safe(prediction.name), style="bold"), soft_wrap=True)
+        uncertain = prediction.status == TOO_UNCERTAIN
         if prediction.status != OK:
-            console.print(f"  {prediction.status}: nothing to rank", style="yellow", soft_wrap=True)
+            reason = (
+                f"of names it is no surer of, more than {as_percent(asked.risk or 0)} may be wrong"
+                if uncertain
+                else "nothing to rank"
+            )
+            console.print(f"  {prediction.status}: {reason}", style="yellow", soft_wrap=True)
         for rank, ranked in enumerate(prediction.ranked, 1):
             line = Text(
-                f"{rank:>4}  {safe(ranked.label, width):<{width}}  {ranked.probability * 100:>5.1f} %  "
+                f"{rank:>4}  {safe(ranked.label, width):<{width}}  {ranked.probability * 100:>5.1f} %  ",
+                style="dim" if uncertain else "",
             )
-            line.append(bar(ranked.probability, _BAR_WIDTH, ascii_only=ascii_only), style="cyan")
+            line.append(
+                bar(ranked.probability, _BAR_WIDTH, ascii_only=ascii_only), style="" if uncertain else "cyan"
+            )
             console.print(line, soft_wrap=True)
-        if prediction.likely[1:]:
+        if prediction.likely:
             many = len(prediction.likely)
             which = f"the first {many}" if many > _MANY else safe(", ".join(prediction.likely))
-            console.print(Text(f"      90 % of the time it is among {which}", style="dim"), soft_wrap=True)
+            told = f"      with {as_percent(prediction.coverage)} coverage: {which}"
+            console.print(Text(told, style="dim"), soft_wrap=True)
         if prediction.unknown:
             letters = " ".join(map(safe, prediction.unknown))
             console.print(f"  not known to the model: {letters}", style="dim", soft_wrap=True)

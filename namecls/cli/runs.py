@@ -6,10 +6,12 @@ import contextlib
 import dataclasses
 import shlex
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
+from namecls.cli.commands import PlainGroup, group
 from namecls.cli.console import Column, is_terminal, percent, say, show, show_json, show_table
 from namecls.cli.options import Json, SaveDir, find_run
 from namecls.errors import RunError
@@ -22,18 +24,18 @@ Name = Annotated[str, typer.Argument(metavar="RUN", help="The name of a run.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run: its directory, or its name.")]
 
 
-def build() -> typer.Typer:
+def build() -> PlainGroup:
     """The commands under `namecls runs`."""
-    app = typer.Typer(
-        help="List, show, watch, stop, finish and delete runs.", no_args_is_help=True, rich_markup_mode="rich"
-    )
-    app.command("list")(list_)
-    app.command("show")(show_run)
-    app.command("delete")(delete)
-    app.command("watch")(watch)
-    app.command("stop")(stop)
-    app.command("finish")(finish)
-    return app
+    functions: dict[str, Callable[..., None]] = {
+        "list": list_,
+        "show": show_run,
+        "delete": delete,
+        "watch": watch,
+        "stop": stop,
+        "finish": finish,
+        "calibrate": calibrate,
+    }
+    return group("runs", "List, show, watch, stop, finish, calibrate and delete runs.", functions)
 
 
 def list_(save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
@@ -198,6 +200,25 @@ def finish(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     from namecls.training import finish as finish_run
 
     finished = finish_run(find_run(run, save_dir))
+    if json:
+        show_json(last_object(finished), indent=None)
+    else:
+        conclude(finished)
+
+
+def calibrate(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
+    """Calibrate a finished run anew, and test it again: for one of an older version.
+
+    Its weights stay as they are, and with them every ranking. Temperature, sets
+    and risks are fitted to its validation rows, which are read again.
+
+    Examples:
+      namecls runs calibrate mine
+    """
+    from namecls.cli.following import conclude, last_object
+    from namecls.recalibration import recalibrate
+
+    finished = recalibrate(find_run(run, save_dir))
     if json:
         show_json(last_object(finished), indent=None)
     else:

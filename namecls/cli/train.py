@@ -3,61 +3,41 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
+import errno
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from namecls.cli.console import count, say, show_json
+from namecls.cli.console import say, show_json
 from namecls.cli.options import (
     Header,
     LabelColumn,
     NameColumn,
     SaveDir,
+    check_parts,
     columns,
     find_run,
-    load_table,
-    refuse_others,
+    given_options,
+    load_rows,
 )
-from namecls.cli.stopping import leave_on_signals
-from namecls.config import (
-    CELLS,
-    CLASS_WEIGHTS,
-    DEVICES,
-    INPUTS,
-    OPTIMIZERS,
-    POOLINGS,
-    PRESETS,
-    SCHEDULES,
-    TrainConfig,
-)
-from namecls.errors import ConfigError, RunError
+from namecls.cli.settings import NOTHING, Given, configure, with_settings
+from namecls.cli.stopping import HUNG_UP, stop_on_signals
+from namecls.config import PRESETS, TrainConfig
+from namecls.errors import RunError
 from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.runs import MANIFEST
 
 if TYPE_CHECKING:
     from namecls.data import NameTable
-    from namecls.reading import Columns
     from namecls.runs import Run
     from namecls.split import Splits
 
-_DATA, _NETWORK, _LEARNING, _RUN = "Data", "Network", "Learning", "Run"
+_DATA, _RUN = "Data", "Run"
 
 
-def _option(flags: str, panel: str, text: str, choices: Sequence[str] = ()) -> Any:
-    """An option that takes the place of a value of the preset."""
-    return typer.Option(
-        *flags.split(),
-        rich_help_panel=panel,
-        help=f"{text}: {', '.join(choices)}." if choices else text,
-        metavar=None if "/" in flags else "WORD" if choices else "N",
-        show_default=False,
-    )
-
-
+@with_settings()
 def train(
     data: Annotated[
         Path | None,
@@ -82,56 +62,7 @@ def train(
     preset: Annotated[
         str, typer.Option(metavar="WORD", help=f"Where values not given come from: {', '.join(PRESETS)}.")
     ] = "default",
-    input_: Annotated[str | None, _option("--input", _NETWORK, "How a character is read", INPUTS)] = None,
-    embedding: Annotated[int | None, _option("--embedding", _NETWORK, "Numbers per character.")] = None,
-    cell: Annotated[str | None, _option("--cell", _NETWORK, "The recurrent cell", CELLS)] = None,
-    hidden: Annotated[int | None, _option("--hidden", _NETWORK, "Numbers that the cell remembers.")] = None,
-    layers: Annotated[int | None, _option("--layers", _NETWORK, "Cells on top of each other.")] = None,
-    bidirectional: Annotated[
-        bool | None, _option("--bidirectional/--no-bidirectional", _NETWORK, "Also read from the end.")
-    ] = None,
-    pooling: Annotated[
-        str | None, _option("--pooling", _NETWORK, "Which outputs speak for it", POOLINGS)
-    ] = None,
-    dropout: Annotated[float | None, _option("--dropout", _NETWORK, "Share hidden at random.")] = None,
-    casefold: Annotated[
-        bool | None, _option("--casefold/--no-casefold", _NETWORK, "Read capitals as small letters.")
-    ] = None,
-    transliterate: Annotated[
-        bool | None, _option("--transliterate/--no-transliterate", _NETWORK, "Read everything as ASCII.")
-    ] = None,
-    epochs: Annotated[
-        int | None, _option("--epochs -e", _LEARNING, "Passes over the names, at most.")
-    ] = None,
-    batch_size: Annotated[int | None, _option("--batch-size", _LEARNING, "Names per step.")] = None,
-    optimizer: Annotated[
-        str | None, _option("--optimizer", _LEARNING, "How weights move", OPTIMIZERS)
-    ] = None,
-    lr: Annotated[float | None, _option("--lr", _LEARNING, "The highest learning rate.")] = None,
-    schedule: Annotated[str | None, _option("--schedule", _LEARNING, "How it changes", SCHEDULES)] = None,
-    weight_decay: Annotated[float | None, _option("--weight-decay", _LEARNING, "Pull towards zero.")] = None,
-    clip: Annotated[float | None, _option("--clip", _LEARNING, "Longest gradient; 0: any.")] = None,
-    label_smoothing: Annotated[
-        float | None, _option("--label-smoothing", _LEARNING, "Share of doubt about each label.")
-    ] = None,
-    accent_dropout: Annotated[
-        float | None, _option("--accent-dropout", _LEARNING, "Share of names read without accents.")
-    ] = None,
-    cut_short: Annotated[
-        float | None, _option("--cut-short", _LEARNING, "Share of batches read as if half typed.")
-    ] = None,
-    class_weights: Annotated[
-        str | None, _option("--class-weights", _LEARNING, "Whether rare labels count more", CLASS_WEIGHTS)
-    ] = None,
-    patience: Annotated[
-        int | None, _option("--patience", _LEARNING, "Epochs without a better one before it stops; 0: never.")
-    ] = None,
-    seed: Annotated[
-        int | None, _option("--seed", _LEARNING, "Decides split, first weights and order.")
-    ] = None,
-    report_every: Annotated[int | None, _option("--report-every", _RUN, "Names between two reports.")] = None,
-    device: Annotated[str | None, _option("--device", _RUN, "Where it runs", DEVICES)] = None,
-    threads: Annotated[int | None, _option("--threads", _RUN, "CPU threads; 0: one for each core.")] = None,
+    settings: Given = NOTHING,
     name: Annotated[
         str | None,
         typer.Option(
@@ -177,46 +108,9 @@ def train(
     if resume is not None:
         _go_on(context, resume, save_dir, detach=detach, as_json=json)
         return
-    if (validation is None) != (test is None):
-        raise typer.BadParameter(
-            "--validation and --test go together: give both, or none to have the file split"
-        )
-    if validation is not None and data is None:
-        raise typer.BadParameter("--validation and --test need --data, the rows to train on")
-    config = _configure(
-        preset,
-        network={
-            "input": input_,
-            "embedding_size": embedding,
-            "cell": cell,
-            "hidden_size": hidden,
-            "layers": layers,
-            "bidirectional": bidirectional,
-            "pooling": pooling,
-            "dropout": dropout,
-            "casefold": casefold,
-            "transliterate": transliterate,
-        },
-        learning={
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "optimizer": optimizer,
-            "learning_rate": lr,
-            "schedule": schedule,
-            "weight_decay": weight_decay,
-            "clip_norm": clip,
-            "label_smoothing": label_smoothing,
-            "accent_dropout": accent_dropout,
-            "cut_short": cut_short,
-            "class_weights": class_weights,
-            "patience": patience,
-            "seed": seed,
-            "report_every": report_every,
-            "device": device,
-            "threads": threads,
-        },
-    )
-    dataset = _load(data, validation, test, columns(name_column, label_column, header))
+    check_parts(data, validation, test)
+    config = configure(preset, settings)
+    dataset = load_rows(data, validation, test, columns(name_column, label_column, header))
 
     from namecls.runs import Run
 
@@ -238,7 +132,8 @@ _BESIDE_RESUME = {"resume", "detach", "json", "save_dir"}
 
 def _go_on(context: typer.Context, wanted: str, save_dir: Path, *, detach: bool, as_json: bool) -> None:
     """Go on with a run that was interrupted."""
-    refuse_others(context, _BESIDE_RESUME, "--resume goes on with the settings of the run")
+    if given := given_options(context, beside=_BESIDE_RESUME):
+        raise typer.BadParameter(f"--resume goes on with the settings of the run: leave out {given[0]}")
     run = find_run(wanted, save_dir)
     if (run.directory / MANIFEST).exists():
         raise RunError(f"{run.directory}: this run is finished; there is nothing to go on with")
@@ -255,8 +150,16 @@ def _follow(
 ) -> None:
     from namecls.cli.following import follow
 
-    with leave_on_signals() as stop:
-        follow(config, dataset, run, stop, resume=resume, as_json=as_json)
+    with stop_on_signals() as stop:
+        try:
+            follow(config, dataset, run, stop, resume=resume, as_json=as_json)
+        except OSError as error:
+            if not stop and error.errno == errno.EIO:  # the terminal went away, and nobody sent SIGHUP
+                raise typer.Exit(HUNG_UP) from error
+            if not stop:
+                raise
+    if stop:
+        raise typer.Exit(stop.exit_code)
 
 
 def _record(run: Run, config: TrainConfig, dataset: NameTable | Splits) -> None:
@@ -278,38 +181,3 @@ def _detach(run: Run, *, as_json: bool) -> None:
     quoted = shlex.quote(str(run.directory))
     say(f"  to watch: namecls runs watch {quoted}")
     say(f"  to stop:  namecls runs stop {quoted}")
-
-
-def _configure(preset: str, *, network: dict[str, object], learning: dict[str, object]) -> TrainConfig:
-    """The preset's values, with those that were given in their place."""
-    if preset not in PRESETS:
-        raise typer.BadParameter(f"preset must be one of {', '.join(PRESETS)}, was: {preset!r}")
-    base = PRESETS[preset].config
-    given = {key: value for key, value in network.items() if value is not None}
-    settings = {key: value for key, value in learning.items() if value is not None}
-    try:
-        model = dataclasses.replace(base.model, **given)  # type: ignore[arg-type]  # checked by the constructor
-        return dataclasses.replace(base, model=model, **settings)  # type: ignore[arg-type]
-    except ConfigError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
-def _load(
-    data: Path | None, validation: Path | None, test: Path | None, where: Columns
-) -> NameTable | Splits:
-    if validation is None or test is None:
-        return load_table(data, where)
-    from namecls.split import Splits, shared_names
-
-    splits = Splits(
-        train=load_table(data, where),
-        validation=load_table(validation, where, min_labels=1),
-        test=load_table(test, where, min_labels=1),
-    )
-    if shared := shared_names(splits):
-        say(
-            f"{count(len(shared), 'name stands', 'names stand')} in more than one of the files, such as "
-            f"{shared[0].name!r}: the test is then no test of new names",
-            style="bold yellow",
-        )
-    return splits

@@ -4,9 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 import namecls
 from namecls.cli import app, data
+from namecls.cli.commands import PlainGroup
 from namecls.errors import DataError
 from tests.cli.conftest import Cli
 
@@ -27,6 +29,35 @@ def test_every_command_has_help(cli: Cli, command: str) -> None:
     if command not in ("data", "runs"):
         assert "Examples:" in outcome.out
     assert cli(*command.split(), "-h").out == outcome.out
+
+
+def test_a_command_is_summed_up_by_the_first_line_of_its_help() -> None:
+    group = get_command(app.build())
+    assert isinstance(group, PlainGroup)
+    assert list(group.commands) == list(app.COMMANDS)
+    for name, entry in app.COMMANDS.items():
+        assert str(group.commands[name].help).partition("\n")[0] == entry.summary
+        assert group.commands[name].name == name
+
+
+@pytest.mark.parametrize("command", ["data", "runs"])
+def test_a_group_without_a_command_shows_help_and_is_2(cli: Cli, command: str) -> None:
+    outcome = cli(command)
+    assert (outcome.code, outcome.err) == (2, "")
+    assert outcome.out == cli(command, "--help").out
+
+
+def test_the_options_stand_under_their_titles(cli: Cli) -> None:
+    lines = cli("train", "--help").out.splitlines()
+    titles = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
+    assert titles == ["Examples:", "Options:", "Data:", "Network:", "Learning:", "Run:"]
+    network = lines[lines.index("Network:") : lines.index("Learning:")]
+    assert any(line.startswith("  --hidden N ") for line in network)
+
+
+def test_no_line_of_help_is_wider_than_a_terminal(cli: Cli) -> None:
+    for command in COMMANDS:
+        assert max(map(len, cli(*command.split(), "--help").out.splitlines())) <= 80
 
 
 def test_no_command_at_all_shows_help_and_is_2(cli: Cli) -> None:
@@ -89,6 +120,22 @@ def test_a_bug_without_a_place_for_a_log_is_told_on_stderr(
     assert code == 70
     assert "Traceback" in message
     assert "\x1b" not in message
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_a_log_that_leads_elsewhere_is_not_written_to(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+) -> None:
+    log, elsewhere = tmp_path / "log", tmp_path / "elsewhere"
+    elsewhere.touch()
+    if kind == "link":
+        log.symlink_to(elsewhere)
+    else:
+        os.mkfifo(log)  # to open it would wait for ever
+    monkeypatch.setattr(app, "log_file", lambda: log)
+    code, message = fail_with(ValueError("odd"), cli, monkeypatch)
+    assert (code, "Traceback" in message) == (70, True)
+    assert elsewhere.read_bytes() == b""
 
 
 def test_a_pipe_gets_utf8_whatever_the_locale_says(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,11 @@ from tests.terminal.harness import Terminal
 NETWORK = (
     "--preset",
     "fast",
+    "--network",
+    "gru",
+    "--no-bidirectional",
+    "--pooling",
+    "last",
     "--hidden",
     8,
     "--embedding",
@@ -185,6 +190,31 @@ def test_a_log_that_is_a_link_or_a_pipe_is_not_written_to(cli: Cli, names_file: 
     (run.directory / LOG).unlink()
     os.mkfifo(run.directory / LOG)
     assert last_words(run.directory) == "it left no word"
+
+
+def test_what_lies_in_the_working_directory_is_not_run(
+    cli: Cli, names_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    for name in ("namecls", "json", "torch", "typer", "sitecustomize"):
+        (place / f"{name}.py").write_text(f"open({str(tmp_path / 'was-run')!r}, 'w')\n")
+    monkeypatch.chdir(place)
+    detached = cli(*arguments(names_file, tmp_path, 1), "--json")
+    assert detached.code == 0, detached.err
+    run = Run(tmp_path / "run")
+    assert [type(event) for event in follow_history(run)][-1] is Finished
+    assert not (tmp_path / "was-run").exists()
+
+
+def test_a_line_without_end_is_refused_before_memory_is_taken(tmp_path: Path) -> None:
+    with (tmp_path / HISTORY).open("wb") as file:
+        file.truncate(2**40)  # a file of nothing: it takes no room on the disk
+    with pytest.raises(RunError, match="at most 67,108,864 bytes"):
+        Tail(Run(tmp_path)).read()
+    with pytest.raises(RunError, match="at most 67,108,864 bytes"):
+        list(Run(tmp_path).history())
+    assert Run(tmp_path)._size_before_end() == 0
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe"])

@@ -18,7 +18,7 @@ from namecls.cli import bulk
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, split_lines
 from namecls.cli.console import json_text
 from namecls.cli.incoming import parse_line
-from namecls.events import OK
+from namecls.events import OK, TOO_UNCERTAIN
 from namecls.prediction import STATUSES, Predictor, Rankings
 from namecls.text import safe
 from tests.cli.conftest import Cli
@@ -40,8 +40,8 @@ def rankings_of_lines(draw: st.DrawFn) -> tuple[Lines, Rankings]:
     lines = draw(st.lists(names, min_size=1, max_size=12))
     unreadable = st.sampled_from(["not UTF-8", "longer than 4,096 bytes"])
     problems = draw(st.dictionaries(st.integers(0, len(lines) - 1), unreadable, max_size=3))
-    statuses = [1 if i in problems else draw(st.sampled_from([0, 0, 0, 1, 2])) for i in range(len(lines))]
-    asked = [i for i, status in enumerate(statuses) if status == 0]
+    statuses = [1 if i in problems else draw(st.sampled_from([0, 0, 0, 1, 2, 3])) for i in range(len(lines))]
+    asked = [i for i, status in enumerate(statuses) if status in (0, 3)]
     width = draw(st.integers(2, len(LABELS)))
     labels = [draw(st.permutations(range(len(LABELS))))[:width] for _ in asked]
     probabilities = [draw(st.lists(numbers, min_size=width, max_size=width)) for _ in asked]
@@ -64,10 +64,12 @@ def one_by_one(lines: Lines, rankings: Rankings) -> list[tuple[str, str, list[tu
     for place, (name, status) in enumerate(zip(lines.names, rankings.statuses.tolist(), strict=True)):
         ranked: list[tuple[str, float]] = []
         likely: list[str] = []
-        if status == 0:
+        if status in (0, 3):
             ids, values, size = next(rows)
             ranked = [(LABELS[i], p) for i, p in zip(ids, values, strict=True)]
             likely = [label for label, _ in ranked[:size]]
+            if STATUSES[status] == TOO_UNCERTAIN:
+                ranked = []
         found.append((name, lines.problems.get(place, STATUSES[status]), ranked, likely))
     return found
 

@@ -2,6 +2,8 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 from namecls.runs import CONFIG
 from tests.cli.conftest import Cli
 
@@ -18,7 +20,15 @@ def test_json_holds_all_metrics_of_the_test_rows(cli: Cli, run_directory: Path) 
     assert found["top_k"] == {"1": found["accuracy"], "3": found["top_3"], "5": found["top_5"]}
     assert found["labels"] == ["Armenian", "Georgian", "Polish"]
     assert sum(map(sum, found["confusion"])) == found["rows"] == sum(s["support"] for s in found["per_label"])
-    assert set(found["per_label"][0]) == {"label", "precision", "recall", "f1", "support", "covered"}
+    assert set(found["per_label"][0]) == {
+        "label",
+        "precision",
+        "recall",
+        "f1",
+        "support",
+        "covered",
+        "answered_at_10",
+    }
 
 
 def test_the_validation_rows_can_be_asked_for(cli: Cli, run_directory: Path) -> None:
@@ -52,7 +62,7 @@ def test_rows_of_ones_own_are_measured_and_unknown_labels_counted(
     assert (found["split"], found["rows"], found["left_out"]) == ("own.tsv", 2, 1)
     plain = cli("evaluate", "--model", run_directory, "--data", own).out
     assert "1 row under labels that it does not know" in plain
-    assert plain.startswith("label\tprecision\trecall\tF1\trows\n")
+    assert plain.startswith("label\tprecision\trecall\tF1\trows\tin its 90 % set\tanswered at 10 %\n")
 
 
 def test_data_that_have_changed_since_are_an_error(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
@@ -76,3 +86,74 @@ def test_data_that_have_changed_since_are_an_error(cli: Cli, run_directory: Path
 def test_a_file_and_a_split_together_are_a_mistake(cli: Cli) -> None:
     assert cli("evaluate", "--data", "x.tsv", "--split", "test").code == 2
     assert cli("evaluate", "--split", "all").code == 2
+
+
+def test_a_recipe_is_measured_over_seeds(cli: Cli, names_file: Path) -> None:
+    recipe = (
+        "--preset",
+        "fast",
+        "--network",
+        "gru",
+        "--hidden",
+        "8",
+        "--embedding",
+        "8",
+        "--epochs",
+        "1",
+        "--threads",
+        "1",
+    )
+    outcome = cli("evaluate", "--seeds", "0,3", "--data", names_file, *recipe, "--json")
+    assert outcome.code == 0, outcome.err
+    found = json.loads(outcome.out)
+    assert (found["data"], found["protocol"]) == ("small.tsv", "grouped")
+    assert found["config"]["model"]["hidden_size"] == 8
+    assert [trial["seed"] for trial in found["trials"]] == [0, 3]
+    assert [trial["train_rows"] for trial in found["trials"]] == [114, 114]
+    first, second = (trial["test"]["accuracy"] for trial in found["trials"])
+    accuracy = found["summary"]["accuracy"]
+    assert accuracy["values"] == [first, second]
+    assert accuracy["mean"] == (first + second) / 2
+    assert abs(accuracy["spread"] - abs(first - second) / 2**0.5) < 1e-12
+    assert {"macro-F1", "top-3", "top-5", "calibration error", "seconds of training"} <= set(found["summary"])
+    again = cli("evaluate", "--seeds", "0", "--data", names_file, *recipe)
+    assert "fast on small.tsv, grouped: 114 training rows, 15 test rows" in again.out
+    row = next(line for line in again.out.splitlines() if line.startswith("accuracy"))
+    assert row.split("\t") == ["accuracy", f"{first:.4f}", "0.0000", f"{first:.4f}"]
+
+
+def test_a_recipe_can_learn_from_fewer_rows_and_from_three_files(cli: Cli, names_file: Path) -> None:
+    recipe = ("--hidden", "8", "--epochs", "1", "--threads", "1", "--json")
+    few = cli("evaluate", "--seeds", "0", "--data", names_file, "--train-rows", "20", *recipe)
+    assert few.code == 0, few.err
+    (trial,) = json.loads(few.out)["trials"]
+    assert (trial["train_rows"], trial["test"]["rows"]) == (20, 15)
+    files = ("--data", names_file, "--validation", names_file, "--test", names_file)
+    published = cli("evaluate", "--seeds", "0", *files, *recipe)
+    assert published.code == 0, published.err
+    found = json.loads(published.out)
+    assert found["protocol"] == "published"
+    assert found["trials"][0]["train_rows"] == found["trials"][0]["test"]["rows"] == 144
+    assert "more than one of the files" in published.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--seeds", "0;1"], "whole numbers"),
+        (["--seeds", "-1"], "whole numbers"),
+        (["--seeds", "0", "--model", "mine"], "leave out --model"),
+        (["--seeds", "0", "--protocol", "leaky"], "grouped, rows, published"),
+        (["--seeds", "0", "--protocol", "published"], "three files"),
+        (["--seeds", "0", "--preset", "huge"], "preset must be one of"),
+        (["--seeds", "0", "--epochs", "0"], "epochs must be"),
+        (["--seeds", "0", "--data", "a", "--test", "b"], "go together"),
+        (["--seeds", "0", "--data", "a", "--validation", "b", "--test", "c", "--protocol", "rows"], "a split already"),
+        (["--epochs", "3"], "--epochs is for a recipe"),
+        (["--train-rows", "200"], "--train-rows is for a recipe"),
+    ],
+)  # fmt: skip
+def test_what_does_not_go_with_a_recipe_is_a_mistake(cli: Cli, arguments: list[str], said: str) -> None:
+    outcome = cli("evaluate", *arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert said in " ".join(outcome.err.replace("│", "").split())

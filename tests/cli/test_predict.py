@@ -101,7 +101,7 @@ def test_a_failure_leaves_the_old_output_and_nothing_else(
     monkeypatch.setattr(Ranker, "start", fail)
     outcome = cli("predict", "Karyan", "--model", run_directory, "--output", output)
     assert outcome.code == 1
-    assert "No space left on device; free some space" in outcome.err
+    assert f"{output}: No space left on device; free some space" in outcome.err
     assert output.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [output]
 

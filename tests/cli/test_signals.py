@@ -25,7 +25,23 @@ from tests.stress.stories import damage, ending, leftovers
 from tests.terminal.harness import Terminal
 
 STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
-NETWORK = ("--preset", "fast", "--hidden", 8, "--embedding", 4, "--threads", 1, "--device", "cpu")
+NETWORK = (
+    "--preset",
+    "fast",
+    "--network",
+    "gru",
+    "--no-bidirectional",
+    "--pooling",
+    "last",
+    "--hidden",
+    8,
+    "--embedding",
+    4,
+    "--threads",
+    1,
+    "--device",
+    "cpu",
+)
 LEARNING = ("--epochs", 60, "--patience", 0, "--batch-size", 32, "--report-every", 60)
 
 
@@ -192,7 +208,10 @@ def test_a_terminal_that_goes_away_leaves_a_checkpoint(
 ) -> None:
     program = ["-m", "namecls"]
     terminal = Terminal(
-        [str(a) for a in arguments(names_file, tmp_path)], program=program, controlling=controlling
+        [str(a) for a in arguments(names_file, tmp_path)],
+        program=program,
+        controlling=controlling,
+        directory=tmp_path,
     )
     try:
         terminal.wait("valid loss")

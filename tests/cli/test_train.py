@@ -72,7 +72,7 @@ def test_a_name_in_two_of_the_three_files_is_told_of(cli: Cli, names_file: Path,
     [
         ("--input onehot", "model.input", "onehot"),
         ("--embedding 5", "model.embedding_size", 5),
-        ("--cell lstm", "model.cell", "lstm"),
+        ("--cell lstm", "model.network", "lstm"),
         ("--hidden 9", "model.hidden_size", 9),
         ("--layers 2", "model.layers", 2),
         ("--no-bidirectional", "model.bidirectional", False),
@@ -134,8 +134,8 @@ def config_of(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--cell", "grru"], "cell must be one of rnn, lstm, gru, was: 'grru'"),
-        (["--preset", "none"], "preset must be one of tutorial, fast, default, was: 'none'"),
+        (["--cell", "grru"], "network must be some of rnn, lstm, gru"),
+        (["--preset", "none"], "preset must be one of tutorial, fast, default, strong, large, was: 'none'"),
         (["--epochs", "0"], "epochs must be a whole number from 1"),
         (["--epochs", "many"], "--epochs"),
         (["--dropout", "nan"], "dropout must be a number"),

@@ -15,7 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-NAMES = ("faults", "kills", "model_bytes", "inputs", "terminal")
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ("faults", "kills", "model_bytes", "values", "inputs", "terminal")
 
 
 def main() -> int:
@@ -51,10 +52,14 @@ def main() -> int:
 def in_a_process(name: str, *, small: bool) -> dict[str, int]:
     """What one of them counted. A process for each: some fork, and threads that others have started don't live on."""
     with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory) / "counts.json"
+        path, place = Path(directory) / "counts.json", Path(directory) / "place"
+        place.mkdir()
         flags = ["--small"] if small else []
         done = subprocess.run(
-            [sys.executable, "-m", "tests.stress", *flags, "--counts", str(path), name], check=False
+            [sys.executable, "-m", "tests.stress", *flags, "--counts", str(path), name],
+            check=False,
+            cwd=place,  # whatever it writes to where it works is gone with it
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         if done.returncode or not path.exists():
             say(f"LOST: {name} ended with {done.returncode} before it had counted")
@@ -72,5 +77,5 @@ LOSSES = ("lost", "escapes leaked", "crashes")
 
 if __name__ == "__main__":
     os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is first imported
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    sys.path.insert(0, str(ROOT))
     sys.exit(main())

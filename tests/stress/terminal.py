@@ -69,12 +69,14 @@ class _Place:
 
     @contextlib.contextmanager
     def app(self, *arguments: str, columns: int = 100, rows: int = 30) -> Iterator[Terminal]:
+        """The app. The terminal shows nothing by itself: all that comes from it was written by the app."""
         runs = tempfile.mkdtemp(dir=self.root)
         opened = Terminal(
             ("--data", str(self.data), "--model", str(self.model), "--save-dir", runs, *arguments),
             columns=columns,
             rows=rows,
             environment={"OMP_NUM_THREADS": "1", "XDG_STATE_HOME": str(self.root / "state")},
+            echo=False,
         )
         try:
             yield opened
@@ -166,7 +168,18 @@ _ODD_SEQUENCES = (
 
 
 def _bytes(place: _Place, chance: random.Random, many: int, counts: Counter[str]) -> None:
-    """Bytes at random, sequences that look right and are not, keys and mice. Not ctrl+q and ctrl+z: they work."""
+    """Bytes at random, sequences that look right and are not, keys and mice.
+
+    Not ctrl+q and ctrl+z: they work. So do their names in the palette, which random keys may find: then the app is
+    started again.
+    """
+    sent = 0
+    while sent < many:
+        sent += _some_bytes(place, chance, many - sent, counts)
+
+
+def _some_bytes(place: _Place, chance: random.Random, many: int, counts: Counter[str]) -> int:
+    """Type until it were so many bytes, or the app was left; how many it were."""
     with place.app() as opened:
         opened.wait("Type a family name", "small · ")
         sent = 0
@@ -186,6 +199,7 @@ def _bytes(place: _Place, chance: random.Random, many: int, counts: Counter[str]
         counts["random bytes typed"] += sent
         _drain(opened, LONG_PAUSE + 0.5)  # a paste may have begun
         _leave(opened, counts)
+        return sent
 
 
 def _pastes(place: _Place, lines: int, counts: Counter[str]) -> None:

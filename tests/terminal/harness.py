@@ -7,10 +7,12 @@ import fcntl
 import os
 import pty
 import select
+import shutil
 import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -63,6 +65,8 @@ class Terminal:
     :param program: what Python runs.
     :param controlling: whether the terminal's end also sends SIGHUP.
     :param environment: added to the present one.
+    :param directory: where it works; else in an empty directory of its own, so that it writes nothing elsewhere.
+    :param echo: whether the terminal itself shows what is typed while no program has changed that.
     """
 
     def __init__(
@@ -75,20 +79,26 @@ class Terminal:
         rows: int = 24,
         environment: Mapping[str, str] | None = None,
         directory: Path | None = None,
+        echo: bool = True,
     ) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        if not echo:
+            modes = termios.tcgetattr(slave)
+            modes[3] &= ~termios.ECHO
+            termios.tcsetattr(slave, termios.TCSANOW, modes)
         self.before = termios.tcgetattr(slave)
         self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.raw = bytearray()
         self.slave = slave
+        self._directory = None if directory else tempfile.mkdtemp(prefix="namecls-terminal-")
         self.process = subprocess.Popen(
             [sys.executable, *program, *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            cwd=directory or REPOSITORY,
+            cwd=directory or self._directory,
             start_new_session=True,
             preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None,
             env={
@@ -113,8 +123,15 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """The screen, line by line."""
-        return "\n".join(line.rstrip() for line in self._screen.display)
+        """The screen, line by line.
+
+        Not by `display`, which fails on the second half of a wide letter whose first half was written over.
+        """
+        screen = self._screen
+        return "\n".join(
+            "".join(screen.buffer[y][x].data for x in range(screen.columns)).rstrip()
+            for y in range(screen.lines)
+        )
 
     def wait(self, *wanted: str | Callable[[str], bool], seconds: float = PATIENCE) -> str:
         """Wait until the screen holds all that is wanted; return it."""
@@ -165,6 +182,8 @@ class Terminal:
         for number in (self.master, self.slave):
             with contextlib.suppress(OSError):
                 os.close(number)
+        if self._directory is not None:
+            shutil.rmtree(self._directory, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -125,7 +125,7 @@ def hostile_place(root: Path, trained_run: Path) -> HostilePlace:
         record = json.loads((told / "config.json").read_text(encoding="utf-8"))
         record["created"] = record["data"]["file"] = f"da{PAYLOADS[kind]}ta"
         if kind in ("mode", "override"):
-            record["train"]["model"]["cell"] = PAYLOADS[kind]
+            record["train"]["model"]["network"] = PAYLOADS[kind]
         (told / "config.json").write_text(json.dumps(record), encoding="utf-8")
     return HostilePlace(root, rows, bad, runs)
 

@@ -25,7 +25,7 @@ def start_training(opened: Terminal, epochs: int) -> None:
     """From the open form to a training that has done its first epoch and does not stop early."""
     opened.wait("on this machine")
     opened.press("f7")
-    opened.wait("read as ASCII")
+    opened.wait("from both ends")
     opened.press("up", "up", "up", "ctrl+u", "0")
     opened.wait("patience         0")
     opened.press(*["down"] * 10, "ctrl+u", str(epochs))
@@ -59,7 +59,7 @@ def test_two_epochs_are_trained_watched_and_used(place: Place) -> None:
         opened.wait("enter use it", "test ", "macro-F1", "kept as", "loss", "accuracy")
         assert any(0x2800 < ord(c) < 0x2900 for c in opened.text)
         opened.press("enter")
-        opened.wait("Tomyan", lambda text: "bi-gru-128-" in text.splitlines()[0])
+        opened.wait("Tomyan", lambda text: "bi-gru-64+ngram-48-" in text.splitlines()[0])
         opened.press("f4")
         opened.wait("144 rows", "Borski")
         opened.press("ctrl+q")

@@ -133,7 +133,7 @@ def test_a_training_goes_to_the_background_and_is_attached_to_later(place: Place
         assert running.holder is not None
         assert running.holder.pid != opened.process.pid
         with terminal(*options(place, save_dir=tmp_path)) as opened:
-            opened.wait(f"is being trained by process {running.holder.pid} on", "a  Attach")
+            opened.wait(f"is being trained by process {running.holder.pid}", "a  Attach")
             opened.press("a")
             goes_on(opened)
             opened.press(" ")
@@ -161,7 +161,7 @@ def test_two_programs_share_one_training_and_the_second_takes_over_from_a_dead_f
     with terminal(*options(place, "--screen", "train", save_dir=tmp_path)) as first:
         start_training(first, 5000)
         with terminal(*options(place, save_dir=tmp_path)) as second:
-            second.wait(f"is being trained by process {first.process.pid} on", "a  Attach")
+            second.wait(f"is being trained by process {first.process.pid}", "a  Attach")
             second.press("a")
             goes_on(second)
             second.press(" ")

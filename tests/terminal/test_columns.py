@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -57,15 +58,48 @@ def data(tmp_path: Path) -> Path:
 def test_the_lists_of_the_app_keep_their_columns(data: Path, trained_run: Path, tmp_path: Path) -> None:
     arguments = ("--data", str(data), "--model", str(trained_run), "--save-dir", str(tmp_path / "runs"))
     with terminal(*arguments, "--screen", "dataset", columns=150, rows=50) as opened:
-        opened.wait("Label-Flag", "1–40 of 40", "problems: ")
-        opened.wait("train")  # the split is worked out after the rows
+        opened.wait("Label-Flag", "1–40 of 40")
+        # the split and the problems are worked out after the rows
+        opened.wait(lambda shown: re.search(r"problems: \d", shown) and shown.count(" train ") >= len(NAMES))
         starts = columns_of(opened, [f"Label-{script}" for script in NAMES])
         # in the list of labels, in the label of a row, and among the other labels of a name; the details stand behind
         (details,) = (x for x in range(100, 150) if opened._screen.buffer[3][x].data == "╭")
         assert len({place for places in starts.values() for place in places if place < details}) == 3, starts
         assert sum(len(places) >= 3 for places in starts.values()) >= 15
+        opened.press("escape")
+        opened.wait("/ search")
+        opened.press("p")
+        # it opens with the only kind that there is
+        opened.wait(f"[names under several labels {len(NAMES)}]", *(f"Label-{script} 1" for script in NAMES))
+        starts = columns_of(opened, [f"Label-{script}" for script in NAMES])
+        assert len({places[0] for places in starts.values()}) == 1, starts
+        opened.press("f3")
+        opened.wait("Type a family name", "small · ")
+        for count, name in enumerate(NAMES.values(), start=1):
+            opened.press(f"\x1b[200~{name}x\x1b[201~", "enter")
+            opened.wait(lambda _, count=count: answered(opened) == count)
+        opened.wait(lambda _: border_is_straight(opened))
         opened.press("ctrl+q")
         assert opened.end() == 0
+
+
+def lines_of(opened: Terminal, start: int, end: int) -> list[str]:
+    """Each line of the screen from one column to another, as pyte counts cells."""
+    screen = opened._screen
+    return ["".join(screen.buffer[y][x].data for x in range(start, end)) for y in range(screen.lines)]
+
+
+def answered(opened: Terminal) -> int:
+    """How many names have been tried and answered: their list is the panel at the right."""
+    lines = lines_of(opened, 110, 150)
+    return sum("%" in line or "unknown" in line for line in lines[2:]) if "tried" in lines[1] else 0
+
+
+def border_is_straight(opened: Terminal) -> bool:
+    """Whether the right border of the panel at the right stands in the last column of every line of the body."""
+    last = opened._screen.columns - 1
+    edge = lines_of(opened, last, last + 1)[1:-1]
+    return set(edge) == {"│", "╮", "╯"}
 
 
 _PROGRAM = """

@@ -71,8 +71,9 @@ def test_storms_of_sizes_and_bytes_and_pastes_do_no_harm() -> None:
         {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
         {"LC_ALL": "POSIX", "LANG": "", "PYTHONUTF8": ""},
         {"COLUMNS": "0", "LINES": "nonsense"},
+        {"COLUMNS": "20", "LINES": "5"},
     ],
-    ids=["unknown", "none", "C", "POSIX", "sizes in the environment"],
+    ids=["unknown", "none", "C", "POSIX", "no sizes in the environment", "those of another terminal"],
 )
 def test_odd_environments(place: Place, environment: dict[str, str]) -> None:
     with terminal(*options(place), environment=environment) as opened:

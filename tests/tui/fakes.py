@@ -17,6 +17,7 @@ from namecls.events import (
     NO_LETTERS,
     OK,
     UNKNOWN_SCRIPT,
+    Coverage,
     EpochEnd,
     Event,
     Finished,
@@ -25,8 +26,11 @@ from namecls.events import (
     Prediction,
     Progress,
     Ranked,
+    ReliabilityBin,
+    Selection,
     Started,
 )
+from namecls.guarantees import COVERAGE, COVERAGES, METHODS
 from namecls.locks import Holder
 from namecls.runs import Run, RunInfo
 from namecls.space import SPACE, Settings, space_of, value_of
@@ -57,11 +61,14 @@ class FakePredictor:
     labels: tuple[str, ...] = LABELS
     asked: list[str] = field(default_factory=list)
 
-    def predict(self, names: Sequence[str], k: int = 3) -> list[Prediction]:
-        self.asked.extend(names)
-        return [self._one(name, k) for name in names]
+    #: At which risks it answers; None: it knows of none.
+    risks: tuple[float, ...] | None = (0.2,)
 
-    def _one(self, name: str, k: int) -> Prediction:
+    def predict(self, names: Sequence[str], k: int = 3, *, coverage: float = COVERAGE) -> list[Prediction]:
+        self.asked.extend(names)
+        return [self._one(name, k, coverage) for name in names]
+
+    def _one(self, name: str, k: int, coverage: float) -> Prediction:
         letters = name.casefold()
         unknown = tuple(dict.fromkeys(c for c in name if c.casefold() not in _KNOWN))
         if not has_letters(name):
@@ -73,7 +80,16 @@ class FakePredictor:
         left = (1 - sum(_SHARES)) / max(len(rest), 1)
         shares = [*_SHARES, *(left for _ in rest)]
         ranked = tuple(Ranked(label, share) for label, share in zip([*first, *rest], shares, strict=True))
-        return Prediction(name=name, status=OK, ranked=ranked[:k], unknown=unknown, likely=first[:3])
+        likely = first[: {0.8: 2, 0.9: 3, 0.95: 4}[coverage]]
+        return Prediction(
+            name=name,
+            status=OK,
+            ranked=ranked[:k],
+            unknown=unknown,
+            likely=likely,
+            coverage=coverage,
+            risks=self.risks,
+        )
 
 
 class Usable(RunInfo):
@@ -191,9 +207,25 @@ def epoch_end(epoch: int) -> EpochEnd:
 
 def metrics(split: str = "test") -> Metrics:
     scores = tuple(LabelScore(label=name, precision=0.7, recall=0.7, f1=0.7, support=340) for name in LABELS)
+    bins = tuple(
+        ReliabilityBin(confidence=c, accuracy=c - 0.04 * math.sin(9 * c), rows=n)
+        for c, n in ((0.11, 4), (0.24, 180), (0.41, 420), (0.6, 710), (0.79, 1_160), (0.96, 3_647))
+    )
+    sizes = {"aps": (2.4, 4.1, 7.2), "raps": (2.4, 4.0, 6.9), "lac": (2.1, 3.8, 7.0)}
+    coverages = tuple(
+        Coverage(stated=stated, found=stated + 0.003, mean_size=size, method=method)
+        for method in METHODS
+        for stated, size in zip(COVERAGES, sizes[method], strict=True)
+    )
+    selections = (
+        Selection(stated=0.2, threshold=0.41, answered=0.893, wrong=0.188),
+        Selection(stated=0.1, threshold=0.7, answered=0.641, wrong=0.091),
+        Selection(stated=0.05, threshold=None, answered=0.0, wrong=0.0),
+    )
     return Metrics(
         split=split, rows=6_121, loss=0.812, accuracy=0.781, macro_f1=0.692, top_3=0.914, top_5=0.958,
-        ece=0.021, per_label=scores, confusion=tuple((0,) * len(LABELS) for _ in LABELS),
+        ece=0.021, per_label=scores, confusion=tuple((0,) * len(LABELS) for _ in LABELS), reliability=bins,
+        coverages=coverages, selections=selections, ece_by_chance=0.0132, ece_by_chance_95=0.0187,
     )  # fmt: skip
 
 
@@ -223,7 +255,7 @@ def whole_training(epochs: int = 12) -> list[Event]:
 BASE = PRESETS["default"].config
 _TRIED: tuple[dict[str, Any], ...] = (
     {},
-    {"learning_rate": 0.00321, "cell": "lstm", "hidden_size": 192},
+    {"learning_rate": 0.00321, "network": "lstm+ngram", "hidden_size": 192},
     {"learning_rate": 0.0184, "layers": 2, "epochs": 6},
     {"learning_rate": 0.00456, "hidden_size": 256, "dropout": 0.312},
 )
@@ -305,6 +337,13 @@ class FakeEngine:
 
     def list_runs(self, save_dir: Path) -> list[RunInfo]:  # noqa: ARG002
         return self.runs
+
+    def read_metrics(self, directory: Path) -> Metrics | None:
+        if directory.name == "imported":
+            return None
+        if directory.name == "broken":
+            raise RunError(f"{directory}: expected metrics [/b]\x1b[31m")
+        return metrics()
 
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]:  # noqa: ARG002
         return self.unfinished

@@ -51,7 +51,7 @@ def test_text_becomes_values() -> None:
         "hidden_size": " 1,024 ",
         "learning_rate": "1e-2",
         "bidirectional": "no",
-        "cell": "lstm",
+        "network": "lstm",
         "seed": "7",
     }
     config, _ = read_form(texts)
@@ -82,14 +82,19 @@ def test_the_command_line_starts_the_same_training() -> None:
     base = PRESETS["fast"].config
     changed = dataclasses.replace(
         base,
-        model=dataclasses.replace(base.model, cell="lstm", hidden_size=64, bidirectional=True, casefold=False),
+        model=dataclasses.replace(base.model, network="lstm", hidden_size=64, layers=2, casefold=False),
         learning_rate=0.002, epochs=3, seed=5, class_weights="balanced", clip_norm=0.5, device="cpu",
     )  # fmt: skip
     words = shlex.split(command_line(changed, Path("x.tsv"), SAVE))[2:]
     command = typer.main.get_command(build()).commands["train"]  # type: ignore[attr-defined]
     values = command.make_context("train", list(words)).params
     assert values["preset"] == "fast"
-    assert (values["cell"], values["hidden"], values["bidirectional"]) == ("lstm", 64, True)
+    assert (values["network"], values["hidden_size"], values["layers"]) == ("lstm", 64, 2)
     assert values["casefold"] is False
-    assert (values["lr"], values["epochs"], values["seed"], values["clip"]) == (0.002, 3, 5, 0.5)
+    assert (values["learning_rate"], values["epochs"], values["seed"], values["clip_norm"]) == (
+        0.002,
+        3,
+        5,
+        0.5,
+    )
     assert (values["class_weights"], values["device"], values["data"]) == ("balanced", "cpu", Path("x.tsv"))

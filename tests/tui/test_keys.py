@@ -20,6 +20,7 @@ OWNERS = {
     "form": "tui.widgets.training_form.TrainingForm",
     "choice": "tui.widgets.choice.Choice",
     "models": "tui.screens.models.ModelsScreen",
+    "calibration": "tui.screens.calibration.CalibrationScreen",
     "help": "tui.screens.help.HelpScreen",
     "leave": "tui.screens.leave.LeaveScreen",
     "interrupted": "tui.screens.interrupted.InterruptedScreen",

@@ -81,3 +81,8 @@ def test_no_values_and_no_size_break_a_plot(
     points = tuple((float(x), y) for x, y in enumerate(values))
     spec = PlotSpec((Line(points, "primary"),), (0, len(values)), log_y=log_y)
     assert len(rows(spec, width, height)) <= height
+
+
+def test_what_lies_beside_the_axis_is_not_drawn_and_not_waited_for() -> None:
+    far = ((-(2.0**53), 1.0), *FALLING, (2.0**53, 1.0), (math.inf, 1.0), (math.nan, 1.0))
+    assert rows(dataclasses.replace(SPEC, lines=(Line(far, "primary"),))) == rows(SPEC)

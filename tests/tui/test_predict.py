@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -64,7 +66,8 @@ async def test_every_key_ranks_anew_the_likeliest_first() -> None:
         assert lines[4].split()[:2] == ["5", "Ukrainian"]
         assert lines[5].split()[:3] == ["…", "13", "others"]
         assert lines[5].endswith("5.8 %")
-        assert "90 % of the time it is among: Polish, Czech, Slovak" in lines[7]
+        assert "with 90 % coverage: Polish, Czech, Slovak" in lines[7]
+        assert "sure enough for a risk of 20 %, too uncertain for 10 %" in lines[8]
 
 
 async def test_percentages_stand_in_one_column() -> None:
@@ -143,7 +146,7 @@ async def test_more_and_fewer_labels() -> None:
         assert ranking(app).splitlines()[1].split()[:3] == ["…", "17", "others"]
         await pilot.press(*["pagedown"] * 40)
         lines = ranking(app).splitlines()
-        assert "others" in lines[-3]
+        assert "others" in lines[-4]
 
 
 async def test_enter_keeps_a_name_and_the_next_letter_begins_another() -> None:
@@ -219,11 +222,13 @@ async def test_the_footer_shows_only_what_works_now() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.pause()
-        assert text_of(app.screen.query_one(KeyBar)).split() == ["F5", "model", "F1", "help"]
+        assert text_of(app.screen.query_one(KeyBar)).split() == [
+            *("F5", "model", "F8", "calibration", "F1", "help")
+        ]
         await pilot.press(*"Kowalski")
         await answered(pilot, "Kowalski")
         shown = text_of(app.screen.query_one(KeyBar))
-        assert shown.startswith(" enter keep  pgdn more  pgup fewer  F5 model  ctrl+y copy  esc clear")
+        assert shown == " enter keep  pgdn more  F5 model  F6 coverage  F7 risk  F8 calibration  F1 help"
         assert "tried" not in shown
 
 
@@ -248,8 +253,22 @@ async def test_copy_says_what_it_did_and_offers_a_file(
         await pilot.press("enter", "ctrl+y")
         assert app.clipboard.startswith("Nguyen: Vietnamese 68.4 %, Chinese 16.2 %")
         await pilot.press("ctrl+t")
-        (file,) = tmp_path.glob("namecls-tried-*.tsv")
+        (file,) = tmp_path.iterdir()
+        assert file.match("namecls-tried-*.tsv")
         assert file.read_text(encoding="utf-8") == "name\tlabel\tprobability\nNguyen\tVietnamese\t0.684000\n"
+        await pilot.press("ctrl+t", "ctrl+t")  # within a second: none takes the place of another
+        assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+        assert len(list(tmp_path.iterdir())) == 3
+
+        def no_room(_descriptor: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", no_room)
+        await pilot.press("ctrl+t")
+        await until(
+            pilot, lambda: any("No space left on device" in told.message for told in app._notifications)
+        )
+        assert len(list(tmp_path.iterdir())) == 3
 
 
 async def test_hostile_text_is_shown_and_not_sent() -> None:
@@ -358,3 +377,85 @@ async def test_the_file_of_names_holds_nothing_that_a_spreadsheet_runs(
         _, row = file.read_text(encoding="utf-8").splitlines()
         assert row.startswith("'=Nguyen\t")
         assert load_dataset(file, min_labels=1).names == ["=Nguyen"]
+
+
+async def test_the_coverage_of_the_set_goes_round() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        seen = []
+        for coverage in (0.95, 0.8, 0.9):
+            await pilot.press("f6")
+            await until(pilot, lambda coverage=coverage: app.screen._prediction.coverage == coverage)
+            await pilot.pause()
+            seen.append(ranking(app).splitlines()[7].strip())
+        assert seen == [
+            "with 95 % coverage: Polish, Czech, Slovak, German",
+            "with 80 % coverage: Polish, Czech",
+            "with 90 % coverage: Polish, Czech, Slovak",
+        ]
+
+
+async def test_the_risk_goes_round_and_dims_what_is_too_uncertain() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        before = ranking(app).splitlines()
+        seen, dim = [], []
+        for _ in range(4):
+            await pilot.press("f7")
+            await pilot.pause()
+            lines = ranking(app).splitlines()
+            assert lines[:8] == before[:8]  # nothing moves
+            seen.append(lines[8].strip())
+            drawn = [
+                str(s.style.color) for s in app.screen.query_one(Ranking).render_line(0) if "█" in s.text
+            ]
+            dim.append(drawn)
+        assert seen == [
+            "answered at a risk of 20 %: of such answers at most 20 % are wrong",
+            "too uncertain: of such names more than 10 % may be wrong",
+            "too uncertain: of such names more than 5 % may be wrong",
+            "sure enough for a risk of 20 %, too uncertain for 10 %",
+        ]
+        assert dim[0] == dim[3] != dim[1] == dim[2]
+        await pilot.press("f7", "f7", "ctrl+y")
+        assert app.clipboard.startswith("Kowalski: too uncertain at a risk of 10 % (Polish 68.4 %, Czech")
+
+
+@pytest.mark.parametrize(
+    ("risks", "off", "at_20"),
+    [
+        ((), "too uncertain for a risk of 20 % or less", "too uncertain: of such names more than 20 %"),
+        ((0.2, 0.1, 0.05), "sure enough for a risk of 5 %", "answered at a risk of 20 %"),
+        (None, "", "this model can't tell at what risk it answers: 20 % was asked for"),
+    ],
+)
+async def test_what_is_said_of_risk_is_what_the_model_knows(
+    risks: tuple[float, ...] | None, off: str, at_20: str
+) -> None:
+    engine = FakeEngine()
+    engine.predictor.risks = risks
+    app = bench(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        assert "".join(ranking(app).splitlines()[8:]).strip() == off
+        await pilot.press("f7")
+        await pilot.pause()
+        assert ranking(app).splitlines()[8].strip().startswith(at_20)
+
+
+async def test_in_a_low_terminal_no_line_is_left_empty() -> None:
+    app = bench()
+    async with app.run_test(size=(60, 16)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        lines = [line.split()[0] for line in ranking(app).splitlines()]
+        assert lines == ["1", "2", "…", "with", "sure"]

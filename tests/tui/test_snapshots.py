@@ -15,12 +15,14 @@ from namecls.locks import Holder
 from tests.tui.fakes import FakeEngine, progress, study, unfinished, whole_training
 from tests.tui.waiting import until
 from tui.app import Workbench
+from tui.screens.calibration import CalibrationScreen
 from tui.screens.help import HelpScreen
 from tui.screens.interrupted import InterruptedScreen
 from tui.screens.predict import PredictScreen
 from tui.screens.train import TrainScreen
 from tui.screens.tune import TuneScreen
 from tui.state import TuningState
+from tui.widgets.calibration_view import CalibrationView
 from tui.widgets.plan_view import PlanView
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
@@ -87,6 +89,29 @@ def test_predict_light(snap_compare: Any, size: tuple[int, int]) -> None:
     async def run(pilot: Pilot[None]) -> None:
         await predicting(pilot, "Kowalski")
         await pilot.press("f9")
+
+    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+
+
+@SIZES
+def test_predict_too_uncertain(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await predicting(pilot, "Kowalski")
+        await pilot.press("f7", "f7")
+        await pilot.pause()
+
+    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+
+
+@SIZES
+def test_calibration(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await predicting(pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CalibrationScreen))
+        view = pilot.app.screen.query_one(CalibrationView)
+        await until(pilot, lambda: view.metrics is not None)
+        await pilot.pause()
 
     assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
 

@@ -84,19 +84,19 @@ async def test_a_preset_fills_the_form() -> None:
         await planned(pilot)
         assert isinstance(app.focused, Choice)
         await pilot.press("right")
-        assert screen(app).query_one(TrainingForm).config == PRESETS["tutorial"].config
-        assert app.screen.query_one("#batch_size", Input).value == "64"
-        await until(pilot, lambda: "--preset tutorial" in " ".join(screen_of(app).split()))
+        assert screen(app).query_one(TrainingForm).config == PRESETS["strong"].config
+        assert app.screen.query_one("#learning_rate", Input).value == "0.005"
+        await until(pilot, lambda: "--preset strong" in " ".join(screen_of(app).split()))
 
 
 async def test_a_click_chooses() -> None:
     app = bench()
     async with app.run_test(size=(120, 40)) as pilot:
         await planned(pilot)
-        await pilot.click("#cell", offset=(5, 0))
+        await pilot.click("#optimizer", offset=(1, 0))
         config = screen(app).query_one(TrainingForm).config
         assert config is not None
-        assert config.model.cell == "lstm"
+        assert config.optimizer == "adam"
 
 
 async def test_a_wrong_value_is_named_at_once_and_nothing_can_be_started() -> None:
@@ -123,7 +123,7 @@ async def test_arrows_and_enter_go_through_the_form() -> None:
         for key in ("down", "down", "enter", "up", "up"):
             await pilot.press(key)
             visited.append(app.focused.id if app.focused else None)
-        assert visited == ["cell", "hidden_size", "layers", "hidden_size", "cell"]
+        assert visited == ["network", "hidden_size", "layers", "hidden_size", "network"]
 
 
 async def test_another_file_is_opened_by_its_path(tmp_path: Path) -> None:

@@ -149,10 +149,10 @@ async def test_a_search_is_started_watched_stopped_and_its_model_used(tmp_path: 
             run = Run.create(tmp_path, SMALL, "tune-001")
             for event in (started(10), progress(40, 10), epoch_end(1), progress(150, 10)):
                 run.append(event)
-            await until(pilot, lambda: "epoch 2 of 10, 15 %" in text_of(app.screen.query_one(SearchLine)))
+            await until(pilot, lambda: "epoch 2 of 12, 15 %" in text_of(app.screen.query_one(SearchLine)))
             (trial,) = app.tuning.study.trials
             assert trial.figures == (epoch_end(1).valid_accuracy,)
-            assert "1/10" in text_of(app.screen.query_one(TrialList))
+            assert "1/12" in text_of(app.screen.query_one(TrialList))
 
             made = made.ended(tried(1)).begun(tried(2)).ended(tried(2))
             await until(pilot, lambda: len(app.tuning.study.trials) == 2)
@@ -160,7 +160,9 @@ async def test_a_search_is_started_watched_stopped_and_its_model_used(tmp_path: 
             assert "2   80.30 %" in rows[1]
             assert "1   78.10 %" in rows[2]
             assert "lr 0.00321" in text_of(app.screen.query_one(TrialDetails))
-            assert "--cell lstm --hidden 192" in " ".join(text_of(app.screen.query_one(TrialDetails)).split())
+            assert "--network lstm+ngram --hidden 192" in " ".join(
+                text_of(app.screen.query_one(TrialDetails)).split()
+            )
 
             await pilot.press("s")
             await until(pilot, lambda: asked(made.directory) == "stop")

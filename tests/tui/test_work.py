@@ -44,11 +44,11 @@ def test_only_the_latest_text_waits() -> None:
     busy, go = threading.Event(), threading.Event()
     predict = engine.predictor.predict
 
-    def slow(names, k=3):
+    def slow(names, k=3, **wanted):
         if names == ["first"]:
             busy.set()
             go.wait(30)
-        return predict(names, k)
+        return predict(names, k, **wanted)
 
     engine.predictor.predict = slow  # type: ignore[method-assign]
     loop = PredictionLoop(engine, box.post)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -11,6 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.screens.sizes import heed_present_size
 from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
 
@@ -74,6 +76,14 @@ class Place(Screen[None]):
     def focus_first(self) -> Widget | None:
         """The widget in which typing does the obvious thing; focused when the screen shows for the first time."""
         return None
+
+    def _compositor_refresh(self) -> None:
+        # What Textual draws during a batch it throws away, and then thinks that it is on the screen.
+        if not self.app._batch_count:
+            super()._compositor_refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        heed_present_size(self, event)
 
     def on_screen_resume(self) -> None:
         self.refresh_header()

@@ -108,6 +108,7 @@ class DatasetScreen(Place):
             with self.prevent(Input.Changed):
                 self.query_one("#search", Input).value = ""
             self._ask(Query())
+            self.refresh_bindings()
 
     def _tell_problem(self, problem: str) -> None:
         """Why a file could not be read, until another one is tried or escape is pressed."""
@@ -137,7 +138,6 @@ class DatasetScreen(Place):
             rows.say(self._nothing_found())
             self.query_one(LabelList).show(message.labels, self._asked.label)
         self._follow_cursor()
-        self.refresh_bindings()
 
     def _nothing_found(self) -> str:
         where = f" among the names labelled {self._asked.label}" if self._asked.label else ""
@@ -148,6 +148,7 @@ class DatasetScreen(Place):
             return
         self._problems, self._repeated = message.problems, message.repeated
         self._tell_asked()
+        self.refresh_bindings()
         # The rows are asked for again, since now they come with their split.
         rows = self.query_one(NameRows)
         self._browsing.ask(RowsWanted(self._asked, *rows.around), self.post_message)

@@ -16,7 +16,8 @@ from tui.screens.modal import Modal
 
 _ABOUT = {
     "predict": "Type a family name. At every key the countries that it may come from are ranked anew; "
-    "the percentages are the model's, and its accuracy on names it never saw stands at the top right.",
+    "the percentages are the model's, and its accuracy on names it never saw stands at the top right. Below them "
+    "stands a set of labels that holds the true one as often as it says, and at what risk the name would be answered.",
     "train": "Choose a network and start it. The file is split into names to learn from, names to choose the "
     "best epoch by, and names for one test at the end; the accuracy that is shown as the model's is the test's.",
     "tune": "A search for better settings than a preset's, within a time, by a process of its own. Trials are compared "
@@ -28,6 +29,9 @@ _ABOUT = {
     "files": "Type a part of a name or a whole path, or go through the directories.",
     "studies": "The searches in the save directory. What each has found is kept in its study.jsonl.",
     "models": "The model that comes with namecls, and the runs in the save directory.",
+    "calibration": "All of it was measured on names that the model never saw. On the diagonal the percentages mean "
+    "what they say. A set holds the true label as often as its coverage states; a risk is the share of wrong answers "
+    "among those given. Both hold on the average over such names, not for each name and each label.",
     "interrupted": "A training was interrupted, or runs in another process. What it has learned is kept either way; "
     "it goes on from its last checkpoint, and comes to the same weights as if nothing had happened.",
 }
@@ -42,6 +46,7 @@ _TITLES = {
     "files": "Open a file",
     "models": "Models",
     "studies": "Searches",
+    "calibration": "Calibration",
     "interrupted": "A training that is not over",
     "app": "Everywhere",
 }

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from textual import events
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.screen import ModalScreen
+
+from tui.screens.sizes import heed_present_size
 
 Answer = TypeVar("Answer")
 
@@ -21,9 +24,15 @@ class Modal(ModalScreen[Answer]):
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
+    def on_resize(self, event: events.Resize) -> None:
+        heed_present_size(self, event)
+
 
 class Commands(CommandPalette):
     """Everything by name. The same, and without a name of its own in the tree, which there can't be twice."""
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         return super().dismiss(result) if self.is_active else AwaitComplete()
+
+    def on_resize(self, event: events.Resize) -> None:
+        heed_present_size(self, event)

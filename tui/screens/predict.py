@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-from datetime import datetime
+import os
+from itertools import count
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -13,14 +13,16 @@ from textual.containers import Container, Vertical
 from textual.widget import Widget
 from textual.widgets import Input
 
-from namecls.cells import quote_cell
-from namecls.events import Prediction
+from namecls.guarantees import COVERAGE, COVERAGES, RISKS, as_percent
 from tui import keys
 from tui.screens.base import Place
 from tui.state import ModelState
-from tui.widgets.bars import Ranking, percent
+from tui.widgets.bars import Ranking, is_withheld, percent
 from tui.widgets.name_input import SafeInput
 from tui.widgets.tried import Tried, TriedList
+
+if TYPE_CHECKING:
+    from namecls.events import Prediction
 
 #: Labels that are asked for, however few are shown.
 MOST = 60
@@ -31,12 +33,15 @@ class PredictScreen(Place):
 
     PLACE = "predict"
     CSS_PATH = "predict.tcss"
+    AUTO_FOCUS: ClassVar[str | None] = "#name"  # in the first frame already
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("predict")
 
     def __init__(self) -> None:
         super().__init__()
         self._asked_for: int | None = None  # how many labels to show; None: as many as suits the size
         self._prediction: Prediction | None = None
+        self._coverage = COVERAGE
+        self._risk: float | None = None  # above which no answer is given; None: every name gets its answer
         self._tried: list[Tried] = []
         self._recalled: int | None = None  # which of the names tried stands in the input
         self._draft = ""  # what stood in the input before a name was recalled
@@ -79,6 +84,7 @@ class PredictScreen(Place):
         """Another model answers, or is being loaded, or could not be."""
         self.query_one(Ranking).set_labels(model.labels, self.bench.ascii_only)
         self.refresh_header()
+        self.refresh_bindings()
         if model.status == "ready":
             self._ask()
         elif model.status == "failed":
@@ -95,7 +101,7 @@ class PredictScreen(Place):
 
     def _ask(self) -> None:
         if self.text.strip():
-            self.bench.ask(self.text, MOST)
+            self.bench.ask(self.text, MOST, self._coverage)
             if self._prediction is None:
                 self._draw()
 
@@ -121,7 +127,7 @@ class PredictScreen(Place):
                 notice = "The model is being loaded; the answer comes with it."
             elif model.info is None and model.status == "failed":
                 notice = f"{model.problem}. F2 trains a model, F5 chooses one."
-        self.query_one(Ranking).show(self._prediction, self._wanted, notice)
+        self.query_one(Ranking).show(self._prediction, self._wanted, notice, self._risk)
 
     def action_show_labels(self, change: int) -> None:
         ranking = self.query_one(Ranking)
@@ -167,39 +173,74 @@ class PredictScreen(Place):
     def action_choose_model(self) -> None:
         self.bench.choose_model()
 
+    def action_change_coverage(self) -> None:
+        place = COVERAGES.index(self._coverage) + 1
+        self._coverage = COVERAGES[place % len(COVERAGES)]
+        self._ask()
+
+    def action_change_risk(self) -> None:
+        choices = (None, *RISKS)
+        self._risk = choices[(choices.index(self._risk) + 1) % len(choices)]
+        self._draw()
+
+    def action_show_calibration(self) -> None:
+        from tui.screens.calibration import CalibrationScreen
+
+        if self.bench.model.info is not None:
+            self.app.push_screen(CalibrationScreen(self.bench.model.info))
+
     def action_copy(self) -> None:
         prediction = self._prediction
         if prediction is None or not prediction.ranked:
             return
         shown = prediction.ranked[: self._wanted]
         answer = ", ".join(f"{entry.label} {percent(entry.probability).strip()}" for entry in shown)
+        if is_withheld(prediction, self._risk):
+            answer = f"too uncertain at a risk of {as_percent(self._risk or 0)} ({answer})"
         self.app.copy_to_clipboard(f"{prediction.name}: {answer}")
         self.say(
             "Copied, if this terminal lets programs copy (OSC 52). ctrl+t writes the names tried to a file."
         )
 
     def action_save_tried(self) -> None:
-        path = Path(f"namecls-tried-{datetime.now():%Y%m%d-%H%M%S}.tsv")
+        import csv
+        import io
+        from datetime import datetime
+
+        from namecls.cells import quote_cell
+        from namecls.errors import RunError
+        from namecls.storage import write_atomically
+
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+        writer.writerow(("name", "label", "probability"))
+        for entry in self._tried:
+            ranked = entry.prediction.ranked[:1] if entry.prediction else ()
+            answer = [(quote_cell(first.label), f"{first.probability:.6f}") for first in ranked] or [("", "")]
+            writer.writerow((quote_cell(entry.name), *answer[0]))
+        path = _new_file(f"namecls-tried-{datetime.now():%Y%m%d-%H%M%S}", ".tsv")
         try:
-            with path.open("x", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-                writer.writerow(("name", "label", "probability"))
-                for entry in self._tried:
-                    ranked = entry.prediction.ranked[:1] if entry.prediction else ()
-                    answer = [(quote_cell(first.label), f"{first.probability:.6f}") for first in ranked] or [
-                        ("", "")
-                    ]
-                    writer.writerow((quote_cell(entry.name), *answer[0]))
-        except OSError as error:
-            self.say(f"{path} could not be written: {error.strerror}", problem=True)
+            write_atomically(path, text.getvalue().encode("utf-8", "backslashreplace"))
+        except RunError as error:
+            self.say(str(error), problem=True)
         else:
             self.say(f"Wrote {len(self._tried)} names to {path}")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         if action in ("recall", "save_tried"):
             return bool(self._tried)
-        if action in ("copy", "show_labels"):
+        if action in ("copy", "show_labels", "change_risk"):
             return self._prediction is not None and bool(self._prediction.ranked)
+        if action == "change_coverage":
+            return self._prediction is not None and bool(self._prediction.likely)
+        if action == "show_calibration":
+            return self.bench.model.info is not None
         if action in ("keep", "clear"):
             return bool(self.text)
         return True
+
+
+def _new_file(stem: str, suffix: str) -> Path:
+    """A file in the working directory that is not there yet."""
+    names = (f"{stem}{f'-{number}' if number > 1 else ''}{suffix}" for number in count(1))
+    return next(path for name in names if not os.path.lexists(path := Path(name)))

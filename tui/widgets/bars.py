@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from namecls.events import NO_LETTERS, Prediction
+from namecls.guarantees import RISKS, as_percent
 from namecls.text import safe
 from tui.palette import Palette
 from tui.widgets.drawn import Drawn
+
+if TYPE_CHECKING:
+    from namecls.events import Prediction
 
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 
@@ -36,8 +41,14 @@ def percent(share: float) -> str:
     return f"{100 * share:5.1f} %"
 
 
-#: Lines below the labels: the others, an empty one, the likely ones, unknown letters.
-_BELOW = 4
+def is_withheld(prediction: Prediction, risk: float | None) -> bool:
+    """Whether a name is too uncertain to be answered at a risk; not if the model does not know of risks."""
+    return risk is not None and prediction.risks is not None and risk not in prediction.risks
+
+
+#: Lines below the labels: the others, an empty one where there is room, the likely ones, the risk, unknown letters.
+_BELOW = 5
+_LOW = 9  # rows; where there are not more, no line is left empty
 
 #: What an empty input is answered with.
 _TEACHING = (
@@ -56,6 +67,7 @@ class Ranking(Drawn):
         self._labels: tuple[str, ...] = ()
         self._label_width = 10
         self._notice = ""
+        self._risk: float | None = None
         self._ascii = False
 
     def set_labels(self, labels: tuple[str, ...], ascii_only: bool) -> None:
@@ -65,17 +77,23 @@ class Ranking(Drawn):
         self._label_width = min(max((cell_len(safe(label)) for label in labels), default=10), 22)
         self.redraw()
 
-    def show(self, prediction: Prediction | None, wanted: int, notice: str = "") -> None:
-        """Draw a prediction with at most `wanted` labels; without one, `notice`, or a word on what to do."""
+    def show(
+        self, prediction: Prediction | None, wanted: int, notice: str = "", risk: float | None = None
+    ) -> None:
+        """Draw a prediction with at most `wanted` labels; without one, `notice`, or a word on what to do.
+
+        :param risk: above which a name gets no answer: then its labels are dimmed.
+        """
         self._prediction = prediction
         self._wanted = wanted
         self._notice = notice
+        self._risk = risk
         self.redraw()
 
     @property
     def room(self) -> int:
         """How many labels fit."""
-        return max(self.size.height - _BELOW, 1)
+        return _room(self.size.height)
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         width = min(width, 110)
@@ -83,9 +101,10 @@ class Ranking(Drawn):
             return self._teach(width, palette)
         if not self._prediction.ranked:
             return self._no_answer(self._prediction, palette)
-        shown = self._prediction.ranked[: min(self._wanted, max(height - _BELOW, 1))]
+        shown = self._prediction.ranked[: min(self._wanted, _room(height))]
+        dim = is_withheld(self._prediction, self._risk)
         lines = [
-            self._slot(place, entry.label, entry.probability, width, palette)
+            self._slot(place, entry.label, entry.probability, width, palette, dim)
             for place, entry in enumerate(shown, start=1)
         ]
         others = len(self._labels) - len(shown)
@@ -95,26 +114,33 @@ class Ranking(Drawn):
             line = Text(f" {mark:>3} {others} others", style=palette.muted, no_wrap=True)
             line.append(percent(rest).rjust(width - line.cell_len - 1))
             lines.append(line)
-        lines.append(Text())
+        if height > _LOW:
+            lines.append(Text())
         lines.append(self._likely(self._prediction, width, palette))
+        lines.append(_at_risk(self._prediction, self._risk, palette))
         lines.append(self._unknown(self._prediction, palette))
         return lines
 
-    def _slot(self, place: int, label: str, share: float, width: int, palette: Palette) -> Text:
+    def _slot(
+        self, place: int, label: str, share: float, width: int, palette: Palette, dim: bool = False
+    ) -> Text:
         line = Text(f" {place:>3} ", style=palette.muted, no_wrap=True)
-        weight = "bold " if place == 1 else ""
-        line.append(cut(label, self._label_width, self._ascii), style=weight + palette.text)
+        tint = palette.muted if dim else palette.text
+        weight = "bold " if place == 1 and not dim else ""
+        line.append(cut(label, self._label_width, self._ascii), style=weight + tint)
         line.append("  ")
         room = max(width - line.cell_len - 10, 4)
-        line.append(bar(share, room, self._ascii).ljust(room), style=palette.label(label))
-        line.append(percent(share).rjust(width - line.cell_len - 1), style=palette.text)
+        drawn = bar(share, room, self._ascii).ljust(room)
+        line.append(drawn, style=palette.faint if dim else palette.label(label))
+        line.append(percent(share).rjust(width - line.cell_len - 1), style=tint)
         return line
 
     def _likely(self, prediction: Prediction, width: int, palette: Palette) -> Text:
         """The prediction set: as many of its labels as fit, and how many more."""
         if not prediction.likely:
             return Text()
-        line = Text("     90 % of the time it is among: ", style=palette.muted, no_wrap=True)
+        words = f"     with {as_percent(prediction.coverage)} coverage: "
+        line = Text(words, style=palette.muted, no_wrap=True)
         for place, label in enumerate(prediction.likely):
             left = len(prediction.likely) - place
             shown = safe(label, 24)
@@ -133,6 +159,8 @@ class Ranking(Drawn):
         return Text(f"     letters unknown to this model: {letters}", style=palette.warning, no_wrap=True)
 
     def _no_answer(self, prediction: Prediction, palette: Palette) -> list[Text]:
+        from namecls.events import NO_LETTERS
+
         if prediction.status == NO_LETTERS:
             return [
                 Text(" No letters.", style=f"bold {palette.warning}"),
@@ -153,3 +181,32 @@ class Ranking(Drawn):
         for words in [safe(self._notice, 400)] if self._notice else _TEACHING:
             lines.extend(Text(words, style=palette.muted).wrap(self.app.console, max(width - 2, 1)))
         return [Text(" ").append_text(line) for line in lines]
+
+
+def _room(height: int) -> int:
+    """How many labels fit into so many rows."""
+    return max(height - (_BELOW if height > _LOW else _BELOW - 1), 1)
+
+
+def _at_risk(prediction: Prediction, risk: float | None, palette: Palette) -> Text:
+    """At what risk the name is answered: at that which was chosen, else at which it would be."""
+    kept = prediction.risks
+    if risk is not None:
+        stated = as_percent(risk)
+        if kept is None:
+            words = f"this model can't tell at what risk it answers: {stated} was asked for"
+        elif risk in kept:
+            words = f"answered at a risk of {stated}: of such answers at most {stated} are wrong"
+        else:
+            words = f"too uncertain: of such names more than {stated} may be wrong"
+            return Text(f"     {words}", style=f"bold {palette.warning}", no_wrap=True)
+    elif kept is None:
+        return Text()
+    elif not kept:
+        words = f"too uncertain for a risk of {as_percent(max(RISKS))} or less"
+    elif len(kept) == len(RISKS):
+        words = f"sure enough for a risk of {as_percent(min(kept))}"
+    else:
+        beyond = max(set(RISKS) - set(kept))
+        words = f"sure enough for a risk of {as_percent(min(kept))}, too uncertain for {as_percent(beyond)}"
+    return Text(f"     {words}", style=palette.muted, no_wrap=True)

@@ -19,13 +19,15 @@ class Drawn(Widget):
     """A widget of plain lines.
 
     A subclass returns its lines from `draw` and calls `redraw` when its values have changed. Only the cells
-    that differ are sent to the terminal, which is what makes a live screen bearable over a slow line.
+    that differ are sent to the terminal, which is what makes a live screen bearable over a slow line. A `Text`
+    that was among the lines before is not rendered again: it has to be as it was.
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._drawn: list[Strip] = []
         self._drawn_for: tuple[Size, str, Style] | None = None
+        self._rendered: dict[int, tuple[Text, Strip]] = {}  # the lines that show, by identity
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         """At most `height` lines of at most `width` cells."""
@@ -33,11 +35,13 @@ class Drawn(Widget):
 
     def redraw(self) -> None:
         """Draw anew and repaint the difference."""
-        if not self.is_attached or not self.size or self._drawn_for != self._now():
+        now = self._now() if self.is_attached and self.size else None
+        if now is None or self._drawn_for != now:
             self._drawn_for = None
             self.refresh()
             return
-        before, self._drawn = self._drawn, self._strips()
+        before = self._drawn
+        self._draw_for(now)
         changed = [
             Region(start, y, end - start, 1)
             for y, (old, new) in enumerate(zip_longest(before, self._drawn))
@@ -47,32 +51,44 @@ class Drawn(Widget):
         if changed:
             self.refresh(*changed)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # Not for each line: to find out its style a widget asks all that it stands in.
+        self._drawn_as_of_now()
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        if self._drawn_for != self._now():
-            self._drawn = self._strips()
-            self._drawn_for = self._now()
-        return self._drawn[y] if y < len(self._drawn) else Strip.blank(self.size.width, self.rich_style)
+        _, _, style = self._drawn_for or self._drawn_as_of_now()
+        return self._drawn[y] if y < len(self._drawn) else Strip.blank(self.size.width, style)
+
+    def _drawn_as_of_now(self) -> tuple[Size, str, Style]:
+        """Draw anew if room or colours changed; what it is drawn for."""
+        if self._drawn_for != (now := self._now()):
+            self._rendered = {}
+            self._draw_for(now)
+        return now
 
     def _now(self) -> tuple[Size, str, Style]:
         return self.size, self.app.theme, self.rich_style
 
-    def _strips(self) -> list[Strip]:
-        width, height = self.size
-        console = self.app.console
-        if not width or not height:
-            return []
-        lines = self.draw(width, height, palette_of(self.app))[:height]
-        return [self._strip(line, width, console) for line in lines]
+    def _draw_for(self, now: tuple[Size, str, Style]) -> None:
+        (width, height), _, style = self._drawn_for = now
+        lines = self.draw(width, height, palette_of(self.app))[:height] if width and height else []
+        before, console = self._rendered, self.app.console
+        self._rendered = {
+            id(line): before.get(id(line)) or (line, _strip(line, width, style, console)) for line in lines
+        }
+        self._drawn = [self._rendered[id(line)][1] for line in lines]
 
-    def _strip(self, line: Text, width: int, console: Console) -> Strip:
-        # A Text without spans renders without its own style.
-        strip = Strip(line.render(console)).apply_style(console.get_style(line.style))
-        return strip.adjust_cell_length(width).apply_style(self.rich_style)
+
+def _strip(line: Text, width: int, style: Style, console: Console) -> Strip:
+    # A Text without spans renders without its own style.
+    strip = Strip(line.render(console)).apply_style(console.get_style(line.style))
+    return strip.adjust_cell_length(width).apply_style(style)
 
 
 def _difference(old: Strip | None, new: Strip | None, width: int) -> tuple[int, int]:
     """From which column to which (exclusive) two lines differ; an empty range if they don't."""
-    if old == new:
+    if old is new or old == new:
         return 0, 0
     if old is None or new is None:
         return 0, width
@@ -85,6 +101,9 @@ def _cells(strip: Strip) -> list[tuple[str, Style | None]]:
     """The cells of a line; a wide character has an empty one behind it."""
     cells: list[tuple[str, Style | None]] = []
     for text, style, _ in strip:
+        if text.isascii():
+            cells += [(character, style) for character in text]
+            continue
         for character in text:
             wide = cell_len(character)
             if wide == 0 and cells:

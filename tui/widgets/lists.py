@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -53,6 +54,8 @@ class CursorList(Drawn, can_focus=True):
         self.cursor = 0
         self.count = 0
         self._top = 0
+        self._lines: dict[Hashable, Text] = {}  # those that show, without the one under the cursor
+        self._lines_for: tuple[int, Palette] | None = None
 
     def head(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         """`HEAD` lines."""
@@ -65,6 +68,10 @@ class CursorList(Drawn, can_focus=True):
     def item(self, place: int, width: int, palette: Palette) -> Text:
         """The item at a place, from 0, in at most `width` cells. The cell before it marks the cursor."""
         raise NotImplementedError
+
+    def key(self, place: int) -> Hashable:  # noqa: ARG002
+        """All that decides how an item looks, but for room and colours; then it is not drawn again. None: it is."""
+        return None
 
     def empty(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         """What stands in a list without items."""
@@ -113,12 +120,21 @@ class CursorList(Drawn, can_focus=True):
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         lines = self.head(width, palette)
         start, stop = self.showing
-        drawn = [self._with_cursor(place, width, palette) for place in range(start, stop)]
+        before = self._lines if self._lines_for == (width, palette) else {}
+        self._lines, self._lines_for = {}, (width, palette)
+        drawn = [self._line(place, width, palette, before) for place in range(start, stop)]
         if not self.count:
             drawn = self.empty(width, palette)[: self.room]
         if self.FOOT:
             drawn += [Text()] * (self.room - len(drawn))
         return [*lines, *drawn, *self.foot(width, palette)]
+
+    def _line(self, place: int, width: int, palette: Palette, before: Mapping[Hashable, Text]) -> Text:
+        key = self.key(place)
+        if key is None or place == self.cursor:
+            return self._with_cursor(place, width, palette)
+        line = self._lines[key] = before.get(key) or self._with_cursor(place, width, palette)
+        return line
 
     def _with_cursor(self, place: int, width: int, palette: Palette) -> Text:
         here = place == self.cursor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.cells import cell_len
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class NameRows(CursorList):
     """Name, label, split and other labels of each row; where there is room, its line in the file as well.
 
-    It holds the rows around those that show; `wanted` says which ones it lacks.
+    It holds the rows around those that show; `wanted` says which ones it lacks, before they are needed.
     """
 
     HEAD: ClassVar[int] = 1
@@ -41,17 +42,18 @@ class NameRows(CursorList):
 
     @property
     def wanted(self) -> tuple[int, int] | None:
-        """The rows that should be fetched, with a page before and after; None if none is missing."""
+        """The rows that should be fetched; None as long as those of the page before and after are here."""
         start, stop = self.showing
-        if start >= self._start and stop <= self._start + len(self._rows):
+        first, last = max(start - self.room, 0), min(stop + self.room, self.count)
+        if first >= self._start and last <= self._start + len(self._rows):
             return None
-        return max(start - self.room, 0), stop + self.room
+        return self.around
 
     @property
     def around(self) -> tuple[int, int]:
-        """The rows that show, with a page before and after."""
+        """The rows that show, with two pages before and after."""
         start, stop = self.showing
-        return max(start - self.room, 0), max(stop, start + self.room) + self.room
+        return max(start - 2 * self.room, 0), max(stop, start + self.room) + 2 * self.room
 
     def set_labels(self, labels: tuple[str, ...]) -> None:
         """All labels of the table: they decide the width of their column."""
@@ -60,8 +62,9 @@ class NameRows(CursorList):
 
     def say(self, word: str) -> None:
         """What stands there if there are no rows."""
-        self._word = word
-        self.redraw()
+        if word != self._word:
+            self._word = word
+            self.redraw()
 
     def show(self, query: Query, total: int, start: int, rows: tuple[Row, ...]) -> None:
         """Some of the `total` rows that answer a query, from place `start`. For another query than before the
@@ -80,6 +83,10 @@ class NameRows(CursorList):
         line = self._columns(("name", "label", "split", "also", "line"), width - 1, {})
         line.stylize(palette.muted)
         return [Text(" ").append_text(line)]
+
+    def key(self, place: int) -> Hashable:
+        row = self._row(place)
+        return row and (row, self._label_width)
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
         row = self._row(place)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from rich.text import Text
 
 from namecls.events import EpochEnd
@@ -199,7 +201,7 @@ class CurveView(TrainingDrawn):
 def _every(epochs: int, width: int) -> int:
     """Every how many epochs there is room for a number on the axis."""
     most = max((width - 6) // (len(str(epochs)) + 3), 1)
-    steps = (factor * tens for tens in (1, 10, 100, 1_000, 10_000, 100_000) for factor in (1, 2, 5))
+    steps = (int(factor * 10**power) for power in count() for factor in (1, 2, 5))
     return next(step for step in steps if epochs / step <= most)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from namecls.events import Prediction
 from namecls.text import safe
 from tui.palette import Palette
 from tui.widgets.bars import cut, percent
 from tui.widgets.drawn import Drawn
+
+if TYPE_CHECKING:
+    from namecls.events import Prediction
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,298 @@
+"""Accuracy
+
+namecls beside what one would use instead, on the same rows. The embedded set and the classic file: exact (name,
+label) pairs once, split 8:1:1 by namecls with no name on two sides, seeds 0, 1 and 2; a seed decides the split,
+and of namecls the training. The million names of name2nat, with `--full` alone: once after the published
+protocol (`bench/million_names.py`: 8:1:1 within each nationality, so that 5 % of the test names were learned
+under another nationality) and once with no name on two sides; one seed. Test rows alone; a figure is the mean of
+the seeds, with their standard deviation. All figures of a model are those of one operating point: it names its
+most probable label.
+
+*top 5*: the label is among the first five (P@5). *macro-F1*: each label counts the same. *ECE*: expected
+calibration error, 15 bins of equal width, after a temperature that was fitted on the validation rows; *raw*:
+before. The peers' scores are treated alike: log-probabilities, or for LinearSVC distances to the planes. *90 %
+sets*: how many test rows have their label in the prediction set, and how many labels that set has in the mean.
+*train*: seconds on one thread (on the million names, two) from names to a model that can answer; of namecls with
+its looks at the validation rows, its checkpoints and the test. *numbers*: what is learned; for fastText with its
+table of hashed n-grams, which is of the same size for any data.
+
+The presets are as a user has them but for the threads. The peers (`bench/peers.py`) read the same letters as
+character n-grams of one to five with marks at the edges; they are of the extra `bench`. Nothing is kept between
+runs but the file of the million names.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from bench.learning import cut
+from bench.lines import Line, Options, Table, at_least, at_most, short
+from bench.million_names import Parts, grouped_parts, published_parts
+from bench.peers import PEERS, PEERS_OF_MILLIONS, Peer
+from namecls.calibration import calibrate
+from namecls.config import PRESETS, TrainConfig
+from namecls.data import load_dataset
+from namecls.events import Coverage, Metrics
+from namecls.guarantees import COVERAGE, METHODS
+from namecls.metrics import measure
+from namecls.split import Splits, deduplicate, split_table
+from namecls.trials import run_trial
+
+TOPIC = "accuracy"
+EMBEDDED, CLASSIC = "embedded set", "classic file"
+PUBLISHED, GROUPED = "million names, published protocol", "million names, no name on two sides"
+#: The preset that is trained on the million names.
+MILLIONS = "large"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a preset should reach on a set: shares in 0..1, seconds of training, bytes on the disk."""
+
+    accuracy: float
+    macro_f1: float
+    seconds: float
+    top_5: float = 0
+    size: float = math.inf
+
+
+TARGETS = {
+    (CLASSIC, "default"): Target(0.85, 0.53, 20),
+    (CLASSIC, "strong"): Target(0.865, 0.58, 120),
+    (PUBLISHED, MILLIONS): Target(0.605, 0.30, 900, top_5=0.898, size=60e6),
+}
+_LEVEL_WITH_PEERS = {EMBEDDED: ("default", "strong")}
+_ECE, _COVERED = 0.020, (0.89, 0.91)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A model on the test rows of one seed."""
+
+    test: Metrics
+    raw_ece: float | None  # None: not known, since the model stores its temperature
+    seconds: float
+    parameters: int
+    size: int | None = None  # bytes on the disk; None: it was not written
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows to learn and to test.
+
+    :param splits: the three parts for a seed.
+    """
+
+    title: str
+    splits: Callable[[int], Splits]
+    seeds: Sequence[int]
+    presets: Sequence[str]
+    peers: Sequence[Peer]
+    threads: int = 1
+
+
+def usual_sets(tests: Iterable[Metrics]) -> list[Coverage]:
+    """The prediction sets that are shown where no others are asked for."""
+    usual = METHODS[0], COVERAGE
+    return [each for test in tests for each in test.coverages if (each.method, each.stated) == usual]
+
+
+def run(options: Options) -> list[Line | Table]:
+    torch.set_num_threads(1)
+    found: list[Line | Table] = []
+    for dataset in datasets(options):
+        figures: dict[str, list[Figures]] = {}
+        for seed in dataset.seeds:
+            splits = dataset.splits(seed)
+            for title, learn in models(dataset, seed):
+                figures.setdefault(title, []).append(learn(splits))
+                _tell(f"{dataset.title}, seed {seed}, {title}", figures[title][-1])
+                gc.collect()
+        found.append(side_by_side(dataset.title, figures))
+        found += judged(dataset.title, figures)
+    return found
+
+
+def datasets(options: Options) -> Iterator[Dataset]:
+    """What is measured: small parts, the usual, or all."""
+    seeds = range(options.size(1, 3))
+    rows = 200 if options.quick else None
+    presets = ["fast"] if options.quick else [name for name in PRESETS if name != MILLIONS]
+    peers = [peer for peer in PEERS if peer.installed]
+    files = {EMBEDDED: None} | ({CLASSIC: options.classic} if options.classic is not None else {})
+    for title, path in files.items():
+        yield Dataset(title, split_anew(path, rows), seeds, presets, peers)
+    if options.full and not options.quick:
+        peers = [peer for peer in PEERS_OF_MILLIONS if peer.installed]
+        for title, parts in (
+            (PUBLISHED, published_parts(options.cache)),
+            (GROUPED, grouped_parts(options.cache)),
+        ):
+            yield Dataset(title, read_parts(parts), (0,), (MILLIONS,), peers, threads=2)
+
+
+def split_anew(path: Path | None, rows: int | None = None) -> Callable[[int], Splits]:
+    """The split of a file for a seed.
+
+    :param rows: at most so many on each side.
+    """
+    table = deduplicate(load_dataset(path))
+
+    def splits(seed: int) -> Splits:
+        whole = split_table(table, seed=seed)
+        if rows is None:
+            return whole
+        return Splits(*(cut(part, rows) for _, part in whole.sides))
+
+    return splits
+
+
+def read_parts(parts: Parts) -> Callable[[int], Splits]:
+    def splits(seed: int) -> Splits:
+        del seed  # decides the training alone
+        return Splits(*(load_dataset(path) for path in (parts.train, parts.validation, parts.test)))
+
+    return splits
+
+
+def models(dataset: Dataset, seed: int) -> Iterator[tuple[str, Callable[[Splits], Figures]]]:
+    """Each model by its title, with what trains and tests it."""
+    for peer in dataset.peers:
+        yield peer.title, partial(learn_peer, peer, dataset.threads)
+    for name in dataset.presets:
+        config = replace(PRESETS[name].config, seed=seed, threads=dataset.threads, device="cpu")
+        yield f"preset {name}", partial(learn_ours, config)
+
+
+def learn_ours(config: TrainConfig, splits: Splits) -> Figures:
+    began = time.perf_counter()
+    trial = run_trial(config, splits, "published")
+    return Figures(trial.test, None, time.perf_counter() - began, trial.parameters, trial.size)
+
+
+def learn_peer(peer: Peer, threads: int, splits: Splits) -> Figures:
+    """Train a peer, fit its calibration on the validation rows, and test it."""
+    labels = splits.train.labels
+    ids = {label: i for i, label in enumerate(labels)}
+
+    def rows(side: int) -> tuple[list[str], NDArray[np.int64]]:
+        table = splits.sides[side][1]
+        known = [(n, ids[b]) for n, b in zip(table.names, table.label_of_rows, strict=True) if b in ids]
+        return [name for name, _ in known], np.array([i for _, i in known])
+
+    learned = peer.learn(*rows(0), len(labels), threads)
+    scored = []
+    for side in (1, 2):
+        names, target = rows(side)
+        scored.append((torch.from_numpy(learned.score(names)), torch.from_numpy(target)))
+    (valid, valid_target), (test, test_target) = scored
+    calibration = calibrate(valid, valid_target)
+    raw = measure(test, test_target, labels, split="test").ece
+    metrics = measure(test / calibration.temperature, test_target, labels, split="test", sets=calibration)
+    metrics = replace(metrics, left_out=len(splits.test) - len(test_target))
+    return Figures(metrics, raw, learned.seconds, learned.parameters)
+
+
+def side_by_side(title: str, figures: dict[str, list[Figures]]) -> Table:
+    """A row for each model."""
+    head = ("model", "accuracy", "top 5", "macro-F1", "ECE", "raw", "90 % sets", "labels", "train", "numbers")
+    rows = [head]
+    for model, found in figures.items():
+        tests = [each.test for each in found]
+        sets = usual_sets(tests)
+        raw = [each.raw_ece for each in found if each.raw_ece is not None]
+        rows.append(
+            (
+                model,
+                f"{with_spread([100 * test.accuracy for test in tests], 1)} %",
+                f"{100 * mean(test.top_5 for test in tests):.1f} %",
+                with_spread([test.macro_f1 for test in tests], 3),
+                f"{mean(test.ece for test in tests):.3f}",
+                f"{mean(raw):.3f}" if raw else "",
+                f"{100 * mean(each.found for each in sets):.1f} %",
+                f"{mean(each.mean_size for each in sets):.1f}",
+                f"{short(mean(each.seconds for each in found))} s",
+                in_short(mean(each.parameters for each in found)),
+            )
+        )
+    return Table(title[0].upper() + title[1:], tuple(rows))
+
+
+def judged(title: str, figures: dict[str, list[Figures]]) -> list[Line]:
+    """What was aimed at, of the presets that were measured."""
+    lines = []
+    for model, found in figures.items():
+        preset = model.removeprefix("preset ")
+        if preset == model:
+            continue
+        accuracy, macro_f1 = mean(f.test.accuracy for f in found), mean(f.test.macro_f1 for f in found)
+        what = f"{title}, {model}"
+        if (title, preset) in TARGETS:
+            target = TARGETS[title, preset]
+            lines += [
+                at_least(TOPIC, f"{what}: accuracy", 100 * accuracy, 100 * target.accuracy, "%"),
+                at_least(TOPIC, f"{what}: macro-F1", macro_f1, target.macro_f1, ""),
+                at_most(TOPIC, f"{what}: training", mean(f.seconds for f in found), target.seconds, "s"),
+            ]
+            if target.top_5:
+                top_5 = mean(f.test.top_5 for f in found)
+                lines.append(at_least(TOPIC, f"{what}: top 5", 100 * top_5, 100 * target.top_5, "%"))
+            if math.isfinite(target.size):
+                size = max(f.size or 0 for f in found)
+                lines.append(at_most(TOPIC, f"{what}: on the disk", size / 1e6, target.size / 1e6, "MB"))
+        peers = {name: fs for name, fs in figures.items() if not name.startswith("preset ")}
+        if preset in _LEVEL_WITH_PEERS.get(title, ()) and peers:
+            best, name = max((mean(f.test.accuracy for f in fs), name) for name, fs in peers.items())
+            lines.append(at_least(TOPIC, f"{what}: accuracy", 100 * accuracy, 100 * best, "%", name))
+            best, name = max((mean(f.test.macro_f1 for f in fs), name) for name, fs in peers.items())
+            lines.append(at_least(TOPIC, f"{what}: macro-F1", macro_f1, best, "", name))
+        if preset not in ("tutorial", "fast"):
+            lines.append(at_most(TOPIC, f"{what}: ECE", mean(f.test.ece for f in found), _ECE, ""))
+            sets = usual_sets([f.test for f in found])
+            lines.append(covered(what, mean(each.found for each in sets)))
+    return lines
+
+
+def covered(what: str, share: float) -> Line:
+    """Whether prediction sets hold what they promise: not less, and not by holding more than they need."""
+    low, high = _COVERED
+    figure, target = f"{100 * share:.1f} %", f"{100 * low:.0f} to {100 * high:.0f} %"
+    return Line(TOPIC, f"{what}: in the 90 % set", figure, target, low <= share <= high)
+
+
+def mean(values: Iterable[float]) -> float:
+    return statistics.fmean(values)
+
+
+def with_spread(values: Sequence[float], digits: int) -> str:
+    """The mean, and the standard deviation if there are several."""
+    told = f"{mean(values):.{digits}f}"
+    return f"{told} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else told
+
+
+def in_short(number: float) -> str:
+    """``26k``, ``1.26M``."""
+    return f"{number / 1e6:.3g}M" if number >= 1e6 else f"{number / 1e3:.0f}k"
+
+
+def _tell(what: str, figures: Figures) -> None:
+    """What is known so far: all of it takes long."""
+    test = figures.test
+    print(
+        f"  {what}: accuracy {100 * test.accuracy:.2f} %, top 5 {100 * test.top_5:.2f} %, "
+        f"macro-F1 {test.macro_f1:.4f}, ECE {test.ece:.4f}, {figures.seconds:.0f} s",
+        file=sys.stderr,
+        flush=True,
+    )

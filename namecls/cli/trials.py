@@ -1,0 +1,146 @@
+"""A recipe measured over seeds: the part of `namecls evaluate` that trains."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from namecls.cli.console import Column, count, percent, say, show, show_json, show_table
+from namecls.cli.settings import Given, configure
+from namecls.config import PROTOCOLS, TrainConfig
+from namecls.errors import ConfigError
+from namecls.guarantees import COVERAGE, METHODS
+
+if TYPE_CHECKING:
+    from namecls.data import NameTable
+    from namecls.split import Splits
+    from namecls.trials import Trial
+
+
+def configs_of(seeds: str, preset: str, settings: Given) -> list[TrainConfig]:
+    """The config of each seed of a list such as ``0,1,2``.
+
+    :raises typer.BadParameter: if this is no such list, or a setting is wrong.
+    """
+    config = configure(preset, settings)
+    try:
+        return [dataclasses.replace(config, seed=int(part)) for part in seeds.split(",")]
+    except (ValueError, ConfigError):
+        raise typer.BadParameter(
+            f"--seeds must be whole numbers from 0 on with commas between, was: {seeds!r}"
+        ) from None
+
+
+def check_protocol(protocol: str | None, *, given: bool) -> str:
+    """The protocol that is meant.
+
+    :param given: whether the rows come in three files.
+    :raises typer.BadParameter: if it is none, or does not go with the files.
+    """
+    if protocol is None:
+        return "published" if given else "grouped"
+    if protocol not in PROTOCOLS:
+        raise typer.BadParameter(f"--protocol must be one of {', '.join(PROTOCOLS)}, was: {protocol!r}")
+    if (protocol == "published") != given:
+        raise typer.BadParameter(
+            "--protocol published means rows that come in three files: give --data, --validation and --test"
+            if not given
+            else f"--validation and --test are a split already: leave out --protocol {protocol}"
+        )
+    return protocol
+
+
+def measure_recipe(
+    configs: Sequence[TrainConfig],
+    dataset: NameTable | Splits,
+    *,
+    title: str,
+    protocol: str,
+    train_rows: int | None,
+    as_json: bool,
+) -> None:
+    """Train and test with each config, and show how the figures spread.
+
+    :param title: of the data.
+    """
+    from namecls.trials import run_trial
+
+    trials = []
+    for config in configs:
+        trial = run_trial(config, dataset, protocol, train_rows=train_rows)
+        trials.append(trial)
+        say(f"seed {config.seed}: accuracy {percent(trial.test.accuracy)}, {trial.seconds:.0f} s")
+    found = {name: values for name, values in measures(trials).items() if len(values) == len(trials)}
+    if as_json:
+        show_json(
+            {
+                "data": title,
+                "protocol": protocol,
+                "config": {key: value for key, value in configs[0].to_json().items() if key != "seed"},
+                "summary": {
+                    name: {"mean": statistics.mean(values), "spread": spread(values), "values": values}
+                    for name, values in found.items()
+                },
+                "trials": [dataclasses.asdict(trial) for trial in trials],
+            }
+        )
+        return
+    rows = [
+        [name, *(_number(name, value) for value in (statistics.mean(values), spread(values), *values))]
+        for name, values in found.items()
+    ]
+    first = trials[0]
+    show(
+        (
+            f"{configs[0].preset} on {title}, {protocol}: {count(first.train_rows, 'training row')}, "
+            f"{count(first.test.rows, 'test row')}",
+            "bold",
+        )
+    )
+    show_table(
+        [
+            Column(""),
+            Column("mean", True),
+            Column("spread", True),
+            *(Column(f"seed {config.seed}", True) for config in configs),
+        ],
+        rows,
+    )
+    show("the spread is the standard deviation over the seeds")
+    if left_out := max(trial.test.left_out for trial in trials):
+        show(f"up to {count(left_out, 'test row')} under labels without a training row, left out")
+
+
+def measures(trials: Sequence[Trial]) -> dict[str, list[float]]:
+    """What is told of each trial, by its name: shares in 0..1, but for labels and seconds."""
+    usual = (METHODS[0], COVERAGE)
+    sets = [each for t in trials for each in t.test.coverages if (each.method, each.stated) == usual]
+    return {
+        "accuracy": [trial.test.accuracy for trial in trials],
+        "macro-F1": [trial.test.macro_f1 for trial in trials],
+        "top-3": [trial.test.top_3 for trial in trials],
+        "top-5": [trial.test.top_5 for trial in trials],
+        "calibration error": [trial.test.ece for trial in trials],
+        f"in the {round(100 * COVERAGE)} % set": [each.found for each in sets],
+        f"labels in the {round(100 * COVERAGE)} % set": [each.mean_size for each in sets],
+        "seconds of training": [trial.seconds for trial in trials],
+    }
+
+
+def spread(values: Sequence[float]) -> float:
+    """The standard deviation of a sample; 0 of one value."""
+    return statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+def _number(name: str, value: float) -> str:
+    return (
+        f"{value:.1f}"
+        if name.startswith("seconds")
+        else f"{value:.2f}"
+        if name.startswith("labels")
+        else f"{value:.4f}"
+    )

@@ -1,0 +1,57 @@
+"""What can be stated of answers, and asked for: the coverage of their sets, the risk of those that are given.
+
+Both hold for names that are drawn as the rows were which the model was calibrated on, on the average over such
+names: not for each name, and not for each label.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from namecls.errors import ConfigError
+
+#: How prediction sets are made, the default first; `conformal` says what each is.
+METHODS = ("aps", "raps", "lac")
+
+#: The coverage of the sets that are shown where no other is asked for.
+COVERAGE = 0.9
+#: The coverages that are measured and offered.
+COVERAGES = (0.8, 0.9, 0.95)
+LEAST_COVERAGE, MOST_COVERAGE = 0.5, 0.99
+
+#: The risks that are measured and offered: shares of the given answers that may be wrong.
+RISKS = (0.2, 0.1, 0.05)
+#: The one of them for which it is measured by label how many names are answered.
+RISK = 0.1
+LEAST_RISK, MOST_RISK = 0.01, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantees:
+    """What is asked of answers.
+
+    :param coverage: of the prediction sets: the share of names whose set holds their label, in 0.5..0.99.
+    :param sets: how they are made, one of `METHODS`.
+    :param risk: at most this share of the given answers may be wrong, in 0.01..0.5; a name of which the model is
+        less sure gets none. None: every name gets its answer.
+    :raises ConfigError: if a value is not one that it can have.
+    """
+
+    coverage: float = COVERAGE
+    sets: str = METHODS[0]
+    risk: float | None = None
+
+    def __post_init__(self) -> None:
+        if not LEAST_COVERAGE <= self.coverage <= MOST_COVERAGE:
+            raise ConfigError(
+                f"coverage must be from {LEAST_COVERAGE} to {MOST_COVERAGE}, was: {self.coverage!r}"
+            )
+        if self.sets not in METHODS:
+            raise ConfigError(f"sets must be one of {', '.join(METHODS)}, was: {self.sets!r}")
+        if self.risk is not None and not LEAST_RISK <= self.risk <= MOST_RISK:
+            raise ConfigError(f"risk must be from {LEAST_RISK} to {MOST_RISK}, was: {self.risk!r}")
+
+
+def as_percent(share: float) -> str:
+    """A stated share as people say it: ``90 %``, ``92.5 %``."""
+    return f"{100 * share:.4g} %"

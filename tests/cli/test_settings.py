@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import typer
+
+from namecls.cli.settings import GROUPS, configure
+from namecls.config import PRESETS, ModelConfig, TrainConfig
+from tests.cli.conftest import Cli
+
+#: Fields that no option sets: what the split and the vocabulary of a run are like is the same for all.
+FIXED = {"alphabet", "min_count", "model", "preset", "valid_fraction", "test_fraction", "deduplicate"}
+
+
+def test_every_setting_of_a_training_is_an_option_or_fixed() -> None:
+    fields = {entry.name for kind in (ModelConfig, TrainConfig) for entry in dataclasses.fields(kind)}
+    listed = [setting.field for _, _, settings in GROUPS for setting in settings]
+    assert sorted(listed) == sorted(fields - FIXED)
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_the_help_of_every_command_that_trains_names_them(cli: Cli, command: str) -> None:
+    told = cli(command, "--help").out
+    flags = {setting.flags.split()[0].split("/")[0] for _, _, settings in GROUPS for setting in settings} - {
+        "--seed",
+        "--report-every",
+    }
+    assert not {flag for flag in flags if flag not in told}
+
+
+def test_what_is_given_takes_the_place_of_the_value_of_the_preset() -> None:
+    config = configure("fast", {"hidden_size": 32, "epochs": 2, "bidirectional": True})
+    base = PRESETS["fast"].config
+    assert config == dataclasses.replace(
+        base, epochs=2, model=dataclasses.replace(base.model, hidden_size=32, bidirectional=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("preset", "settings", "said"),
+    [("quick", {}, "tutorial, fast"), ("fast", {"epochs": 0}, "epochs must be a whole number")],
+)
+def test_a_wrong_value_is_a_mistake_of_the_command_line(
+    preset: str, settings: dict[str, object], said: str
+) -> None:
+    with pytest.raises(typer.BadParameter, match=said):
+        configure(preset, settings)
+
+
+def test_a_value_of_the_wrong_type_is_refused_before_anything_is_read(cli: Cli) -> None:
+    for command in (["train"], ["evaluate", "--seeds", "0"]):
+        outcome = cli(*command, "--epochs", "many", "--data", "/nowhere")
+        assert (outcome.code, outcome.out) == (2, "")
+        assert "--epochs" in outcome.err

@@ -1,0 +1,53 @@
+"""Calibration: what the percentages of the model in use are worth, by the test that its run made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+
+from tui import keys
+from tui.messages import MetricsRead
+from tui.screens.modal import Modal
+from tui.widgets.calibration_view import CalibrationView
+from tui.widgets.keybar import KeyBar
+from tui.work import read_metrics, spawn
+
+if TYPE_CHECKING:
+    from namecls.runs import RunInfo
+    from tui.app import Workbench
+
+
+class CalibrationScreen(Modal[None]):
+    """The reliability diagram of a model, and what it keeps of what it states.
+
+    :param info: the model in use.
+    """
+
+    PLACE = "calibration"
+    CSS_PATH = "calibration.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("calibration")
+
+    def __init__(self, info: RunInfo) -> None:
+        super().__init__()
+        self._info = info
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box", classes="panel") as box:
+            box.border_title = "calibration"
+            yield CalibrationView(self._info.name)
+            yield KeyBar(self.PLACE)
+
+    def on_mount(self) -> None:
+        bench = cast("Workbench", self.app)
+        self.query_one(CalibrationView).ascii_only = bench.ascii_only
+        engine, directory = bench.engine, self._info.directory
+        spawn("metrics", lambda: read_metrics(engine, directory, self.post_message), self.app.post_message)
+
+    def on_metrics_read(self, message: MetricsRead) -> None:
+        self.query_one(CalibrationView).show(message.metrics, message.problem)
+
+    def action_back(self) -> None:
+        self.dismiss(None)

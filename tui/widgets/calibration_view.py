@@ -1,0 +1,125 @@
+"""What the percentages of a model are worth: its reliability diagram, and what is kept of what it states."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from rich.text import Text
+
+from namecls.events import Coverage, Metrics, Selection
+from namecls.guarantees import METHODS, as_percent
+from namecls.text import safe
+from tui.palette import Palette
+from tui.plots import Line, PlotSpec, render
+from tui.widgets.bars import cut, percent
+from tui.widgets.drawn import Drawn
+
+#: Bins with fewer rows say little, and are not joined with the others.
+FEW_ROWS = 20
+
+_NUMBERS = 36  # columns of the figures beside the diagram
+_WIDEST, _HIGHEST = 76, 30  # of the diagram
+_MOST_LINES = 20  # of a table: files can tell of any number
+
+
+class CalibrationView(Drawn):
+    """The diagram at the left, the figures at the right.
+
+    :param name: of the model.
+    """
+
+    ascii_only = False
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._model = name
+        self.metrics: Metrics | None = None
+        self._word = "Looking ..."
+
+    def show(self, metrics: Metrics | None, word: str = "") -> None:
+        """Draw metrics; without any, a word on why."""
+        self.metrics, self._word = metrics, word
+        self.redraw()
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
+        metrics = self.metrics
+        if metrics is None:
+            words = Text(safe(self._word, 400), style=palette.muted)
+            return [Text(" ").append_text(line) for line in words.wrap(self.app.console, max(width - 2, 1))]
+        room = min(width - _NUMBERS - 3, _WIDEST)
+        left = self._diagram(metrics, room, min(height, _HIGHEST), palette)
+        name = Text(
+            cut(self._model, _NUMBERS - 1, self.ascii_only), style=f"bold {palette.text}", no_wrap=True
+        )
+        right = [name, *figures(metrics, palette, all_sets=height >= _HIGHEST)]
+        lines = []
+        for y in range(min(height, max(len(left), len(right)))):
+            line = left[y] if y < len(left) else Text()
+            line.pad_right(max(room + 3 - line.cell_len, 0))
+            lines.append(line.append_text(right[y]) if y < len(right) else line)
+        return lines
+
+    def _diagram(self, metrics: Metrics, width: int, height: int, palette: Palette) -> list[Text]:
+        title = Text(" accuracy at each confidence", style=palette.muted, no_wrap=True)
+        if not metrics.reliability:
+            return [Text(" no diagram: the test did not measure it", style=palette.muted, no_wrap=True)]
+        plot = render(reliability_spec(metrics, self.ascii_only), width, height - 1, palette)
+        return [title, *plot.split("\n", allow_blank=True)]
+
+
+def reliability_spec(metrics: Metrics, ascii_only: bool = False) -> PlotSpec:
+    """Accuracy over confidence, and the diagonal on which they are the same."""
+    many = tuple((b.confidence, b.accuracy) for b in metrics.reliability if b.rows >= FEW_ROWS)
+    few = tuple((b.confidence, b.accuracy) for b in metrics.reliability if b.rows < FEW_ROWS)
+    lines = [Line(((0.0, 0.0), (1.0, 1.0)), "faint")]
+    lines += [Line(few, "muted", dots=True)] if few else []
+    lines += [Line(many, "primary"), Line(many, "accent", dots=True)] if many else []
+    ticks = ((0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %"))
+    return PlotSpec(tuple(lines), (0.0, 1.0), x_ticks=ticks, top=1.0, ascii_only=ascii_only)
+
+
+def figures(metrics: Metrics, palette: Palette, *, all_sets: bool) -> list[Text]:
+    """The figures beside the diagram, each line of at most 36 cells.
+
+    :param all_sets: also sets of the kinds that are not shown in Predict.
+    """
+    lines = [
+        Text(f"{metrics.rows:,} test names, never seen", style=palette.muted, no_wrap=True),
+        Text(),
+        _pair("calibration error", f"{metrics.ece:.4f}", palette),
+    ]
+    if metrics.ece_by_chance is not None:
+        lines.append(_pair("by chance, if perfect", f"{metrics.ece_by_chance:.4f}", palette))
+    if metrics.ece_by_chance_95 is not None:
+        lines.append(_pair("in 95 of 100 cases below", f"{metrics.ece_by_chance_95:.4f}", palette))
+    coverages = [each for each in metrics.coverages if all_sets or each.method == METHODS[0]][:_MOST_LINES]
+    if coverages:
+        lines += [Text(), _row("sets", "stated", "found", "labels", palette, title=True)]
+        for method, group in groupby(coverages, key=lambda each: each.method):
+            lines += [_coverage(each, method, palette) for each in group]
+    if metrics.selections:
+        lines += [Text(), _row("risk", "stated", "wrong", "answered", palette, title=True)]
+        lines += [_selection(each, palette) for each in metrics.selections[:_MOST_LINES]]
+    return lines
+
+
+def _coverage(each: Coverage, method: str, palette: Palette) -> Text:
+    return _row(
+        safe(method, 6), as_percent(each.stated), percent(each.found), f"{each.mean_size:.1f}", palette
+    )
+
+
+def _selection(each: Selection, palette: Palette) -> Text:
+    wrong = percent(each.wrong) if each.answered else "-"
+    return _row("", as_percent(each.stated), wrong, percent(each.answered), palette)
+
+
+def _pair(name: str, value: str, palette: Palette) -> Text:
+    line = Text(f"{name:<{_NUMBERS - 9}}", style=palette.muted, no_wrap=True)
+    return line.append(f"{value:>8}", style=palette.text)
+
+
+def _row(name: str, stated: str, found: str, size: str, palette: Palette, *, title: bool = False) -> Text:
+    tint = palette.muted if title else palette.text
+    line = Text(f"{name:<7}", style=palette.muted, no_wrap=True)
+    return line.append(f"{stated:>8}{found:>10}{size:>10}", style=tint)
