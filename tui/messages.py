@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from namecls.config import TrainConfig
+    from namecls.config import ModelConfig, TrainConfig
     from namecls.data import NameTable
     from namecls.events import Event, Metrics, Prediction, Progress
     from namecls.locks import Holder
@@ -85,6 +86,24 @@ class Planned(Message):
         super().__init__()
         self.config = config
         self.plan = plan
+        self.problem = problem
+
+
+class OriginsFound(Message):
+    """The models that a training may start from: as `TrainConfig.init_from` has them, with their names."""
+
+    def __init__(self, titles: Mapping[str, str]) -> None:
+        super().__init__()
+        self.titles = titles
+
+
+class NetworkRead(Message):
+    """The network of a model that a training may start from, or why it can't be read."""
+
+    def __init__(self, init_from: str, network: ModelConfig | None, problem: str = "") -> None:
+        super().__init__()
+        self.init_from = init_from
+        self.network = network
         self.problem = problem
 
 

@@ -30,7 +30,7 @@ from tui.messages import (
 )
 
 if TYPE_CHECKING:
-    from namecls.config import TrainConfig
+    from namecls.config import ModelConfig, TrainConfig
     from namecls.data import NameTable
     from namecls.events import Event, Finished, Metrics, Prediction
     from namecls.locks import Holder
@@ -63,6 +63,7 @@ class Engine(Protocol):
     def load_dataset(self, path: Path | None) -> NameTable: ...
     def list_runs(self, save_dir: Path) -> list[RunInfo]: ...
     def read_metrics(self, directory: Path) -> Metrics | None: ...
+    def read_network(self, init_from: str) -> ModelConfig: ...
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]: ...
     def open_history(self, directory: Path) -> Iterator[Event]: ...
     def plan(self, config: TrainConfig, table: NameTable, *, measure: bool) -> Plan: ...
@@ -111,6 +112,12 @@ class Library:
         from namecls.runs import Run
 
         return Run.open(directory).metrics()
+
+    def read_network(self, init_from: str) -> ModelConfig:
+        """The network of a model that a training may start from."""
+        from namecls.origin import read_network
+
+        return read_network(init_from)
 
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]:
         from tui.unfinished import find_unfinished

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from namecls.config import PRESETS, TrainConfig
+from namecls.config import PRESETS, ModelConfig, TrainConfig
 from namecls.data import NameTable, load_dataset
 from namecls.errors import DataError, ModelFileError, RunError
 from namecls.events import (
@@ -344,6 +344,11 @@ class FakeEngine:
         if directory.name == "broken":
             raise RunError(f"{directory}: expected metrics [/b]\x1b[31m")
         return metrics()
+
+    def read_network(self, init_from: str) -> ModelConfig:
+        if init_from.endswith("damaged"):
+            raise ModelFileError(f"{init_from}: is no model to start from: [/b]\x1b[31m")
+        return ModelConfig(network="lstm", hidden_size=96, bidirectional=False, dropout=0.1, alphabet="abc")
 
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]:  # noqa: ARG002
         return self.unfinished

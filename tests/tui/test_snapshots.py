@@ -23,6 +23,7 @@ from tui.screens.train import TrainScreen
 from tui.screens.tune import TuneScreen
 from tui.state import TuningState
 from tui.widgets.calibration_view import CalibrationView
+from tui.widgets.choice import Choice
 from tui.widgets.plan_view import PlanView
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
@@ -49,6 +50,7 @@ async def predicting(pilot: Pilot[None], *texts: str) -> None:
 async def training(pilot: Pilot[None]) -> None:
     app = pilot.app
     await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.focused is not None)
+    await until(pilot, lambda: len(app.screen.query_one("#init_from", Choice)._choices) > 1)
     view = app.screen.query_one(PlanView)
     await until(pilot, lambda: view._outlook is not None and view._outlook.plan is not None)
     await until(pilot, lambda: view._outlook.plan.seconds is not None)
