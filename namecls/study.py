@@ -3,7 +3,7 @@
     save_model/<study>/
       study.jsonl        a line for what is searched in what, for each trial that began, and for what came of it
       lock.json          the process that is at work on it, as long as it is
-      control            what is wanted of that process: stop
+      control            what is wanted of that process: pause, go on, stop
     save_model/<study>-001/ ...   the trials: runs like any other
 
 Lines are only added, each whole or not at all. A trial without a result is in work, or was when its process died:

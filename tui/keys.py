@@ -147,6 +147,7 @@ TUNE = (
     ),
     Key("f6", "open_file", "data", "Choose the file of names to search on"),
     Key("enter", "use_model", "use it", "Use the model of the trial under the cursor in Predict"),
+    Key("space", "pause", "pause", "Pause the search, or go on with it; its time stands still meanwhile"),
     Key("c", "curves", "curves", "Show the curves of the trial under the cursor in Train"),
     Key("s", "stop", "stop and test", "Stop the search; its best trial is tested"),
     Key("r", "resume", "go on", "Go on with a search that was interrupted"),

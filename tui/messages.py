@@ -10,6 +10,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from namecls.config import ModelConfig, TrainConfig
+    from namecls.control import Wish
     from namecls.data import NameTable
     from namecls.events import Event, Metrics, Prediction, Progress
     from namecls.locks import Holder
@@ -220,13 +221,20 @@ class StudyTold(OfStudy):
     """How a search stands: a few times a second at most.
 
     :param study: with what is known of the trial in work.
+    :param wish: what is wanted of the process that does it.
     """
 
-    def __init__(self, job: object, study: Study, progress: Progress | None, holder: Holder | None) -> None:
+    def __init__(
+        self, job: object, study: Study, progress: Progress | None, holder: Holder | None, wish: Wish
+    ) -> None:
         super().__init__(job)
         self.study = study
         self.progress = progress
         self.holder = holder
+        self.wish = wish
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, StudyTold) and message.job is self.job
 
 
 class StudyEnded(OfStudy):

@@ -104,10 +104,10 @@ class TrainingState:
 class TuningState:
     """The one search that is looked at. A process of its own does it.
 
-    idle -> starting -> running -> stopping -> done | failed
+    idle -> starting -> running <-> paused -> stopping -> done | failed
     """
 
-    phase: Literal["idle", "starting", "running", "stopping", "done", "failed"] = "idle"
+    phase: Phase = "idle"
     directory: Path | None = None  # of the study, as soon as there is one
     study: Study | None = None  # with what is known of the trial in work
     progress: Progress | None = None  # of the trial in work
@@ -116,8 +116,8 @@ class TuningState:
 
     @property
     def busy(self) -> bool:
-        """Whether it goes on."""
-        return self.phase in ("starting", "running", "stopping")
+        """Whether it goes on, and may be paused or stopped."""
+        return self.phase in ("starting", "running", "paused", "stopping")
 
     @property
     def can_go_on(self) -> bool:
@@ -139,4 +139,6 @@ class TuningState:
         """What other screens say of it, in a few cells."""
         if not self.busy:
             return {"idle": "", "done": "" if self.can_go_on else "done"}.get(self.phase, "failed")
-        return f"{'*' if ascii_only else '●'} {self.share:.0%}".replace("%", " %")
+        still = self.phase == "paused"
+        sign = ("=" if ascii_only else "‖") if still else ("*" if ascii_only else "●")
+        return f"{sign} {self.share:.0%}".replace("%", " %")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.reactive import var
 
 from tui import messages
-from tui.state import TuningState
+from tui.state import Phase, TuningState
 from tui.trainer import Trainer, leave_a_core
 from tui.tuning import StudyJob
 from tui.work import look_for_studies, spawn
@@ -56,10 +56,17 @@ class Tuner(Trainer):
         """Look at a search: its past, or what goes on in it."""
         self._look_at(lambda: directory, TuningState("starting", directory=directory))
 
+    def pause_search(self) -> None:
+        """Have it wait, or go on."""
+        if self._study_job is not None and self.tuning.phase in ("running", "paused"):
+            pause = self.tuning.phase == "running"
+            self._study_job.ask("pause" if pause else "go")
+            self.tuning = replace(self.tuning, phase="paused" if pause else "running")
+
     def stop_search(self) -> None:
         """Have it stop, and test its best trial."""
-        if self._study_job is not None and self.tuning.phase in ("starting", "running"):
-            self._study_job.stop()
+        if self._study_job is not None and self.tuning.phase in ("starting", "running", "paused"):
+            self._study_job.ask("stop")
             self.tuning = replace(self.tuning, phase="stopping")
 
     def forget_search(self) -> None:
@@ -98,9 +105,10 @@ class Tuner(Trainer):
     def on_study_told(self, message: messages.StudyTold) -> None:
         if message.job is not self._study_job:
             return
+        phase: Phase = "paused" if message.wish == "pause" else "running"
         self.tuning = replace(
             self.tuning,
-            phase="running" if self.tuning.phase == "starting" else self.tuning.phase,
+            phase="stopping" if self.tuning.phase == "stopping" or message.wish == "stop" else phase,
             directory=message.study.directory,
             study=message.study,
             progress=message.progress,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -9,13 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.background import LOG, last_words
+from namecls.commands import option_of, value_text
 from namecls.config import PRESETS, TrainConfig
-from namecls.control import ask
+from namecls.control import Wish, ask, asked
 from namecls.errors import ConfigError, NameclsError
 from namecls.events import EpochEnd, Progress, Started
 from namecls.locks import holder_of
+from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.runs import Run
-from namecls.study import OBJECTIVES, STUDY, Study, Trial, after_epoch, read_budget
+from namecls.space import SPACE, Dimension, Space, Value, space_of, value_of, without_fixed
+from namecls.study import OBJECTIVES, STUDY, Study, Trial, after_epoch, check_study, read_budget, show_budget
 from namecls.tailing import Tail
 from tui.messages import StudyEnded, StudyTold
 
@@ -26,8 +30,8 @@ if TYPE_CHECKING:
 #: Seconds between two looks at a search.
 LOOK_EVERY = 0.5
 
-#: The lines of the form, as it opens.
-FIRST_TEXTS: Mapping[str, str] = {
+#: The lines of the form above those of the settings, as it opens.
+FIRST_TEXTS = {
     "preset": "default",
     "objective": OBJECTIVES[0],
     "budget": "10m",
@@ -40,14 +44,38 @@ class Wanted:
     """A search that is wanted."""
 
     base: TrainConfig
+    space: Space
     objective: str
     budget: float  # seconds
+    texts: Mapping[str, str]  # what the space is made of
+
+
+def texts_of(preset: str) -> dict[str, str]:
+    """What a search that starts from a preset tries of each setting, the preset's own value among it.
+
+    None of a setting whose value can't be written among others: a network of several members has commas.
+    """
+    return {name: _with_value(text, value_of(PRESETS[preset].config, name)) for name, text in SPACE.items()}
+
+
+def _with_value(text: str, value: Value) -> str:
+    if ".." in text:
+        return text
+    values, own = text.split(","), value_text(value)
+    if "," in own:
+        return ""
+    if own in values:
+        return text
+    if isinstance(value, str):
+        return ",".join([own, *values])
+    return ",".join(sorted([own, *values], key=float))
 
 
 def read_form(texts: Mapping[str, str]) -> tuple[Wanted | None, dict[str, str]]:
     """The search that the texts mean, and what is wrong with which of them. There is one only if nothing is."""
     problems: dict[str, str] = {}
     budget, base = 0.0, PRESETS[texts["preset"]].config
+    space: dict[str, Dimension] = {}
     try:
         budget = read_budget(texts["budget"])
     except ConfigError as error:
@@ -56,7 +84,38 @@ def read_form(texts: Mapping[str, str]) -> tuple[Wanted | None, dict[str, str]]:
         base = replace(base, seed=int(texts["seed"]))
     except (ConfigError, ValueError) as error:
         problems["seed"] = str(error) if isinstance(error, ConfigError) else "seed must be a whole number"
-    return (None if problems else Wanted(base, texts["objective"], budget)), problems
+    tried = {name: text for name in SPACE if (text := texts[name].strip())}
+    for name, text in tried.items():
+        try:
+            space |= space_of({name: text}, base)
+        except ConfigError as error:
+            problems[name] = str(error)
+    try:
+        wanted, base = without_fixed(space, base)
+        if not problems:
+            check_study(wanted, texts["objective"], budget, None)
+    except ConfigError as error:  # nothing to search, or values that don't go together
+        problems[next(iter(SPACE))] = str(error)
+    return (None if problems else Wanted(base, wanted, texts["objective"], budget, tried)), problems
+
+
+def command_line(wanted: Wanted, data: Path | None, save_dir: Path) -> str:
+    """The command that starts the same search."""
+    words = ["namecls", "tune", *(["--data", str(data)] if data is not None else [])]
+    base = wanted.base
+    for option, value, usual in (
+        ("--preset", base.preset, FIRST_TEXTS["preset"]),
+        ("--objective", wanted.objective, FIRST_TEXTS["objective"]),
+        ("--budget", show_budget(wanted.budget), ""),
+        ("--seed", str(base.seed), FIRST_TEXTS["seed"]),
+    ):
+        words += [option, value] if value != usual else []
+    if len(wanted.texts) < len(SPACE):
+        words += ["--only", ",".join(map(option_of, wanted.texts))]
+    for name, text in wanted.texts.items():
+        words += ["--space", f"{option_of(name)}={text}"] if text != SPACE[name] else []
+    words += ["--save-dir", str(save_dir)] if save_dir != DEFAULT_SAVE_DIR else []
+    return shlex.join(words)
 
 
 class StudyJob:
@@ -70,11 +129,11 @@ class StudyJob:
         self._open = open_study
         self._wake = threading.Event()
         self._closed = False
-        self._stop = False
+        self._wish: Wish | None = None  # that is not passed on yet
 
-    def stop(self) -> None:
-        """Have it stop, and test its best trial."""
-        self._stop = True
+    def ask(self, wish: Wish) -> None:
+        """Have it pause, go on, or stop and test its best trial."""
+        self._wish = wish
         self._wake.set()
 
     def close(self) -> None:
@@ -97,16 +156,18 @@ class StudyJob:
         live, size, said = _Live(), -1, _size(directory / LOG)
         study = Study.open(directory)
         while not self._closed:
-            if self._stop:
-                ask(directory, "stop")
-                self._stop = False
+            if (wish := self._wish) is not None:
+                ask(directory, wish)
+                self._wish = None
             holder = holder_of(directory)  # asked first: what it wrote last is then read
             if (now := _size(directory / STUDY)) != size:
                 study, size = Study.open(directory), now
             trial = study.in_work
             if trial is not None:
                 study = study.with_trial(live.look(study, trial))
-            self._post(StudyTold(self, study, live.progress if trial is not None else None, holder))
+            if self._wish is None:  # or what is told would be older than what is wanted
+                progress = live.progress if trial is not None else None
+                self._post(StudyTold(self, study, progress, holder, asked(directory)))
             if holder is None:
                 left = study.winner is None or trial is not None
                 return last_words(directory) if left and _size(directory / LOG) > said else ""

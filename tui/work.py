@@ -179,16 +179,15 @@ class Library:
         return [(study, holder_of(study.directory)) for study in list_studies(save_dir)]
 
     def create_study(self, save_dir: Path, wanted: Wanted, table: NameTable) -> Path:
-        """A study of what is searched if nothing else is said."""
+        """A study without trials."""
         from namecls.protocol import file_record, prepare
-        from namecls.space import SPACE, space_of
         from namecls.study import Study
 
         prepare(wanted.base, table)
         study = Study.create(
             save_dir,
             wanted.base,
-            space_of(SPACE, wanted.base),
+            wanted.space,
             objective=wanted.objective,
             budget=wanted.budget,
             data=file_record(table),

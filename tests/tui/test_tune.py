@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input
 
-from namecls.control import asked
+from namecls.config import PRESETS
+from namecls.control import ask, asked
 from namecls.locks import Holder, held
 from namecls.runs import CONFIG, WEIGHTS, Run
-from namecls.study import COMPLETED, Study, Winner
+from namecls.space import SPACE, Range, value_of
+from namecls.study import COMPLETED, Study, Winner, read_budget
 from tests.library import SMALL
 from tests.tui.fakes import FakeEngine, epoch_end, progress, started, study, tried
 from tests.tui.screen import screen_of, text_of
@@ -21,7 +24,7 @@ from tui.screens.predict import PredictScreen
 from tui.screens.studies import StudiesScreen
 from tui.screens.train import TrainScreen
 from tui.screens.tune import TuneScreen
-from tui.tuning import FIRST_TEXTS, read_form
+from tui.tuning import FIRST_TEXTS, command_line, read_form, texts_of
 from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
 from tui.widgets.trials import SearchLine, TrialDetails, TrialList
@@ -62,17 +65,24 @@ def keybar(app: Workbench) -> str:
         ({"seed": "x"}, {"seed": "seed must be a whole number"}),
         ({"seed": "-1"}, {"seed": "seed must be a whole number from 0"}),
         ({"seed": "x", "budget": ""}, {"seed": "whole number", "budget": "a time"}),
+        ({"dropout": "0..2"}, {"dropout": "dropout must be a number from 0 to 0.95"}),
+        ({"layers": "one"}, {"layers": "layers: expected a whole number, was: 'one'"}),
+        ({"network": "gru,,"}, {"network": "expected values with commas between"}),
+        (dict.fromkeys(SPACE, ""), {"learning_rate": "there is nothing to search: name a setting"}),
+        (dict.fromkeys(SPACE, " ") | {"layers": "2"}, {"learning_rate": "there is nothing to search"}),
     ],
 )
 def test_what_is_wrong_in_the_form_is_told(change: dict[str, str], problem: dict[str, str]) -> None:
-    wanted, problems = read_form({**FIRST_TEXTS, **change})
+    wanted, problems = read_form({**FIRST_TEXTS, **texts_of("default"), **change})
     assert wanted is None
     assert problems.keys() == problem.keys()
     assert all(text in problems[name] for name, text in problem.items())
 
 
 def test_the_form_means_a_search() -> None:
-    wanted, problems = read_form({"preset": "fast", "objective": "macro-f1", "budget": "1h30m", "seed": "7"})
+    texts = FIRST_TEXTS | texts_of("fast") | dict.fromkeys(SPACE, "")
+    told = {"preset": "fast", "objective": "macro-f1", "budget": "1h30m", "seed": "7"}
+    wanted, problems = read_form(texts | told | {"dropout": "0.1..0.3", "layers": "2"})
     assert problems == {}
     assert wanted is not None
     assert (wanted.base.preset, wanted.base.seed, wanted.objective, wanted.budget) == (
@@ -81,6 +91,51 @@ def test_the_form_means_a_search() -> None:
         "macro-f1",
         5400.0,
     )
+    assert {name: str(dimension) for name, dimension in wanted.space.items()} == {"dropout": "0.1..0.3"}
+    assert wanted.base.model.layers == 2  # a single value is searched no further
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_values_of_a_preset_are_among_those_that_are_tried(preset: str) -> None:
+    texts = texts_of(preset)
+    wanted, problems = read_form(FIRST_TEXTS | texts | {"preset": preset})
+    assert problems == {}
+    assert wanted is not None
+    for name, dimension in wanted.space.items():
+        if not isinstance(dimension, Range):
+            assert value_of(PRESETS[preset].config, name) in dimension.values, name
+    if preset == "strong":
+        assert texts["network"] == ""
+        assert "network" not in wanted.space
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"preset": "fast", "objective": "macro-f1", "budget": "90s", "seed": "3"},
+        {"layers": "", "network": "gru,lstm", "dropout": "0.1..0.2"},
+        {"layers": "3"},
+    ],
+)
+def test_the_command_line_starts_the_same_search(change: dict[str, str]) -> None:
+    import typer.main
+
+    from namecls.cli.app import build
+    from namecls.cli.tune import _texts
+
+    wanted, _ = read_form(FIRST_TEXTS | texts_of(change.get("preset", "default")) | change)
+    assert wanted is not None
+    words = shlex.split(command_line(wanted, Path("my names.tsv"), Path("save_model")))[2:]
+    command = typer.main.get_command(build()).commands["tune"]  # type: ignore[attr-defined]
+    values = command.make_context("tune", words).params
+    assert _texts(values["space"] or [], values["only"]) == dict(wanted.texts)
+    assert (values["preset"], values["objective"], values["seed"]) == (
+        wanted.base.preset,
+        wanted.objective,
+        wanted.base.seed,
+    )
+    assert (values["data"], read_budget(values["budget"])) == (Path("my names.tsv"), wanted.budget)
 
 
 async def test_the_form_opens_with_what_will_happen_beside_it() -> None:
@@ -93,8 +148,9 @@ async def test_the_form_opens_with_what_will_happen_beside_it() -> None:
             "F12 Tune",
             "Trials for 10m on",
             "begin with",
-            "batch-size",
-            "64..512",
+            "batch-size       64,128,256,512",
+            "11 settings tried",
+            "namecls tune --budget 10m",
             "F5 start",
         ):
             assert words in shown
@@ -113,6 +169,26 @@ async def test_a_time_that_is_none_is_told_and_nothing_starts() -> None:
         await pilot.pause()
         assert app.tuning.phase == "idle"
         assert app.engine.wanted == []
+
+
+async def test_a_setting_that_is_left_empty_is_not_tried_and_a_preset_fills_the_form_anew() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        app.screen.query_one("#layers", Input).value = ""
+        await until(pilot, lambda: "10 settings" in text_of(app.screen.query_one(SearchOutlook)))
+        assert "as in the preset" in screen_of(app)
+        assert "--only" in text_of(app.screen.query_one(SearchOutlook))
+        app.screen.query_one("#dropout", Input).value = "0..7"
+        await until(pilot, lambda: "can't be searched over" in text_of(app.screen.query_one("#wrong")))
+        assert "F5 start" not in keybar(app)
+        await pilot.press("left", "left")  # to the tutorial's
+        await until(pilot, lambda: "11 settings" in text_of(app.screen.query_one(SearchOutlook)))
+        assert PRESETS["tutorial"].summary in " ".join(text_of(app.screen.query_one("#wrong")).split())
+        assert app.screen.query_one("#network", Input).value.startswith("rnn,gru,")
+        await pilot.press("f5")
+        await until(pilot, lambda: app.engine.wanted)
+        assert app.engine.wanted[0].space.keys() == SPACE.keys()
 
 
 async def test_a_file_that_can_not_be_read_is_told() -> None:
@@ -203,6 +279,40 @@ async def test_leaving_asks_nothing_and_stops_nothing(tmp_path: Path) -> None:
         assert app.return_code == 0
         assert app.end_threads(30)
         assert asked(made.directory) == "go"
+
+
+async def test_it_is_paused_and_goes_on(tmp_path: Path) -> None:
+    made = study(tmp_path, trials=4)
+    app = bench(save_dir=tmp_path)
+    with held(made.directory):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await looked_at(pilot, made.directory, "running")
+            await pilot.press("space")
+            await until(pilot, lambda: asked(made.directory) == "pause")
+            await until(pilot, lambda: "paused; space goes on" in text_of(app.screen.query_one(SearchLine)))
+            assert "F12 Tune ‖" in text_of(app.screen.query_one(Header))
+            await pilot.press("space")
+            await until(pilot, lambda: asked(made.directory) == "go")
+            await until(pilot, lambda: app.tuning.phase == "running")
+            ask(made.directory, "pause")  # another app
+            await until(pilot, lambda: app.tuning.phase == "paused")
+            await pilot.press("s")
+            await until(pilot, lambda: asked(made.directory) == "stop")
+            assert app.tuning.phase == "stopping"
+
+
+async def test_the_best_so_far_stands_beside_the_preset(tmp_path: Path) -> None:
+    made = study(tmp_path, trials=1)
+    app = bench(save_dir=tmp_path)
+    with held(made.directory):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await looked_at(pilot, made.directory, "running")
+            line = app.screen.query_one(SearchLine)
+            assert text_of(line).endswith("best accuracy so far 78.10 % of trial 1")
+            assert "the preset's" in text_of(app.screen.query_one(TrialList))
+            made.begun(tried(2)).ended(tried(2))
+            await until(pilot, lambda: "80.30 % of trial 2; the preset default has 78.10 %" in text_of(line))
+            assert "lr 0.00321  network lstm+ngram" in text_of(app.screen.query_one(TrialList))
 
 
 # -- its trials --

@@ -92,7 +92,8 @@ class TuneScreen(Place):
             self.bench.open_dataset(path)
 
     def _show_outlook(self) -> None:
-        self.query_one(SearchOutlook).show(self.bench.dataset, self.query_one(TuningForm).wanted)
+        wanted = self.query_one(TuningForm).wanted
+        self.query_one(SearchOutlook).show(self.bench.dataset, wanted, self.bench.save_dir)
         self.refresh_bindings()
 
     def show_studies(self, studies: tuple[tuple[Study, Holder | None], ...]) -> None:
@@ -160,8 +161,10 @@ class TuneScreen(Place):
         if action == "curves":
             chosen = self.query_one(TrialList).current if tuning.phase != "idle" else None
             return chosen is not None and not self.bench.training.is_ours
+        if action == "pause":
+            return tuning.phase in ("running", "paused")
         if action == "stop":
-            return tuning.phase in ("starting", "running")
+            return tuning.phase in ("starting", "running", "paused")
         if action == "resume":
             return tuning.can_go_on
         if action == "new":
@@ -200,6 +203,9 @@ class TuneScreen(Place):
         if (trial := self.query_one(TrialList).current) is not None:
             self.bench.open_trial(trial)
             await self.bench.action_go("train")
+
+    def action_pause(self) -> None:
+        self.bench.pause_search()
 
     def action_stop(self) -> None:
         self.bench.stop_search()

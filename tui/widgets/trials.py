@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from rich.text import Text
 
 from namecls.commands import option_of, settings_text, train_command, value_text
+from namecls.space import Settings
 from namecls.study import FAILED, Study, Trial, show_budget
 from namecls.text import safe
 from tui.palette import Palette
@@ -43,7 +44,7 @@ class SearchLine(Drawn):
             return [Text(" ").append_text(line) for line in problem.wrap(self.app.console, width - 2)]
         if study is None:
             return [Text(" getting ready ...", style=palette.muted)]
-        return [self._bar(study, width, palette), self._word(study, palette)]
+        return [self._bar(study, width, palette), self._word(study, palette), _standing(study, palette)]
 
     def _bar(self, study: Study, width: int, palette: Palette) -> Text:
         used = show_budget(study.seconds)
@@ -64,7 +65,9 @@ class SearchLine(Drawn):
     def _word(self, study: Study, palette: Palette) -> Text:
         tuning, trial, won = self._tuning, study.in_work, study.winner
         line = Text(" ", no_wrap=True)
-        if tuning.phase == "stopping":
+        if tuning.phase == "paused":
+            line.append("paused; space goes on", style=palette.warning)
+        elif tuning.phase == "stopping":
             line.append("stopping; then the best trial is tested", style=palette.accent)
         elif tuning.busy and trial is not None:
             progress = tuning.progress
@@ -89,6 +92,21 @@ class SearchLine(Drawn):
         return line
 
 
+def _standing(study: Study, palette: Palette) -> Text:
+    """The best figure so far, and that of the first trial, which is the preset."""
+    best, line = study.best, Text(" ", no_wrap=True)
+    if best is None:
+        return line
+    measure = "accuracy" if study.objective == "accuracy" else "macro-F1"
+    line.append(f"best {measure} so far ", style=palette.muted)
+    line.append(shown_share(best.figure), style=f"bold {palette.good}")
+    line.append(f" of trial {best.number}", style=palette.muted)
+    if best.number != 1:
+        line.append(f"; the preset {safe(study.base.preset, 40)} has ", style=palette.muted)
+        line.append(shown_share(study.trials[0].figure), style=palette.text)
+    return line
+
+
 class TrialList(CursorList):
     """The trials, the best first. The cursor stays on its trial while others come and go."""
 
@@ -97,6 +115,7 @@ class TrialList(CursorList):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._trials: tuple[Trial, ...] = ()
+        self._first: Settings = {}
         self._objective = ""
 
     @property
@@ -107,6 +126,7 @@ class TrialList(CursorList):
     def show(self, study: Study | None) -> None:
         before = self.current if self.cursor else None  # the first place is that of the best, whichever it is
         self._trials = study.ranked if study is not None else ()
+        self._first = study.trials[0].settings if study is not None and study.trials else {}
         self._objective = study.objective if study is not None else ""
         number = before.number if before is not None else 0
         at = [place for place, trial in enumerate(self._trials) if trial.number == number]
@@ -132,8 +152,14 @@ class TrialList(CursorList):
         line.append(f"{trial.status:<9}  ", style=palette.bad if trial.status == FAILED else palette.muted)
         ascii_only = cast("Workbench", self.app).ascii_only
         room = max(width - line.cell_len, 0)
-        line.append(cut(settings_text(trial.settings), room, ascii_only), style=palette.muted)
+        line.append(cut(self._changes(trial), room, ascii_only), style=palette.muted)
         return line
+
+    def _changes(self, trial: Trial) -> str:
+        """The settings in which a trial differs from the first one."""
+        first = self._first
+        changed = {name: value for name, value in trial.settings.items() if first.get(name) != value}
+        return settings_text(changed) if changed else "the preset's"
 
     def empty(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         return [Text(" a line for each trial, the best first", style=palette.muted, no_wrap=True)]

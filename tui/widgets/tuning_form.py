@@ -9,7 +9,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -17,24 +17,31 @@ from textual.widgets import Input, Static
 
 from namecls.commands import option_of
 from namecls.config import PRESETS
+from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.space import SPACE
 from namecls.study import OBJECTIVES, show_budget
 from namecls.text import safe
 from tui import keys
 from tui.palette import Palette
 from tui.state import DatasetState
-from tui.tuning import FIRST_TEXTS, Wanted, read_form
+from tui.tuning import FIRST_TEXTS, Wanted, command_line, read_form, texts_of
 from tui.widgets.choice import Choice
 from tui.widgets.drawn import Drawn
 from tui.widgets.name_input import SafeInput
 from tui.widgets.training_form import path_of
 
-_TITLES = {"preset": "begin with", "objective": "make good", "budget": "time", "seed": "seed"}
+_TITLES = {
+    "preset": "begin with",
+    "objective": "make good",
+    "budget": "time",
+    "seed": "seed",
+    **{name: option_of(name) for name in SPACE},
+}
 _CHOICES = {"preset": tuple(PRESETS), "objective": OBJECTIVES}
 
 
 class TuningForm(Vertical):
-    """The settings of the next search."""
+    """The next search: from what, for what, how long; and what it tries of each setting."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("form")
 
@@ -50,21 +57,26 @@ class TuningForm(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes="panel")
-        self._texts = dict(FIRST_TEXTS)
+        self._texts = FIRST_TEXTS | texts_of(FIRST_TEXTS["preset"])
         self._data_problem = ""
-        self.wanted: Wanted | None = read_form(FIRST_TEXTS)[0]
+        self.wanted: Wanted | None = read_form(self._texts)[0]
 
     def compose(self) -> ComposeResult:
-        with Horizontal(classes="line"):
-            yield Static("data", classes="setting", id="of-data")
-            yield SafeInput(placeholder="the embedded names", id="data")
-        for name, title in _TITLES.items():
+        with VerticalScroll(id="lines", can_focus=False):
             with Horizontal(classes="line"):
-                yield Static(title, classes="setting", id=f"of-{name}")
-                if name in _CHOICES:
-                    yield Choice(_CHOICES[name], self._texts[name], id=name)
-                else:
-                    yield SafeInput(self._texts[name], id=name)
+                yield Static("data", classes="setting", id="of-data")
+                yield SafeInput(placeholder="the embedded names", id="data")
+            for name, title in _TITLES.items():
+                with Horizontal(classes="line"):
+                    yield Static(title, classes="setting", id=f"of-{name}")
+                    if name in _CHOICES:
+                        yield Choice(_CHOICES[name], self._texts[name], id=name)
+                    else:
+                        yield SafeInput(
+                            self._texts[name],
+                            placeholder="as in the preset" if name in SPACE else "",
+                            id=name,
+                        )
         yield Static(id="wrong")
 
     def on_mount(self) -> None:
@@ -84,12 +96,21 @@ class TuningForm(Vertical):
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         event.stop()
+        if event.choice.id == "preset":
+            self._fill(texts_of(event.choice.value))
         self._take(event.choice.id or "", event.choice.value)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if event.input.id != "data":
             self._take(event.input.id or "", event.value)
+
+    def _fill(self, texts: dict[str, str]) -> None:
+        self._texts |= texts
+        for name, text in texts.items():
+            box = self.query_one(f"#{name}", Input)
+            with box.prevent(Input.Changed):
+                box.value = text
 
     def _take(self, name: str, text: str) -> None:
         self._texts[name] = text
@@ -106,7 +127,12 @@ class TuningForm(Vertical):
             problems = {"data": self._data_problem, **problems}
         for name in ("data", *_TITLES):
             self.query_one(f"#of-{name}").set_class(name in problems, "-wrong")
-        self.query_one("#wrong", Static).update(Content(safe(next(iter(problems.values()), ""), 300)))
+        focused = self.screen.focused
+        here = problems.get(focused.id or "") if focused is not None else None
+        word = here or next(iter(problems.values()), "")
+        line = self.query_one("#wrong", Static)
+        line.set_class(not word, "-note")
+        line.update(Content(safe(word or PRESETS[self._texts["preset"]].summary, 300)))
 
     def action_next_line(self) -> None:
         self.screen.focus_next()
@@ -122,12 +148,13 @@ class SearchOutlook(Drawn):
         super().__init__(id=id, classes="panel")
         self._dataset = DatasetState()
         self._wanted: Wanted | None = None
+        self._save_dir = DEFAULT_SAVE_DIR
 
     def on_mount(self) -> None:
         self.border_title = "what will happen"
 
-    def show(self, dataset: DatasetState, wanted: Wanted | None) -> None:
-        self._dataset, self._wanted = dataset, wanted
+    def show(self, dataset: DatasetState, wanted: Wanted | None, save_dir: Path) -> None:
+        self._dataset, self._wanted, self._save_dir = dataset, wanted, save_dir
         self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
@@ -158,16 +185,16 @@ class SearchOutlook(Drawn):
                 palette.muted,
             ),
         )
-        wide = max(len(option_of(name)) for name in SPACE) + 1
-        searched = Text("\n").join(
-            Text.assemble((option_of(name).ljust(wide), palette.muted), (_brief(values), palette.text))
-            for name, values in SPACE.items()
+        count = len(wanted.space)
+        tried = Text.assemble(
+            (f"{count} setting{'' if count == 1 else 's'}", f"bold {palette.text}"),
+            (
+                " tried: all values from..to, or those with commas between. One that is left empty stays as it is "
+                "in the preset.",
+                palette.muted,
+            ),
         )
-        return [told, searched, Text("Others: namecls tune --space", style=palette.muted)]
-
-
-def _brief(values: str) -> str:
-    """The values of a dimension in a few cells."""
-    several = values.split(",")
-    numbers = all(each.isdigit() for each in several)
-    return f"{several[0]}..{several[-1]}" if numbers and len(several) > 2 else " ".join(several)
+        command = Text("the same on the command line\n", style=palette.muted)
+        line = command_line(wanted, self._dataset.path, self._save_dir)
+        command.append(safe(line, 600), style=palette.primary)
+        return [told, tried, command]
