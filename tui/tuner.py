@@ -45,12 +45,13 @@ class Tuner(Trainer):
     def resume_search(self, directory: Path) -> None:
         """Go on with a search that was broken off."""
         engine = self.engine
+        study = self.tuning.study if self.tuning.directory == directory else None
 
         def start() -> Path:
             engine.start_search(directory)
             return directory
 
-        self._look_at(start, TuningState("starting", directory=directory))
+        self._look_at(start, TuningState("starting", directory=directory, study=study))
 
     def open_study(self, directory: Path) -> None:
         """Look at a search: its past, or what goes on in it."""

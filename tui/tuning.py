@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from namecls.background import LOG, last_words
+from namecls.background import LOG, TO_GO_ON, last_words
 from namecls.commands import option_of, value_text
 from namecls.config import PRESETS, TrainConfig
 from namecls.control import Wish, ask, asked
@@ -170,7 +170,8 @@ class StudyJob:
                 self._post(StudyTold(self, study, progress, holder, asked(directory)))
             if holder is None:
                 left = study.winner is None or trial is not None
-                return last_words(directory) if left and _size(directory / LOG) > said else ""
+                words = last_words(directory) if left and _size(directory / LOG) > said else ""
+                return "" if words.startswith(TO_GO_ON) else words
             self._wake.wait(LOOK_EVERY)
             self._wake.clear()
         return ""

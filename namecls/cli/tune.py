@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from namecls.background import TO_GO_ON
 from namecls.cli.console import say, show_json
 from namecls.cli.options import (
     Header,
@@ -402,4 +403,4 @@ def _tell_interrupted(study: Study, *, as_json: bool) -> None:
         )
     say(f"interrupted; what was found is kept in {study.directory}")
     say(f"  to look at it: namecls tune --show {shlex.quote(str(study.directory))}")
-    say(f"  to go on:      {_again(study)}")
+    say(f"  {TO_GO_ON}      {_again(study)}")

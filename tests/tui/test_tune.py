@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shlex
+import threading
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input
 
+from namecls.background import LOG, TO_GO_ON
 from namecls.config import PRESETS
 from namecls.control import ask, asked
 from namecls.locks import Holder, held
@@ -308,11 +310,47 @@ async def test_the_best_so_far_stands_beside_the_preset(tmp_path: Path) -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             await looked_at(pilot, made.directory, "running")
             line = app.screen.query_one(SearchLine)
-            assert text_of(line).endswith("best accuracy so far 78.10 % of trial 1")
+            assert text_of(line).endswith("best validation accuracy 78.10 % of trial 1")
             assert "the preset's" in text_of(app.screen.query_one(TrialList))
             made.begun(tried(2)).ended(tried(2))
             await until(pilot, lambda: "80.30 % of trial 2; the preset default has 78.10 %" in text_of(line))
             assert "lr 0.00321  network lstm+ngram" in text_of(app.screen.query_one(TrialList))
+
+
+async def test_one_whose_process_was_interrupted_did_not_fail_and_shows_its_trials_while_it_begins_again(
+    tmp_path: Path,
+) -> None:
+    made = study(tmp_path, trials=4)
+    app = bench(save_dir=tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        with held(made.directory):
+            await looked_at(pilot, made.directory, "running")
+            (made.directory / LOG).write_text(f"interrupted\n  {TO_GO_ON} namecls tune --resume tune\n")
+        await until(pilot, lambda: app.tuning.phase == "done")
+        await pilot.pause()
+        assert "interrupted; r goes on" in text_of(app.screen.query_one(SearchLine))
+        assert "to go on" in text_of(app.screen.query_one(TrialList))
+        gate = threading.Event()
+        app.engine.start_search = lambda _directory: gate.wait(30)
+        await pilot.press("r")
+        await pilot.pause()
+        assert "getting ready" in text_of(app.screen.query_one(SearchLine))
+        assert "80.30" in text_of(app.screen.query_one(TrialList))
+        gate.set()
+        await until(pilot, lambda: app.tuning.phase == "done")
+
+
+async def test_one_whose_process_failed_says_why(tmp_path: Path) -> None:
+    made = study(tmp_path, trials=4)
+    app = bench(save_dir=tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        with held(made.directory):
+            await looked_at(pilot, made.directory, "running")
+            (made.directory / LOG).write_text("namecls: out of memory [/b]\x1b[31m\n")
+        await until(pilot, lambda: app.tuning.phase == "failed")
+        await pilot.pause()
+        assert "out of memory [/b]␛[31m" in text_of(app.screen.query_one(SearchLine))
+        assert "r go on" in keybar(app)
 
 
 # -- its trials --

@@ -47,7 +47,7 @@ class StudiesScreen(Modal[Path | None]):
 
     def on_mount(self) -> None:
         table = self.query_one(DataTable)
-        for title in ("search", "data", "for", "best", "trials", "state", "made"):
+        for title in ("search", "state", "best", "trials", "for", "data", "made"):
             table.add_column(Text(title, justify="right" if title in ("best", "trials") else "left"))
         bench = cast("Workbench", self.app)
         engine, save_dir = bench.engine, bench.save_dir
@@ -72,11 +72,11 @@ class StudiesScreen(Modal[Path | None]):
             state, tint = "running", palette.accent
         return [
             Text(safe(study.name, 34), style=palette.text),
-            Text(safe(str(study.data.get("file", "")), 24), style=palette.muted),
-            Text(study.objective, style=palette.muted),
+            Text(state, style=tint),
             Text(shown_share(best.figure if best is not None else None), style=palette.text, justify="right"),
             Text(str(len(study.trials)), style=palette.muted, justify="right"),
-            Text(state, style=tint),
+            Text(study.objective, style=palette.muted),
+            Text(safe(str(study.data.get("file", "")), 24), style=palette.muted),
             Text(safe(study.created[:16].replace("T", " ")), style=palette.muted),
         ]
 

@@ -136,7 +136,7 @@ class TuneScreen(Place):
         if self.is_current and tuning.phase != "idle":
             self.query_one(SearchLine).show(tuning)
             trials = self.query_one(TrialList)
-            trials.show(tuning.study)
+            trials.show(tuning.study, busy=tuning.busy)
             self.query_one(TrialDetails).show(tuning.study, trials.current)
             self.refresh_bindings()
 

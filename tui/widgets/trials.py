@@ -65,7 +65,9 @@ class SearchLine(Drawn):
     def _word(self, study: Study, palette: Palette) -> Text:
         tuning, trial, won = self._tuning, study.in_work, study.winner
         line = Text(" ", no_wrap=True)
-        if tuning.phase == "paused":
+        if tuning.phase == "starting":
+            line.append("getting ready ...", style=palette.muted)
+        elif tuning.phase == "paused":
             line.append("paused; space goes on", style=palette.warning)
         elif tuning.phase == "stopping":
             line.append("stopping; then the best trial is tested", style=palette.accent)
@@ -98,7 +100,7 @@ def _standing(study: Study, palette: Palette) -> Text:
     if best is None:
         return line
     measure = "accuracy" if study.objective == "accuracy" else "macro-F1"
-    line.append(f"best {measure} so far ", style=palette.muted)
+    line.append(f"best validation {measure} ", style=palette.muted)
     line.append(shown_share(best.figure), style=f"bold {palette.good}")
     line.append(f" of trial {best.number}", style=palette.muted)
     if best.number != 1:
@@ -116,6 +118,7 @@ class TrialList(CursorList):
         super().__init__(id=id)
         self._trials: tuple[Trial, ...] = ()
         self._first: Settings = {}
+        self._busy = False
         self._objective = ""
 
     @property
@@ -123,7 +126,12 @@ class TrialList(CursorList):
         """The trial under the cursor."""
         return self._trials[self.cursor] if self.cursor < len(self._trials) else None
 
-    def show(self, study: Study | None) -> None:
+    def show(self, study: Study | None, *, busy: bool) -> None:
+        """Show the trials of a study.
+
+        :param busy: whether a process is at work on it.
+        """
+        self._busy = busy
         before = self.current if self.cursor else None  # the first place is that of the best, whichever it is
         self._trials = study.ranked if study is not None else ()
         self._first = study.trials[0].settings if study is not None and study.trials else {}
@@ -149,7 +157,8 @@ class TrialList(CursorList):
             style=style,
             no_wrap=True,
         )
-        line.append(f"{trial.status:<9}  ", style=palette.bad if trial.status == FAILED else palette.muted)
+        state = trial.status if trial.is_over or self._busy else "to go on"
+        line.append(f"{state:<9}  ", style=palette.bad if state == FAILED else palette.muted)
         ascii_only = cast("Workbench", self.app).ascii_only
         room = max(width - line.cell_len, 0)
         line.append(cut(self._changes(trial), room, ascii_only), style=palette.muted)
