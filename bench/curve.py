@@ -21,8 +21,8 @@ from bench.accuracy import Figures, learn_ours, learn_peer, mean, split_anew
 from bench.lines import Line, Options, Table
 from bench.peers import PEERS
 from namecls.config import PRESETS
+from namecls.origin import SHIPPED, fitted, read_network
 from namecls.split import Splits, fewer_rows
-from namecls.transfer import SHIPPED, network_of
 
 TOPIC = "learning curve"
 SIZES = (200, 500, 1000, 2000, 5000, None)  # None: all
@@ -34,7 +34,7 @@ def from_scratch(splits: Splits, seed: int) -> Figures:
 
 def carried_over(splits: Splits, seed: int) -> Figures:
     base = PRESETS["default"].config
-    model = network_of(SHIPPED, base.model)
+    model = fitted(read_network(SHIPPED), base.model)
     config = replace(base, model=model, init_from=SHIPPED, seed=seed, threads=1, device="cpu")
     return learn_ours(config, splits)
 

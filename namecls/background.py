@@ -15,6 +15,8 @@ from namecls.untrusted import open_plain, size_of
 
 #: What the process says, beside the run's other files.
 LOG = "background.log"
+#: How its last line begins if a signal ended it, and nothing went wrong.
+TO_GO_ON = "to go on:"
 
 _PATIENCE = 60.0  # seconds until it must have taken the run
 _BETWEEN = 0.05

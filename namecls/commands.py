@@ -1,4 +1,4 @@
-"""Settings as options of ``namecls train``: the command line that leads to them."""
+"""Settings as options of ``namecls train``: their short names, and the command line that leads to them."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def setting_of(option: str) -> str:
     return _LONG.get(option, option.replace("-", "_"))
 
 
-def train_command(config: TrainConfig, data: Mapping[str, Any] | None, save_dir: Path) -> str:
+def train_command(config: TrainConfig, data: Mapping[str, Any], save_dir: Path) -> str:
     """The command that starts a training with these settings.
 
-    :param data: the record of the file (`protocol.file_record`); None for the embedded dataset.
+    :param data: the record of the file: `protocol.file_record`.
     """
     words = ["namecls", "train"]
-    if data is not None and data["path"] is not None:
+    if data["path"] is not None:
         words += ["--data", str(data["path"])]
         columns = data["columns"]
         for what in ("name", "label"):
@@ -40,9 +40,10 @@ def train_command(config: TrainConfig, data: Mapping[str, Any] | None, save_dir:
                 words += [f"--{what}-column", str(columns[what])]
         if columns["header"] is not None:
             words.append("--header" if columns["header"] else "--no-header")
-    base = PRESETS[config.preset].config
-    if config.preset != "default":
-        words += ["--preset", config.preset]
+    preset = config.preset if config.preset in PRESETS else "default"
+    base = PRESETS[preset].config
+    if preset != "default":
+        words += ["--preset", preset]
     for ours, theirs in ((config.model, base.model), (config, base)):
         for entry in dataclasses.fields(ours):
             value = getattr(ours, entry.name)
@@ -57,4 +58,14 @@ def _option(name: str, value: object) -> list[str]:
     option = option_of(name)
     if isinstance(value, bool):
         return [f"--{option}" if value else f"--no-{option}"]
-    return [f"--{option}", str(value)]
+    return [f"--{option}", value_text(value)]
+
+
+def settings_text(settings: Mapping[str, object]) -> str:
+    """Settings on one line, by their options: ``lr 0.0043  hidden 128``."""
+    return "  ".join(f"{option_of(name)} {value_text(value)}" for name, value in settings.items())
+
+
+def value_text(value: object) -> str:
+    """A value as the options take it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

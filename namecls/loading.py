@@ -25,14 +25,13 @@ from namecls.calibration import Calibration
 from namecls.config import ModelConfig
 from namecls.errors import ModelFileError, NameclsError, RunError
 from namecls.model import NameClassifier
-from namecls.runs import FORMAT, MODEL, WEIGHTS, Run
+from namecls.runs import FORMAT, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
 from namecls.tensors import read_header, read_tensors, require, require_whole
 from namecls.untrusted import open_plain, read_json, refuse_pickle, shown
 from namecls.vocab import Vocabulary
 
 _MOST_CHARACTERS = 200_000
 _MOST_LABELS = 200_000
-_LONGEST_DESCRIPTION = 16 * 2**20  # bytes
 _LONGEST_LABEL = 1_000
 _MOST_NUMBERS = 2**30
 #: With smaller weights than this, and a temperature above a thousandth, no float on the way to a probability overflows.
@@ -59,7 +58,7 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
         _require_model(path)
         run = Run(path)
         run.verify(MODEL)
-        config, vocabulary, calibration = _description(read_json(path / MODEL, _LONGEST_DESCRIPTION))
+        config, vocabulary, calibration = _description(read_json(path / MODEL, LONGEST_DESCRIPTION))
         # On the meta device nothing is allocated and no random number is drawn: a training that goes on beside
         # this stays what it would have been.
         with torch.device("meta"):

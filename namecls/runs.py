@@ -48,6 +48,8 @@ RESUME = "resume"
 FORMAT = 1
 #: Bytes of an event in the history; that of the end holds two confusion matrices.
 LONGEST_LINE = 64 * 2**20
+#: Bytes of what a model says of itself: its characters and labels.
+LONGEST_DESCRIPTION = 16 * 2**20
 
 _LONGEST_NAME = 200  # bytes; file systems take 255, and a number may be added
 _LONGEST_HISTORY = 2**30  # bytes

@@ -124,8 +124,7 @@ class _Search:
     def events(self) -> Iterator[Event | SearchEvent]:
         reason = ""
         while not reason:
-            last = self.study.trials[-1] if self.study.trials else None
-            trial = last if last is not None and not last.is_over else None
+            trial = self.study.in_work
             if trial is None:
                 reason = self._reason_to_end()
                 trial = None if reason else self._next()

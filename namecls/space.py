@@ -42,7 +42,7 @@ NEEDS: Mapping[str, tuple[str, tuple[Value, ...]]] = {
     "embedding_size": ("input", ("embedding",)),
 }
 
-#: What has to be the same in all trials, or they could not be compared.
+#: What has to be the same in all trials, or they could not be compared; and what `namecls train` has no option for.
 FIXED = frozenset(
     {
         "preset",
@@ -55,6 +55,8 @@ FIXED = frozenset(
         "report_every",
         "device",
         "threads",
+        "alphabet",
+        "min_count",
     }
 )
 
@@ -62,7 +64,8 @@ _MOST_VALUES = 1_000
 _RANGE = re.compile(r"\s*([^\s,]+?)\s*\.\.\s*([^\s,]+?)(\s+log)?\s*")
 _OF_MODEL = {entry.name: str(entry.type) for entry in dataclasses.fields(ModelConfig)}
 _OF_TRAINING = {entry.name: str(entry.type) for entry in dataclasses.fields(TrainConfig)}
-_TYPES = {
+#: The settings that can be searched, with their types.
+SEARCHABLE: Mapping[str, str] = {
     name: kind
     for name, kind in (_OF_TRAINING | _OF_MODEL).items()
     if kind in ("int", "float", "str", "bool") and name not in FIXED
@@ -172,10 +175,10 @@ def dimension_of(name: str, text: str) -> Dimension:
 
     :raises ConfigError: if it means nothing.
     """
-    kind = _TYPES.get(name)
+    kind = SEARCHABLE.get(name)
     if kind is None:
         raise ConfigError(
-            f"{shown(name)} is no setting that can be searched; choose among {', '.join(sorted(_TYPES))}"
+            f"{shown(name)} is no setting that can be searched; choose among {', '.join(sorted(SEARCHABLE))}"
         )
     found = _RANGE.fullmatch(text)
     if found and kind in ("int", "float"):

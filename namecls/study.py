@@ -3,7 +3,7 @@
     save_model/<study>/
       study.jsonl        a line for what is searched in what, for each trial that began, and for what came of it
       lock.json          the process that is at work on it, as long as it is
-      control            what is wanted of that process: stop
+      control            what is wanted of that process: pause, go on, stop
     save_model/<study>-001/ ...   the trials: runs like any other
 
 Lines are only added, each whole or not at all. A trial without a result is in work, or was when its process died:
@@ -18,7 +18,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ class Study:
     objective: str = "accuracy"
     budget: float | None = None  # seconds; None: no end but by `most_trials`
     most_trials: int | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)  # the file, so that it can be read again
+    data: Mapping[str, Any]  # the record of the file, so that it can be read again: `protocol.file_record`
     created: str = ""
     trials: tuple[Trial, ...] = ()
     winner: Winner | None = None
@@ -123,6 +123,11 @@ class Study:
     def best(self) -> Trial | None:
         """The trial that is best so far."""
         return next((trial for trial in self.ranked if trial.figure is not None), None)
+
+    @property
+    def in_work(self) -> Trial | None:
+        """The trial that has begun and has no result yet."""
+        return self.trials[-1] if self.trials and not self.trials[-1].is_over else None
 
     def config_of(self, trial: Trial) -> TrainConfig:
         """The settings of a trial's training."""
@@ -337,11 +342,22 @@ def _first(directory: Path, values: Any) -> Study:
         objective=values["objective"],
         budget=_number(values["budget"]),
         most_trials=_count(values["trials"]),
-        data=dict(values["data"]),
+        data=_data(values["data"]),
         created=str(values["created"]),
     )
     check_study(study.space, study.objective, study.budget, study.most_trials)
     return study
+
+
+def _data(values: Any) -> Mapping[str, Any]:
+    """The record of a file, seen to be one."""
+    columns = values["columns"]
+    kinds = {"name": (str, int), "label": (str, int), "header": (bool,)}
+    fits = isinstance(values["file"], str) and isinstance(values["sha256"], str)
+    fits = fits and (values["path"] is None or isinstance(values["path"], str))
+    if not fits or not all(columns[what] is None or type(columns[what]) in of for what, of in kinds.items()):
+        raise TypeError(f"expected the record of a file, found {shown(values)}")
+    return dict(values)
 
 
 def _told(study: Study, values: Any) -> Study:

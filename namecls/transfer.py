@@ -13,24 +13,18 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from namecls import paths
 from namecls.batching import NameDataset
-from namecls.config import ModelConfig, TrainConfig
+from namecls.config import TrainConfig
 from namecls.errors import ConfigError
 from namecls.layers import Embedding
 from namecls.loading import LoadedModel, load_model
 from namecls.model import NameClassifier, logits_of
+from namecls.origin import fitted, source_path
 from namecls.vocab import UNKNOWN
-
-#: Settings of a network that say nothing of its shape, which a new training may choose anew.
-FREE = ("dropout", "ngram_dropout")
-#: What `TrainConfig.init_from` calls the model that is shipped.
-SHIPPED = "shipped"
 
 
 def source_of(config: TrainConfig) -> LoadedModel | None:
@@ -42,27 +36,13 @@ def source_of(config: TrainConfig) -> LoadedModel | None:
     if not config.init_from:
         return None
     source = load_model(source_path(config.init_from))
-    wanted = replace(source.model.config, **{name: getattr(config.model, name) for name in FREE})
+    wanted = fitted(source.model.config, config.model)
     if replace(config.model, alphabet=wanted.alphabet, min_count=wanted.min_count) != wanted:
         raise ConfigError(
             f"a training that starts from {config.init_from} has its network, {wanted.title}: "
             "leave the settings of the network out"
         )
     return source
-
-
-def source_path(init_from: str) -> Path:
-    """Where the model lies."""
-    return paths.packaged_model() if init_from == SHIPPED else Path(init_from)
-
-
-def network_of(init_from: str, base: ModelConfig) -> ModelConfig:
-    """The network of a training that starts from a model; what `FREE` names is as in `base`.
-
-    :raises ModelFileError: if there is no such model.
-    """
-    source = load_model(source_path(init_from)).model.config
-    return replace(source, **{name: getattr(base, name) for name in FREE})
 
 
 def carry_over(source: LoadedModel, model: NameClassifier, train: NameDataset) -> None:

@@ -45,6 +45,7 @@ WITHOUT_TORCH = (
         "vocab",
         "prefixes",
         "runs",
+        "origin",
         "study",
         "strategy",
         "tailing",
@@ -73,8 +74,7 @@ WITH_TORCH = (
         "optimizers",
         "learner",
     ),
-    *("training", "recalibration", "trials", "importing", "prediction", "evaluation", "explain"),
-    *("training", "trials", "search", "importing", "prediction", "evaluation", "explain"),
+    *("training", "recalibration", "trials", "search", "importing", "prediction", "evaluation", "explain"),
 )
 ORDER = (*WITHOUT_TORCH, *WITH_TORCH, "cli")
 LONGEST = 450  # lines

@@ -10,14 +10,15 @@ from typer.main import get_command
 from namecls.cli.app import build
 from namecls.commands import option_of, setting_of, train_command
 from namecls.config import PRESETS
-from namecls.space import SPACE
+from namecls.space import SEARCHABLE
 
 DEFAULT = PRESETS["default"].config
 SAVE_DIR = Path("save_model")
+EMBEDDED = {"path": None}
 
 
-@pytest.mark.parametrize("name", SPACE)
-def test_all_that_is_searched_has_an_option_of_train(name: str) -> None:
+@pytest.mark.parametrize("name", SEARCHABLE)
+def test_all_that_can_be_searched_has_an_option_of_train(name: str) -> None:
     options = {
         option
         for parameter in get_command(build()).commands["train"].params
@@ -28,8 +29,10 @@ def test_all_that_is_searched_has_an_option_of_train(name: str) -> None:
 
 
 def test_the_command_of_a_preset_is_short() -> None:
-    assert train_command(DEFAULT, None, SAVE_DIR) == "namecls train"
-    assert train_command(PRESETS["fast"].config, None, SAVE_DIR) == "namecls train --preset fast"
+    assert train_command(DEFAULT, EMBEDDED, SAVE_DIR) == "namecls train"
+    assert train_command(PRESETS["fast"].config, EMBEDDED, SAVE_DIR) == "namecls train --preset fast"
+    unknown = dataclasses.replace(DEFAULT, preset="of another version")
+    assert train_command(unknown, EMBEDDED, SAVE_DIR) == "namecls train"
 
 
 def test_everything_that_differs_from_the_preset_is_told() -> None:

@@ -16,10 +16,10 @@ from namecls.events import EpochEnd, Finished
 from namecls.learner import Learner
 from namecls.loading import load_model
 from namecls.model import logits_of
+from namecls.origin import fitted, read_network
 from namecls.protocol import prepare
 from namecls.runs import Run
 from namecls.training import train
-from namecls.transfer import network_of
 from tests.library import SMALL, small_table
 
 JOINT = ModelConfig(
@@ -56,7 +56,9 @@ def test_a_training_begins_with_the_answers_of_its_source_in_other_words(
     tmp_path: Path, network: ModelConfig
 ) -> None:
     run = source_run(tmp_path, network)
-    config = replace(SMALL, init_from=str(run.directory), model=network_of(str(run.directory), SMALL.model))
+    config = replace(
+        SMALL, init_from=str(run.directory), model=fitted(read_network(str(run.directory)), SMALL.model)
+    )
     prepared = prepare(config, other_words(small_table()))
     source = load_model(run.directory)
     assert prepared.vocabulary.characters[: len(source.vocabulary.characters)] == source.vocabulary.characters
@@ -79,7 +81,7 @@ def test_it_is_worth_more_than_beginning_from_nothing(tmp_path: Path) -> None:
     run = source_run(tmp_path, SMALL.model)
     scratch = replace(SMALL, epochs=1)
     carried = replace(
-        scratch, init_from=str(run.directory), model=network_of(str(run.directory), SMALL.model)
+        scratch, init_from=str(run.directory), model=fitted(read_network(str(run.directory)), SMALL.model)
     )
     found = []
     for name, config in (("scratch", scratch), ("carried", carried)):

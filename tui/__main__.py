@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--screen",
-        choices=("predict", "train", "dataset"),
+        choices=("predict", "train", "dataset", "tune"),
         default="predict",
         help="the first one (default: %(default)s)",
     )

@@ -23,7 +23,7 @@ from tui.screens.base import SMALLEST, Place
 from tui.screens.predict import PredictScreen
 from tui.sheet import Sheet
 from tui.state import DatasetState, ModelState
-from tui.trainer import Trainer
+from tui.tuner import Tuner
 from tui.work import Engine, Library, PredictionLoop, read_dataset, spawn
 
 if TYPE_CHECKING:
@@ -46,7 +46,13 @@ def _dataset() -> Screen[None]:
     return DatasetScreen()
 
 
-class Workbench(Trainer):
+def _tune() -> Screen[None]:
+    from tui.screens.tune import TuneScreen
+
+    return TuneScreen()
+
+
+class Workbench(Tuner):
     """A terminal workbench for classifying names.
 
     :param data: the file of names to open; None: the embedded dataset.
@@ -65,6 +71,7 @@ class Workbench(Trainer):
         "predict": PredictScreen,
         "train": _train,
         "dataset": _dataset,
+        "tune": _tune,
     }
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares them

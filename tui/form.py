@@ -22,6 +22,7 @@ from namecls.config import (
     TrainConfig,
 )
 from namecls.errors import ConfigError
+from namecls.origin import FREE, SHIPPED, fitted
 from namecls.paths import DEFAULT_SAVE_DIR
 
 
@@ -53,6 +54,7 @@ _MODEL_FIELDS = frozenset(entry.name for entry in dataclasses.fields(PRESETS["de
 _FLAG = ("yes", "no")
 
 PRESET = Setting("preset", "preset", "choice", "--preset", tuple(PRESETS))
+ORIGIN = Setting("init_from", "start from", "choice", "--init-from")
 
 SETTINGS = (
     Setting("network", "network", "text", "--network"),
@@ -91,6 +93,40 @@ SETTINGS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a training starts from: a model whose knowledge is carried over, or nothing.
+
+    :param init_from: as `TrainConfig` has it.
+    :param network: the model's, as soon as it is read.
+    :param problem: why it can't be read.
+    """
+
+    init_from: str = ""
+    title: str = "nothing"
+    network: ModelConfig | None = None
+    problem: str = ""
+
+    @property
+    def is_model(self) -> bool:
+        return self.init_from != ""
+
+    def fixes(self, setting: Setting) -> bool:
+        """Whether the model has decided a setting."""
+        return self.is_model and setting.of_model and setting.name not in FREE
+
+
+NOTHING = Origin()
+
+
+def base_of(preset: str, origin: Origin = NOTHING) -> TrainConfig:
+    """The config that a form begins with: a preset's, with the network of the model that the training starts from."""
+    base = PRESETS[preset].config
+    if origin.network is None:
+        return base
+    return dataclasses.replace(base, init_from=origin.init_from, model=fitted(origin.network, base.model))
+
+
 def texts_of(config: TrainConfig) -> dict[str, str]:
     """A config as the form writes it."""
     texts = {"preset": config.preset}
@@ -105,18 +141,22 @@ def texts_of(config: TrainConfig) -> dict[str, str]:
     return texts
 
 
-def read_form(texts: Mapping[str, str]) -> tuple[TrainConfig | None, dict[str, str]]:
+def read_form(
+    texts: Mapping[str, str], origin: Origin = NOTHING
+) -> tuple[TrainConfig | None, dict[str, str]]:
     """The config that the texts mean, and what is wrong with which setting.
 
-    There is a config only if nothing is wrong.
+    There is a config only if nothing is wrong. Of settings that the origin fixes the texts don't count.
     """
-    base = PRESETS[texts["preset"]].config
+    base = base_of(texts["preset"], origin)
     problems: dict[str, str] = {}
+    if origin.is_model and origin.network is None:
+        problems["init_from"] = origin.problem or f"reading {origin.title} ..."
     of_model: dict[str, Any] = {}
     of_training: dict[str, Any] = {}
     for setting in SETTINGS:
         text = texts[setting.name].strip()
-        if text == texts_of(base)[setting.name]:
+        if origin.fixes(setting) or text == texts_of(base)[setting.name]:
             continue
         value = _read(setting, text)
         try:
@@ -160,9 +200,11 @@ def command_line(config: TrainConfig, data: Path | None, save_dir: Path) -> str:
         words += ["--data", str(data)]
     if config.preset != "default":
         words += ["--preset", config.preset]
+    if config.init_from:
+        words += ["--init-from", _origin_word(config.init_from, save_dir)]
     texts, base = texts_of(config), texts_of(PRESETS[config.preset].config)
     for setting in SETTINGS:
-        if texts[setting.name] == base[setting.name]:
+        if Origin(config.init_from).fixes(setting) or texts[setting.name] == base[setting.name]:
             continue
         if setting.kind == "flag":
             words.append(setting.option if texts[setting.name] == "yes" else f"--no-{setting.option[2:]}")
@@ -171,3 +213,11 @@ def command_line(config: TrainConfig, data: Path | None, save_dir: Path) -> str:
     if save_dir != DEFAULT_SAVE_DIR:
         words += ["--save-dir", str(save_dir)]
     return shlex.join(words)
+
+
+def _origin_word(init_from: str, save_dir: Path) -> str:
+    """A model as one would write it: a run of the save directory by where that stands."""
+    if init_from == SHIPPED:
+        return init_from
+    path = Path(init_from)
+    return str(save_dir / path.name if path.parent == save_dir.resolve() else path)

@@ -76,6 +76,7 @@ APP = (
         "Dataset: the names and labels, and what is wrong with them",
         priority=True,
     ),
+    Key("f12", "app.go('tune')", "", "Tune: search for better settings, within a time", priority=True),
     Key("f1", "app.keys_here", "help", "The keys of this place", priority=True),
     Key("ctrl+p", "app.command_palette", "", "Everything by name: screens, themes, models", priority=True),
     Key("f9", "app.change_light", "", "Light or dark", priority=True),
@@ -105,6 +106,16 @@ PREDICT = (
     Key("escape", "clear", "clear", "Empty the input"),
 )
 
+#: Moving in long lists.
+LISTS = (
+    Key("down,j", "move(1)", "", "The next one", shown="↓ j"),
+    Key("up,k", "move(-1)", "", "The one before", shown="↑ k"),
+    Key("pagedown,ctrl+d", "move_page(1)", "", "A page further", shown="pgdn"),
+    Key("pageup,ctrl+u", "move_page(-1)", "", "A page back", shown="pgup"),
+    Key("home,g", "move_first", "", "To the first one", shown="home g"),
+    Key("end,G", "move_last", "", "To the last one", shown="end G"),
+)
+
 #: Train, while there is a form.
 TRAIN = (
     Key("f5", "start", "start", "Start the training"),
@@ -126,7 +137,26 @@ TRAIN = (
     ),
 )
 
-#: A line of the form on the Train screen.
+#: Tune, while there is a form, and then the trials.
+TUNE = (
+    Key(
+        "f5",
+        "start",
+        "start",
+        "Start the search; a process in the background does it, and outlives the terminal",
+    ),
+    Key("f6", "open_file", "data", "Choose the file of names to search on"),
+    Key("enter", "use_model", "use it", "Use the model of the trial under the cursor in Predict"),
+    Key("space", "pause", "pause", "Pause the search, or go on with it; its time stands still meanwhile"),
+    Key("c", "curves", "curves", "Show the curves of the trial under the cursor in Train"),
+    Key("s", "stop", "stop and test", "Stop the search; its best trial is tested"),
+    Key("r", "resume", "go on", "Go on with a search that was interrupted"),
+    Key("n", "new", "new search", "Back to the form; a search that runs goes on"),
+    Key("f8,o", "choose_study", "old searches", "Look at an old search, or at one that runs"),
+    *LISTS,
+)
+
+#: A line of a form.
 FORM = (
     Key("down", "next_line", "", "Along the lines of the form; tab too", shown="↑↓", priority=True),
     Key("enter", "next_line", "", "", priority=True),
@@ -137,6 +167,13 @@ CHOICE = (
     Key("left,h", "change(-1)", "", ""),
 )
 
+STUDIES = (
+    Key("enter", "choose", "show", "Show its trials", priority=True),
+    Key("j,down", "down", "", "Up and down the list", shown="j k"),
+    Key("k,up", "up", "", ""),
+    Key("escape,q", "back", "back", "Leave it as it is"),
+)
+
 MODELS = (
     Key("enter", "choose", "use", "Use this model", priority=True),
     Key("enter", "show", "show", "Show its curves, or attach to it if it is running", priority=True),
@@ -144,16 +181,6 @@ MODELS = (
     Key("j,down", "down", "", "Up and down the list", shown="j k"),
     Key("k,up", "up", "", ""),
     Key("escape,q", "back", "back", "Leave it as it is"),
-)
-
-#: Moving in long lists.
-LISTS = (
-    Key("down,j", "move(1)", "", "The next one", shown="↓ j"),
-    Key("up,k", "move(-1)", "", "The one before", shown="↑ k"),
-    Key("pagedown,ctrl+d", "move_page(1)", "", "A page further", shown="pgdn"),
-    Key("pageup,ctrl+u", "move_page(-1)", "", "A page back", shown="pgup"),
-    Key("home,g", "move_first", "", "To the first one", shown="home g"),
-    Key("end,G", "move_last", "", "To the last one", shown="end G"),
 )
 
 #: The Dataset screen.
@@ -223,9 +250,11 @@ PLACES: Mapping[str, tuple[Key, ...]] = {
     "app": APP,
     "predict": PREDICT,
     "train": TRAIN,
+    "tune": TUNE,
     "form": FORM,
     "choice": CHOICE,
     "models": MODELS,
+    "studies": STUDIES,
     "dataset": DATASET,
     "problems": PROBLEMS,
     "files": FILES,

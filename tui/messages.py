@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from namecls.config import TrainConfig
+    from namecls.config import ModelConfig, TrainConfig
+    from namecls.control import Wish
     from namecls.data import NameTable
-    from namecls.events import Event, Metrics, Prediction
+    from namecls.events import Event, Metrics, Prediction, Progress
     from namecls.locks import Holder
     from namecls.runs import RunInfo
+    from namecls.study import Study
     from namecls.training import Plan
     from tui.story import Story
     from tui.unfinished import Unfinished
@@ -84,6 +87,24 @@ class Planned(Message):
         super().__init__()
         self.config = config
         self.plan = plan
+        self.problem = problem
+
+
+class OriginsFound(Message):
+    """The models that a training may start from: as `TrainConfig.init_from` has them, with their names."""
+
+    def __init__(self, titles: Mapping[str, str]) -> None:
+        super().__init__()
+        self.titles = titles
+
+
+class NetworkRead(Message):
+    """The network of a model that a training may start from, or why it can't be read."""
+
+    def __init__(self, init_from: str, network: ModelConfig | None, problem: str = "") -> None:
+        super().__init__()
+        self.init_from = init_from
+        self.network = network
         self.problem = problem
 
 
@@ -186,6 +207,50 @@ class RunDeleted(Message):
         super().__init__()
         self.name = name
         self.problem = problem
+
+
+class OfStudy(Message):
+    """A word of the thread that looks at a search. `job` tells whose it is."""
+
+    def __init__(self, job: object) -> None:
+        super().__init__()
+        self.job = job
+
+
+class StudyTold(OfStudy):
+    """How a search stands: a few times a second at most.
+
+    :param study: with what is known of the trial in work.
+    :param wish: what is wanted of the process that does it.
+    """
+
+    def __init__(
+        self, job: object, study: Study, progress: Progress | None, holder: Holder | None, wish: Wish
+    ) -> None:
+        super().__init__(job)
+        self.study = study
+        self.progress = progress
+        self.holder = holder
+        self.wish = wish
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, StudyTold) and message.job is self.job
+
+
+class StudyEnded(OfStudy):
+    """No process is at work on the search any more. `problem` says what went wrong, if something did."""
+
+    def __init__(self, job: object, problem: str = "") -> None:
+        super().__init__(job)
+        self.problem = problem
+
+
+class StudiesFound(Message):
+    """The searches in the save directory, the latest first, with the process that is at work on each."""
+
+    def __init__(self, studies: tuple[tuple[Study, Holder | None], ...]) -> None:
+        super().__init__()
+        self.studies = studies
 
 
 class Crashed(Message):

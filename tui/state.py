@@ -11,8 +11,10 @@ from tui.story import Story
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data import NameTable
+    from namecls.events import Progress
     from namecls.locks import Holder
     from namecls.runs import RunInfo
+    from namecls.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +98,47 @@ class TrainingState:
         still = self.phase == "paused" or bool(self.waiting)
         sign = ("=" if ascii_only else "‖") if still else ("*" if ascii_only else "●")
         return f"{sign} {self.story.share:.0%}".replace("%", " %")
+
+
+@dataclass(frozen=True, slots=True)
+class TuningState:
+    """The one search that is looked at. A process of its own does it.
+
+    idle -> starting -> running <-> paused -> stopping -> done | failed
+    """
+
+    phase: Phase = "idle"
+    directory: Path | None = None  # of the study, as soon as there is one
+    study: Study | None = None  # with what is known of the trial in work
+    progress: Progress | None = None  # of the trial in work
+    holder: Holder | None = None  # the process that does it
+    problem: str = ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether it goes on, and may be paused or stopped."""
+        return self.phase in ("starting", "running", "paused", "stopping")
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it was broken off and may be taken up again."""
+        broken_off = self.study is None or self.study.winner is None or self.study.in_work is not None
+        return self.phase in ("done", "failed") and self.directory is not None and broken_off
+
+    @property
+    def share(self) -> float:
+        """How much of its time or of its trials is used up, in 0..1."""
+        study = self.study
+        if study is None:
+            return 0.0
+        of_time = study.seconds / study.budget if study.budget else 0.0
+        over = sum(trial.is_over for trial in study.trials)
+        return min(max(of_time, over / study.most_trials if study.most_trials else 0.0), 1.0)
+
+    def mark(self, ascii_only: bool = False) -> str:
+        """What other screens say of it, in a few cells."""
+        if not self.busy:
+            return {"idle": "", "done": "" if self.can_go_on else "done"}.get(self.phase, "failed")
+        still = self.phase == "paused"
+        sign = ("=" if ascii_only else "‖") if still else ("*" if ascii_only else "●")
+        return f"{sign} {self.share:.0%}".replace("%", " %")

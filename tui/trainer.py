@@ -63,7 +63,7 @@ class Trainer(App[None]):
         if self.training.busy or table is None:
             return
         self._plans.forget()
-        config = _leave_a_core(config)
+        config = leave_a_core(config)
         engine, save_dir = self.engine, self.save_dir
         job = TrainingJob(
             engine,
@@ -121,8 +121,12 @@ class Trainer(App[None]):
         elif info.holder is not None:
             self.attach(info.directory, info.holder)
         else:
-            engine, directory = self.engine, info.directory
-            spawn("story", lambda: read_story(engine, directory, self.post_message), self.post_message)
+            self.open_history(info.directory)
+
+    def open_history(self, directory: Path) -> None:
+        """Show the past of a run where that of a training stands."""
+        engine = self.engine
+        spawn("story", lambda: read_story(engine, directory, self.post_message), self.post_message)
 
     # -- while it goes on --
 
@@ -317,7 +321,7 @@ def _is_this_process(holder: Holder | None) -> bool:
     return holder is not None and holder.is_here and holder.pid == os.getpid()
 
 
-def _leave_a_core(config: TrainConfig) -> TrainConfig:
+def leave_a_core(config: TrainConfig) -> TrainConfig:
     """The same settings with a core left for the screen, if nothing was said about that."""
     from namecls.config import core_count
 

@@ -25,17 +25,20 @@ from tui.messages import (
     Predicted,
     RunDeleted,
     StoryRead,
+    StudiesFound,
     UnfinishedFound,
 )
 
 if TYPE_CHECKING:
-    from namecls.config import TrainConfig
+    from namecls.config import ModelConfig, TrainConfig
     from namecls.data import NameTable
     from namecls.events import Event, Finished, Metrics, Prediction
     from namecls.locks import Holder
     from namecls.runs import Run, RunInfo
     from namecls.split import Splits
+    from namecls.study import Study
     from namecls.training import Plan
+    from tui.tuning import Wanted
     from tui.unfinished import Unfinished
 
 Post = Callable[[Message], object]
@@ -60,6 +63,7 @@ class Engine(Protocol):
     def load_dataset(self, path: Path | None) -> NameTable: ...
     def list_runs(self, save_dir: Path) -> list[RunInfo]: ...
     def read_metrics(self, directory: Path) -> Metrics | None: ...
+    def read_network(self, init_from: str) -> ModelConfig: ...
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]: ...
     def open_history(self, directory: Path) -> Iterator[Event]: ...
     def plan(self, config: TrainConfig, table: NameTable, *, measure: bool) -> Plan: ...
@@ -71,6 +75,9 @@ class Engine(Protocol):
     def finish(self, run: Run, data: NameTable | Splits) -> Finished: ...
     def start_background(self, run: Run) -> Holder: ...
     def delete_run(self, save_dir: Path, name: str) -> None: ...
+    def list_studies(self, save_dir: Path) -> list[tuple[Study, Holder | None]]: ...
+    def create_study(self, save_dir: Path, wanted: Wanted, table: NameTable) -> Path: ...
+    def start_search(self, directory: Path) -> Holder: ...
 
 
 class Library:
@@ -105,6 +112,12 @@ class Library:
         from namecls.runs import Run
 
         return Run.open(directory).metrics()
+
+    def read_network(self, init_from: str) -> ModelConfig:
+        """The network of a model that a training may start from."""
+        from namecls.origin import read_network
+
+        return read_network(init_from)
 
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]:
         from tui.unfinished import find_unfinished
@@ -159,6 +172,33 @@ class Library:
 
         delete_run(save_dir, name)
 
+    def list_studies(self, save_dir: Path) -> list[tuple[Study, Holder | None]]:
+        from namecls.locks import holder_of
+        from namecls.study import list_studies
+
+        return [(study, holder_of(study.directory)) for study in list_studies(save_dir)]
+
+    def create_study(self, save_dir: Path, wanted: Wanted, table: NameTable) -> Path:
+        """A study without trials."""
+        from namecls.protocol import file_record, prepare
+        from namecls.study import Study
+
+        prepare(wanted.base, table)
+        study = Study.create(
+            save_dir,
+            wanted.base,
+            wanted.space,
+            objective=wanted.objective,
+            budget=wanted.budget,
+            data=file_record(table),
+        )
+        return study.directory
+
+    def start_search(self, directory: Path) -> Holder:
+        from namecls.background import start
+
+        return start(directory, "tune")
+
 
 def spawn(name: str, work: Callable[[], None], post: Post) -> threading.Thread:
     """Start a thread. An error that it did not expect is posted as `Crashed`.
@@ -211,6 +251,11 @@ def look_for_unfinished(engine: Engine, save_dir: Path, post: Post, *, offer: bo
         post(UnfinishedFound(tuple(engine.find_unfinished(save_dir)), offer))
     except NameclsError as error:
         post(UnfinishedFound((), offer, str(error)))
+
+
+def look_for_studies(engine: Engine, save_dir: Path, post: Post) -> None:
+    """Look for searches and post them."""
+    post(StudiesFound(tuple(engine.list_studies(save_dir))))
 
 
 def delete_run(engine: Engine, save_dir: Path, name: str, post: Post) -> None:

@@ -23,9 +23,8 @@ from namecls.cli.console import (
     show_paragraph,
     write_rows,
 )
-from namecls.commands import option_of, train_command
+from namecls.commands import option_of, settings_text, train_command, value_text
 from namecls.events import Event, Progress, Stalled
-from namecls.space import Settings
 from namecls.study import RUNNING, Study, Trial, show_budget
 from namecls.text import safe
 
@@ -154,16 +153,6 @@ def _cells(trial: Trial) -> list[str]:
         trial.status,
         trial.problem or settings_text(trial.settings),
     ]
-
-
-def settings_text(settings: Settings) -> str:
-    """Settings on one line: ``lr 0.0043  hidden 128``."""
-    return "  ".join(f"{option_of(name)} {value_text(value)}" for name, value in settings.items())
-
-
-def value_text(value: object) -> str:
-    """A value as the options take it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def show_study(study: Study, *, as_json: bool) -> None:

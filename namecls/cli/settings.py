@@ -31,6 +31,7 @@ from namecls.config import (
     TrainConfig,
 )
 from namecls.errors import ConfigError
+from namecls.origin import FREE, SHIPPED, fitted, read_network
 
 #: The values that were given, by field.
 Given = Mapping[str, object]
@@ -190,22 +191,18 @@ def configure(preset: str, settings: Given) -> TrainConfig:
 
 def _origin(model: str) -> str:
     """The model to start from, as a config names it."""
-    from namecls.transfer import SHIPPED
-
     found = find_model(model) if model != SHIPPED else None
     return SHIPPED if found is None else str(found.resolve())
 
 
 def _network_of(origin: str, base: ModelConfig, given: Mapping[str, object]) -> ModelConfig:
     """The network of the model to start from, which is not to be chosen."""
-    from namecls.transfer import FREE, network_of
-
     if chosen := [field for field in given if field not in FREE]:
         option = next(s.flags for _, _, group in GROUPS for s in group if s.field == chosen[0]).split()[0]
         raise typer.BadParameter(
             f"--init-from has the network of the model that it names: leave out {option.split('/')[0]}"
         )
-    return network_of(origin, base)
+    return fitted(read_network(origin), base)
 
 
 def _options(without: Collection[str]) -> list[inspect.Parameter]:

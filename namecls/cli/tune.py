@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from namecls.background import TO_GO_ON
 from namecls.cli.console import say, show_json
 from namecls.cli.options import (
     Header,
@@ -27,8 +28,9 @@ from namecls.cli.searching import conclude, show_study
 from namecls.cli.stopping import StopFlag, leave_on_signals
 from namecls.commands import option_of, setting_of
 from namecls.config import DEVICES, PRESETS, TrainConfig
-from namecls.control import ask, asked, forget
+from namecls.control import Wish, ask, asked, forget
 from namecls.errors import ConfigError, NameclsError, RunError
+from namecls.events import Progress
 from namecls.locks import check_free, holder_of
 from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.space import SPACE, space_of, without_fixed
@@ -324,6 +326,8 @@ def _follow(study: Study, table: NameTable | None, stopped: StopFlag, *, as_json
                 if isinstance(event, search.SearchEnded):
                     ended = event
                 tell(event)
+                if isinstance(event, Progress):  # the search's clock stands still meanwhile
+                    _wait(wish, stopped)
                 if stopped and ended is None:
                     break
     except NameclsError as error:
@@ -341,13 +345,22 @@ class _Wish:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._looked = 0.0
-        self._stop = False
+        self._wish: Wish = "go"
+
+    def look(self) -> Wish:
+        if self._wish != "stop" and time.monotonic() - self._looked >= _LOOK_EVERY:
+            self._looked = time.monotonic()
+            self._wish = asked(self._directory)
+        return self._wish
 
     def is_stop(self) -> bool:
-        if not self._stop and time.monotonic() - self._looked >= _LOOK_EVERY:
-            self._looked = time.monotonic()
-            self._stop = asked(self._directory) == "stop"
-        return self._stop
+        return self.look() == "stop"
+
+
+def _wait(wish: _Wish, stopped: StopFlag) -> None:
+    """Wait as long as another process wants it to."""
+    while wish.look() == "pause" and not stopped:
+        time.sleep(_LOOK_EVERY)
 
 
 def _detach(study: Study, *, as_json: bool) -> None:
@@ -390,4 +403,4 @@ def _tell_interrupted(study: Study, *, as_json: bool) -> None:
         )
     say(f"interrupted; what was found is kept in {study.directory}")
     say(f"  to look at it: namecls tune --show {shlex.quote(str(study.directory))}")
-    say(f"  to go on:      {_again(study)}")
+    say(f"  {TO_GO_ON}      {_again(study)}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from namecls.config import TrainConfig
+from namecls.config import PRESETS, ModelConfig, TrainConfig
 from namecls.data import NameTable, load_dataset
 from namecls.errors import DataError, ModelFileError, RunError
 from namecls.events import (
@@ -33,7 +33,10 @@ from namecls.events import (
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS
 from namecls.locks import Holder
 from namecls.runs import Run, RunInfo
+from namecls.space import SPACE, Settings, space_of, value_of
+from namecls.study import COMPLETED, PRUNED, Study, Trial, Winner
 from namecls.text import has_letters
+from tui.tuning import Wanted
 from tui.unfinished import Unfinished
 
 LABELS = (
@@ -249,6 +252,50 @@ def whole_training(epochs: int = 12) -> list[Event]:
     return [*events, finished(epochs=epochs)]
 
 
+BASE = PRESETS["default"].config
+_TRIED: tuple[dict[str, Any], ...] = (
+    {},
+    {"learning_rate": 0.00321, "network": "lstm+ngram", "hidden_size": 192},
+    {"learning_rate": 0.0184, "layers": 2, "epochs": 6},
+    {"learning_rate": 0.00456, "hidden_size": 256, "dropout": 0.312},
+)
+
+
+def tried(number: int, **values: Any) -> Trial:
+    """A trial of a search, the fourth one still in work."""
+    settings: Settings = {name: value_of(BASE, name) for name in SPACE} | _TRIED[number - 1]
+    figures = ((0.71, 0.762, 0.781), (0.73, 0.779, 0.803), (0.62,), ())[number - 1]
+    told: dict[str, Any] = {
+        "run": f"tune-{number:03}",
+        "settings": settings,
+        "epochs": int(settings["epochs"]),
+        "status": (COMPLETED, COMPLETED, PRUNED, "running")[number - 1],
+        "figures": figures,
+        "best_epoch": len(figures),
+        "accuracy": figures[-1] if figures else None,
+        "macro_f1": figures[-1] - 0.1 if figures else None,
+        "seconds": (61.0, 74.0, 12.0, 0.0)[number - 1],
+    }
+    return Trial(number=number, **(told | values))
+
+
+def study(
+    save_dir: Path, trials: int = 3, *, name: str = "tune", tested: bool = False, **values: Any
+) -> Study:
+    """A search on disk, with some trials that are over; from the fourth on in work."""
+    columns = {"name": None, "label": None, "header": None}
+    data = {"file": "names.tsv", "path": None, "sha256": "", "columns": columns}
+    told: dict[str, Any] = {"budget": 600.0, "data": data} | values
+    made = Study.create(save_dir, BASE, space_of(SPACE, BASE), name=name, **told)
+    for number in range(1, trials + 1):
+        trial = tried(number)
+        made = made.begun(trial)
+        made = made.ended(trial) if trial.is_over else made
+    if tested:
+        made = made.won(Winner(trial=2, accuracy=0.7934, macro_f1=0.689, top_3=0.921, rows=6_121))
+    return made
+
+
 class FakeEngine:
     """Plays `script` as a training; where the script says None, it waits until `gate` is set."""
 
@@ -268,6 +315,10 @@ class FakeEngine:
         self.resumed: list[bool] = []
         self.deleted: list[str] = []
         self.unfinished: list[Unfinished] = []
+        self.studies: list[tuple[Study, Holder | None]] = []
+        self.wanted: list[Wanted] = []  # searches
+        self.searched: list[Path] = []
+        self.study_directory = Path("save_model/tune")
 
     def load_predictor(self, path: Path | None) -> FakePredictor:
         self.loaded.wait(30)
@@ -293,6 +344,11 @@ class FakeEngine:
         if directory.name == "broken":
             raise RunError(f"{directory}: expected metrics [/b]\x1b[31m")
         return metrics()
+
+    def read_network(self, init_from: str) -> ModelConfig:
+        if init_from.endswith("damaged"):
+            raise ModelFileError(f"{init_from}: is no model to start from: [/b]\x1b[31m")
+        return ModelConfig(network="lstm", hidden_size=96, bidirectional=False, dropout=0.1, alphabet="abc")
 
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]:  # noqa: ARG002
         return self.unfinished
@@ -328,6 +384,17 @@ class FakeEngine:
                     yield event
         finally:
             self.closed.set()
+
+    def list_studies(self, save_dir: Path) -> list[tuple[Study, Holder | None]]:  # noqa: ARG002
+        return self.studies
+
+    def create_study(self, save_dir: Path, wanted: Wanted, table: Any) -> Path:  # noqa: ARG002
+        self.wanted.append(wanted)
+        return self.study_directory
+
+    def start_search(self, directory: Path) -> Holder:
+        self.searched.append(directory)
+        return Holder(4711, "lab", "2026-11-23T10:00:00")
 
     def finish(self, run: Any, data: Any) -> Finished:  # noqa: ARG002
         self.finishes += 1

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from namecls.config import PRESETS, TrainConfig
-from tui.form import SETTINGS, command_line, read_form, texts_of
+from namecls.config import PRESETS, ModelConfig, TrainConfig
+from tui.form import SETTINGS, Origin, base_of, command_line, read_form, texts_of
 
 SAVE = Path("save_model")
 
@@ -98,3 +98,43 @@ def test_the_command_line_starts_the_same_training() -> None:
         0.5,
     )
     assert (values["class_weights"], values["device"], values["data"]) == ("balanced", "cpu", Path("x.tsv"))
+
+
+# -- a training that starts from a model --
+
+NETWORK = ModelConfig(network="lstm", hidden_size=96, dropout=0.1, ngram_shortest=2, alphabet="abc")
+
+
+def test_a_training_that_starts_from_a_model_has_its_network_and_the_presets_dropout() -> None:
+    origin = Origin("shipped", "shipped", NETWORK)
+    config, problems = read_form(texts_of(base_of("default", origin)), origin)
+    assert problems == {}
+    preset = PRESETS["default"].config
+    model = dataclasses.replace(
+        NETWORK, dropout=preset.model.dropout, ngram_dropout=preset.model.ngram_dropout
+    )
+    assert config == dataclasses.replace(preset, model=model, init_from="shipped")
+
+
+def test_what_the_model_has_decided_the_form_can_not_change() -> None:
+    origin = Origin("shipped", "shipped", NETWORK)
+    texts = texts_of(base_of("default", origin))
+    config, _ = read_form(texts | {"hidden_size": "x", "dropout": "0.2", "epochs": "3"}, origin)
+    assert config is not None
+    assert (config.model.hidden_size, config.model.dropout, config.epochs) == (96, 0.2, 3)
+
+
+def test_a_model_that_is_not_read_is_a_problem_of_its_line() -> None:
+    texts = texts_of(TrainConfig())
+    assert read_form(texts, Origin("runs/x", "x", problem="damaged")) == (None, {"init_from": "damaged"})
+    assert read_form(texts, Origin("runs/x", "x")) == (None, {"init_from": "reading x ..."})
+
+
+def test_the_command_line_names_the_model_and_leaves_its_network_out() -> None:
+    origin = Origin("shipped", "shipped", NETWORK)
+    config = base_of("default", origin)
+    assert command_line(config, None, SAVE) == "namecls train --init-from shipped"
+    mine = dataclasses.replace(config, init_from=str((SAVE / "mine").resolve()), epochs=3)
+    assert command_line(mine, None, SAVE) == "namecls train --init-from save_model/mine --epochs 3"
+    other = dataclasses.replace(config, init_from="/models/x")
+    assert command_line(other, None, SAVE) == "namecls train --init-from /models/x"

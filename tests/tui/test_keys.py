@@ -15,6 +15,8 @@ EATEN = {"ctrl+b", "ctrl+j", "ctrl+o", "ctrl+s", "ctrl+m", "ctrl+i", "ctrl+h", "
 OWNERS = {
     "predict": "tui.screens.predict.PredictScreen",
     "train": "tui.screens.train.TrainScreen",
+    "tune": "tui.screens.tune.TuneScreen",
+    "studies": "tui.screens.studies.StudiesScreen",
     "form": "tui.widgets.training_form.TrainingForm",
     "choice": "tui.widgets.choice.Choice",
     "models": "tui.screens.models.ModelsScreen",

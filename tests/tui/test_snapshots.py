@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from namecls.locks import Holder
-from tests.tui.fakes import FakeEngine, unfinished, whole_training
+from tests.tui.fakes import FakeEngine, progress, study, unfinished, whole_training
 from tests.tui.waiting import until
 from tui.app import Workbench
 from tui.screens.calibration import CalibrationScreen
@@ -18,7 +20,10 @@ from tui.screens.help import HelpScreen
 from tui.screens.interrupted import InterruptedScreen
 from tui.screens.predict import PredictScreen
 from tui.screens.train import TrainScreen
+from tui.screens.tune import TuneScreen
+from tui.state import TuningState
 from tui.widgets.calibration_view import CalibrationView
+from tui.widgets.choice import Choice
 from tui.widgets.plan_view import PlanView
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
@@ -45,6 +50,7 @@ async def predicting(pilot: Pilot[None], *texts: str) -> None:
 async def training(pilot: Pilot[None]) -> None:
     app = pilot.app
     await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.focused is not None)
+    await until(pilot, lambda: len(app.screen.query_one("#init_from", Choice)._choices) > 1)
     view = app.screen.query_one(PlanView)
     await until(pilot, lambda: view._outlook is not None and view._outlook.plan is not None)
     await until(pilot, lambda: view._outlook.plan.seconds is not None)
@@ -154,6 +160,31 @@ def test_train_finished(snap_compare: Any, size: tuple[int, int]) -> None:
 
     app = Workbench(engine=FakeEngine(whole_training(12)), start="train")
     assert snap_compare(app, terminal_size=size, run_before=run)
+
+
+@SIZES
+def test_tune_form(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        await until(pilot, lambda: isinstance(app.screen, TuneScreen) and app.focused is not None)
+        await until(pilot, lambda: app.dataset.table is not None)
+        await pilot.pause()
+
+    assert snap_compare(Workbench(engine=FakeEngine(), start="tune"), terminal_size=size, run_before=run)
+
+
+@SIZES
+def test_tune_running(snap_compare: Any, size: tuple[int, int], tmp_path: Path) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        await until(pilot, lambda: isinstance(app.screen, TuneScreen) and app.dataset.table is not None)
+        made = replace(study(tmp_path, trials=4), directory=Path("save_model/tune"))
+        holder = Holder(4711, "lab", "2026-11-23T10:00:00")
+        app.tuning = TuningState("running", study=made, progress=progress(250, 10), holder=holder)
+        await pilot.press("j")
+        await pilot.pause()
+
+    assert snap_compare(Workbench(engine=FakeEngine(), start="tune"), terminal_size=size, run_before=run)
 
 
 @SIZES

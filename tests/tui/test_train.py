@@ -8,7 +8,8 @@ from textual.widgets import Input
 
 from namecls.config import PRESETS
 from namecls.events import Stalled
-from tests.tui.fakes import FakeEngine, epoch_end, progress, started, whole_training
+from namecls.origin import SHIPPED, source_path
+from tests.tui.fakes import FakeEngine, epoch_end, progress, run_info, started, whole_training
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import Workbench
@@ -123,7 +124,7 @@ async def test_arrows_and_enter_go_through_the_form() -> None:
         for key in ("down", "down", "enter", "up", "up"):
             await pilot.press(key)
             visited.append(app.focused.id if app.focused else None)
-        assert visited == ["network", "hidden_size", "layers", "hidden_size", "network"]
+        assert visited == ["init_from", "network", "hidden_size", "network", "init_from"]
 
 
 async def test_another_file_is_opened_by_its_path(tmp_path: Path) -> None:
@@ -156,6 +157,120 @@ async def test_a_file_can_be_picked() -> None:
         await until(pilot, lambda: isinstance(app.screen, FilePicker))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, TrainScreen))
+
+
+# -- to start from what a model knows --
+
+
+def bench_with_models(script=()) -> Workbench:
+    app = bench(script)
+    app.engine.runs[0] = run_info(directory=source_path(SHIPPED))
+    return app
+
+
+async def offered(pilot: Pilot[None]) -> None:
+    await planned(pilot)
+    choice = pilot.app.screen.query_one("#init_from", Choice)
+    await until(pilot, lambda: len(choice._choices) > 1)
+    choice.focus()
+    await pilot.pause()
+
+
+async def test_a_training_can_start_from_a_model_whose_network_it_has() -> None:
+    app = bench_with_models(HALF)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await offered(pilot)
+        assert "start from       nothing shipped >" in screen_of(app)
+        app.screen.query_one("#epochs", Input).value = "3"
+        await pilot.press("right")
+        form = screen(app).query_one(TrainingForm)
+        await until(pilot, lambda: form.config is not None and form.config.init_from == "shipped")
+        await pilot.pause()
+        assert form.config.model.title == "lstm-96"
+        assert (form.config.epochs, form.config.learning_rate) == (3, PRESETS["default"].config.learning_rate)
+        assert form.config.model.dropout == PRESETS["default"].config.model.dropout
+        shown = screen_of(app)
+        assert "lstm" in shown
+        assert shown.count("fixed") == 3  # network, hidden size, layers
+        assert "begins with the network of shipped" in shown
+        assert app.screen.query_one("#hidden_size").disabled
+        assert not app.screen.query_one("#dropout").disabled
+        plan = app.screen.query_one(PlanView)
+        await until(pilot, lambda: "--init-from shipped" in " ".join(text_of(plan).split()))
+        await pilot.press("down")
+        assert app.focused.id == "optimizer"
+        await pilot.press("f5")
+        await until(pilot, lambda: app.engine.trained)
+        assert app.engine.trained[0].init_from == "shipped"
+        app.engine.gate.set()
+
+
+async def test_another_preset_gives_way_to_the_values_that_carrying_over_was_measured_with() -> None:
+    app = bench_with_models()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await offered(pilot)
+        app.screen.query_one("#preset", Choice).action_change(1)
+        app.screen.query_one("#seed", Input).value = "7"
+        await pilot.press("right")
+        form = screen(app).query_one(TrainingForm)
+        await until(pilot, lambda: form.config is not None and form.config.init_from == "shipped")
+        default = PRESETS["default"].config
+        assert (form.config.preset, form.config.seed) == ("default", 7)
+        assert (form.config.learning_rate, form.config.epochs) == (default.learning_rate, default.epochs)
+        await pilot.press("left")
+        await until(pilot, lambda: form.config is not None and form.config.init_from == "")
+        assert form.config.model == default.model
+        assert not app.screen.query_one("#hidden_size").disabled
+        assert "fixed" not in screen_of(app)
+
+
+async def test_a_model_that_can_not_be_read_is_told_of_and_nothing_starts() -> None:
+    app = bench_with_models()
+    app.engine.runs.append(run_info("damaged"))
+    app.engine.runs.append(run_info("at work", status="running"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await offered(pilot)
+        await pilot.press("left")
+        await until(pilot, lambda: "is no model to start from" in " ".join(screen_of(app).split()))
+        assert "[/b]␛[31m" in screen_of(app)
+        assert app.screen.query_one("#of-init_from").has_class("-wrong")
+        assert "F5 start" not in text_of(app.screen.query_one(KeyBar))
+        await pilot.press("f5", "right")
+        await until(pilot, lambda: "F5 start" in text_of(app.screen.query_one(KeyBar)))
+        assert app.engine.trained == []
+
+
+async def test_the_form_says_what_a_preset_brings_and_costs() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot)
+        for name in ("strong", "large", "tutorial", "fast", "default"):
+            await pilot.press("right")
+            await pilot.pause()
+            assert PRESETS[name].summary in " ".join(text_of(app.screen.query_one("#wrong")).split())
+            assert name in text_of(app.screen.query_one("#preset"))
+
+
+async def test_choices_that_do_not_fit_show_around_the_chosen_one_and_are_clicked_where_they_stand() -> None:
+    app = bench()
+    app.engine.runs = [run_info(f"run-{n:02}\x1b") for n in range(9)]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot)
+        choice = app.screen.query_one("#init_from", Choice)
+        await until(pilot, lambda: len(choice._choices) == 10)
+        choice.focus()
+        await pilot.pause()
+        assert text_of(choice).rstrip().endswith(">")
+        await pilot.press("left")
+        await pilot.pause()
+        assert text_of(choice).startswith("< ")
+        assert text_of(choice) == "< run-06␛ run-07␛ run-08␛"
+        await pilot.click("#init_from", offset=(3, 0))
+        assert choice.title == "run-06\x1b"
+        await pilot.press("right", "right", "right")
+        await pilot.pause()
+        assert choice.value == ""
+        assert text_of(choice) == "nothing run-00␛ run-01␛ >"
 
 
 # -- while it runs --

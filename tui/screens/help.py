@@ -20,11 +20,14 @@ _ABOUT = {
     "stands a set of labels that holds the true one as often as it says, and at what risk the name would be answered.",
     "train": "Choose a network and start it. The file is split into names to learn from, names to choose the "
     "best epoch by, and names for one test at the end; the accuracy that is shown as the model's is the test's.",
+    "tune": "A search for better settings than a preset's, within a time, by a process of its own. Trials are compared "
+    "on the validation names alone; the best of many looks a little better there than it is, which its one test shows.",
     "dataset": "The names and labels of the file that is open. Type to search; esc leaves the search, and then "
     "single letters work. The split is the one that a training with seed 0 makes.",
     "problems": "Lines that can't be used, rows that stand there twice, and names under several labels. Only the "
     "lines are lost to a training; a name that is at home in several countries is no mistake.",
     "files": "Type a part of a name or a whole path, or go through the directories.",
+    "studies": "The searches in the save directory. What each has found is kept in its study.jsonl.",
     "models": "The model that comes with namecls, and the runs in the save directory.",
     "calibration": "All of it was measured on names that the model never saw. On the diagonal the percentages mean "
     "what they say. A set holds the true label as often as its coverage states; a risk is the share of wrong answers "
@@ -35,12 +38,14 @@ _ABOUT = {
 _TITLES = {
     "predict": "Predict",
     "train": "Train",
+    "tune": "Tune",
     "form": "The form",
     "choice": "A choice in it",
     "dataset": "Dataset",
     "problems": "Problems",
     "files": "Open a file",
     "models": "Models",
+    "studies": "Searches",
     "calibration": "Calibration",
     "interrupted": "A training that is not over",
     "app": "Everywhere",

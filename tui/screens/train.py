@@ -16,13 +16,15 @@ from textual.widgets import Static
 
 from namecls.text import safe
 from tui import keys
-from tui.messages import Planned
+from tui.messages import NetworkRead, OriginsFound, Planned
+from tui.origins import look_for_origins, read_network
 from tui.screens.base import Place
 from tui.state import DatasetState, TrainingState
 from tui.unfinished import Unfinished
 from tui.widgets.plan_view import Outlook, PlanView
 from tui.widgets.training_form import TrainingForm
 from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, TrainingDrawn, TrainingLog
+from tui.work import spawn
 
 #: Seconds between two drawings of the curves; over a slow line, of everything.
 DRAW_EVERY, DRAW_SELDOM = 0.4, 2.0
@@ -68,6 +70,7 @@ class TrainScreen(Place):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
+        self._look_for_origins()
         self.show_training(self.bench.training)
         self._draw_all()
 
@@ -106,6 +109,22 @@ class TrainScreen(Place):
         path = None if event.path == Path() else event.path
         if path != self.bench.dataset.path or self.bench.dataset.status == "failed":
             self.bench.open_dataset(path)
+
+    def _look_for_origins(self) -> None:
+        engine, save_dir = self.bench.engine, self.bench.save_dir
+        spawn("origins", lambda: look_for_origins(engine, save_dir, self.post_message), self.app.post_message)
+
+    def on_origins_found(self, message: OriginsFound) -> None:
+        message.stop()
+        self.query_one(TrainingForm).offer_origins(message.titles)
+
+    def on_training_form_origin_asked(self, event: TrainingForm.OriginAsked) -> None:
+        engine, model = self.bench.engine, event.init_from
+        spawn("network", lambda: read_network(engine, model, self.post_message), self.app.post_message)
+
+    def on_network_read(self, message: NetworkRead) -> None:
+        message.stop()
+        self.query_one(TrainingForm).show_network(message.init_from, message.network, message.problem)
 
     def _ask_plan(self) -> None:
         config, table = self.query_one(TrainingForm).config, self.bench.dataset.table
@@ -275,6 +294,7 @@ class TrainScreen(Place):
 
     def action_new(self) -> None:
         self.bench.forget_training()
+        self._look_for_origins()
         self._ask_plan()
         self.query_one(TrainingForm).focus_first().focus()
 

@@ -1,9 +1,11 @@
-"""A choice among a few words, all of them in sight."""
+"""A choice among a few words: all of them in sight, where there is room."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.binding import BindingType
@@ -11,11 +13,20 @@ from textual.message import Message
 
 from tui import keys
 from tui.palette import Palette
+from tui.widgets.bars import cut
 from tui.widgets.drawn import Drawn
+
+if TYPE_CHECKING:
+    from tui.app import Workbench
 
 
 class Choice(Drawn, can_focus=True):
-    """One of several words, changed by arrow keys or a click."""
+    """One of several words, changed by arrow keys or a click.
+
+    Where they don't all fit, those around the chosen one show, and a sign where there are more.
+
+    :param titles: how a choice is written, if not as it stands. Any text may be in it.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("choice")
 
@@ -30,10 +41,24 @@ class Choice(Drawn, can_focus=True):
         def control(self) -> Choice:
             return self.choice
 
-    def __init__(self, choices: tuple[str, ...], value: str, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        choices: tuple[str, ...],
+        value: str,
+        *,
+        titles: Mapping[str, str] | None = None,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
         self._choices = choices
+        self._titles = titles or {}
         self._value = value
+        self._spots: list[tuple[int, int, str]] = []
+
+    @property
+    def title(self) -> str:
+        """How the chosen one is written."""
+        return self._titles.get(self._value, self._value)
 
     @property
     def value(self) -> str:
@@ -44,28 +69,59 @@ class Choice(Drawn, can_focus=True):
         self._value = value
         self.redraw()
 
+    def offer(self, titles: Mapping[str, str]) -> None:
+        """Offer other choices, with their titles; the chosen one stays."""
+        self._choices, self._titles = tuple(titles), titles
+        self.redraw()
+
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
+        words = {choice: self._word(choice, width - 4) for choice in self._choices}
         line = Text(no_wrap=True)
-        for choice in self._choices:
-            line.append(" " if line else "")
+        self._spots = []
+        choices = self._in_sight(words, width)
+        if choices and choices[0] != self._choices[0]:
+            line.append("< ", style=palette.faint)
+        for choice in choices:
+            line.append(" " if self._spots else "")
+            start = line.cell_len
             if choice != self._value:
-                line.append(choice, style=palette.muted)
+                line.append(words[choice], style=palette.muted)
             elif self.has_focus:
-                line.append(choice, style=f"bold reverse {palette.accent}")
+                line.append(words[choice], style=f"bold reverse {palette.accent}")
             else:
-                line.append(choice, style=f"bold underline {palette.text}")
+                line.append(words[choice], style=f"bold underline {palette.text}")
+            self._spots.append((start, line.cell_len, choice))
+        if choices and choices[-1] != self._choices[-1]:
+            line.append(" >", style=palette.faint)
         return [line]
+
+    def _word(self, choice: str, room: int) -> str:
+        return cut(self._titles.get(choice, choice), room, cast("Workbench", self.app).ascii_only).rstrip()
+
+    def _in_sight(self, words: Mapping[str, str], width: int) -> tuple[str, ...]:
+        """As many choices as there is room for: the first ones, if the chosen one is among them."""
+
+        def fits(begin: int, end: int) -> bool:
+            signs = 2 * (begin > 0) + 2 * (end < count)
+            return sum(cell_len(words[each]) + 1 for each in self._choices[begin:end]) - 1 + signs <= width
+
+        count = len(self._choices)
+        at = self._choices.index(self._value) if self._value in self._choices else 0
+        begin, end = 0, at + 1
+        while begin < at and not fits(begin, end):
+            begin += 1
+        while end < count and (fits(begin, end + 1) or fits(begin, count)):
+            end += 1
+        return self._choices[begin:end]
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)
         self.redraw()
 
     def on_click(self, event: events.Click) -> None:
-        start = 0
-        for choice in self._choices:
-            if start <= event.x < start + len(choice):
+        for start, end, choice in self._spots:
+            if start <= event.x < end:
                 self._choose(choice)
-            start += len(choice) + 1
 
     def action_change(self, step: int) -> None:
         at = self._choices.index(self._value) if self._value in self._choices else 0

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 _ROOM_FOR_NAME = 72
 
-TABS = (("F2", "train", "Train"), ("F3", "predict", "Predict"), ("F4", "dataset", "Dataset"))
+TABS = (
+    ("F2", "train", "Train"),
+    ("F3", "predict", "Predict"),
+    ("F4", "dataset", "Dataset"),
+    ("F12", "tune", "Tune"),
+)
 
 
 class Header(Drawn):
@@ -30,6 +35,7 @@ class Header(Drawn):
 
     def on_mount(self) -> None:
         self.watch(self.app, "training", self.redraw, init=False)
+        self.watch(self.app, "tuning", self.redraw, init=False)
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         bench = cast("Workbench", self.app)
@@ -44,7 +50,8 @@ class Header(Drawn):
             here = name == (place.TAB or place.PLACE)
             line.append(f" {key} ", style=palette.muted)
             line.append(title, style=f"bold {palette.accent}" if here else palette.text)
-            if name == "train" and (mark := bench.training.mark(bench.ascii_only)):
+            work = {"train": bench.training.mark, "tune": bench.tuning.mark}.get(name)
+            if work is not None and (mark := work(bench.ascii_only)):
                 line.append(f" {mark}", style=palette.accent)
             self._tabs.append((start, line.cell_len, name))
         context = safe(place.context())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from namecls.config import PRESETS, TrainConfig
+from namecls.config import TrainConfig
 from namecls.text import safe
 from tui.form import command_line
 from tui.palette import Palette
@@ -91,8 +91,7 @@ class PlanView(Drawn):
         command = Text("the same on the command line\n", style=quiet)
         path = dataset.path
         command.append(safe(command_line(config, path, outlook.save_dir), 400), style=palette.primary)
-        summary = Text(PRESETS[config.preset].summary, style=quiet)
-        return [*paragraphs, time, split, network, command, summary]
+        return [*paragraphs, time, split, network, command]
 
 
 def _refusal(problem: str, palette: Palette) -> list[Text]:

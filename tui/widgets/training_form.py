@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,10 +16,11 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from namecls.config import PRESETS, TrainConfig
+from namecls.config import PRESETS, ModelConfig, TrainConfig
+from namecls.origin import FREE
 from namecls.text import safe
 from tui import keys
-from tui.form import PRESET, SETTINGS, Setting, read_form, texts_of
+from tui.form import NOTHING, ORIGIN, PRESET, SETTINGS, Origin, Setting, base_of, read_form, texts_of
 from tui.widgets.choice import Choice
 from tui.widgets.name_input import SafeInput
 
@@ -41,8 +44,16 @@ class TrainingForm(Vertical):
             super().__init__()
             self.path = path
 
+    class OriginAsked(Message):
+        """A training is to start from a model, whose network is to be read."""
+
+        def __init__(self, init_from: str) -> None:
+            super().__init__()
+            self.init_from = init_from
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes="panel")
+        self._origin = NOTHING
         self._texts = texts_of(PRESETS["default"].config)
         self._data_problem = ""
         self.config: TrainConfig | None = PRESETS["default"].config
@@ -53,6 +64,9 @@ class TrainingForm(Vertical):
                 yield Static("data", classes="setting", id="of-data")
                 yield SafeInput(placeholder="the embedded names", id="data")
             yield from self._line(PRESET)
+            with Horizontal(classes="line"):
+                yield Static(ORIGIN.title, classes="setting", id="of-init_from")
+                yield Choice(("",), "", titles={"": NOTHING.title}, id="init_from")
             for setting in SETTINGS:
                 yield from self._line(setting)
         yield Static(id="wrong")
@@ -65,9 +79,12 @@ class TrainingForm(Vertical):
                 yield Choice(setting.choices, value, id=setting.name)
             else:
                 yield SafeInput(value, id=setting.name)
+            if setting.of_model and setting.name not in FREE:
+                yield Static("fixed", classes="fixed")
 
     def on_mount(self) -> None:
         self.border_title = "a new training"
+        self._tell({})
 
     def focus_first(self) -> Widget:
         return self.query_one("#preset")
@@ -79,7 +96,17 @@ class TrainingForm(Vertical):
             if not problem and not box.has_focus:
                 box.value = name
         self._data_problem = problem
-        self._tell({} if self.config else read_form(self._texts)[1])
+        self._tell({} if self.config else read_form(self._texts, self._origin)[1])
+
+    def offer_origins(self, titles: Mapping[str, str]) -> None:
+        """Offer models that a training may start from; one that is chosen stays on offer."""
+        chosen = {self._origin.init_from: self._origin.title}
+        self.query_one("#init_from", Choice).offer({"": NOTHING.title, **titles, **chosen})
+
+    def show_network(self, init_from: str, network: ModelConfig | None, problem: str) -> None:
+        """Take the network of the model that the training is to start from, or say why it can't be read."""
+        if init_from == self._origin.init_from:
+            self._start_from(replace(self._origin, network=network, problem=problem))
 
     def show_more(self, shown: bool) -> None:
         """Show or hide the settings that seldom matter."""
@@ -89,7 +116,14 @@ class TrainingForm(Vertical):
         event.stop()
         name = event.choice.id or ""
         if name == "preset":
-            self._fill(texts_of(PRESETS[event.choice.value].config))
+            self._fill(texts_of(base_of(event.choice.value, self._origin)))
+        elif name == "init_from":
+            self._start_from(
+                Origin(event.choice.value, event.choice.title) if event.choice.value else NOTHING
+            )
+            if event.choice.value:
+                self.post_message(self.OriginAsked(event.choice.value))
+            return
         else:
             self._texts[name] = event.choice.value
         self._check()
@@ -102,7 +136,28 @@ class TrainingForm(Vertical):
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if event.widget.id == "data":
-            self.post_message(self.DataAsked(_path(self.query_one("#data", Input).value.strip())))
+            self.post_message(self.DataAsked(path_of(self.query_one("#data", Input).value.strip())))
+
+    def _start_from(self, origin: Origin) -> None:
+        """Follow the model that the training starts from: its network, and the values that it was measured with."""
+        self._origin = origin
+        preset = "default" if origin.is_model else self._texts["preset"]
+        fits = preset == self._texts["preset"]
+        texts = texts_of(base_of(preset, origin))
+        kept = {
+            setting.name: self._texts[setting.name]
+            for setting in SETTINGS
+            if setting.name in ("seed", "device")
+            or (fits and not (setting.of_model and setting.name not in FREE))
+        }
+        self.query_one("#preset", Choice).value = preset
+        self._fill(texts | kept)
+        for setting in SETTINGS:
+            control = self.query_one(f"#{setting.name}")
+            control.disabled = origin.fixes(setting)
+            if control.parent is not None:
+                control.parent.set_class(control.disabled, "-fixed")
+        self._check()
 
     def _fill(self, texts: dict[str, str]) -> None:
         self._texts = texts
@@ -113,19 +168,27 @@ class TrainingForm(Vertical):
                     control.value = texts[setting.name]
 
     def _check(self) -> None:
-        self.config, problems = read_form(self._texts)
+        self.config, problems = read_form(self._texts, self._origin)
         self._tell(problems)
         self.post_message(self.Changed(self.config))
 
     def _tell(self, problems: dict[str, str]) -> None:
         if self._data_problem:
             problems = {"data": self._data_problem, **problems}
-        for setting in ("data", *(setting.name for setting in SETTINGS)):
+        for setting in ("data", "init_from", *(setting.name for setting in SETTINGS)):
             self.query_one(f"#of-{setting}").set_class(setting in problems, "-wrong")
         focused = self.screen.focused
         here = problems.get(focused.id or "") if focused is not None else None
-        first = here or next(iter(problems.values()), "")
-        self.query_one("#wrong", Static).update(Content(safe(first, 300)))
+        word = here or next(iter(problems.values()), "")
+        line = self.query_one("#wrong", Static)
+        line.set_class(not problems, "-note")
+        line.update(Content(safe(word if problems else self._note(), 300)))
+
+    def _note(self) -> str:
+        """What the chosen values bring and cost."""
+        if not self._origin.is_model:
+            return PRESETS[self._texts["preset"]].summary
+        return f"begins with the network of {self._origin.title} and what it knows; the values of default suit that"
 
     def action_next_line(self) -> None:
         self.screen.focus_next()
@@ -134,7 +197,7 @@ class TrainingForm(Vertical):
         self.screen.focus_previous()
 
 
-def _path(text: str) -> Path:
+def path_of(text: str) -> Path:
     """The path that a text means; the text as it is, for the reader of files to refuse, if it means none."""
     try:
         return Path(text).expanduser()

@@ -1,0 +1,101 @@
+"""The choice among the searches in the save directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import DataTable, Static
+
+from namecls.locks import Holder
+from namecls.study import Study
+from namecls.text import safe
+from tui import keys
+from tui.messages import StudiesFound
+from tui.palette import palette_of
+from tui.screens.modal import Modal
+from tui.widgets.keybar import KeyBar
+from tui.widgets.trials import shown_share
+from tui.work import look_for_studies, spawn
+
+if TYPE_CHECKING:
+    from tui.app import Workbench
+
+
+class StudiesScreen(Modal[Path | None]):
+    """A table of searches; answers with the directory of the chosen one."""
+
+    PLACE = "studies"
+    CSS_PATH = "models.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("studies")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._studies: tuple[tuple[Study, Holder | None], ...] = ()
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box", classes="panel") as box:
+            box.border_title = "searches"
+            yield DataTable[Text](id="runs", cursor_type="row", zebra_stripes=False)
+            yield Static("Looking ...", id="word")
+            yield KeyBar(self.PLACE)
+
+    def on_mount(self) -> None:
+        table = self.query_one(DataTable)
+        for title in ("search", "state", "best", "trials", "for", "data", "made"):
+            table.add_column(Text(title, justify="right" if title in ("best", "trials") else "left"))
+        bench = cast("Workbench", self.app)
+        engine, save_dir = bench.engine, bench.save_dir
+        spawn("studies", lambda: look_for_studies(engine, save_dir, self.post_message), self.app.post_message)
+
+    def on_studies_found(self, message: StudiesFound) -> None:
+        message.stop()
+        self._studies = message.studies
+        table = self.query_one(DataTable)
+        for study, holder in self._studies:
+            table.add_row(*self._cells(study, holder))
+        table.focus()
+        word = self.query_one("#word", Static)
+        word.update(Content("" if self._studies else "No searches here yet: esc, then F5 starts one."))
+        self.refresh_bindings()
+
+    def _cells(self, study: Study, holder: Holder | None) -> list[Text]:
+        palette = palette_of(self.app)
+        best = study.best
+        state, tint = ("done", palette.good) if study.winner is not None else ("interrupted", palette.warning)
+        if holder is not None:
+            state, tint = "running", palette.accent
+        return [
+            Text(safe(study.name, 34), style=palette.text),
+            Text(state, style=tint),
+            Text(shown_share(best.figure if best is not None else None), style=palette.text, justify="right"),
+            Text(str(len(study.trials)), style=palette.muted, justify="right"),
+            Text(study.objective, style=palette.muted),
+            Text(safe(str(study.data.get("file", "")), 24), style=palette.muted),
+            Text(safe(study.created[:16].replace("T", " ")), style=palette.muted),
+        ]
+
+    def on_data_table_row_selected(self, _event: DataTable.RowSelected) -> None:
+        self.action_choose()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        return bool(self._studies) if action == "choose" else True
+
+    def action_choose(self) -> None:
+        at = self.query_one(DataTable).cursor_row
+        if 0 <= at < len(self._studies):
+            self.dismiss(self._studies[at][0].directory)
+
+    def action_down(self) -> None:
+        self.query_one(DataTable).action_cursor_down()
+
+    def action_up(self) -> None:
+        self.query_one(DataTable).action_cursor_up()
+
+    def action_back(self) -> None:
+        self.dismiss(None)
