@@ -87,7 +87,7 @@ async def test_a_preset_fills_the_form() -> None:
         await pilot.press("right")
         assert screen(app).query_one(TrainingForm).config == PRESETS["strong"].config
         assert app.screen.query_one("#learning_rate", Input).value == "0.005"
-        await until(pilot, lambda: "--preset strong" in " ".join(screen_of(app).split()))
+        await until(pilot, lambda: "--preset strong" in " ".join(screen_of(app).replace("│", " ").split()))
 
 
 async def test_a_click_chooses() -> None:
@@ -231,7 +231,9 @@ async def test_a_model_that_can_not_be_read_is_told_of_and_nothing_starts() -> N
     async with app.run_test(size=(80, 24)) as pilot:
         await offered(pilot)
         await pilot.press("left")
-        await until(pilot, lambda: "is no model to start from" in " ".join(screen_of(app).split()))
+        await until(
+            pilot, lambda: "is no model to start from" in " ".join(screen_of(app).replace("│", " ").split())
+        )
         assert "[/b]␛[31m" in screen_of(app)
         assert app.screen.query_one("#of-init_from").has_class("-wrong")
         assert "F5 start" not in text_of(app.screen.query_one(KeyBar))
