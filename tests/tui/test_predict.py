@@ -10,6 +10,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from namecls.data import load_dataset
+from namecls.errors import RunError
+from namecls.runs import RunInfo
 from tests.tui.fakes import FakeEngine, run_info
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
@@ -239,6 +241,24 @@ async def test_a_click_on_the_footer_presses_the_key() -> None:
         await pilot.pause()
         await pilot.click(KeyBar, offset=(2, 0))
         await until(pilot, lambda: isinstance(app.screen, ModelsScreen))
+
+
+async def test_a_list_of_models_that_can_not_be_read_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(save_dir: Path) -> list[RunInfo]:
+        raise RunError(f"{save_dir}: could not be read: \x1b[31mPermission denied")
+
+    app = bench()
+    monkeypatch.setattr(app.engine, "list_runs", refuse)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("f5")
+        await until(pilot, lambda: "could not be read: ␛[31mPermission denied" in flat(app))
+        await pilot.press("escape")
+        assert isinstance(app.screen, PredictScreen)
+
+
+def flat(app: Workbench) -> str:
+    return " ".join(screen_of(app).replace("│", " ").split())
 
 
 async def test_copy_says_what_it_did_and_offers_a_file(

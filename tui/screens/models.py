@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
+from namecls.errors import NameclsError
 from namecls.text import safe
 from tui import keys
 from tui.palette import palette_of
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 
 
 class RunsListed(Message):
-    """What is in the save directory."""
+    """What is in the save directory, or why that can't be told."""
 
-    def __init__(self, runs: list[RunInfo]) -> None:
+    def __init__(self, runs: list[RunInfo], problem: str = "") -> None:
         super().__init__()
         self.runs = runs
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class ModelsScreen(Modal[Chosen | None]):
         self._of_runs = runs
         self._current = current
         self._runs: list[RunInfo] = []
+        self._problem = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box", classes="panel") as box:
@@ -75,12 +78,15 @@ class ModelsScreen(Modal[Chosen | None]):
         engine, save_dir = bench.engine, bench.save_dir
 
         def look() -> None:
-            self.post_message(RunsListed(engine.list_runs(save_dir)))
+            try:
+                self.post_message(RunsListed(engine.list_runs(save_dir)))
+            except NameclsError as error:
+                self.post_message(RunsListed([], str(error)))
 
         spawn("runs", look, self.app.post_message)
 
     def on_runs_listed(self, message: RunsListed) -> None:
-        self._runs = message.runs
+        self._runs, self._problem = message.runs, message.problem
         table = self.query_one(DataTable)
         for info in self._runs:
             table.add_row(*self._cells(info))
@@ -134,7 +140,9 @@ class ModelsScreen(Modal[Chosen | None]):
     def _tell(self) -> None:
         word = self.query_one("#word", Static)
         info = self._pointed
-        if info is None:
+        if self._problem:
+            word.update(Content.styled(safe(self._problem, 300), "$error"))
+        elif info is None:
             word.update(Content("No models here yet: F2 trains one."))
         elif info.status == "damaged":
             word.update(Content.styled(f"It can't be used: {safe(info.problem, 300)}", "$error"))
