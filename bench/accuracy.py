@@ -228,7 +228,7 @@ def judged(topic: str, title: str, figures: dict[str, list[Figures]]) -> list[Li
             target = TARGETS[title, preset]
             lines += [
                 at_least(topic, f"{what}: accuracy", 100 * accuracy, 100 * target.accuracy, "%"),
-                at_least(topic, f"{what}: macro-F1", macro_f1, target.macro_f1, ""),
+                at_least(topic, f"{what}: macro-F1", 100 * macro_f1, 100 * target.macro_f1, "%"),
                 at_most(topic, f"{what}: training", mean(f.seconds for f in found), target.seconds, "s"),
             ]
             if target.top_5:
@@ -242,7 +242,7 @@ def judged(topic: str, title: str, figures: dict[str, list[Figures]]) -> list[Li
             best, name = max((mean(f.test.accuracy for f in fs), name) for name, fs in peers.items())
             lines.append(at_least(topic, f"{what}: accuracy", 100 * accuracy, 100 * best, "%", name))
             best, name = max((mean(f.test.macro_f1 for f in fs), name) for name, fs in peers.items())
-            lines.append(at_least(topic, f"{what}: macro-F1", macro_f1, best, "", name))
+            lines.append(at_least(topic, f"{what}: macro-F1", 100 * macro_f1, 100 * best, "%", name))
         if preset not in ("tutorial", "fast"):
             lines.append(at_most(topic, f"{what}: ECE", mean(f.test.ece for f in found), _ECE, ""))
             sets = usual_sets([f.test for f in found])
