@@ -106,10 +106,10 @@ class ConformalSets:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ConformalSets:
         """:raises ModelFileError: if these are no such thresholds."""
-        if unknown := sorted(set(values) - {"coverages", *METHODS}):
+        columns = {"coverages": values["coverages"], **values}
+        if unknown := sorted(set(columns) - {"coverages", *METHODS}):
             known = ", ".join(METHODS)
             raise ModelFileError(f"sets: expected coverages and {known}, found {shown(unknown[0])} as well")
-        columns = dict(values)
         for name, column in columns.items():
             if not isinstance(column, list) or any(type(number) not in (int, float) for number in column):
                 raise ModelFileError(f"{name} must be a list of numbers, was: {shown(column)}")

@@ -148,12 +148,12 @@ def test_ours_are_judged_by_what_was_aimed_at_and_by_the_best_peer() -> None:
         "preset fast": [accuracy.Figures(half, None, 1, 500)],
         "preset default": [accuracy.Figures(half, None, 2, 26_000), accuracy.Figures(most, None, 2, 26_000)],
     }
-    lines = {line.what: line for line in accuracy.judged(accuracy.EMBEDDED, figures)}
+    lines = {line.what: line for line in accuracy.judged(accuracy.TOPIC, accuracy.EMBEDDED, figures)}
     prefix = f"{accuracy.EMBEDDED}, preset default: "
     assert {what.removeprefix(prefix) for what in lines} == {"accuracy", "macro-F1", "ECE", "in the 90 % set"}
     line = lines[f"{prefix}accuracy"]
     assert (line.figure, line.target, line.holds, line.note) == ("62.5 %", "≥ 75 %", False, "fastText")
-    classic = {line.what: line.target for line in accuracy.judged(accuracy.CLASSIC, figures)}
+    classic = {line.what: line.target for line in accuracy.judged(accuracy.TOPIC, accuracy.CLASSIC, figures)}
     assert classic[f"{accuracy.CLASSIC}, preset default: accuracy"] == "≥ 85 %"
     assert classic[f"{accuracy.CLASSIC}, preset default: training"] == "≤ 20 s"
     rows = accuracy.side_by_side("some names", figures).rows

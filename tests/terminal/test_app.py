@@ -28,7 +28,7 @@ def start_training(opened: Terminal, epochs: int) -> None:
     opened.wait("from both ends")
     opened.press("up", "up", "up", "ctrl+u", "0")
     opened.wait("patience         0")
-    opened.press(*["down"] * 10, "ctrl+u", str(epochs))
+    opened.press(*["down"] * 11, "ctrl+u", str(epochs))
     opened.wait(f"epochs           {epochs}", "F5 start")
     opened.press("f5")
     opened.wait("train loss", "★ best")

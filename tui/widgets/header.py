@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.screens.base import Place
 
 _ROOM_FOR_NAME = 72
+_ROOM_FOR_GAPS = 90
 
 TABS = (
     ("F2", "train", "Train"),
@@ -43,15 +44,19 @@ class Header(Drawn):
         line = Text(no_wrap=True)
         if width >= _ROOM_FOR_NAME:
             line.append(" namecls", style=f"bold {palette.primary}")
+        gap = "  " if width >= _ROOM_FOR_GAPS else " "
         self._tabs = []
         for key, name, title in TABS:
-            line.append("  ")
-            start = line.cell_len
             here = name == (place.TAB or place.PLACE)
+            work = {"train": bench.training.mark, "tune": bench.tuning.mark}.get(name)
+            mark = work(bench.ascii_only) if work is not None else ""
+            if name == "tune" and width < _ROOM_FOR_NAME and not here and not mark:
+                continue  # F1 tells of it
+            line.append(gap)
+            start = line.cell_len
             line.append(f" {key} ", style=palette.muted)
             line.append(title, style=f"bold {palette.accent}" if here else palette.text)
-            work = {"train": bench.training.mark, "tune": bench.tuning.mark}.get(name)
-            if work is not None and (mark := work(bench.ascii_only)):
+            if mark:
                 line.append(f" {mark}", style=palette.accent)
             self._tabs.append((start, line.cell_len, name))
         context = safe(place.context())
