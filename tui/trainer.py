@@ -18,7 +18,7 @@ from namecls.text import safe
 from tui import messages
 from tui.screens.base import Place
 from tui.state import DatasetState, TrainingState
-from tui.work import Engine, PlanLoop, delete_run, look_for_unfinished, read_story, spawn
+from tui.work import HAVE_PRIORITIES, Engine, PlanLoop, delete_run, look_for_unfinished, read_story, spawn
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
@@ -112,7 +112,7 @@ class Trainer(App[None]):
         self.unfinished = tuple(each for each in self.unfinished if each.info.directory != state.directory)
         self._job = job
         self.training = state
-        self._job_thread = spawn("training", job.run, self.post_message)
+        self._job_thread = spawn("training", job.run, self.post_message, behind=True)
 
     def open_run(self, info: RunInfo, *, resume: bool = False) -> None:
         """Show a run where that of a training stands: its past, or what goes on in it; or go on with it."""
@@ -322,7 +322,7 @@ def _is_this_process(holder: Holder | None) -> bool:
 
 
 def leave_a_core(config: TrainConfig) -> TrainConfig:
-    """The same settings with a core left for the screen, if nothing was said about that."""
+    """The same settings, with a core left for the screen if it can't go first and nothing was said about that."""
     from namecls.config import core_count
 
-    return config if config.threads else replace(config, threads=max(1, core_count() - 1))
+    return config if config.threads or HAVE_PRIORITIES else replace(config, threads=max(1, core_count() - 1))

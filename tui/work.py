@@ -5,6 +5,9 @@ Nothing here touches a widget. Threads tell what they have by posting messages.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -200,14 +203,24 @@ class Library:
         return start(directory, "tune")
 
 
-def spawn(name: str, work: Callable[[], None], post: Post) -> threading.Thread:
+#: Whether a thread can have a priority of its own.
+HAVE_PRIORITIES = sys.platform == "linux"
+_BEHIND = 5  # steps of niceness
+
+
+def spawn(name: str, work: Callable[[], None], post: Post, *, behind: bool = False) -> threading.Thread:
     """Start a thread. An error that it did not expect is posted as `Crashed`.
+
+    :param behind: it, and what threads it starts, let the screen go first, where the system knows how.
 
     Daemon threads, not Textual's workers: those are joined when the app leaves, and one that is importing
     torch would hold the terminal for a second and a half.
     """
 
     def guarded() -> None:
+        if behind and HAVE_PRIORITIES:
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BEHIND)
         try:
             work()
         except Exception as error:
