@@ -63,7 +63,8 @@ class Trainer(App[None]):
         if self.training.busy or table is None:
             return
         self._plans.forget()
-        config = leave_a_core(config)
+        if not HAVE_PRIORITIES:  # else the screen goes first
+            config = leave_a_core(config)
         engine, save_dir = self.engine, self.save_dir
         job = TrainingJob(
             engine,
@@ -322,7 +323,7 @@ def _is_this_process(holder: Holder | None) -> bool:
 
 
 def leave_a_core(config: TrainConfig) -> TrainConfig:
-    """The same settings, with a core left for the screen if it can't go first and nothing was said about that."""
+    """The same settings with a core left for the screen, if nothing was said about that."""
     from namecls.config import core_count
 
-    return config if config.threads or HAVE_PRIORITIES else replace(config, threads=max(1, core_count() - 1))
+    return config if config.threads else replace(config, threads=max(1, core_count() - 1))
