@@ -1,7 +1,7 @@
 """Safetensors files, read with every check before memory is taken.
 
 The format is a length of 8 bytes, a JSON header of that length, and the numbers. It is read here, and not by the
-library that writes it, for two reasons. The library maps the file into memory: a file that shrinks meanwhile would
+library of its authors, for two reasons. The library maps the file into memory: a file that shrinks meanwhile would
 end the process. And what does not fit has to be told in words: where, what was expected, what was found.
 """
 
@@ -17,7 +17,6 @@ from io import BufferedReader
 from typing import Any
 
 import torch
-from safetensors.torch import save
 from torch import Tensor
 
 from namecls.errors import ModelFileError
@@ -33,6 +32,7 @@ DTYPES = {
     "U8": torch.uint8,
 }
 
+_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 _HASH = "sha256"  # of all else in the file, among its texts
 _PREFIX = 8  # bytes of the header's length
 _MOST_HEADER = 4 * 2**20
@@ -59,10 +59,34 @@ class Header:
 
 
 def pack(tensors: Mapping[str, Tensor], **texts: str) -> bytes:
-    """The content of a file: tensors, texts beside them, and a hash of both, so that damage is seen."""
-    # A copy of its own for each: safetensors refuses tensors that share memory, as the weights of a cell may.
-    flat = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
-    return save(flat, metadata={**texts, _HASH: _hash(flat, texts)})
+    """The content of a file: tensors, texts beside them, and a hash of both, so that damage is seen.
+
+    Written here as it is read here, since the library holds all numbers three times while it writes.
+
+    :raises TypeError: for a tensor of a type that a file can't hold.
+    """
+    flat = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    header: dict[str, object] = {"__metadata__": {**texts, _HASH: _hash(flat, texts)}}
+    numbers: list[memoryview] = []
+    end = 0
+    # The widest numbers first, so that each tensor begins at a multiple of its width.
+    for name, tensor in sorted(flat.items(), key=lambda item: (-item[1].element_size(), item[0])):
+        if tensor.dtype not in _NAMES:
+            raise TypeError(f"{name}: a file can't hold {tensor.dtype}")
+        begin, end = end, end + tensor.nbytes
+        header[name] = {
+            "dtype": _NAMES[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [begin, end],
+        }
+        numbers.append(_bytes_of(tensor))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % _PREFIX)
+    return b"".join((len(text).to_bytes(_PREFIX, "little"), text, *numbers))
+
+
+def _bytes_of(tensor: Tensor) -> memoryview:
+    return tensor.reshape(-1).numpy().data.cast("B") if tensor.numel() else memoryview(b"")
 
 
 def read_header(file: BufferedReader) -> Header:
@@ -159,8 +183,7 @@ def _hash(tensors: Mapping[str, Tensor], texts: Mapping[str, str]) -> str:
     digest = hashlib.sha256(json.dumps(dict(texts), sort_keys=True).encode())
     for name, tensor in sorted(tensors.items()):
         digest.update(json.dumps([name, str(tensor.dtype), list(tensor.shape)]).encode())
-        if tensor.numel():
-            digest.update(tensor.reshape(-1).numpy().data.cast("B"))
+        digest.update(_bytes_of(tensor))
     return digest.hexdigest()
 
 

@@ -12,12 +12,11 @@ from textual.reactive import var
 from tui import messages
 from tui.state import Phase, TuningState
 from tui.trainer import Trainer, leave_a_core
-from tui.tuning import StudyJob
 from tui.work import look_for_studies, spawn
 
 if TYPE_CHECKING:
     from namecls.study import Trial
-    from tui.tuning import Wanted
+    from tui.tuning import StudyJob, Wanted
 
 
 class Tuner(Trainer):
@@ -93,6 +92,8 @@ class Tuner(Trainer):
             self.attach(directory, self.tuning.holder)
 
     def _look_at(self, open_study: Callable[[], Path], state: TuningState) -> None:
+        from tui.tuning import StudyJob
+
         self._close_study()
         self._study_job = StudyJob(self.post_message, open_study)
         self.tuning = state
