@@ -236,8 +236,13 @@ class Trainer(App[None]):
             waiting="",
             handing_over=False,
         )
+        from tui.screens.leave import LeaveScreen
+
         if self._leaving:
             self.exit()
+        elif isinstance(self.screen, LeaveScreen):
+            self.screen.dismiss(None)
+            self.say("The training has ended, nothing is left to be asked: ctrl+q leaves.")
 
     def on_story_read(self, message: messages.StoryRead) -> None:
         if message.story is None:

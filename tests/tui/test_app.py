@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,31 @@ async def test_leaving_can_wait_for_the_test_of_what_is_trained() -> None:
         app.engine.gate.set()
         await until(pilot, lambda: app._exit)
     assert app.engine.finishes == 1
+
+
+async def test_a_training_that_ends_while_leaving_is_asked_about_takes_the_question_away() -> None:
+    app = Workbench(engine=FakeEngine(HALF), start="train")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await training(pilot)
+        await pilot.press("ctrl+q")
+        await shows(pilot, LeaveScreen)
+        app.engine.gate.set()
+        await until(pilot, lambda: app.training.phase == "done" and isinstance(app.screen, TrainScreen))
+        assert not app._exit
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: app._exit)
+
+
+async def test_a_training_that_is_kept_already_does_not_hold_anybody_up() -> None:
+    app = Workbench(engine=FakeEngine([*HALF, *whole_training(12)[1 + 5 * 101 :]]), start="train")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await training(pilot)
+        app.engine.gate.set()
+        await until(pilot, lambda: app.training.phase == "done")
+        assert app.training.story.finished is not None
+        app.training = replace(app.training, phase="running")  # its last word is still on the way
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: app._exit)
 
 
 # -- bugs --
