@@ -193,7 +193,7 @@ class Workbench(Tuner):
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name
 
     def action_leave(self) -> None:
-        if not self.training.is_ours or self.training.story.finished is not None:
+        if not self.training.is_ours:
             self.exit()
             return
         from tui.screens.leave import LeaveScreen

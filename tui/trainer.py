@@ -17,7 +17,7 @@ from textual.widgets import Input
 from namecls.text import safe
 from tui import messages
 from tui.screens.base import Place
-from tui.state import DatasetState, TrainingState
+from tui.state import DatasetState, Phase, TrainingState
 from tui.work import HAVE_PRIORITIES, Engine, PlanLoop, delete_run, look_for_unfinished, read_story, spawn
 
 if TYPE_CHECKING:
@@ -184,16 +184,19 @@ class Trainer(App[None]):
             self.training = replace(self.training, directory=message.directory, config=message.config)
 
     def on_training_told(self, message: messages.TrainingTold) -> None:
-        from namecls.events import Stalled
+        from namecls.events import Finished, Stalled
 
         if message.job is not self._job:
             return
         for event in message.events:
             self.training.story.tell(event)
         last = message.events[-1]
+        phase: Phase = "running" if self.training.phase == "starting" else self.training.phase
+        if isinstance(last, Finished):  # all is written; the thread may take a moment to end
+            phase = "done"
         self.training = replace(
             self.training,
-            phase="running" if self.training.phase == "starting" else self.training.phase,
+            phase=phase,
             beat=self.training.beat + 1,
             waiting=last.problem if isinstance(last, Stalled) else "",
         )
@@ -236,12 +239,14 @@ class Trainer(App[None]):
             waiting="",
             handing_over=False,
         )
-        from tui.screens.leave import LeaveScreen
-
         if self._leaving:
             self.exit()
-        elif isinstance(self.screen, LeaveScreen):
-            self.screen.dismiss(None)
+            return
+        from tui.screens.leave import LeaveScreen
+
+        asked = self.screen_stack[-1] if self.screen_stack else None
+        if isinstance(asked, LeaveScreen):
+            asked.dismiss(None)
             self.say("The training has ended, nothing is left to be asked: ctrl+q leaves.")
 
     def on_story_read(self, message: messages.StoryRead) -> None:

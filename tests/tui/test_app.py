@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -186,18 +185,6 @@ async def test_a_training_that_ends_while_leaving_is_asked_about_takes_the_quest
         app.engine.gate.set()
         await until(pilot, lambda: app.training.phase == "done" and isinstance(app.screen, TrainScreen))
         assert not app._exit
-        await pilot.press("ctrl+q")
-        await until(pilot, lambda: app._exit)
-
-
-async def test_a_training_that_is_kept_already_does_not_hold_anybody_up() -> None:
-    app = Workbench(engine=FakeEngine([*HALF, *whole_training(12)[1 + 5 * 101 :]]), start="train")
-    async with app.run_test(size=(80, 24)) as pilot:
-        await training(pilot)
-        app.engine.gate.set()
-        await until(pilot, lambda: app.training.phase == "done")
-        assert app.training.story.finished is not None
-        app.training = replace(app.training, phase="running")  # its last word is still on the way
         await pilot.press("ctrl+q")
         await until(pilot, lambda: app._exit)
 
