@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is first imported
+if os.name == "posix":  # who starts the tests in the background may have had them ignore these
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 CLASSIC = Path(__file__).resolve().parents[1] / "../shared/data/name_classfication.txt"
 
