@@ -11,6 +11,7 @@ https://arxiv.org/abs/1706.04599).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,9 @@ from namecls.errors import ConfigError, ModelFileError
 from namecls.guarantees import Guarantees
 
 _LEAST_TEMPERATURE, _MOST_TEMPERATURE = 1e-3, 1e3
+_ROWS = 8192  # rows that are looked at together
+_MANY_ROWS = 20_000
+_MOST_STEPS, _MOST_HALVINGS, _LEAST_GAIN = 20, 10, 1e-6  # of Newton's method
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,60 @@ def count_risks(probabilities: Tensor, target: Tensor) -> RiskTable:
     sure = first[:, None] >= torch.tensor(GRID, dtype=torch.double)
     wrong = sure & (label != target)[:, None]
     return RiskTable(GRID, tuple(sure.sum(0).tolist()), tuple(wrong.sum(0).tolist()))
+
+
+def fit_scales(answers: Sequence[Tensor], target: Tensor) -> Tensor:
+    """What to multiply the logits of each member by before the mean of their log-probabilities is taken.
+
+    A logarithmic opinion pool (Heskes, Selecting Weighting Factors in Logarithmic Opinion Pools, NIPS 1997): a member
+    that knows more is to count for more. The negative log-likelihood of the pool is convex in the scales; its least is
+    found by Newton's method, and no scale is below 0. That takes many rows: with fewer than `_MANY_ROWS` it would be
+    chance that weighs the members, and each is scaled for itself, by its inverse temperature.
+
+    :param answers: of rows that the members were not trained on. *Shape:* each (rows, labels)
+    :param target: true label ids. *Shape:* (rows,)
+    :return: *Shape:* (members,)
+    """
+    if len(target) < _MANY_ROWS:
+        return torch.tensor([1 / fit_temperature(logits, target) for logits in answers])
+    scales = torch.ones(len(answers))
+    for _ in range(_MOST_STEPS):
+        loss, slope, curve = _pooled(answers, target, scales)
+        free = ((scales > 0) | (slope < 0)).nonzero()[:, 0]  # the others would fall below 0
+        inner = curve[free][:, free]
+        inner.diagonal().mul_(1 + 1e-5)
+        step = torch.zeros_like(scales)
+        step[free] = torch.linalg.solve(inner, slope[free])
+        for _ in range(_MOST_HALVINGS):
+            there = (scales - step).clamp(min=0)
+            gained = loss - _pooled(answers, target, there)[0]
+            if gained > 0:
+                break
+            step = step / 2
+        if gained <= 0:
+            break
+        scales = there
+        if gained < _LEAST_GAIN:
+            break
+    return scales
+
+
+def _pooled(answers: Sequence[Tensor], target: Tensor, scales: Tensor) -> tuple[float, Tensor, Tensor]:
+    """The mean negative log-likelihood of the pool, and its first and second derivatives by the scales."""
+    members, rows = len(answers), len(target)
+    loss, slope, curve = 0.0, torch.zeros(members), torch.zeros(members, members)
+    for start in range(0, rows, _ROWS):
+        some = slice(start, start + _ROWS)
+        # Of each name the mean of a member's logits says nothing: without it there are fewer digits to lose.
+        logits = torch.stack([each[some] - each[some].mean(1, keepdim=True) for each in answers]) / members
+        together = (logits * scales[:, None, None]).sum(0)
+        loss += float(F.cross_entropy(together, target[some], reduction="sum"))
+        shares = together.softmax(1)
+        expected = (logits * shares).sum(2)  # (members, rows)
+        true = logits.gather(2, target[some].expand(members, -1)[..., None])[..., 0]
+        slope += (expected - true).sum(1)
+        curve += torch.einsum("mrl,nrl->mn", logits * shares, logits) - expected @ expected.t()
+    return loss / rows, slope / rows, curve / rows
 
 
 def fit_temperature(logits: Tensor, target: Tensor) -> float:

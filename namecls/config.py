@@ -114,6 +114,7 @@ class ModelConfig:
     ngram_shortest: int = 1  # ngram: characters, the edges of the name among them
     ngram_longest: int = 5
     ngram_words: bool = False  # ngram: each word as a whole too, for names of several words
+    ngram_hidden: int = 0  # ngram: units that see which n-grams stand together, beside their mean; 0: none
     ngram_dropout: float = 0.2  # ngram: share of the n-grams of a name that training leaves out
     buckets: int = 2**17  # ngram: rows of the table that n-grams are hashed to; a power of two
     dropout: float = 0.4  # share of each part's vector (and between layers) hidden at random in training
@@ -136,6 +137,7 @@ class ModelConfig:
         _integer("shortest n-gram", self.ngram_shortest, 1, 3)
         _integer("longest n-gram", self.ngram_longest, self.ngram_shortest, 16)
         _flag("n-gram words", self.ngram_words)
+        _integer("n-gram hidden units", self.ngram_hidden, 0, 65_536)
         _number("n-gram dropout", self.ngram_dropout, 0.0, 0.95)
         _integer("buckets", self.buckets, 2**8, 2**24)
         if self.buckets & (self.buckets - 1):
@@ -333,21 +335,22 @@ PRESETS: Mapping[str, Preset] = {
         ),
         Preset(
             "large",
-            "for a million full names: a GRU of 96 and longer n-grams, in a table of 50 MB; a quarter of an hour there",
+            "for a million full names: longer n-grams, in a table of 50 MB, and two GRUs; a quarter of an hour there",
             TrainConfig(
                 preset="large",
                 model=ModelConfig(
-                    network="gru+ngram",
+                    network="gru,gru+ngram",
                     hidden_size=96,
                     ngram_size=96,
-                    ngram_longest=6,
+                    ngram_words=True,
+                    ngram_hidden=256,
                     ngram_dropout=0.1,
                     buckets=2**18,
                     dropout=0.2,
                 ),
                 epochs=3,
                 batch_size=512,
-                learning_rate=5e-3,
+                learning_rate=1e-2,
                 patience=0,
             ),
         ),

@@ -217,7 +217,7 @@ def _through_ngrams(part: NgramClassifier, batch: Batch, letters: list[str], res
     config = part.config
     sizes = config.ngram_shortest, config.ngram_longest
     rows, _ = hash_ngrams(batch.ids, batch.lengths, *sizes, config.buckets)
-    pooled = part.read(batch.ids, batch.lengths)
+    bag, pooled = part.mean(batch.ids, batch.lengths), part.read(batch.ids, batch.lengths)
     pieces = ngrams_of(["^", *letters, "$"], *sizes)
     values = part.table[rows[0]]
     shown = range(max(len(pieces) - _ROWS, 0), len(pieces))  # the long ones tell most
@@ -239,11 +239,26 @@ def _through_ngrams(part: NgramClassifier, batch: Batch, letters: list[str], res
         Step(
             title="bag",
             code="vectors.mean(1)",
-            shape=tuple(pooled.shape),
+            shape=tuple(bag.shape),
             meaning="One vector for the name: the mean of all pieces, wherever they stand.",
-            preview=_vector(pooled[0]),
+            preview=_vector(bag[0]),
         ),
-        _logits(part, "bag", pooled, result),
+        *_together(part, bag, pooled),
+        _logits(part, "bag" if part.hidden is None else "pooled", pooled, result),
+    ]
+
+
+def _together(part: NgramClassifier, bag: Tensor, pooled: Tensor) -> list[Step]:
+    if part.hidden is None:
+        return []
+    return [
+        Step(
+            title="which stand together",
+            code="cat([bag, hidden(bag).relu()], 1)",
+            shape=tuple(pooled.shape),
+            meaning="Beside the bag units that wake up for some pieces in company of others.",
+            preview=_vector(pooled[0, bag.shape[1] :]),
+        )
     ]
 
 

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from namecls.augmentation import AsTyped
 from namecls.batching import LengthBatchSampler
-from namecls.calibration import fit_temperature
+from namecls.calibration import fit_scales
 from namecls.config import TrainConfig, core_count
 from namecls.errors import ModelFileError, TrainingError
 from namecls.events import Metrics
@@ -152,8 +152,7 @@ class Learner:
         if not all(bool(logits.isfinite().all()) for logits in answers):
             raise self._not_a_number("an answer on the validation rows is", step)
         if len(answers) > 1:
-            for member, logits in enumerate(answers):
-                self.model.scales[member] = 1 / fit_temperature(logits, target)
+            self.model.scales.copy_(fit_scales(answers, target))
         self.model.offsets.zero_()
         logits = self.model.combine([each.to(self.device) for each in answers]).cpu()
         if self.config.operating_point == "macro-f1":

@@ -5,7 +5,7 @@ A network is described by a line such as ``gru+ngram,cnn``: parts that are added
 
     ids (batch, length) -> part -> logits (batch, labels)
     member: the sum of the logits of its parts
-    network: the mean of its members' log-probabilities, each at a temperature of its own
+    network: the mean of its members' log-probabilities, the logits of each multiplied by a scale of its own
 
 The mean of log-probabilities is the geometric mean of the probabilities: a product of experts (Hinton, Training
 Products of Experts by Minimizing Contrastive Divergence, Neural Computation 2002). `softmax(logits)` are the
@@ -64,7 +64,7 @@ class NameClassifier(nn.Module):
         self.config = config
         self.labels = labels
         self.members = nn.ModuleList(Member(config, kinds, characters, labels) for kinds in config.members)
-        # What the logits of each member are multiplied by before it is asked with others: 1 / temperature.
+        # What the logits of each member are multiplied by before it is asked with others (`calibration.fit_scales`).
         self.register_buffer("scales", torch.ones(len(self.members)))
         # What is taken from the logit of each label, where rare labels are to be answered more often.
         self.register_buffer("offsets", torch.zeros(labels))

@@ -3,6 +3,10 @@
     ids (batch, length) -> hashes of all n-grams (batch, n-grams) -> mean of their rows
         -> (batch, size) -> linear -> logits (batch, labels)
 
+With hidden units the linear layer sees, beside the mean, what a layer makes of it:
+
+    (batch, size) -> hidden, relu -> (batch, hidden) -> beside the mean (batch, size + hidden) -> linear
+
 The network of Joulin et al., Bag of Tricks for Efficient Text Classification, EACL 2017,
 https://arxiv.org/abs/1607.01759: n-grams are not listed but hashed, so that two may share a row.
 """
@@ -42,15 +46,24 @@ class NgramClassifier(nn.Module):
         # The id of the character between words, which `NameClassifier.know` writes; -1: there is none.
         self.register_buffer("space", torch.tensor(-1) if config.ngram_words else None)
         self.dropout = Dropout(config.dropout)
-        self.linear = nn.Linear(config.ngram_size, labels)
+        hidden = config.ngram_hidden
+        self.hidden = nn.Linear(config.ngram_size, hidden) if hidden else None
+        self.linear = nn.Linear(config.ngram_size + hidden, labels)
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Logits. *Shape:* ids (batch, length), lengths (batch,) on the CPU -> (batch, labels)"""
-        logits: Tensor = self.linear(self.dropout(self.read(ids, lengths)))
+        logits: Tensor = self.linear(self.read(ids, lengths))
         return logits
 
     def read(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """One vector per name. *Shape:* (batch, ngram_size)"""
+        """One vector per name. *Shape:* (batch, ngram_size + ngram_hidden)"""
+        bag: Tensor = self.dropout(self.mean(ids, lengths))
+        if self.hidden is None:
+            return bag
+        return torch.cat([bag, self.dropout(F.relu(self.hidden(bag)))], 1)
+
+    def mean(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """The mean of the rows of all pieces. *Shape:* (batch, ngram_size)"""
         config = self.config
         rows, real = hash_ngrams(ids, lengths, config.ngram_shortest, config.ngram_longest, config.buckets)
         if self.space is not None:

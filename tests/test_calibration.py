@@ -3,7 +3,7 @@ import json
 import pytest
 import torch
 
-from namecls.calibration import Calibration, calibrate, count_risks, fit_temperature
+from namecls.calibration import Calibration, calibrate, count_risks, fit_scales, fit_temperature
 from namecls.errors import ConfigError
 from namecls.guarantees import Guarantees
 from namecls.metrics import expected_calibration_error
@@ -14,6 +14,43 @@ from tests.exchangeable import drawn
 def test_the_temperature_undoes_too_much_or_too_little_confidence(sharpness: float) -> None:
     logits, target = drawn(20_000, 0, sharpness)
     assert fit_temperature(logits, target) == pytest.approx(sharpness, rel=0.05)
+
+
+def pooled(answers: list[torch.Tensor], scales: torch.Tensor, target: torch.Tensor) -> float:
+    logits = torch.stack([a * s for a, s in zip(answers, scales, strict=True)]).mean(0)
+    return float(torch.nn.functional.cross_entropy(logits, target))
+
+
+def test_of_members_that_many_rows_weigh_the_one_that_knows_counts() -> None:
+    logits, target = drawn(30_000, 0, 2.0)
+    noise = torch.randn(logits.shape, generator=torch.Generator().manual_seed(9))
+    knows, guesses = logits, noise
+    scales = fit_scales([knows, guesses], target)
+    assert scales[0] / 2 == pytest.approx(0.5, rel=0.05)  # the mean of two members, the first twice too sure
+    assert 0 <= scales[1] < 0.05
+
+
+@pytest.mark.parametrize("noise", [0.3, 1.0, 3.0])
+def test_no_other_scales_of_members_fit_better(noise: float) -> None:
+    logits, target = drawn(25_000, 0, 1.5)
+    torch.manual_seed(0)
+    answers = [logits + noise * torch.randn_like(logits), logits + torch.randn_like(logits), -logits]
+    scales = fit_scales(answers, target)
+    best = pooled(answers, scales, target)
+    assert bool((scales >= 0).all())
+    for member in range(3):
+        for change in (0.97, 1.03):
+            other = scales.clone()
+            other[member] *= change
+            assert pooled(answers, other, target) >= best - 1e-6
+    assert best <= pooled(answers, torch.ones(3), target)
+
+
+def test_few_rows_do_not_weigh_members() -> None:
+    logits, target = drawn(2_000, 0, 2.0)
+    scales = fit_scales([logits, 2 * logits], target)
+    assert scales[0] == pytest.approx(1 / fit_temperature(logits, target))
+    assert scales[0] == pytest.approx(2 * float(scales[1]), rel=1e-3)
 
 
 def test_calibrated_probabilities_are_honest_on_other_rows() -> None:

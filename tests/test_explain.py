@@ -42,12 +42,16 @@ def test_every_network_can_be_walked_through(config: ModelConfig) -> None:
 
 
 def test_parts_and_members_are_walked_through_to_the_same_logits() -> None:
-    config = ModelConfig(network="gru+ngram,cnn", hidden_size=8, filters=6, ngram_size=5, buckets=512)
+    config = ModelConfig(
+        network="gru+ngram,cnn", hidden_size=8, filters=6, ngram_size=5, ngram_hidden=3, buckets=512
+    )
     predictor = fresh_predictor(config, LABELS)
     steps = {step.title: step for step in walk(predictor, "Bái")}
     assert steps["n-grams of member 1"].shape == (1, 5 + 4 + 3 + 2 + 1)
     assert "^=" in steps["n-grams of member 1"].preview
     assert "ái$=" in steps["n-grams of member 1"].preview
+    assert steps["bag of member 1"].shape == (1, 5)
+    assert steps["which stand together of member 1"].shape == (1, 5 + 3)
     assert steps["best fits of member 2"].shape == (1, 4 * 6)
     assert steps["logits of member 1"].code == "sum(logits of the parts)"
     assert steps["logits of member 2"].code == "linear(pooled)"

@@ -25,9 +25,12 @@ EVERY_NETWORK = [
         filters=6,
         ngram_size=5,
         ngram_words=True,
+        ngram_hidden=h,
         buckets=512,
     )
-    for i, n in itertools.product(INPUTS, ("cnn", "ngram", "gru+ngram", "lstm+cnn+ngram,rnn,ngram"))
+    for i, n, h in itertools.product(
+        INPUTS, ("cnn", "ngram", "gru+ngram", "lstm+cnn+ngram,rnn,ngram"), (0, 3)
+    )
 ]
 
 

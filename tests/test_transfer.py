@@ -28,6 +28,7 @@ JOINT = ModelConfig(
     embedding_size=8,
     filters=6,
     ngram_size=6,
+    ngram_hidden=4,
     buckets=512,
     dropout=0.1,
 )

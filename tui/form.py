@@ -73,6 +73,7 @@ SETTINGS = (
     Setting("ngram_size", "n-gram size", "whole", "--ngram-size", more=True),
     Setting("ngram_longest", "longest n-gram", "whole", "--ngram-longest", more=True),
     Setting("ngram_words", "whole words", "flag", "--ngram-words", _FLAG, more=True),
+    Setting("ngram_hidden", "n-gram units", "whole", "--ngram-hidden", more=True),
     Setting("ngram_dropout", "n-gram dropout", "number", "--ngram-dropout", more=True),
     Setting("buckets", "n-gram rows", "whole", "--buckets", more=True),
     Setting("input", "letters as", "choice", "--input", INPUTS, more=True),
