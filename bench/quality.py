@@ -47,8 +47,9 @@ KNOWN = Path(__file__).with_name("loop_accuracy.json")
 EPOCHS = 3
 TARGET = 30
 
-#: How the tutorials' network is trained here: batch size, highest learning rate, epochs of the schedule.
-QUICK = {"rnn": (64, 5e-3, 5), "gru": (64, 2e-2, 4), "lstm": (64, 2e-2, 4)}
+#: How the tutorials' network is trained here: batch size, highest learning rate, epochs of the schedule; chosen on the
+#: splits of other seeds.
+QUICK = {"rnn": (64, 5e-3, 5), "gru": (96, 3e-2, 3), "lstm": (64, 2e-2, 4)}
 
 
 @dataclass(frozen=True)
