@@ -4,6 +4,10 @@ The names of name2nat with their nationalities, as in *accuracy*, in half an hou
 (`bench/million_names.py`: 8:1:1 within each nationality, so that 5 % of the test names were learned under another
 nationality) and once with no name on two sides; one seed, two threads. Of the presets that for so many names,
 `large`. The linear peers would take more memory than most have; fastText reads n-grams of one to five.
+
+What falls short: n-grams and words alone come to 59.1 % of the validation names, with hidden units over them to
+59.4, in a table of twice the rows to 59.3 (which would be 100 MB), a GRU alone to 55.4; two such tables and a
+GRU together to 60.1 and 90.0 among the first five, beyond the time and the size that are allowed.
 """
 
 from __future__ import annotations
