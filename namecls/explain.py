@@ -21,7 +21,7 @@ from namecls.convolution import ConvolutionalClassifier
 from namecls.errors import DataError
 from namecls.loading import LoadedModel
 from namecls.model import NameClassifier, Part
-from namecls.ngrams import NgramClassifier, hash_ngrams, ngrams_of
+from namecls.ngrams import NgramClassifier
 from namecls.prediction import Predictor
 from namecls.recurrent import RecurrentClassifier
 from namecls.runs import RunInfo
@@ -215,16 +215,17 @@ def _through_filters(
 
 def _through_ngrams(part: NgramClassifier, batch: Batch, letters: list[str], result: str) -> list[Step]:
     config = part.config
-    sizes = config.ngram_shortest, config.ngram_longest
-    rows, _ = hash_ngrams(batch.ids, batch.lengths, *sizes, config.buckets)
+    rows, real = part.hash_pieces(batch.ids, batch.lengths)
+    rows = rows[real][None]
     bag, pooled = part.mean(batch.ids, batch.lengths), part.read(batch.ids, batch.lengths)
-    pieces = ngrams_of(["^", *letters, "$"], *sizes)
+    pieces = part.pieces_of(letters, batch.ids[0].tolist())
+    of_words = "" if part.space is None else ", and of every word"
     values = part.table[rows[0]]
     shown = range(max(len(pieces) - _ROWS, 0), len(pieces))  # the long ones tell most
     return [
         Step(
             title="n-grams",
-            code=f"hash of every piece of {sizes[0]} to {sizes[1]} characters",
+            code=f"hash of every piece of {config.ngram_shortest} to {config.ngram_longest} characters{of_words}",
             shape=tuple(rows.shape),
             meaning=f"(batch, n-grams): for each piece of ^name$ a row of a table of {config.buckets:,}.",
             preview="  ".join(f"{pieces[i]}={int(rows[0, i])}" for i in shown),

@@ -64,14 +64,10 @@ class NgramClassifier(nn.Module):
 
     def mean(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """The mean of the rows of all pieces. *Shape:* (batch, ngram_size)"""
-        config = self.config
-        rows, real = hash_ngrams(ids, lengths, config.ngram_shortest, config.ngram_longest, config.buckets)
-        if self.space is not None:
-            words, whole = hash_words(ids, lengths, int(self.space), config.buckets)
-            rows, real = torch.cat([rows, words], 1), torch.cat([real, whole], 1)
+        rows, real = self.hash_pieces(ids, lengths)
         weights = real.to(self.table)
-        if self.training and config.ngram_dropout:
-            weights = weights * (torch.rand(rows.shape, device=rows.device) >= config.ngram_dropout)
+        if self.training and self.config.ngram_dropout:
+            weights = weights * (torch.rand(rows.shape, device=rows.device) >= self.config.ngram_dropout)
         weights = weights / weights.sum(1, keepdim=True).clamp(min=1)
         starts = torch.arange(0, rows.numel(), rows.shape[1], device=rows.device)
         return F.embedding_bag(
@@ -82,6 +78,24 @@ class NgramClassifier(nn.Module):
             per_sample_weights=weights.flatten(),
             sparse=self.training,
         )
+
+    def hash_pieces(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """The rows of all n-grams and, if it knows words, of the words behind them; and which of them are there.
+
+        *Shape:* both (batch, pieces)
+        """
+        config = self.config
+        rows, real = hash_ngrams(ids, lengths, config.ngram_shortest, config.ngram_longest, config.buckets)
+        if self.space is None:
+            return rows, real
+        words, whole = hash_words(ids, lengths, int(self.space), config.buckets)
+        return torch.cat([rows, words], 1), torch.cat([real, whole], 1)
+
+    def pieces_of(self, characters: Sequence[str], ids: Sequence[int]) -> list[str]:
+        """The pieces of one name that are there, in the order of `hash_pieces`."""
+        config = self.config
+        ngrams = ngrams_of(["^", *characters, "$"], config.ngram_shortest, config.ngram_longest)
+        return ngrams if self.space is None else ngrams + words_of(characters, ids, int(self.space))
 
 
 def hash_ngrams(
@@ -138,3 +152,18 @@ def ngrams_of(characters: Sequence[str], shortest: int, longest: int) -> list[st
         for size in range(shortest, min(longest, len(characters)) + 1)
         for start in range(len(characters) - size + 1)
     ]
+
+
+def words_of(characters: Sequence[str], ids: Sequence[int], space: int) -> list[str]:
+    """The words of some characters, in the order of `hash_words`.
+
+    :param ids: of the characters.
+    :param space: the id between words.
+    """
+    words = [""]
+    for character, id_ in zip(characters, ids, strict=True):
+        if id_ == space:
+            words.append("")
+        else:
+            words[-1] += character
+    return [word for word in words if word]

@@ -1,10 +1,12 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from namecls.config import PRESETS, ModelConfig
 from namecls.errors import DataError
 from namecls.explain import fresh_predictor, walk
+from namecls.ngrams import NgramClassifier
 from namecls.prediction import Predictor
 
 LABELS = [f"label {i:02}" for i in range(18)]
@@ -57,6 +59,27 @@ def test_parts_and_members_are_walked_through_to_the_same_logits() -> None:
     assert steps["logits of member 2"].code == "linear(pooled)"
     (prediction,) = predictor.predict(["Bái"])
     assert steps["top-k"].preview.startswith(prediction.ranked[0].label)
+
+
+@pytest.mark.parametrize("name", ["Bái", "Ana Bái", "Ana Maria de Bái"])
+def test_words_are_walked_through_behind_the_ngrams(name: str) -> None:
+    config = ModelConfig(network="ngram", ngram_size=5, ngram_longest=2, ngram_words=True, buckets=512)
+    predictor = fresh_predictor(config, LABELS)
+    steps = {step.title: step for step in walk(predictor, name)}
+    words = name.casefold().split()
+    pieces = len(name) + 2 + len(name) + 1 + len(words)
+    assert steps["n-grams"].shape == (1, pieces)
+    assert steps["n-gram vectors"].shape == (1, pieces, 5)
+    shown = [part.split("=")[0] for part in steps["n-grams"].preview.split("  ")]
+    assert shown[-len(words) :] == words
+    part = predictor.model.parts[0]
+    assert isinstance(part, NgramClassifier)
+    ids = torch.tensor([predictor.vocabulary.encode(name)])
+    rows, real = part.hash_pieces(ids, torch.tensor([ids.shape[1]]))
+    assert part.table[rows[real]].mean(0).tolist() == pytest.approx(
+        part.mean(ids, torch.tensor([ids.shape[1]]))[0].tolist(), abs=1e-6
+    )
+    assert len(part.pieces_of(list(name.casefold()), ids[0].tolist())) == pieces
 
 
 def test_a_name_without_letters_is_not_walked_through() -> None:
