@@ -241,7 +241,7 @@ async def test_one_that_runs_elsewhere_can_be_attached_to(tmp_path: Path) -> Non
             stack.close()
             await until(pilot, lambda: app.training.phase == "failed")
             await until(pilot, lambda: "it can go on" in " ".join(screen_of(app).split()))
-            assert "r go on" in text_of(app.screen.query_one(KeyBar))
+            await until(pilot, lambda: "r go on" in text_of(app.screen.query_one(KeyBar)))
     assert describe_run(run.directory).status == "unfinished"
 
 
