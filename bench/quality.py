@@ -14,7 +14,7 @@ What the loop reaches does not depend on how fast it runs, so its accuracies are
 `bench/loop_accuracy.json`, and its time is that of 2,000 names, measured beside ours, times the names of three
 epochs. `--full` trains the loop anew, all the way.
 
-What falls short: the LSTM takes 2.5 to 3 epochs to what the loop has after 3, and its steps in batches of 64 are 16
+What falls short: the LSTM takes 2.5 to 3 epochs to what the loop has after 3, and its steps in batches of 64 are 15
 times as fast as the loop's, so that it comes out at 17; larger batches at higher rates take as many epochs and then
 end lower. `default` is another network than the loop's, read from both ends and with n-grams beside it: a step costs
 more, and its one cycle of 12 epochs gets there in 3 to 3.5.
