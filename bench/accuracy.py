@@ -16,11 +16,10 @@ which is of the same size for any data.
 The presets are as a user has them but for the threads. The peers (`bench/peers.py`) read the same letters as
 character n-grams of one to five with marks at the edges; they are of the extra `bench`.
 
-What falls short on the classic file: `default` is level with LinearSVC there, and so are the other models of
-its letters alone; the targets lie 1.5 points above that. Tried on other splits without a gain of half a point:
+What falls short on the classic file: `default` is level with LinearSVC there, which no linear model of the same
+letters passes; the targets lie 1.5 points above that. Tried on other splits without a gain of half a point:
 wider cells, other dropouts, larger tables, other learning rates, n-grams weighed by their rarity or scaled to
-one length, five members in place of four, LinearSVC among the members, members weighed by what they know. The
-ECE of 1,800 rows is about .02 by chance alone.
+one length, five members in place of four, LinearSVC among the members, members weighed by what they know.
 """
 
 from __future__ import annotations

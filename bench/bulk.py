@@ -10,12 +10,10 @@ medians. The peers are of the extra `bench` (`pip install -e '.[bench]'`).
 
 *The same answers*: names drawn from the file, in bulk and one at a time.
 
-What falls short: on the AMD core of these figures a name takes 15 microseconds. Of its 30 characters, both
-ways, 17 steps of the cell are left when what names share is read once; a step is .26 microseconds of products,
-at 98 GFLOP/s all that the core can do in single precision, and .15 of everything else. With these products
-alone there would be 450,000 names a second on two cores; three times scikit-learn is 150,000. More names at
-once share more (14 steps if the whole file is read at once), but that takes as long, and more memory. In half
-precision the answers would not be the same within 1e-5.
+What falls short: the most of the time goes into the steps of the cells, and of these into products in single
+precision, which are as fast as the core does them (*products alone* in *training throughput*); what names share
+is read once already. More names at once share more, but to read 3 to 6 MiB of the file at once took as long,
+and more memory. In half precision the answers would not be the same within 1e-5.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ which decide the split as well. Accuracy and macro-F1 hold if they are not below
 more than the standard error of their difference over the test rows of all seeds (accuracy), or twice that
 (macro-F1, in which small labels weigh more).
 
-What falls short: `fast` on the classic file has the accuracy of small batches, but not their macro-F1. Those take four
-times as many steps, each at the same rate, and what rare n-grams say of small labels is learned from few of them.
+What falls short: `fast` on the classic file has the accuracy of small batches, but not their macro-F1. Those
+take four times as many steps; whether that is why was not found out.
 """
 
 from __future__ import annotations

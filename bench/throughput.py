@@ -11,11 +11,10 @@ counts all from the call on: vocabulary, encoding, hashing of the split, steps, 
 The target is held against the best batch size on one thread, which its line names. It is throughput, not
 learning: how fast it learns is *time to quality*.
 
-*Products alone* is how many names a second there would be if a training were the products of states and weights,
-there and back, in batches of 512 on one thread, and all else took no time: what `torch.mm` makes of this core. The
-rest of a step moves numbers through the cache; of a cell with more gates it takes the larger part, since each gate
-is read and written several times on the way back. Where the loop gains more from a core than products do, the ratio
-falls: on an Intel core with AMX the LSTM came to 42 times.
+*Products alone* is how many names a second there would be if a training were the products of states and
+weights, there and back, in batches of 512 on one thread, and all else took no time: what `torch.mm` makes of
+this core. What falls short: for the target the LSTM would have to spend nine tenths of its time in products;
+the rest of a step moves numbers through the cache.
 """
 
 from __future__ import annotations

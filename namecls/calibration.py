@@ -26,7 +26,7 @@ from namecls.guarantees import Guarantees
 
 _LEAST_TEMPERATURE, _MOST_TEMPERATURE = 1e-3, 1e3
 _ROWS = 8192  # rows that are looked at together
-_MANY_ROWS = 20_000
+_MANY_ROWS = 20_000  # enough to weigh members by
 _MOST_STEPS, _MOST_HALVINGS, _LEAST_GAIN = 20, 10, 1e-6  # of Newton's method
 
 
@@ -146,23 +146,23 @@ def fit_scales(answers: Sequence[Tensor], target: Tensor) -> Tensor:
     if len(target) < _MANY_ROWS:
         return torch.tensor([1 / fit_temperature(logits, target) for logits in answers])
     scales = torch.ones(len(answers))
+    loss, slope, curve = _pooled(answers, target, scales)
     for _ in range(_MOST_STEPS):
-        loss, slope, curve = _pooled(answers, target, scales)
         free = ((scales > 0) | (slope < 0)).nonzero()[:, 0]  # the others would fall below 0
         inner = curve[free][:, free]
         inner.diagonal().mul_(1 + 1e-5)
         step = torch.zeros_like(scales)
         step[free] = torch.linalg.solve(inner, slope[free])
-        for _ in range(_MOST_HALVINGS):
-            there = (scales - step).clamp(min=0)
-            gained = loss - _pooled(answers, target, there)[0]
-            if gained > 0:
+        before = loss
+        for halving in range(_MOST_HALVINGS):
+            there = (scales - step / 2**halving).clamp(min=0)
+            loss, slope, curve = _pooled(answers, target, there)
+            if loss < before:
                 break
-            step = step / 2
-        if gained <= 0:
-            break
+        else:
+            return scales
         scales = there
-        if gained < _LEAST_GAIN:
+        if before - loss < _LEAST_GAIN:
             break
     return scales
 

@@ -287,7 +287,7 @@ def _sum(logits: Tensor, of: str) -> Step:
 def _asked_together(logits: Tensor) -> Step:
     return Step(
         title="logits",
-        code="mean([log_softmax(logits / temperature) for each member])",
+        code="mean([log_softmax(scale * logits) for each member])",
         shape=tuple(logits.shape),
         meaning="The members were trained each for itself: the mean of their log-probabilities.",
         preview=_vector(logits[0]),

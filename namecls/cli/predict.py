@@ -38,7 +38,6 @@ _STDOUT = ("-", "/dev/stdout")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BAR_WIDTH = 30
 _LABEL_WIDTH = 32
-_TURN = 0.0005  # seconds, a tenth of what is usual
 _MANY = 5  # labels; more of them are counted, not listed
 
 
@@ -222,8 +221,6 @@ def _write_records(
 
     stream.write(records.header())
     begun: deque[tuple[Lines, Callable[[], Iterator[Rankings]]]] = deque()
-    # While one thread makes records, others start thousands of small steps: none should wait long for its turn.
-    sys.setswitchinterval(_TURN)
     with Ranker(predictor, records.k, guarantees, likely=records.likely) as ranker:
         for lines in chain(blocks, [None]):
             if lines is not None:

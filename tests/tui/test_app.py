@@ -189,6 +189,20 @@ async def test_a_training_that_ends_while_leaving_is_asked_about_takes_the_quest
         await until(pilot, lambda: app._exit)
 
 
+async def test_a_training_that_is_kept_already_does_not_hold_anybody_up() -> None:
+    app = Workbench(engine=FakeEngine([*HALF, *whole_training(12)[1 + 5 * 101 :], None]), start="train")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await training(pilot)
+        app.engine.gate.set()
+        await until(pilot, lambda: app.training.story.finished is not None)
+        assert app.training.phase == "done"
+        assert not app.engine.closed.is_set()  # its thread has not ended yet
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: app._exit)
+    app.engine.gate.set()
+    assert app.end_threads(30)
+
+
 # -- bugs --
 
 
