@@ -232,6 +232,14 @@ async def test_the_footer_shows_only_what_works_now() -> None:
         shown = text_of(app.screen.query_one(KeyBar))
         assert shown == " enter keep  pgdn more  F5 model  F6 coverage  F7 risk  F8 calibration  F1 help"
         assert "tried" not in shown
+        await pilot.press("ctrl+u")
+        await until(
+            pilot,
+            lambda: (
+                text_of(app.screen.query_one(KeyBar)).split()
+                == ["F5", "model", "F8", "calibration", "F1", "help"]
+            ),
+        )
 
 
 async def test_a_click_on_the_footer_presses_the_key() -> None:

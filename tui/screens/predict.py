@@ -97,6 +97,7 @@ class PredictScreen(Place):
         if self._prediction is not None and not self.text.strip():
             self._prediction = None
             self._draw()
+            self.refresh_bindings()
         self._ask()
 
     def _ask(self) -> None:
