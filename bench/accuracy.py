@@ -41,14 +41,14 @@ from numpy.typing import NDArray
 from bench.learning import cut
 from bench.lines import Line, Options, Table, at_least, at_most, short
 from bench.peers import PEERS, Peer
-from namecls.calibration import calibrate
+from namecls.calibration.metrics import measure
+from namecls.calibration.temperature import calibrate
 from namecls.config import PRESETS, TrainConfig
-from namecls.data import load_dataset
+from namecls.data.split import Splits, deduplicate, split_table
+from namecls.data.table import load_dataset
 from namecls.events import Coverage, Metrics
 from namecls.guarantees import COVERAGE, METHODS
-from namecls.metrics import measure
-from namecls.split import Splits, deduplicate, split_table
-from namecls.trials import run_trial
+from namecls.training.recipe import run_trial
 
 TOPIC = "accuracy"
 EMBEDDED, CLASSIC = "embedded set", "classic file"

@@ -20,8 +20,8 @@ from bench.learning import cut
 from bench.lines import Line, Options, Table
 from bench.million_names import Parts, grouped_parts, published_parts
 from bench.peers import PEERS_OF_MILLIONS
-from namecls.data import load_dataset
-from namecls.split import Splits
+from namecls.data.split import Splits
+from namecls.data.table import load_dataset
 
 TOPIC = "accuracy on a million names"
 GROUPED = "million names, no name on two sides"

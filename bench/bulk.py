@@ -125,7 +125,7 @@ def ask(process: subprocess.Popen[str]) -> float:
 
 def farthest(names: list[bytes], count: int) -> float:
     """The largest difference of a probability, in bulk and one at a time."""
-    from namecls.prediction import Predictor
+    from namecls.inference.prediction import Predictor
 
     predictor = Predictor.load()
     drawn = [name.decode() for name in random.Random(0).sample(names, min(count, len(names)))]

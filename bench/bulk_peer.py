@@ -49,8 +49,8 @@ def in_processes(rank: Rank, source: Path, directory: Path) -> None:
 
 def labelled() -> tuple[list[str], list[str]]:
     """The training names of the shipped dataset and their labels."""
-    from namecls.data import load_dataset
-    from namecls.split import split_table
+    from namecls.data.split import split_table
+    from namecls.data.table import load_dataset
 
     table = split_table(load_dataset()).train
     return list(table.names), list(table.label_of_rows)

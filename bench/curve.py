@@ -28,8 +28,8 @@ from bench.accuracy import Figures, learn_ours, learn_peer, mean, split_anew
 from bench.lines import Line, Options, Table
 from bench.peers import PEERS
 from namecls.config import PRESETS
-from namecls.origin import SHIPPED, fitted, read_network
-from namecls.split import Splits, fewer_rows
+from namecls.data.split import Splits, fewer_rows
+from namecls.runs.origin import SHIPPED, fitted, read_network
 
 TOPIC = "learning curve"
 SIZES = (200, 500, 1000, 2000, 5000, None)  # None: all

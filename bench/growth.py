@@ -23,10 +23,10 @@ from bench.child import run_python
 from bench.lines import Line, Options, at_most, short
 from bench.million_names import million_names
 from namecls.config import ModelConfig, TrainConfig
-from namecls.data import load_dataset
-from namecls.learner import Learner
-from namecls.protocol import Prepared, prepare
-from namecls.recurrence import use_threads
+from namecls.data.table import load_dataset
+from namecls.nn.fused import use_threads
+from namecls.training.learner import Learner
+from namecls.training.protocol import Prepared, prepare
 
 TOPIC = "growth"
 SLOPE = 1.1

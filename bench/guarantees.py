@@ -31,18 +31,18 @@ from torch import Tensor
 
 from bench.learning import cut
 from bench.lines import Line, Options
-from namecls.abstention import CONFIDENCE, chance_of_so_few
-from namecls.calibration import count_risks, fit_temperature
+from namecls.calibration.abstention import CONFIDENCE, chance_of_so_few
+from namecls.calibration.conformal import quantile, scores
+from namecls.calibration.temperature import count_risks, fit_temperature
 from namecls.config import PRESETS
-from namecls.conformal import quantile, scores
-from namecls.data import load_dataset
+from namecls.data.table import load_dataset
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS, RISKS, as_percent
-from namecls.model import logits_of
+from namecls.inference.prediction import Predictor
+from namecls.nn.model import logits_of
 from namecls.paths import packaged_model
-from namecls.prediction import Predictor
-from namecls.protocol import encode_table, recorded_splits
-from namecls.runs import Run
-from namecls.training import train
+from namecls.runs.run import Run
+from namecls.training.loop import train
+from namecls.training.protocol import encode_table, recorded_splits
 
 TOPIC = "sets and abstention"
 WITHIN = 0.01  # of the stated coverage

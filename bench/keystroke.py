@@ -22,9 +22,9 @@ from pathlib import Path
 
 from bench.lines import Line, Options, at_most, percentile, short, spread
 from bench.terminal import Press, Recorded, latencies, press_all, press_and_watch, recorded
-from namecls.data import load_dataset
+from namecls.data.table import load_dataset
 from namecls.events import Prediction
-from namecls.prediction import Predictor
+from namecls.inference.prediction import Predictor
 
 TOPIC = "the keystroke"
 EVERY = 0.15

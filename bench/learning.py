@@ -14,15 +14,15 @@ import torch
 from numpy.typing import NDArray
 
 from bench.tutorial_loop import Names, Network
+from namecls.calibration.metrics import measure
 from namecls.config import PRESETS, TrainConfig
-from namecls.data import NameTable, load_dataset
+from namecls.data.split import Splits, deduplicate, split_table
+from namecls.data.table import NameTable, load_dataset
 from namecls.events import Metrics
-from namecls.learner import Learner
-from namecls.metrics import measure
-from namecls.model import logits_of
-from namecls.protocol import Prepared, prepare
-from namecls.recurrence import use_threads
-from namecls.split import Splits, deduplicate, split_table
+from namecls.nn.fused import use_threads
+from namecls.nn.model import logits_of
+from namecls.training.learner import Learner
+from namecls.training.protocol import Prepared, prepare
 
 CELLS = ("rnn", "gru", "lstm")
 

@@ -8,7 +8,7 @@ row is under the cursor and the page is full. Memory is the most that the system
 
 *Training* on them, with the preset `default`, after a small training has brought everything into memory: from
 the call to the first report, and how far memory rises above what the open table takes. The encoded data are the
-arrays of the three sides; a batch is what `namecls.memory` reckons for it, weights and optimiser included.
+arrays of the three sides; a batch is what `namecls.training.memory` reckons for it, weights and optimiser included.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from bench.keystroke import ready
 from bench.lines import Line, Options, at_most, percentile, short
 from bench.million_names import million_names
 from bench.terminal import Press, Recorded, press_and_watch, recorded
-from namecls.browse import Catalog, Query, Row
-from namecls.data import load_dataset
+from namecls.data.browse import Catalog, Query, Row
+from namecls.data.table import load_dataset
 
 TOPIC = "a million rows"
 EVERY = 0.25
@@ -184,12 +184,12 @@ def _train(path: Path) -> dict[str, float]:
 
     from bench.learning import cut
     from namecls.config import PRESETS
-    from namecls.data import NameTable
+    from namecls.data.table import NameTable
     from namecls.events import Progress, Started
-    from namecls.memory import needed_memory
-    from namecls.protocol import prepare
-    from namecls.runs import Run
-    from namecls.training import train
+    from namecls.runs.run import Run
+    from namecls.training.loop import train
+    from namecls.training.memory import needed_memory
+    from namecls.training.protocol import prepare
 
     config = PRESETS["default"].config
 

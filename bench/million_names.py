@@ -94,8 +94,8 @@ def grouped_parts(directory: Path, seed: int = 0) -> Parts:
     """The split of namecls, made if it is not there yet."""
     parts = Parts.named(directory, "grouped")
     if not parts.complete:
-        from namecls.data import load_dataset
-        from namecls.split import deduplicate, split_table
+        from namecls.data.split import deduplicate, split_table
+        from namecls.data.table import load_dataset
 
         splits = split_table(deduplicate(load_dataset(million_names(directory))), seed=seed)
         sides = (splits.train, splits.validation, splits.test)

@@ -21,9 +21,9 @@ from pathlib import Path
 from bench.learning import Training, cut
 from bench.lines import Line, Options, short
 from namecls.config import PRESETS
-from namecls.data import load_dataset
+from namecls.data.split import Splits, deduplicate, split_table
+from namecls.data.table import load_dataset
 from namecls.events import Metrics
-from namecls.split import Splits, deduplicate, split_table
 
 TOPIC = "quality against plain batches"
 PLAIN = 64

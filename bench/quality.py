@@ -45,7 +45,7 @@ from bench.learning import (
 from bench.lines import Line, Options, at_least, short
 from bench.tutorial_loop import Network, train
 from namecls.config import PRESETS, TrainConfig
-from namecls.split import Splits
+from namecls.data.split import Splits
 
 TOPIC = "time to quality"
 KNOWN = Path(__file__).with_name("loop_accuracy.json")

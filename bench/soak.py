@@ -20,10 +20,10 @@ from bench.keystroke import EVERY, ready, typing
 from bench.lines import Line, Options, at_most, short
 from bench.terminal import Press, Recorded, press_and_watch, recorded
 from namecls.config import ModelConfig, TrainConfig
-from namecls.data import load_dataset
+from namecls.data.table import load_dataset
 from namecls.events import Progress
-from namecls.runs import Run
-from namecls.training import train
+from namecls.runs.run import Run
+from namecls.training.loop import train
 
 TOPIC = "soak"
 

@@ -32,10 +32,10 @@ from bench.learning import CELLS, loop_names, tutorial_config, tutorial_splits
 from bench.lines import Line, Options, at_least, short, spread
 from bench.tutorial_loop import Network
 from bench.tutorial_loop import train as train_by_loop
+from namecls.data.split import Splits
 from namecls.events import EpochEnd, Progress
-from namecls.runs import Run
-from namecls.split import Splits
-from namecls.training import train
+from namecls.runs.run import Run
+from namecls.training.loop import train
 
 TOPIC = "training throughput"
 TARGETS = {"rnn": 60, "gru": 45, "lstm": 40}

@@ -18,15 +18,15 @@ from pathlib import Path
 from bench.accuracy import CLASSIC, EMBEDDED, mean, split_anew
 from bench.lines import Line, Options, Table, at_least, at_most
 from namecls.config import PRESETS, TrainConfig
-from namecls.data import NameTable
-from namecls.evaluation import WAYS, robustness
+from namecls.data.spelling import without_accents
+from namecls.data.split import Splits
+from namecls.data.table import NameTable
 from namecls.events import Finished
-from namecls.prediction import Predictor
-from namecls.runs import Run
-from namecls.spelling import without_accents
-from namecls.split import Splits
-from namecls.training import train
-from namecls.trials import run_trial
+from namecls.inference.evaluation import WAYS, robustness
+from namecls.inference.prediction import Predictor
+from namecls.runs.run import Run
+from namecls.training.loop import train
+from namecls.training.recipe import run_trial
 
 TOPIC = "as typed"
 _BARE = "no accents"

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from namecls.config import PRESETS, ModelConfig, TrainConfig
-    from namecls.data import NameTable, load_dataset
-    from namecls.evaluation import evaluate
+    from namecls.data.table import NameTable, load_dataset
     from namecls.events import EpochEnd, Finished, Metrics, Prediction, Progress, Started
-    from namecls.prediction import Predictor
-    from namecls.runs import Run
-    from namecls.training import train
+    from namecls.inference.evaluation import evaluate
+    from namecls.inference.prediction import Predictor
+    from namecls.runs.run import Run
+    from namecls.training.loop import train
 
 __version__ = "0.1.0"
 
@@ -25,18 +25,18 @@ _HOMES = {
     "PRESETS": "config",
     "ModelConfig": "config",
     "TrainConfig": "config",
-    "NameTable": "data",
-    "load_dataset": "data",
-    "evaluate": "evaluation",
+    "NameTable": "data.table",
+    "load_dataset": "data.table",
+    "evaluate": "inference.evaluation",
     "EpochEnd": "events",
     "Finished": "events",
     "Metrics": "events",
     "Prediction": "events",
     "Progress": "events",
     "Started": "events",
-    "Predictor": "prediction",
-    "Run": "runs",
-    "train": "training",
+    "Predictor": "inference.prediction",
+    "Run": "runs.run",
+    "train": "training.loop",
 }
 __all__ = [
     "PRESETS",

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from namecls.errors import ConfigError
+from namecls.errors import ConfigError, shown
 from namecls.text import Normalizer
-from namecls.untrusted import shown
 
 INPUTS = ("onehot", "embedding")
 CELLS = ("rnn", "lstm", "gru")

@@ -4,6 +4,12 @@ Each message says what was expected, what was found, where, and what to do. The 
 line and exits with 1; the app shows it where it happened. Anything that is not a `NameclsError` is a bug.
 """
 
+import reprlib
+
+_SHOWN = 80  # characters of a wrong value that an error shows
+_BRIEF = reprlib.Repr()  # of which no more is put together than this
+_BRIEF.maxstring = _BRIEF.maxlong = _BRIEF.maxother = _SHOWN
+
 
 class NameclsError(Exception):
     """Base of every error that namecls raises on purpose."""
@@ -35,3 +41,12 @@ class RunBusy(RunError):  # noqa: N818
 
 class TrainingError(NameclsError):
     """Training can't go on: the loss is no longer a number, or memory ran out."""
+
+
+def shown(value: object) -> str:
+    """A wrong value for an error message, however long or deep it is."""
+    try:
+        text = _BRIEF.repr(value)
+    except ValueError:  # a number of more digits than Python prints
+        return f"a {type(value).__name__}"
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

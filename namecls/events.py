@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from namecls.errors import RunError
+from namecls.errors import RunError, shown
 from namecls.guarantees import COVERAGE
-from namecls.untrusted import shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from namecls.evaluation import robustness
 from namecls.events import Metrics, Started
 from namecls.guarantees import COVERAGE, METHODS
-from namecls.prediction import Predictor
-from namecls.protocol import recorded_splits
-from namecls.runs import Run
+from namecls.inference.evaluation import robustness
+from namecls.inference.prediction import Predictor
+from namecls.runs.run import Run
+from namecls.training.protocol import recorded_splits
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "save_model" / "default"

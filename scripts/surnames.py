@@ -18,9 +18,9 @@ from collections import Counter
 from pathlib import Path
 
 from namecls.config import PRESETS
-from namecls.data import load_dataset
-from namecls.protocol import split_by_config
+from namecls.data.table import load_dataset
 from namecls.text import name_key
+from namecls.training.protocol import split_by_config
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
 

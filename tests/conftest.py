@@ -41,9 +41,9 @@ def classic_file() -> Path:
 @pytest.fixture(scope="session")
 def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of a small finished run; read-only by agreement: copy it to change it."""
-    from namecls.data import load_dataset
-    from namecls.runs import Run
-    from namecls.training import train
+    from namecls.data.table import load_dataset
+    from namecls.runs.run import Run
+    from namecls.training.loop import train
     from tests.library import SMALL, small_file
 
     directory = tmp_path_factory.mktemp("trained")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from namecls.config import ModelConfig, TrainConfig
-from namecls.data import NameTable
+from namecls.data.table import NameTable
 
 STEMS = (
     "bor",

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,69 +15,45 @@ ROOT = Path(__file__).resolve().parents[1]
 LIBRARY, APP = ROOT / "namecls", ROOT / "tui"
 SOURCES = sorted([*LIBRARY.rglob("*.py"), *APP.rglob("*.py")])
 
-#: Each module may import those above it and none below.
-WITHOUT_TORCH = (
-    *(
-        "errors",
-        "untrusted",
-        "text",
-        "spelling",
-        "cells",
-        "config",
-        "guarantees",
-        "abstention",
-        "space",
-        "events",
-        "paths",
-        "commands",
-        "storage",
-        "locks",
-        "control",
-        "background",
-    ),
-    *(
-        "lines",
-        "parquet",
-        "reading",
-        "data",
-        "inspection",
-        "split",
-        "browse",
-        "vocab",
-        "prefixes",
-        "runs",
-        "origin",
-        "study",
-        "strategy",
-        "tailing",
-    ),
-)
-WITH_TORCH = (
-    *(
-        "recurrence",
-        "batching",
-        "layers",
-        "recurrent",
-        "convolution",
-        "ngrams",
-        "model",
-        "bulk",
-        "conformal",
-        "calibration",
-        "tensors",
-        "loading",
-        "checkpoint",
-        "metrics",
-        "transfer",
-        "protocol",
-        "memory",
-        "augmentation",
-        "optimizers",
-        "learner",
-    ),
-    *("training", "recalibration", "trials", "search", "importing", "prediction", "evaluation", "explain"),
-)
-ORDER = (*WITHOUT_TORCH, *WITH_TORCH, "cli")
+
+@dataclass(frozen=True)
+class House:
+    """The modules of a package, in the order in which they may import each other: each those before it."""
+
+    order: tuple[str, ...]  # dotted, without the package: ``data.table``
+    torch: frozenset[str]  # those that need torch
+
+    @classmethod
+    def read(cls, heading: str) -> House:
+        """The list below a heading of docs/architecture.md: a folder's line ends in a slash, torch has a star."""
+        page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+        section = page.split(f"## {heading}\n")[1].split("\n## ")[0]
+        order, torch, room = [], set(), ""
+        for line in section.splitlines():
+            if not line.startswith("    "):
+                continue
+            indent = len(line) - len(line.lstrip())
+            word = line.split()[0]
+            if word.endswith("/"):
+                room, rest = word[:-1], line.split()[1:]
+                if rest:  # a folder that is one place: its modules may import each other
+                    order.append(room)
+                continue
+            name = word.rstrip("*") if indent == 4 else f"{room}.{word.rstrip('*')}"
+            order.append(name)
+            if word.endswith("*"):
+                torch.add(name)
+        return cls(tuple(order), frozenset(torch))
+
+    def place(self, module: str) -> int | None:
+        """Where a module stands, or the folder that it belongs to."""
+        for name in (module, module.split(".")[0]):
+            if name in self.order:
+                return self.order.index(name)
+        return None
+
+
+HOUSE = House.read("namecls: one direction")
 LONGEST = 450  # lines
 
 #: What a screen or a mistyped option does not wait for.
@@ -96,7 +73,7 @@ def imported(path: Path, *, for_types: bool = False) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path} imports relatively"
             names.add(str(node.module))
-            if node.module in ("namecls", "namecls.cli", "tui"):
+            if str(node.module).split(".")[0] in ("namecls", "tui"):
                 names.update(f"{node.module}.{alias.name}" for alias in node.names)
     return names
 
@@ -109,50 +86,58 @@ def running(node: ast.AST) -> Iterator[ast.AST]:
             yield from running(child)
 
 
-def module_of(path: Path) -> str:
-    """The module of the library that a file belongs to: ``training``, or ``cli`` for all of its parts."""
-    return path.relative_to(LIBRARY).parts[0].removesuffix(".py")
+def module_of(path: Path, package: Path = LIBRARY) -> str:
+    """The dotted name of a file in its package: ``training.loop``, or of a folder: ``training``."""
+    return ".".join(path.relative_to(package).with_suffix("").parts).removesuffix(".__init__")
 
 
 def library_files() -> list[Path]:
-    return [path for path in LIBRARY.rglob("*.py") if module_of(path) not in ("__init__", "__main__")]
+    return [path for path in LIBRARY.rglob("*.py") if path.name not in ("__init__.py", "__main__.py")]
 
 
-def test_every_module_of_the_library_has_its_place() -> None:
-    assert {module_of(path) for path in library_files()} == set(ORDER)
+def test_the_page_names_every_module_of_the_library_once() -> None:
+    assert len(set(HOUSE.order)) == len(HOUSE.order)
+    found = {module_of(path) for path in library_files()}
+    assert {name if not name.startswith("cli.") else "cli" for name in found} == set(HOUSE.order)
 
 
 @pytest.mark.parametrize("path", library_files(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_module_imports_only_what_stands_above_it(path: Path) -> None:
-    place = ORDER.index(module_of(path))
+    place = HOUSE.place(module_of(path))
+    assert place is not None
     for name in imported(path, for_types=True):
-        first, *rest = name.split(".")
-        assert first != "tui"
-        if first == "namecls" and rest and rest[0] in ORDER:
-            below = ORDER.index(rest[0]) > place
-            assert not below, f"{path.name} imports {name}, which stands below it"
+        assert name.split(".")[0] != "tui"
+        other = HOUSE.place(name.removeprefix("namecls.")) if name.startswith("namecls.") else None
+        assert other is None or other <= place, f"{path} imports {name}, which stands below it"
 
 
 def test_training_and_prediction_do_not_know_each_other() -> None:
-    assert "namecls.prediction" not in imported(LIBRARY / "training.py")
-    assert not {"namecls.training", "namecls.learner"} & imported(LIBRARY / "prediction.py")
+    assert "namecls.inference.prediction" not in imported(LIBRARY / "training" / "loop.py")
+    assert not {
+        name
+        for name in imported(LIBRARY / "inference" / "prediction.py")
+        if name.startswith("namecls.training")
+    }
 
 
 def test_the_library_knows_no_user_interface() -> None:
     interfaces = {"textual", "rich", "typer", "plotext", "argparse"}
     for path in library_files():
-        if module_of(path) != "cli":
+        if not module_of(path).startswith("cli."):
             assert not {name.split(".")[0] for name in imported(path)} & interfaces, path.name
 
 
-def test_torch_stands_in_the_second_half() -> None:
+def test_torch_is_where_the_page_says() -> None:
+    with_torch = {f"namecls.{module}" for module in HOUSE.torch}
     for path in library_files():
-        if module_of(path) in WITHOUT_TORCH:
-            assert not {name.split(".")[0] for name in imported(path)} & {"torch", "safetensors"}, path.name
+        if module_of(path) not in HOUSE.torch and not module_of(path).startswith("cli."):
+            names = imported(path)
+            assert not {name.split(".")[0] for name in names} & {"torch", "safetensors"}, path
+            assert not names & with_torch, path
 
 
 def test_in_the_app_one_module_reaches_torch_and_one_plotext() -> None:
-    torch_side = {f"namecls.{module}" for module in WITH_TORCH} | {"torch"}
+    torch_side = {f"namecls.{module}" for module in HOUSE.torch} | {"torch"}
     for path in APP.rglob("*.py"):
         names = imported(path)
         if path.name != "work.py":

@@ -17,8 +17,8 @@ from bench.__main__ import TOPICS, protocols
 from bench.lines import Line, Table, at_least, at_most, percentile, short
 from bench.million_names import eight_one_one
 from bench.terminal import Press, Recorded, press_and_watch, recorded
-from namecls.calibration import calibrate
-from namecls.metrics import measure
+from namecls.calibration.metrics import measure
+from namecls.calibration.temperature import calibrate
 
 ROOT = Path(__file__).resolve().parents[1]
 LINES = [

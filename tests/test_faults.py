@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from namecls.data import load_dataset
+from namecls.data.table import load_dataset
 from namecls.errors import DiskFull, RunError
 from namecls.events import EpochEnd, Stalled
-from namecls.loading import load_model
-from namecls.runs import MANIFEST, RESUME, WEIGHTS, Run
-from namecls.training import train
+from namecls.runs.loading import load_model
+from namecls.runs.run import MANIFEST, RESUME, WEIGHTS, Run
+from namecls.training.loop import train
 from tests.cli.conftest import start
 from tests.library import small_file, small_table
 from tests.stress.disk import Disk

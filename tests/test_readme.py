@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from namecls.cli.app import build
 from namecls.paths import packaged_model
-from namecls.runs import Run
+from namecls.runs.run import Run
 from tests.library import small_file
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(options)
     except Exception as error:
-        from tui.crash import last_words
+        from tui.terminal.crash import last_words
 
         _say(last_words(error))
         return 1
@@ -118,12 +118,12 @@ def _is_terminal(stream: object) -> bool:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from tui import garbage
+    from tui.terminal import garbage
 
     garbage.wait()  # until the model is loaded
     from tui.app import Workbench
-    from tui.driver import SturdyDriver
-    from tui.leaving import Leaving
+    from tui.terminal.driver import SturdyDriver
+    from tui.terminal.leaving import Leaving
 
     bench = Workbench(
         data=options.data,

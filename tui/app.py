@@ -15,20 +15,21 @@ from textual.reactive import Reactive, var
 from textual.screen import Screen
 from textual.theme import Theme, ThemeProvider
 
-from tui import garbage, keys, messages
-from tui.crash import last_words
-from tui.palette import DARK, LIGHT, THEMES
-from tui.plain import Guard, Plain
+from tui import keys, messages
+from tui.drawing.palette import DARK, LIGHT, THEMES
+from tui.engine.work import Engine, Library, PredictionLoop, read_dataset, spawn
+from tui.jobs.tuner import Tuner
 from tui.screens.base import SMALLEST, Place
 from tui.screens.predict import PredictScreen
 from tui.sheet import Sheet
 from tui.state import DatasetState, ModelState
-from tui.tuner import Tuner
-from tui.work import Engine, Library, PredictionLoop, read_dataset, spawn
+from tui.terminal import garbage
+from tui.terminal.crash import last_words
+from tui.terminal.plain import Guard, Plain
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
-    from namecls.data import NameTable
+    from namecls.data.table import NameTable
 
 
 S = TypeVar("S", bound=Screen[None])

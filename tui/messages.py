@@ -10,15 +10,15 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from namecls.config import ModelConfig, TrainConfig
-    from namecls.control import Wish
-    from namecls.data import NameTable
+    from namecls.data.table import NameTable
     from namecls.events import Event, Metrics, Prediction, Progress
-    from namecls.locks import Holder
-    from namecls.runs import RunInfo
-    from namecls.study import Study
-    from namecls.training import Plan
-    from tui.story import Story
-    from tui.unfinished import Unfinished
+    from namecls.files.control import Wish
+    from namecls.files.locks import Holder
+    from namecls.runs.run import RunInfo
+    from namecls.search.study import Study
+    from namecls.training.loop import Plan
+    from tui.drawing.story import Story
+    from tui.engine.unfinished import Unfinished
 
 
 class ModelReady(Message):

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tui.story import Story
+from tui.drawing.story import Story
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
-    from namecls.data import NameTable
+    from namecls.data.table import NameTable
     from namecls.events import Progress
-    from namecls.locks import Holder
-    from namecls.runs import RunInfo
-    from namecls.study import Study
+    from namecls.files.locks import Holder
+    from namecls.runs.run import RunInfo
+    from namecls.search.study import Study
 
 
 @dataclass(frozen=True, slots=True)

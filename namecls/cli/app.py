@@ -17,8 +17,8 @@ from namecls import __version__
 from namecls.cli.commands import USAGE, Entry, lazy
 from namecls.cli.console import prepare_streams, say
 from namecls.errors import NameclsError
+from namecls.files.storage import open_to_append
 from namecls.paths import log_file
-from namecls.storage import open_to_append
 from namecls.text import safe
 
 DONE = 0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from namecls.prediction import Rankings
+    from namecls.inference.prediction import Rankings
 
 _BLOCK = 2 * 2**20  # bytes: the more names, the more they share; the fewer, the sooner the first are written
 _MOST = 2**18  # names, if they are short: what is known of them takes more room than they do
@@ -163,7 +163,7 @@ class Records:
     def _statuses(self, statuses: NDArray[np.int8], problems: Mapping[int, str]) -> pl.Series:
         import polars as pl
 
-        from namecls.prediction import STATUSES
+        from namecls.inference.prediction import STATUSES
 
         column = pl.Series(list(map(self.status, STATUSES)), dtype=pl.String).gather(statuses)
         if problems:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from namecls.cells import quote_cell
+from namecls.data.cells import quote_cell
 from namecls.text import safe
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, titl
 def write_rows(rows: Iterable[Sequence[str]], *, safe_cells: bool = True) -> None:
     """Tab-separated rows on standard output, as data: a cell with a tab, a quote or a line end in it is quoted.
 
-    :param safe_cells: put an apostrophe before what a spreadsheet would run; see `namecls.cells`.
+    :param safe_cells: put an apostrophe before what a spreadsheet would run; see `namecls.data.cells`.
     """
     cell = quote_cell if safe_cells else str
     writer = csv.writer(sys.stdout, dialect="excel-tab", lineterminator="\n")

@@ -32,8 +32,8 @@ from namecls.cli.options import (
 from namecls.errors import DataError
 
 if TYPE_CHECKING:
-    from namecls.data import NameTable
-    from namecls.inspection import Summary
+    from namecls.data.inspection import Summary
+    from namecls.data.table import NameTable
 
 _BAR_WIDTH = 24
 _EXAMPLES = 5
@@ -77,7 +77,7 @@ def inspect(
     """
     table = load_table(file, columns(name_column, label_column, header), min_labels=1, tell=False)
 
-    from namecls.inspection import inspect_table
+    from namecls.data.inspection import inspect_table
 
     if problems:
         _show_problems(table, json)

@@ -32,9 +32,9 @@ from namecls.guarantees import COVERAGE, COVERAGES, RISK, RISKS, Guarantees, as_
 from namecls.paths import packaged_dataset, packaged_model
 
 if TYPE_CHECKING:
-    from namecls.data import NameTable
-    from namecls.evaluation import Robustness
-    from namecls.prediction import Predictor
+    from namecls.data.table import NameTable
+    from namecls.inference.evaluation import Robustness
+    from namecls.inference.prediction import Predictor
 
 SPLITS = ("test", "valid", "train")
 _CONFUSIONS = 10
@@ -165,7 +165,7 @@ def evaluate(
     _check_shares(coverages, risks)
     directory = find_model(model)
 
-    from namecls.prediction import Predictor
+    from namecls.inference.prediction import Predictor
 
     predictor = Predictor.load(directory)
     if data is not None:
@@ -180,7 +180,7 @@ def evaluate(
             style="bold yellow",
         )
 
-    from namecls import evaluation
+    from namecls.inference import evaluation
 
     metrics = evaluation.evaluate(predictor, table, split=name, coverages=coverages, risks=risks)
     ways = evaluation.robustness(predictor, table) if as_typed else ()
@@ -233,8 +233,8 @@ def _show_ways(ways: Sequence[Robustness]) -> None:
 
 def _own_rows(directory: Path, split: str) -> NameTable:
     """A part of the rows that a run was made of, read and split again."""
-    from namecls.protocol import recorded_splits
-    from namecls.runs import Run
+    from namecls.runs.run import Run
+    from namecls.training.protocol import recorded_splits
 
     splits = recorded_splits(Run.open(directory))
     return {"test": splits.test, "valid": splits.validation, "train": splits.train}[split]
@@ -242,7 +242,7 @@ def _own_rows(directory: Path, split: str) -> NameTable:
 
 def _warn_of_own_rows(predictor: Predictor, table: NameTable) -> None:
     """Say so if it is the file that the model was trained on."""
-    from namecls.runs import Run
+    from namecls.runs.run import Run
 
     try:
         recorded = Run.open(predictor.info.directory).record()["data"]["sha256"]

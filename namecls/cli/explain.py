@@ -16,7 +16,7 @@ from namecls.config import PRESETS
 from namecls.errors import DataError
 
 if TYPE_CHECKING:
-    from namecls.prediction import Predictor
+    from namecls.inference.prediction import Predictor
 
 
 def explain(
@@ -57,7 +57,7 @@ def explain(
         raise DataError(f"the name is {line.problem}: {line.name}")
     predictor = _load(model) if preset is None else _fresh(preset, data)
 
-    from namecls.explain import walk
+    from namecls.inference.walk import walk
 
     steps = walk(predictor, line.name, k)
     if json:
@@ -93,12 +93,12 @@ def _aligned(rows: list[str]) -> list[str]:
 
 
 def _load(model: str | None) -> Predictor:
-    from namecls.prediction import Predictor
+    from namecls.inference.prediction import Predictor
 
     return Predictor.load(find_model(model))
 
 
 def _fresh(preset: str, data: Path | None) -> Predictor:
-    from namecls.explain import fresh_predictor
+    from namecls.inference.walk import fresh_predictor
 
     return fresh_predictor(PRESETS[preset].config.model, load_table(data, columns(None, None, None)).labels)

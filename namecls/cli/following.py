@@ -12,16 +12,16 @@ from namecls.cli.console import count, percent, say, show, show_json
 from namecls.cli.stopping import StopFlag
 from namecls.cli.watching import watcher
 from namecls.config import TrainConfig
-from namecls.control import asked, forget
 from namecls.errors import NameclsError, TrainingError
 from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started, event_to_json
-from namecls.locks import check_free
-from namecls.runs import CONFIG, RESUME, WEIGHTS
+from namecls.files.control import asked, forget
+from namecls.files.locks import check_free
+from namecls.runs.run import CONFIG, RESUME, WEIGHTS
 
 if TYPE_CHECKING:
-    from namecls.data import NameTable
-    from namecls.runs import Run
-    from namecls.split import Splits
+    from namecls.data.split import Splits
+    from namecls.data.table import NameTable
+    from namecls.runs.run import Run
 
 _LOOK_EVERY = 0.2  # seconds between two looks at what is wanted of a training
 
@@ -39,7 +39,7 @@ def follow(
 
     A signal leaves a checkpoint behind, from which the training can go on.
     """
-    from namecls import training
+    from namecls.training import loop as training
 
     check_free(run.directory)
     forget(run.directory)  # what was wanted of an earlier process

@@ -46,7 +46,7 @@ def import_tutorial(
       namecls import-tutorial rnn.bin --labels labels.txt --name tutorial --trust-pickle
       namecls import-tutorial gru.bin --labels Czech,German,Arabic --trust-pickle
     """
-    from namecls import importing
+    from namecls.runs import importing
 
     chosen = _labels(labels)
     run = importing.import_tutorial(file, chosen, save_dir, name, trust_pickle=trust_pickle)
@@ -58,7 +58,7 @@ def import_tutorial(
 
 def _labels(given: str) -> list[str]:
     """The labels of a file, one per line, or of a list with commas."""
-    from namecls.lines import read_bytes
+    from namecls.data.lines import read_bytes
 
     if "," in given:
         return [label.strip() for label in given.split(",")]

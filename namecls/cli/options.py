@@ -11,14 +11,14 @@ import typer
 
 from namecls.cli.console import count, say
 from namecls.errors import ModelFileError, RunError
+from namecls.files.opening import refuse_pickle
 from namecls.paths import DEFAULT_SAVE_DIR
-from namecls.untrusted import refuse_pickle
 
 if TYPE_CHECKING:
-    from namecls.data import NameTable
-    from namecls.reading import Columns
-    from namecls.runs import Run
-    from namecls.split import Splits
+    from namecls.data.reading import Columns
+    from namecls.data.split import Splits
+    from namecls.data.table import NameTable
+    from namecls.runs.run import Run
 
 #: Bad lines that are shown without being asked for.
 FIRST_BAD_LINES = 3
@@ -66,7 +66,7 @@ Header = Annotated[
 
 def columns(name: str | None, label: str | None, header: bool | None) -> Columns:
     """Where names and labels stand in a file, from the three options."""
-    from namecls.reading import Columns
+    from namecls.data.reading import Columns
 
     return Columns(_column(name), _column(label), header)
 
@@ -106,8 +106,8 @@ def find_study(wanted: str, save_dir: Path) -> Path:
 
     :raises RunError: if there is none.
     """
-    from namecls.runs import check_name
-    from namecls.study import STUDY
+    from namecls.runs.run import check_name
+    from namecls.search.study import STUDY
 
     path = Path(wanted)
     if not (path / STUDY).is_file() and path.name == wanted:
@@ -124,7 +124,7 @@ def find_run(wanted: str, save_dir: Path) -> Run:
 
     :raises RunError: if there is none.
     """
-    from namecls.runs import CONFIG, Run, check_name
+    from namecls.runs.run import CONFIG, Run, check_name
 
     path = Path(wanted)
     if (path / CONFIG).is_file():
@@ -146,7 +146,7 @@ def load_table(
     :param tell: say on standard error which lines can't be used.
     :raises DataError: if nothing can be read from it.
     """
-    from namecls.data import load_dataset
+    from namecls.data.table import load_dataset
 
     table = load_dataset(
         path, name_column=where.name, label_column=where.label, header=where.header, min_labels=min_labels
@@ -199,7 +199,7 @@ def load_rows(
     """
     if validation is None or test is None:
         return load_table(data, where)
-    from namecls.split import Splits, shared_names
+    from namecls.data.split import Splits, shared_names
 
     splits = Splits(
         train=load_table(data, where),

@@ -18,19 +18,19 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from namecls.cells import quote_cell
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, read_blocks
 from namecls.cli.console import bar, json_text, percent, say
 from namecls.cli.incoming import ByteStream, parse_line
 from namecls.cli.options import Model, SafeCells, find_model
+from namecls.data.cells import quote_cell
 from namecls.errors import ConfigError
 from namecls.events import OK, TOO_UNCERTAIN, Prediction
+from namecls.files.storage import replacing
 from namecls.guarantees import COVERAGE, METHODS, Guarantees, as_percent
-from namecls.storage import replacing
 from namecls.text import safe
 
 if TYPE_CHECKING:
-    from namecls.prediction import Predictor, Rankings
+    from namecls.inference.prediction import Predictor, Rankings
 
 FORMATS = ("table", "jsonl", "csv", "tsv")
 _STDIN = "-"
@@ -111,7 +111,7 @@ def predict(
         raise typer.BadParameter("give names, or --input FILE, or names in a pipe: namecls predict Yamamoto")
     directory = find_model(model)
 
-    from namecls.prediction import Predictor
+    from namecls.inference.prediction import Predictor
 
     predictor = Predictor.load(directory)
     if chosen == "table" and sys.stdout.isatty() and predictor.info.accuracy is not None:
@@ -217,7 +217,7 @@ def _write_records(
     :param one_ahead: whether a block is begun before the records of the one before it are written; not where that
         would be to wait for somebody.
     """
-    from namecls.prediction import Ranker
+    from namecls.inference.prediction import Ranker
 
     stream.write(records.header())
     begun: deque[tuple[Lines, Callable[[], Iterator[Rankings]]]] = deque()

@@ -17,7 +17,7 @@ from namecls.cli.options import Json, SaveDir, find_run
 from namecls.errors import RunError
 from namecls.events import EpochEnd, Event, Finished, event_to_json
 from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
-from namecls.runs import Run, RunInfo, check_name, delete_run, describe_run, list_runs
+from namecls.runs.run import Run, RunInfo, check_name, delete_run, describe_run, list_runs
 from namecls.text import safe
 
 Name = Annotated[str, typer.Argument(metavar="RUN", help="The name of a run.")]
@@ -144,10 +144,10 @@ def watch(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False
       namecls runs watch mine
       namecls runs watch mine --json
     """
-    from namecls.background import last_words
     from namecls.cli.following import conclude, last_object
     from namecls.cli.watching import watcher
-    from namecls.tailing import follow_history
+    from namecls.files.background import last_words
+    from namecls.runs.follow import follow_history
 
     found = find_run(run, save_dir)
     finished = None
@@ -179,8 +179,8 @@ def stop(
       namecls runs stop mine
       namecls runs stop mine --later
     """
-    from namecls.control import ask
-    from namecls.locks import holder_of
+    from namecls.files.control import ask
+    from namecls.files.locks import holder_of
 
     found = find_run(run, save_dir)
     holder = holder_of(found.directory)
@@ -197,7 +197,7 @@ def finish(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
       namecls runs finish mine
     """
     from namecls.cli.following import conclude, last_object
-    from namecls.training import finish as finish_run
+    from namecls.training.loop import finish as finish_run
 
     finished = finish_run(find_run(run, save_dir))
     if json:
@@ -216,7 +216,7 @@ def calibrate(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = F
       namecls runs calibrate mine
     """
     from namecls.cli.following import conclude, last_object
-    from namecls.recalibration import recalibrate
+    from namecls.training.recalibration import recalibrate
 
     finished = recalibrate(find_run(run, save_dir))
     if json:

@@ -23,13 +23,13 @@ from namecls.cli.console import (
     show_paragraph,
     write_rows,
 )
-from namecls.commands import option_of, settings_text, train_command, value_text
+from namecls.command_line import option_of, settings_text, train_command, value_text
 from namecls.events import Event, Progress, Stalled
-from namecls.study import RUNNING, Study, Trial, show_budget
+from namecls.search.study import RUNNING, Study, Trial, show_budget
 from namecls.text import safe
 
 if TYPE_CHECKING:
-    from namecls.search import SearchEnded, SearchEvent
+    from namecls.search.loop import SearchEnded, SearchEvent
 
 _DRAW_EVERY = 0.5  # seconds
 _MOST_SHOWN = 5  # trials at the end of a search, on a terminal
@@ -51,7 +51,7 @@ def teller(study: Study, *, as_json: bool) -> Iterator[Callable[[Event | SearchE
 
 
 def _tell_json(event: Event | SearchEvent) -> None:
-    from namecls.search import SearchEnded, TrialBegan, TrialEnded, TrialMoved
+    from namecls.search.loop import SearchEnded, TrialBegan, TrialEnded, TrialMoved
 
     if isinstance(event, TrialBegan):
         trial = event.trial
@@ -69,7 +69,7 @@ def _tell_json(event: Event | SearchEvent) -> None:
 
 
 def _tell_line(event: Event | SearchEvent) -> None:
-    from namecls.search import TrialEnded
+    from namecls.search.loop import TrialEnded
 
     if isinstance(event, TrialEnded):
         cells = _cells(event.trial)
@@ -83,7 +83,7 @@ def _live(console: Console, study: Study) -> Iterator[Callable[[Event | SearchEv
     """The trials, the best first, under a line that says where the search is."""
     from rich.live import Live
 
-    from namecls.search import SearchEnded, TrialBegan, TrialEnded, TrialMoved
+    from namecls.search.loop import SearchEnded, TrialBegan, TrialEnded, TrialMoved
 
     now, progress, problem, drawn = study, None, "", 0.0
 

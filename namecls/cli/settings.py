@@ -31,7 +31,7 @@ from namecls.config import (
     TrainConfig,
 )
 from namecls.errors import ConfigError
-from namecls.origin import FREE, SHIPPED, fitted, read_network
+from namecls.runs.origin import FREE, SHIPPED, fitted, read_network
 
 #: The values that were given, by field.
 Given = Mapping[str, object]

@@ -27,12 +27,12 @@ from namecls.cli.stopping import HUNG_UP, stop_on_signals
 from namecls.config import PRESETS, TrainConfig
 from namecls.errors import RunError
 from namecls.paths import DEFAULT_SAVE_DIR
-from namecls.runs import MANIFEST
+from namecls.runs.run import MANIFEST
 
 if TYPE_CHECKING:
-    from namecls.data import NameTable
-    from namecls.runs import Run
-    from namecls.split import Splits
+    from namecls.data.split import Splits
+    from namecls.data.table import NameTable
+    from namecls.runs.run import Run
 
 _DATA, _RUN = "Data", "Run"
 
@@ -112,7 +112,7 @@ def train(
     config = configure(preset, settings)
     dataset = load_rows(data, validation, test, columns(name_column, label_column, header))
 
-    from namecls.runs import Run
+    from namecls.runs.run import Run
 
     run = Run.create(save_dir, config, name)
     try:
@@ -140,7 +140,7 @@ def _go_on(context: typer.Context, wanted: str, save_dir: Path, *, detach: bool,
     if detach:
         _detach(run, as_json=as_json)
         return
-    from namecls.protocol import recorded_splits
+    from namecls.training.protocol import recorded_splits
 
     _follow(run.config(), recorded_splits(run), run, resume=True, as_json=as_json)
 
@@ -164,14 +164,14 @@ def _follow(
 
 def _record(run: Run, config: TrainConfig, dataset: NameTable | Splits) -> None:
     """Write down what is to be trained, for a process that has nothing but the run's directory."""
-    from namecls.protocol import prepare, write_record
+    from namecls.training.protocol import prepare, write_record
 
     write_record(run, config, prepare(config, dataset))
 
 
 def _detach(run: Run, *, as_json: bool) -> None:
     """Let a process in the background do it."""
-    from namecls.background import start
+    from namecls.files.background import start
 
     holder = start(run.directory)
     if as_json:

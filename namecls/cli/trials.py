@@ -16,9 +16,9 @@ from namecls.errors import ConfigError
 from namecls.guarantees import COVERAGE, METHODS
 
 if TYPE_CHECKING:
-    from namecls.data import NameTable
-    from namecls.split import Splits
-    from namecls.trials import Trial
+    from namecls.data.split import Splits
+    from namecls.data.table import NameTable
+    from namecls.training.recipe import Trial
 
 
 def configs_of(seeds: str, preset: str, settings: Given) -> list[TrainConfig]:
@@ -67,7 +67,7 @@ def measure_recipe(
 
     :param title: of the data.
     """
-    from namecls.trials import run_trial
+    from namecls.training.recipe import run_trial
 
     trials = []
     for config in configs:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from namecls.background import TO_GO_ON
 from namecls.cli.console import say, show_json
 from namecls.cli.options import (
     Header,
@@ -26,19 +25,20 @@ from namecls.cli.options import (
 )
 from namecls.cli.searching import conclude, show_study
 from namecls.cli.stopping import StopFlag, leave_on_signals
-from namecls.commands import option_of, setting_of
+from namecls.command_line import option_of, setting_of
 from namecls.config import DEVICES, PRESETS, TrainConfig
-from namecls.control import Wish, ask, asked, forget
 from namecls.errors import ConfigError, NameclsError, RunError
 from namecls.events import Progress
-from namecls.locks import check_free, holder_of
+from namecls.files.background import TO_GO_ON
+from namecls.files.control import Wish, ask, asked, forget
+from namecls.files.locks import check_free, holder_of
 from namecls.paths import DEFAULT_SAVE_DIR
-from namecls.space import SPACE, space_of, without_fixed
-from namecls.study import OBJECTIVES, Study, check_study, read_budget
+from namecls.search.space import SPACE, space_of, without_fixed
+from namecls.search.study import OBJECTIVES, Study, check_study, read_budget
 
 if TYPE_CHECKING:
-    from namecls.data import NameTable
-    from namecls.search import SearchEnded
+    from namecls.data.table import NameTable
+    from namecls.search.loop import SearchEnded
 
 _DATA, _SEARCH, _RUN = "Data", "Search", "Run"
 _USUAL_BUDGET = "10m"
@@ -256,7 +256,7 @@ def _created(
     except ConfigError as error:
         raise typer.BadParameter(str(error)) from error
 
-    from namecls.protocol import file_record, prepare
+    from namecls.training.protocol import file_record, prepare
 
     prepare(base, table)
     return Study.create(
@@ -309,8 +309,8 @@ def _extended(study: Study, budget: str | None, trials: int | None) -> Study:
 
 def _follow(study: Study, table: NameTable | None, stopped: StopFlag, *, as_json: bool) -> None:
     """Search to the end, or until a signal or another process wants it to end, and tell of it."""
-    from namecls import search
     from namecls.cli.searching import teller
+    from namecls.search import loop as search
 
     check_free(study.directory)
     forget(study.directory)  # what was wanted of an earlier process
@@ -365,7 +365,7 @@ def _wait(wish: _Wish, stopped: StopFlag) -> None:
 
 def _detach(study: Study, *, as_json: bool) -> None:
     """Let a process in the background do it."""
-    from namecls.background import start
+    from namecls.files.background import start
 
     check_free(study.directory)
     holder = start(study.directory, "tune")

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from namecls.cli.app import run
-from namecls.data import load_dataset
-from namecls.runs import Run
-from namecls.training import train
+from namecls.data.table import load_dataset
+from namecls.runs.run import Run
+from namecls.training.loop import train
 from tests.library import SMALL, small_file
 
 ROOT = Path(__file__).resolve().parents[2]

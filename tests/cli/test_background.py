@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from namecls.background import LOG, last_words
-from namecls.control import ask
-from namecls.data import load_dataset
+from namecls.data.table import load_dataset
 from namecls.errors import RunError
 from namecls.events import Finished
-from namecls.locks import Holder, holder_of
-from namecls.runs import HISTORY, MANIFEST, Run, describe_run
-from namecls.tailing import Tail, follow_history
-from namecls.training import train
+from namecls.files.background import LOG, last_words
+from namecls.files.control import ask
+from namecls.files.locks import Holder, holder_of
+from namecls.runs.follow import Tail, follow_history
+from namecls.runs.run import HISTORY, MANIFEST, Run, describe_run
+from namecls.training.loop import train
 from tests.cli.conftest import Cli, start
 from tests.library import SMALL
 from tests.stress.stories import ending

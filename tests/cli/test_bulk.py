@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from namecls.cells import quote_cell
 from namecls.cli import bulk
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, split_lines
 from namecls.cli.console import json_text
 from namecls.cli.incoming import parse_line
+from namecls.data.cells import quote_cell
 from namecls.events import OK, TOO_UNCERTAIN
-from namecls.prediction import STATUSES, Predictor, Rankings
+from namecls.inference.prediction import STATUSES, Predictor, Rankings
 from namecls.text import safe
 from tests.cli.conftest import Cli
 

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from namecls.data import load_dataset
+from namecls.data.table import load_dataset
 from tests.cli.conftest import Cli
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from namecls.runs import CONFIG
+from namecls.runs.run import CONFIG
 from tests.cli.conftest import Cli
 
 

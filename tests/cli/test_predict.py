@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from namecls.cells import unquote_cell
-from namecls.runs import WEIGHTS
+from namecls.data.cells import unquote_cell
+from namecls.runs.run import WEIGHTS
 from tests.cli.conftest import Cli
 
 NAMES = b"Karyan\nTomski\r\n\n123\nLevshvili"
@@ -91,7 +91,7 @@ def test_an_output_file_is_written_in_the_format_of_its_suffix(
 def test_a_failure_leaves_the_old_output_and_nothing_else(
     cli: Cli, run_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from namecls.prediction import Ranker
+    from namecls.inference.prediction import Ranker
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from safetensors import safe_open
 
-from namecls.control import ask
-from namecls.data import load_dataset
+from namecls.data.table import load_dataset
 from namecls.events import EpochEnd
-from namecls.learner import Learner
-from namecls.runs import CONFIG, RESUME, Run
-from namecls.training import train
+from namecls.files.control import ask
+from namecls.runs.run import CONFIG, RESUME, Run
+from namecls.training.learner import Learner
+from namecls.training.loop import train
 from tests.cli.conftest import Cli, start
 from tests.library import SMALL
 from tests.stress.disk import Disk
@@ -148,7 +148,7 @@ def test_a_signal_before_the_first_step_leaves_a_run_that_can_begin(
 def test_a_signal_during_the_test_lets_it_end(
     cli: Cli, names_file: Path, tmp_path: Path, whole: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from namecls import training
+    from namecls.training import loop as training
 
     real = training.calibrate
 

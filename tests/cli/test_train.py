@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from namecls.config import PRESETS, TrainConfig
-from namecls.runs import Run
+from namecls.runs.run import Run
 from tests.cli.conftest import Cli
 
 QUICK = ["--epochs", 2, "--hidden", 8, "--embedding", 4, "--threads", 1, "--device", "cpu"]

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from namecls.control import ask
 from namecls.events import EpochEnd
-from namecls.locks import held, holder_of
-from namecls.runs import CONFIG, Run, list_runs
-from namecls.study import CUT, STUDY, Study
+from namecls.files.control import ask
+from namecls.files.locks import held, holder_of
+from namecls.runs.run import CONFIG, Run, list_runs
+from namecls.search.study import CUT, STUDY, Study
 from tests.cli.conftest import Cli, start
 from tests.terminal.harness import terminal
 
@@ -161,7 +161,7 @@ def test_it_can_search_in_the_background(cli: Cli, names_file: Path, tmp_path: P
     assert outcome.code == 0, outcome.err
     told = json.loads(outcome.out)
     assert told["event"] == "detached"
-    from namecls import background
+    from namecls.files import background
 
     (child,) = [child for child in background._children if child.pid == told["pid"]]
     assert child.wait(timeout=240) == 0

@@ -15,8 +15,8 @@ from functools import cache
 
 import polars as pl
 
-from namecls.cells import quote_cell
-from namecls.data import MAX_LABEL, MAX_NAME
+from namecls.data.cells import quote_cell
+from namecls.data.table import MAX_LABEL, MAX_NAME
 
 Pair = tuple[str, str]
 

@@ -21,14 +21,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from namecls.browse import KINDS, SORTS, Catalog, Query
 from namecls.cli.app import BUG
 from namecls.cli.app import run as command_line
 from namecls.cli.bulk import read_blocks
-from namecls.data import NameTable, load_dataset
+from namecls.data.browse import KINDS, SORTS, Catalog, Query
+from namecls.data.inspection import inspect_table
+from namecls.data.split import split_table
+from namecls.data.table import NameTable, load_dataset
 from namecls.errors import DataError
-from namecls.inspection import inspect_table
-from namecls.split import split_table
 from tests.stress.files import (
     FIRST,
     FORMATS,
@@ -143,8 +143,8 @@ def memory_of(path: Path, seconds: float = 300) -> int:
     :raises LostError: if it does not end well and in time.
     """
     program = (
-        "import contextlib, resource, sys; from pathlib import Path; from namecls.data import load_dataset\n"
-        "from namecls.errors import DataError; from namecls.inspection import inspect_table\n"
+        "import contextlib, resource, sys; from pathlib import Path; from namecls.data.table import load_dataset\n"
+        "from namecls.errors import DataError; from namecls.data.inspection import inspect_table\n"
         "with contextlib.suppress(DataError):\n"
         "    inspect_table(load_dataset(sys.argv[1], header=False, min_labels=1))\n"
         "high = Path('/proc/self/status')\n"  # of this program alone; the other figure begins with its parent's

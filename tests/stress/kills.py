@@ -20,11 +20,11 @@ from typing import Any
 import torch
 
 from namecls.cli.settings import GROUPS, configure
-from namecls.data import load_dataset
-from namecls.learner import build_optimizer
-from namecls.model import NameClassifier
-from namecls.runs import CONFIG, MANIFEST, Run
-from namecls.training import train
+from namecls.data.table import load_dataset
+from namecls.nn.model import NameClassifier
+from namecls.runs.run import CONFIG, MANIFEST, Run
+from namecls.training.learner import build_optimizer
+from namecls.training.loop import train
 from tests.library import SMALL, small_file
 from tests.stress.disk import Before, Disk
 from tests.stress.stories import Story, damage, ending, leftovers, place, prepare_stories, quick, stories

@@ -22,13 +22,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from namecls.checkpoint import RESUME, load_resume
 from namecls.config import TrainConfig
 from namecls.errors import ModelFileError, NameclsError
-from namecls.learner import Learner, Position
-from namecls.prediction import Predictor
-from namecls.protocol import Prepared, prepare
-from namecls.runs import (
+from namecls.files.opening import open_plain
+from namecls.inference.prediction import Predictor
+from namecls.runs.checkpoint import RESUME, load_resume
+from namecls.runs.run import (
     CONFIG,
     HISTORY,
     MANIFEST,
@@ -38,9 +37,10 @@ from namecls.runs import (
     Run,
     list_runs,
 )
-from namecls.tensors import pack, read_header, read_tensors
-from namecls.training import train
-from namecls.untrusted import open_plain
+from namecls.runs.tensors import pack, read_header, read_tensors
+from namecls.training.learner import Learner, Position
+from namecls.training.loop import train
+from namecls.training.protocol import Prepared, prepare
 from tests.library import SMALL, small_table
 
 FILES = (MODEL, WEIGHTS, MANIFEST, CONFIG, METRICS, HISTORY, RESUME)

@@ -15,12 +15,12 @@ from typing import Any
 
 from safetensors import safe_open
 
-from namecls import training
-from namecls.checkpoint import RESUME as STATE
 from namecls.events import Event
-from namecls.loading import load_model
-from namecls.runs import CONFIG, HISTORY, MANIFEST, METRICS, MODEL, WEIGHTS, Run
-from namecls.storage import TEMPORARY_PREFIX
+from namecls.files.storage import TEMPORARY_PREFIX
+from namecls.runs.checkpoint import RESUME as STATE
+from namecls.runs.loading import load_model
+from namecls.runs.run import CONFIG, HISTORY, MANIFEST, METRICS, MODEL, WEIGHTS, Run
+from namecls.training import loop as training
 from tests.library import SMALL, small_table
 
 #: Two epochs of four steps with dropout, momentum and patience: all that a continuation has to remember.

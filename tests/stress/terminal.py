@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.library import SMALL, small_file
 from tests.terminal.harness import Terminal
 from tests.terminal.payloads import PAYLOADS, leaks
-from tui.driver import LONG_PAUSE
+from tui.terminal.driver import LONG_PAUSE
 
 Say = Callable[[str], None]
 
@@ -56,9 +56,9 @@ class _Place:
     """A small file, a small model, and the app on them."""
 
     def __init__(self, root: Path) -> None:
-        from namecls.data import load_dataset
-        from namecls.runs import Run
-        from namecls.training import train
+        from namecls.data.table import load_dataset
+        from namecls.runs.run import Run
+        from namecls.training.loop import train
 
         self.root = root
         self.data = small_file(root)

@@ -26,11 +26,11 @@ from typing import Any, NamedTuple
 
 from namecls.cli.app import BUG
 from namecls.cli.app import run as command_line
-from namecls.data import load_dataset
+from namecls.data.table import load_dataset
 from namecls.events import EpochEnd
-from namecls.locks import LOCK
-from namecls.runs import CONFIG, HISTORY, MANIFEST, METRICS, MODEL, Run
-from namecls.training import train
+from namecls.files.locks import LOCK
+from namecls.runs.run import CONFIG, HISTORY, MANIFEST, METRICS, MODEL, Run
+from namecls.training.loop import train
 from tests.library import SMALL, small_file
 
 #: What is put in the place of a value. None of it is too long for its file to be read.

@@ -19,9 +19,9 @@ class Place:
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    from namecls.data import load_dataset
-    from namecls.runs import Run
-    from namecls.training import train
+    from namecls.data.table import load_dataset
+    from namecls.runs.run import Run
+    from namecls.training.loop import train
 
     root = tmp_path_factory.mktemp("terminal")
     data, save_dir = small_file(root), root / "runs"

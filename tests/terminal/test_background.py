@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from namecls.events import Event, Progress, Started
-from namecls.locks import holder_of
-from namecls.runs import Run, RunInfo, list_runs
+from namecls.files.locks import holder_of
+from namecls.runs.run import Run, RunInfo, list_runs
 from tests.terminal.conftest import Place
 from tests.terminal.harness import Terminal, terminal
 from tests.terminal.test_app import options, start_training
@@ -53,8 +53,8 @@ def assert_as_if_never_interrupted(run: Run, data: Path, directory: Path) -> Non
     """Train the same at one go up to the same event, and compare all that there is to the last bit."""
     from safetensors.torch import load_file
 
-    from namecls.data import load_dataset
-    from namecls.training import train
+    from namecls.data.table import load_dataset
+    from namecls.training.loop import train
 
     *history, _ = run.history()
     twin = Run.create(directory, run.config(), "twin")

@@ -203,10 +203,10 @@ _BUGS = {
     "drawing": "from tui.widgets.bars import Ranking\n"
     "def broken(self, *_): raise RuntimeError(BUG)\n"
     "Ranking.draw = broken",
-    "worker": "from tui.work import Library\n"
+    "worker": "from tui.engine.work import Library\n"
     "def broken(self, _path): raise RuntimeError(BUG)\n"
     "Library.load_predictor = broken",
-    "reader": "from tui.driver import Incoming\n"
+    "reader": "from tui.terminal.driver import Incoming\n"
     "def broken(self, _bytes): raise RuntimeError(BUG)\n"
     "Incoming.feed = broken",
     "start": "import tui.app\n"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from namecls.locks import holder_of
-from namecls.study import list_studies
+from namecls.files.locks import holder_of
+from namecls.search.study import list_studies
 from tests.library import small_file
 from tests.terminal.harness import terminal
 

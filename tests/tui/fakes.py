@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from namecls.config import PRESETS, ModelConfig, TrainConfig
-from namecls.data import NameTable, load_dataset
+from namecls.data.table import NameTable, load_dataset
 from namecls.errors import DataError, ModelFileError, RunError
 from namecls.events import (
     NO_LETTERS,
@@ -30,14 +30,14 @@ from namecls.events import (
     Selection,
     Started,
 )
+from namecls.files.locks import Holder
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS
-from namecls.locks import Holder
-from namecls.runs import Run, RunInfo
-from namecls.space import SPACE, Settings, space_of, value_of
-from namecls.study import COMPLETED, PRUNED, Study, Trial, Winner
+from namecls.runs.run import Run, RunInfo
+from namecls.search.space import SPACE, Settings, space_of, value_of
+from namecls.search.study import COMPLETED, PRUNED, Study, Trial, Winner
 from namecls.text import has_letters
-from tui.tuning import Wanted
-from tui.unfinished import Unfinished
+from tui.engine.unfinished import Unfinished
+from tui.jobs.tuning import Wanted
 
 LABELS = (
     "Arabic", "Chinese", "Czech", "Danish", "English", "French", "German", "Irish", "Italian", "Japanese",

@@ -5,9 +5,9 @@ from queue import Queue
 import pytest
 from textual.message import Message
 
-from namecls.browse import Query
-from namecls.data import NameTable
-from tui.browsing import (
+from namecls.data.browse import Query
+from namecls.data.table import NameTable
+from tui.engine.browsing import (
     Browsing,
     DetailsFound,
     DetailsWanted,

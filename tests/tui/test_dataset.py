@@ -6,12 +6,12 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from namecls.browse import Query
-from namecls.data import NameTable, load_dataset
+from namecls.data.browse import Query
+from namecls.data.table import NameTable, load_dataset
 from tests.tui.fakes import FakeEngine
 from tests.tui.waiting import until
 from tui.app import Workbench
-from tui.browsing import RowsFound, RowsWanted
+from tui.engine.browsing import RowsFound, RowsWanted
 from tui.screens.dataset import DatasetScreen
 from tui.screens.problems import ProblemList, ProblemsScreen
 from tui.widgets.asked import Asked

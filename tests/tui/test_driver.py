@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from textual import events
 from textual.message import Message
 
-from tui.driver import LONG_PAUSE, MOST_PASTED, MOST_TYPED, PAUSE, Incoming
+from tui.terminal.driver import LONG_PAUSE, MOST_PASTED, MOST_TYPED, PAUSE, Incoming
 
 
 class Line:

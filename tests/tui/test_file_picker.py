@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from namecls.data import NameTable
+from namecls.data.table import NameTable
 from tests.tui.fakes import FakeEngine
 from tests.tui.waiting import until
 from tui.app import Workbench

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from namecls.config import PRESETS, ModelConfig, TrainConfig
-from tui.form import SETTINGS, Origin, base_of, command_line, read_form, texts_of
+from tui.forms.training import SETTINGS, Origin, base_of, command_line, read_form, texts_of
 
 SAVE = Path("save_model")
 

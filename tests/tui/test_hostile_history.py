@@ -14,10 +14,10 @@ from namecls.events import Progress, event_from_json, event_to_json
 from tests.tui.fakes import FakeEngine, whole_training
 from tests.tui.waiting import until
 from tui.app import Workbench
-from tui.palette import palette_of
+from tui.drawing.palette import palette_of
+from tui.drawing.story import Story
 from tui.screens.train import TrainScreen
 from tui.state import TrainingState
-from tui.story import Story
 from tui.widgets.training_view import CurveView, TrainingDrawn
 
 VALUES = (0, 1, 7, 2**53 - 1, 1e12, -1e12, 5e-324, "", "\x1b[31m" * 99, "x" * 5_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("torch", "polars", "plotext", "numpy", "typer", "namecls.study", "namecls.runs")
+HEAVY = ("torch", "polars", "plotext", "numpy", "typer", "namecls.search.study", "namecls.runs.run")
 
 
 def test_the_app_starts_without_torch_polars_and_plotext() -> None:

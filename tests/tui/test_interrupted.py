@@ -10,10 +10,10 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from namecls.control import asked
-from namecls.locks import Holder, held, holder_of
-from namecls.runs import Run, describe_run
-from namecls.training import train
+from namecls.files.control import asked
+from namecls.files.locks import Holder, held, holder_of
+from namecls.runs.run import Run, describe_run
+from namecls.training.loop import train
 from tests.library import SMALL, small_table
 from tests.tui.fakes import FakeEngine, epoch_end, progress, run_info, started, unfinished, whole_training
 from tests.tui.screen import screen_of, text_of

@@ -11,17 +11,18 @@ from typing import Literal
 
 import pytest
 
-from namecls.background import LOG
 from namecls.config import TrainConfig
-from namecls.control import Wish, ask, asked
 from namecls.errors import TrainingError
 from namecls.events import EpochEnd, Event, Finished, Progress, Started
-from namecls.locks import Holder, held
-from namecls.runs import Run, describe_run
+from namecls.files.background import LOG
+from namecls.files.control import Wish, ask, asked
+from namecls.files.locks import Holder, held
+from namecls.runs.run import Run, describe_run
 from tests.library import SMALL, small_file
 from tests.tui.boxes import Box, wait
 from tests.tui.fakes import FakeEngine, epoch_end, finished, progress, started, whole_training
-from tui.jobs import AttachedJob, TrainingJob
+from tui.engine.work import Library, spawn
+from tui.jobs.training import AttachedJob, TrainingJob
 from tui.messages import (
     TrainingDetached,
     TrainingEnded,
@@ -30,7 +31,6 @@ from tui.messages import (
     TrainingTold,
     TrainingTurned,
 )
-from tui.work import Library, spawn
 
 
 def job(engine: FakeEngine, box: Box, before: threading.Lock | None = None) -> TrainingJob:
@@ -261,8 +261,8 @@ def test_a_process_in_the_background_takes_over(tmp_path: Path) -> None:
 @pytest.fixture
 def broken_off(tmp_path: Path) -> Run:
     """A run whose process died in the second epoch, some reports after its last checkpoint."""
-    from namecls.data import load_dataset
-    from namecls.training import train
+    from namecls.data.table import load_dataset
+    from namecls.training.loop import train
 
     run = Run.create(tmp_path / "runs", SMALL, "small")
     with closing(train(SMALL, load_dataset(small_file(tmp_path)), run)) as events:

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from namecls.cli import console
-from namecls.data import NameTable
+from namecls.data.table import NameTable
 from tests.tui.fakes import FakeEngine, FakePredictor, run_info
 from tests.tui.screen import screen_of
 from tests.tui.waiting import until

@@ -4,7 +4,7 @@ import re
 
 from textual.color import Color
 
-from tui.palette import DARK, LIGHT, label_color
+from tui.drawing.palette import DARK, LIGHT, label_color
 
 
 def test_a_label_has_one_colour_whatever_the_others() -> None:

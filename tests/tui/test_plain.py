@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from tui.plain import plain
+from tui.terminal.plain import plain
 from tui.widgets.bars import bar
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.palette import Palette
-from tui.plots import Line, PlotSpec, render
+from tui.drawing.palette import Palette
+from tui.drawing.plots import Line, PlotSpec, render
 
 PALETTE = Palette(
     dark=True, text="#ffffff", muted="#aaaaaa", faint="#555555", accent="#ffaa00", primary="#0088ff",

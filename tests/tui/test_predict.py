@@ -9,9 +9,9 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from namecls.data import load_dataset
+from namecls.data.table import load_dataset
 from namecls.errors import RunError
-from namecls.runs import RunInfo
+from namecls.runs.run import RunInfo
 from tests.tui.fakes import FakeEngine, run_info
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until

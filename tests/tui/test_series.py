@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.series import Series
+from tui.drawing.series import Series
 
 
 def series_of(values: list[float], limit: int = 2048) -> Series:

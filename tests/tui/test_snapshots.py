@@ -11,7 +11,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from namecls.locks import Holder
+from namecls.files.locks import Holder
 from tests.tui.fakes import FakeEngine, progress, study, unfinished, whole_training
 from tests.tui.waiting import until
 from tui.app import Workbench

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from namecls.events import event_from_json, event_to_json
 from tests.tui.fakes import STEPS_PER_EPOCH, epoch_end, finished, progress, started, whole_training
+from tui.drawing.story import Story
 from tui.state import TrainingState
-from tui.story import Story
 
 
 def told(*events) -> Story:

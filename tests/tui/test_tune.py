@@ -10,23 +10,23 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input
 
-from namecls.background import LOG, TO_GO_ON
 from namecls.config import PRESETS
-from namecls.control import ask, asked
-from namecls.locks import Holder, held
-from namecls.runs import CONFIG, WEIGHTS, Run
-from namecls.space import SPACE, Range, value_of
-from namecls.study import COMPLETED, Study, Winner, read_budget
+from namecls.files.background import LOG, TO_GO_ON
+from namecls.files.control import ask, asked
+from namecls.files.locks import Holder, held
+from namecls.runs.run import CONFIG, WEIGHTS, Run
+from namecls.search.space import SPACE, Range, value_of
+from namecls.search.study import COMPLETED, Study, Winner, read_budget
 from tests.library import SMALL
 from tests.tui.fakes import FakeEngine, epoch_end, progress, started, study, tried
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import Workbench
+from tui.jobs.tuning import FIRST_TEXTS, command_line, read_form, texts_of
 from tui.screens.predict import PredictScreen
 from tui.screens.studies import StudiesScreen
 from tui.screens.train import TrainScreen
 from tui.screens.tune import TuneScreen
-from tui.tuning import FIRST_TEXTS, command_line, read_form, texts_of
 from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
 from tui.widgets.trials import SearchLine, TrialDetails, TrialList
@@ -502,7 +502,7 @@ async def test_over_a_slow_line_it_is_drawn_seldom(tmp_path: Path) -> None:
 
 
 def test_a_study_that_is_damaged_is_left_out_of_the_list(tmp_path: Path) -> None:
-    from tui.work import Library
+    from tui.engine.work import Library
 
     good = study(tmp_path, name="good")
     (tmp_path / "bad").mkdir()

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from namecls.locks import Holder, held
-from namecls.runs import CONFIG, Run
-from namecls.storage import write_json
-from namecls.training import train
+from namecls.files.locks import Holder, held
+from namecls.files.storage import write_json
+from namecls.runs.run import CONFIG, Run
+from namecls.training.loop import train
 from tests.library import SMALL, small_table
 from tests.tui.fakes import progress, unfinished
-from tui.unfinished import Unfinished, ago, find_unfinished
+from tui.engine.unfinished import Unfinished, ago, find_unfinished
 
 
 def begun(directory: Path, name: str, steps: int) -> Run:

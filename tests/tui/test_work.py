@@ -8,6 +8,7 @@ from pathlib import Path
 from namecls.config import TrainConfig
 from tests.tui.boxes import Box, wait
 from tests.tui.fakes import FakeEngine
+from tui.engine.work import PlanLoop, PredictionLoop, read_dataset, spawn
 from tui.messages import (
     Crashed,
     DatasetFailed,
@@ -17,7 +18,6 @@ from tui.messages import (
     Planned,
     Predicted,
 )
-from tui.work import PlanLoop, PredictionLoop, read_dataset, spawn
 
 # -- predictions --
 

@@ -9,14 +9,14 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from tui import keys
+from tui.engine.work import read_metrics, spawn
 from tui.messages import MetricsRead
 from tui.screens.modal import Modal
 from tui.widgets.calibration_view import CalibrationView
 from tui.widgets.keybar import KeyBar
-from tui.work import read_metrics, spawn
 
 if TYPE_CHECKING:
-    from namecls.runs import RunInfo
+    from namecls.runs.run import RunInfo
     from tui.app import Workbench
 
 

@@ -13,10 +13,11 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
-from namecls.browse import SORTS, Kind, Query
+from namecls.data.browse import SORTS, Kind, Query
 from namecls.text import safe
 from tui import keys
-from tui.browsing import Browsing, DetailsFound, DetailsWanted, RowsFound, RowsWanted, TableStudied
+from tui.engine.browsing import Browsing, DetailsFound, DetailsWanted, RowsFound, RowsWanted, TableStudied
+from tui.engine.work import spawn
 from tui.screens.base import Place
 from tui.state import DatasetState
 from tui.widgets.asked import Asked
@@ -25,10 +26,9 @@ from tui.widgets.label_list import LabelList
 from tui.widgets.lists import CursorList
 from tui.widgets.name_input import SafeInput
 from tui.widgets.name_rows import NameRows
-from tui.work import spawn
 
 if TYPE_CHECKING:
-    from namecls.data import NameTable
+    from namecls.data.table import NameTable
 
 
 class DatasetScreen(Place):

@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui import keys
-from tui.palette import Palette, palette_of
+from tui.drawing.palette import Palette, palette_of
 from tui.screens.modal import Modal
 
 _ABOUT = {

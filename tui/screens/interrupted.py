@@ -14,8 +14,8 @@ from textual.widgets import Static
 
 from namecls.text import safe
 from tui import keys
+from tui.engine.unfinished import Unfinished
 from tui.screens.modal import Modal
-from tui.unfinished import Unfinished
 
 
 class InterruptedScreen(Modal[str | None]):

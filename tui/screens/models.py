@@ -16,14 +16,14 @@ from textual.widgets import DataTable, Static
 from namecls.errors import NameclsError
 from namecls.text import safe
 from tui import keys
-from tui.palette import palette_of
+from tui.drawing.palette import palette_of
+from tui.engine.work import spawn
 from tui.screens.modal import Modal
 from tui.widgets.bars import percent
 from tui.widgets.keybar import KeyBar
-from tui.work import spawn
 
 if TYPE_CHECKING:
-    from namecls.runs import RunInfo
+    from namecls.runs.run import RunInfo
     from tui.app import Workbench
 
 

@@ -208,9 +208,9 @@ class PredictScreen(Place):
         import io
         from datetime import datetime
 
-        from namecls.cells import quote_cell
+        from namecls.data.cells import quote_cell
         from namecls.errors import RunError
-        from namecls.storage import write_atomically
+        from namecls.files.storage import write_atomically
 
         text = io.StringIO()
         writer = csv.writer(text, delimiter="\t", lineterminator="\n")

@@ -11,13 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from namecls.browse import KINDS, Kind, Problem
-from namecls.data import BadLine
-from namecls.inspection import Duplicate
+from namecls.data.browse import KINDS, Kind, Problem
+from namecls.data.inspection import Duplicate
+from namecls.data.table import BadLine
 from namecls.text import safe
 from tui import keys
-from tui.browsing import Browsing, ProblemsFound, ProblemsWanted
-from tui.palette import Palette
+from tui.drawing.palette import Palette
+from tui.engine.browsing import Browsing, ProblemsFound, ProblemsWanted
 from tui.screens.base import Place
 from tui.state import DatasetState
 from tui.widgets.bars import cut
@@ -25,7 +25,7 @@ from tui.widgets.drawn import Drawn
 from tui.widgets.lists import CursorList
 
 if TYPE_CHECKING:
-    from namecls.data import NameTable
+    from namecls.data.table import NameTable
     from tui.app import Workbench
 
 _TITLES: dict[Kind, str] = {

@@ -12,16 +12,16 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import DataTable, Static
 
-from namecls.locks import Holder
-from namecls.study import Study
+from namecls.files.locks import Holder
+from namecls.search.study import Study
 from namecls.text import safe
 from tui import keys
+from tui.drawing.palette import palette_of
+from tui.engine.work import look_for_studies, spawn
 from tui.messages import StudiesFound
-from tui.palette import palette_of
 from tui.screens.modal import Modal
 from tui.widgets.keybar import KeyBar
 from tui.widgets.trials import shown_share
-from tui.work import look_for_studies, spawn
 
 if TYPE_CHECKING:
     from tui.app import Workbench

@@ -16,15 +16,15 @@ from textual.widgets import Static
 
 from namecls.text import safe
 from tui import keys
+from tui.engine.origins import look_for_origins, read_network
+from tui.engine.unfinished import Unfinished
+from tui.engine.work import spawn
 from tui.messages import NetworkRead, OriginsFound, Planned
-from tui.origins import look_for_origins, read_network
 from tui.screens.base import Place
 from tui.state import DatasetState, TrainingState
-from tui.unfinished import Unfinished
 from tui.widgets.plan_view import Outlook, PlanView
 from tui.widgets.training_form import TrainingForm
 from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, TrainingDrawn, TrainingLog
-from tui.work import spawn
 
 #: Seconds between two drawings of the curves; over a slow line, of everything.
 DRAW_EVERY, DRAW_SELDOM = 0.4, 2.0

@@ -13,9 +13,9 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from namecls.locks import Holder
-from namecls.runs import WEIGHTS
-from namecls.study import Study
+from namecls.files.locks import Holder
+from namecls.runs.run import WEIGHTS
+from namecls.search.study import Study
 from namecls.text import safe
 from tui import keys
 from tui.screens.base import Place

@@ -8,9 +8,9 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 
-from namecls.browse import Query
+from namecls.data.browse import Query
 from namecls.text import safe
-from tui.palette import Palette
+from tui.drawing.palette import Palette
 from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from rich.text import Text
 from namecls.events import Coverage, Metrics, Selection
 from namecls.guarantees import METHODS, as_percent
 from namecls.text import safe
-from tui.palette import Palette
-from tui.plots import Line, PlotSpec, render
+from tui.drawing.palette import Palette
+from tui.drawing.plots import Line, PlotSpec, render
 from tui.widgets.bars import cut, percent
 from tui.widgets.drawn import Drawn
 

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from tui import keys
-from tui.palette import Palette
+from tui.drawing.palette import Palette
 from tui.widgets.bars import cut
 from tui.widgets.drawn import Drawn
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 
-from namecls.browse import Details
+from namecls.data.browse import Details
 from namecls.text import safe
-from tui.palette import Palette
+from tui.drawing.palette import Palette
 from tui.widgets.bars import bar, cut
 from tui.widgets.drawn import Drawn
 

@@ -12,7 +12,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.palette import Palette, palette_of
+from tui.drawing.palette import Palette, palette_of
 
 
 class Drawn(Widget):

@@ -19,13 +19,13 @@ from textual.widgets import Input, Static
 from namecls.paths import packaged_dataset
 from namecls.text import safe
 from tui import keys
-from tui.palette import Palette
+from tui.drawing.palette import Palette
+from tui.engine.work import spawn
 from tui.screens.modal import Modal
 from tui.widgets.bars import cut
 from tui.widgets.keybar import KeyBar
 from tui.widgets.lists import CursorList
 from tui.widgets.name_input import SafeInput
-from tui.work import spawn
 
 #: Entries of one directory that are looked at; a directory with more is not one to browse.
 MOST = 20_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.text import Text
 from textual import events
 
+from tui.drawing.palette import Palette
 from tui.keys import PLACES, face
-from tui.palette import Palette
 from tui.widgets.drawn import Drawn
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 from rich.cells import cell_len
 from rich.text import Text
 
-from namecls.inspection import LabelCount
+from namecls.data.inspection import LabelCount
 from namecls.text import safe
-from tui.palette import Palette
+from tui.drawing.palette import Palette
 from tui.widgets.bars import bar, cut
 from tui.widgets.lists import CursorList
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from textual import events
 from textual.message import Message
 
-from tui.palette import Palette
+from tui.drawing.palette import Palette
 from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:

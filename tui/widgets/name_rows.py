@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from rich.cells import cell_len
 from rich.text import Text
 
-from namecls.browse import Query, Row
+from namecls.data.browse import Query, Row
 from namecls.text import safe
-from tui.palette import Palette
+from tui.drawing.palette import Palette
 from tui.widgets.bars import cut
 from tui.widgets.lists import CursorList
 

@@ -10,13 +10,13 @@ from rich.text import Text
 
 from namecls.config import TrainConfig
 from namecls.text import safe
-from tui.form import command_line
-from tui.palette import Palette
+from tui.drawing.palette import Palette
+from tui.forms.training import command_line
 from tui.state import DatasetState
 from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
-    from namecls.training import Plan
+    from namecls.training.loop import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,20 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from namecls.config import PRESETS, ModelConfig, TrainConfig
-from namecls.origin import FREE
+from namecls.runs.origin import FREE
 from namecls.text import safe
 from tui import keys
-from tui.form import NOTHING, ORIGIN, PRESET, SETTINGS, Origin, Setting, base_of, read_form, texts_of
+from tui.forms.training import (
+    NOTHING,
+    ORIGIN,
+    PRESET,
+    SETTINGS,
+    Origin,
+    Setting,
+    base_of,
+    read_form,
+    texts_of,
+)
 from tui.widgets.choice import Choice
 from tui.widgets.name_input import SafeInput
 

@@ -8,10 +8,10 @@ from rich.text import Text
 
 from namecls.events import EpochEnd
 from namecls.text import safe
-from tui.palette import Palette
-from tui.plots import Line, PlotSpec, render
+from tui.drawing.palette import Palette
+from tui.drawing.plots import Line, PlotSpec, render
+from tui.drawing.story import Story
 from tui.state import TrainingState
-from tui.story import Story
 from tui.widgets.drawn import Drawn
 
 

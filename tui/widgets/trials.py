@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 
-from namecls.commands import option_of, settings_text, train_command, value_text
-from namecls.space import Settings
-from namecls.study import FAILED, Study, Trial, show_budget
+from namecls.command_line import option_of, settings_text, train_command, value_text
+from namecls.search.space import Settings
+from namecls.search.study import FAILED, Study, Trial, show_budget
 from namecls.text import safe
-from tui.palette import Palette
+from tui.drawing.palette import Palette
 from tui.state import TuningState
 from tui.widgets.bars import cut
 from tui.widgets.drawn import Drawn

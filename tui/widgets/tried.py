@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from namecls.text import safe
-from tui.palette import Palette
+from tui.drawing.palette import Palette
 from tui.widgets.bars import cut, percent
 from tui.widgets.drawn import Drawn
 

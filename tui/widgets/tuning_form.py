@@ -15,16 +15,16 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from namecls.commands import option_of
+from namecls.command_line import option_of
 from namecls.config import PRESETS
 from namecls.paths import DEFAULT_SAVE_DIR
-from namecls.space import SPACE
-from namecls.study import OBJECTIVES, show_budget
+from namecls.search.space import SPACE
+from namecls.search.study import OBJECTIVES, show_budget
 from namecls.text import safe
 from tui import keys
-from tui.palette import Palette
+from tui.drawing.palette import Palette
+from tui.jobs.tuning import FIRST_TEXTS, Wanted, command_line, read_form, texts_of
 from tui.state import DatasetState
-from tui.tuning import FIRST_TEXTS, Wanted, command_line, read_form, texts_of
 from tui.widgets.choice import Choice
 from tui.widgets.drawn import Drawn
 from tui.widgets.name_input import SafeInput

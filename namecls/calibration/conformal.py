@@ -1,0 +1,176 @@
+"""Sets of labels that hold the true one with a stated coverage, whatever the network is like.
+
+Split conformal prediction: each label of a row has a score, the lower the better it fits; on rows that the network
+was not trained on, the score of the true label is at most its quantile as often as the coverage says; on other rows
+of the same kind the set of all labels with such a score then holds the true one as often, up to 1 / (rows + 1).
+A set is the first few labels of the ranking, and at least the first. The scores:
+
+- ``aps``: the probability of all labels that rank before it (adaptive prediction sets: Romano, Sesia and Candès,
+  Classification with Valid and Adaptive Coverage, NeurIPS 2020, https://arxiv.org/abs/2006.02544). Their random
+  number is left out, so that the same name has the same set every time. Since the first label has the score 0 for
+  every name, the coverage is not below the accuracy: that is the one case in which it is above what is stated.
+- ``raps``: the same, with a penalty for each place in the ranking after the fifth, which cuts long sets
+  (Angelopoulos, Bates, Malik and Jordan, Uncertainty Sets for Image Classifiers using Conformal Prediction,
+  ICLR 2021, https://arxiv.org/abs/2009.14193; their fixed values).
+- ``lac``: 1 less its probability. No sets of the same coverage are smaller in the mean, but names that the network
+  is unsure of have their label in it more seldom than stated, the others more often (Sadinle, Lei and Wasserman,
+  Least Ambiguous Set-Valued Classifiers with Bounded Error Levels, JASA 2019, https://arxiv.org/abs/1609.00451).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from namecls.errors import ConfigError, ModelFileError, shown
+from namecls.guarantees import METHODS
+
+#: The coverages for which thresholds are kept. Others get that of the next higher one.
+GRID = tuple(i / 100 for i in range(50, 100))
+
+#: What ``raps`` adds to the score for each place after so many.
+PENALTY, FREE_PLACES = 0.01, 5
+
+_SLACK = (
+    1e-6  # a name has the same set alone and among others, which changes the last bits of its probabilities
+)
+_MOST_COVERAGES = 1_000
+_HIGHEST_SCORE = 1 + PENALTY * 200_000  # of any label
+
+
+@dataclass(frozen=True, slots=True)
+class ConformalSets:
+    """Thresholds for the scores of labels.
+
+    :param coverages: rising, in 0..1.
+    :param thresholds: for some of `METHODS`, the highest score that a label of the set may have, for each coverage.
+    :raises ModelFileError: if these are not such numbers.
+    """
+
+    coverages: tuple[float, ...]
+    thresholds: Mapping[str, tuple[float, ...]]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.coverages) <= _MOST_COVERAGES or not _rises((0.0, *self.coverages, 1.0)):
+            raise ModelFileError(f"coverages must rise between 0 and 1, were: {shown(self.coverages)}")
+        if not self.thresholds or not set(self.thresholds) <= set(METHODS):
+            raise ModelFileError(
+                f"sets must be of the kinds {', '.join(METHODS)}, were: {shown(list(self.thresholds))}"
+            )
+        for method, thresholds in self.thresholds.items():
+            most = _HIGHEST_SCORE if method == "raps" else 1.0
+            if (
+                len(thresholds) != len(self.coverages)
+                or not all(0 <= t <= most for t in thresholds)
+                or any(a > b for a, b in pairwise(thresholds))
+            ):
+                raise ModelFileError(
+                    f"thresholds of {method} must be {len(self.coverages)} numbers that rise within 0 to {most:g}, "
+                    f"were: {shown(thresholds)}"
+                )
+
+    def require(self, method: str) -> None:
+        """:raises ConfigError: if there are no sets of this kind."""
+        if method not in self.thresholds:
+            raise ConfigError(
+                f"the model holds no sets of the kind {method}, only: {', '.join(self.thresholds)}; "
+                "to calibrate it anew: namecls runs calibrate"
+            )
+
+    def sizes(self, ranked: Tensor, coverage: float, method: str = METHODS[0]) -> Tensor:
+        """How many labels, from the most probable on, make the set of each row. *Shape:* (rows,), at least 1.
+
+        :param ranked: the probabilities of each row, falling. *Shape:* (rows, labels)
+        :raises ConfigError: if there are no sets of this kind.
+        """
+        self.require(method)
+        place = next((i for i, c in enumerate(self.coverages) if c >= coverage - 1e-9), None)
+        threshold = math.inf if place is None else self.thresholds[method][place]
+        if threshold >= highest_score(method, ranked.shape[1]):
+            return torch.full((len(ranked),), ranked.shape[1])
+        return (scores(ranked, method) <= threshold + _SLACK).sum(1).clamp(min=1)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "coverages": list(self.coverages),
+            **{method: list(thresholds) for method, thresholds in self.thresholds.items()},
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ConformalSets:
+        """:raises ModelFileError: if these are no such thresholds."""
+        columns = {"coverages": values["coverages"], **values}
+        if unknown := sorted(set(columns) - {"coverages", *METHODS}):
+            known = ", ".join(METHODS)
+            raise ModelFileError(f"sets: expected coverages and {known}, found {shown(unknown[0])} as well")
+        for name, column in columns.items():
+            if not isinstance(column, list) or any(type(number) not in (int, float) for number in column):
+                raise ModelFileError(f"{name} must be a list of numbers, was: {shown(column)}")
+        coverages = tuple(map(float, columns.pop("coverages")))
+        return cls(coverages, {name: tuple(map(float, column)) for name, column in columns.items()})
+
+
+def fit_sets(probabilities: Tensor, target: Tensor) -> ConformalSets:
+    """Thresholds of all kinds from rows that the network was not trained on.
+
+    :param probabilities: *Shape:* (rows, labels)
+    :param target: true label ids. *Shape:* (rows,)
+    """
+    ranked = probabilities.sort(dim=1, descending=True, stable=True).values
+    place = places(probabilities, target)[:, None]
+    thresholds = {}
+    for method in METHODS:
+        true = scores(ranked, method).gather(1, place)[:, 0].sort().values
+        most = highest_score(method, ranked.shape[1])
+        thresholds[method] = tuple(_rounded_up(min(max(quantile(true, c, most), 0.0), most)) for c in GRID)
+    return ConformalSets(GRID, thresholds)
+
+
+def scores(ranked: Tensor, method: str) -> Tensor:
+    """The score of the label at each place of the ranking; rows rise. *Shape:* (rows, labels)
+
+    :param ranked: the probabilities of each row, falling. *Shape:* (rows, labels)
+    """
+    if method == "lac":
+        return 1 - ranked
+    before = ranked.cumsum(1) - ranked
+    if method == "raps":
+        before += PENALTY * (torch.arange(1, ranked.shape[1] + 1) - FREE_PLACES).clamp(min=0)
+    return before
+
+
+def highest_score(method: str, labels: int) -> float:
+    """The score that no label exceeds."""
+    return 1.0 + (PENALTY * max(labels - FREE_PLACES, 0) if method == "raps" else 0.0)
+
+
+def places(probabilities: Tensor, target: Tensor) -> Tensor:
+    """The place of the true label in the ranking of each row, from 0; of equals the one with the lower id is first.
+
+    *Shape:* (rows,)
+    """
+    true = probabilities.gather(1, target[:, None])
+    ids = torch.arange(probabilities.shape[1])
+    before = (probabilities > true) | ((probabilities == true) & (ids < target[:, None]))
+    return before.sum(1)
+
+
+def quantile(rising: Tensor, coverage: float, most: float) -> float:
+    """The score that ``ceil((rows + 1) * coverage)`` of the rows do not exceed; `most` if there are too few rows."""
+    rank = math.ceil((len(rising) + 1) * coverage - 1e-9)
+    return most if rank > len(rising) else float(rising[rank - 1])
+
+
+def _rounded_up(score: float) -> float:
+    """Six decimals, as the file has them, and not below the score: sets may only grow by it."""
+    return math.ceil(score * 1e6) / 1e6
+
+
+def _rises(numbers: tuple[float, ...]) -> bool:
+    return all(a < b for a, b in pairwise(numbers))

@@ -1,0 +1,234 @@
+"""From logits and true labels to the numbers that say how good a model is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from namecls.calibration.abstention import RiskTable
+from namecls.calibration.conformal import ConformalSets, places
+from namecls.calibration.temperature import Calibration
+from namecls.events import Coverage, LabelScore, Metrics, ReliabilityBin, Selection
+from namecls.guarantees import COVERAGE, COVERAGES, METHODS, RISK, RISKS
+
+
+def confusion_matrix(predicted: Tensor, target: Tensor, labels: int) -> Tensor:
+    """How often each label (row) was taken for each label (column). *Shape:* (labels, labels), int64."""
+    return torch.bincount(target * labels + predicted, minlength=labels * labels).view(labels, labels)
+
+
+def label_scores(
+    confusion: Tensor,
+    labels: Sequence[str],
+    covered: Sequence[float | None] | None = None,
+    answered: Sequence[float | None] | None = None,
+) -> tuple[LabelScore, ...]:
+    """Precision, recall and F1 of every label; a share of nothing is 0.
+
+    :param covered: for each label the share of its rows whose prediction set holds it.
+    :param answered: for each label the share of its rows that are answered at the usual risk.
+    """
+    counts = confusion.double()
+    hits, support, claimed = counts.diagonal(), counts.sum(1), counts.sum(0)
+    precision = hits / claimed.clamp(min=1)
+    recall = hits / support.clamp(min=1)
+    f1 = 2 * hits / (support + claimed).clamp(min=1)
+    return tuple(
+        LabelScore(label=label, precision=p, recall=r, f1=f, support=int(n), covered=c, answered_at_10=a)
+        for label, p, r, f, n, c, a in zip(
+            labels,
+            precision.tolist(),
+            recall.tolist(),
+            f1.tolist(),
+            support.tolist(),
+            covered or [None] * len(labels),
+            answered or [None] * len(labels),
+            strict=True,
+        )
+    )
+
+
+def macro_f1(confusion: Tensor) -> float:
+    """The mean of the F1 of all labels that occur or are predicted, each counting the same."""
+    counts = confusion.double()
+    both = counts.sum(1) + counts.sum(0)
+    return float((2 * counts.diagonal()[both > 0] / both[both > 0]).mean())
+
+
+def top_k_accuracy(logits: Tensor, target: Tensor, k: int) -> float:
+    """The share of rows whose label is among the k most probable."""
+    best = logits.topk(min(k, logits.shape[1]), dim=1).indices
+    return float((best == target[:, None]).any(1).double().mean())
+
+
+def expected_calibration_error(probabilities: Tensor, target: Tensor, bins: int = 15) -> float:
+    """The mean distance between confidence and accuracy, over bins of equal width, weighted by their rows.
+
+    Guo et al., On Calibration of Modern Neural Networks, ICML 2017, https://arxiv.org/abs/1706.04599
+
+    :param probabilities: *Shape:* (rows, labels)
+    :param target: *Shape:* (rows,)
+    """
+    bins_with_rows = reliability(probabilities, target, bins)
+    return sum(abs(each.accuracy - each.confidence) * each.rows for each in bins_with_rows) / len(target)
+
+
+def reliability(probabilities: Tensor, target: Tensor, bins: int = 15) -> tuple[ReliabilityBin, ...]:
+    """Confidence against accuracy, over bins of equal width; those without rows are left out.
+
+    :param probabilities: *Shape:* (rows, labels)
+    :param target: *Shape:* (rows,)
+    """
+    confidence, predicted = probabilities.double().max(1)
+    index = (confidence * bins).long().clamp(max=bins - 1)
+    rows = torch.bincount(index, minlength=bins)
+    sums = torch.zeros(2, bins, dtype=torch.double)
+    sums[0].index_add_(0, index, confidence)
+    sums[1].index_add_(0, index, (predicted == target).double())
+    means = sums / rows.clamp(min=1)
+    return tuple(
+        ReliabilityBin(confidence=c, accuracy=a, rows=n)
+        for c, a, n in zip(*means.tolist(), rows.tolist(), strict=True)
+        if n
+    )
+
+
+def calibration_error_by_chance(
+    probabilities: Tensor, bins: int = 15, draws: int = 200, seed: int = 0
+) -> tuple[float, float]:
+    """The calibration error that a perfectly calibrated model of the same confidences has on so many rows.
+
+    It is not 0: in a bin of few rows accuracy and confidence differ by chance, and the error adds up the differences
+    (Kumar, Liang and Ma, Verified Uncertainty Calibration, NeurIPS 2019, https://arxiv.org/abs/1909.10155; Roelofs,
+    Cain, Shlens and Mozer, Mitigating Bias in Calibration Error Estimation, AISTATS 2022,
+    https://arxiv.org/abs/2012.08668). Here labels are drawn with the model's own probabilities (consistency
+    resampling: Bröcker and Smith, Increasing the Reliability of Reliability Diagrams, 2007).
+
+    :param probabilities: *Shape:* (rows, labels)
+    :return: its mean, and what it does not exceed in 95 of 100 draws.
+    """
+    confidence = probabilities.double().max(1).values
+    index = (confidence * bins).long().clamp(max=bins - 1)
+    generator = torch.Generator().manual_seed(seed)
+    errors = torch.zeros(draws, dtype=torch.double)
+    for draw in range(draws):
+        right = torch.rand(len(confidence), generator=generator, dtype=torch.double) < confidence
+        gaps = torch.zeros(bins, dtype=torch.double).index_add_(0, index, right.double() - confidence)
+        errors[draw] = gaps.abs().sum() / len(confidence)
+    return float(errors.mean()), float(errors.quantile(0.95))
+
+
+def measure_sets(
+    probabilities: Tensor, target: Tensor, sets: ConformalSets, coverages: Sequence[float] = COVERAGES
+) -> tuple[tuple[Coverage, ...], Tensor]:
+    """How the prediction sets of all kinds do at some coverages.
+
+    :return: with them, whether the usual set of each row holds its label. *Shape:* (rows,)
+    """
+    ranked = probabilities.sort(dim=1, descending=True, stable=True).values
+    place = places(probabilities, target)
+    found = []
+    for method in filter(sets.thresholds.__contains__, METHODS):
+        for stated in coverages:
+            sizes = sets.sizes(ranked, stated, method)
+            found.append(
+                Coverage(
+                    stated=stated,
+                    found=float((place < sizes).double().mean()),
+                    mean_size=float(sizes.double().mean()),
+                    method=method,
+                )
+            )
+    usual = METHODS[0] if METHODS[0] in sets.thresholds else next(iter(sets.thresholds))
+    return tuple(found), place < sets.sizes(ranked, COVERAGE, usual)
+
+
+def measure_risks(
+    probabilities: Tensor, target: Tensor, table: RiskTable, risks: Sequence[float] = RISKS
+) -> tuple[tuple[Selection, ...], Tensor]:
+    """How many names are answered at some risks, and how many of the answers are wrong.
+
+    :return: with them, whether each row is answered at the usual risk. *Shape:* (rows,)
+    """
+    first, label = probabilities.double().max(1)
+    wrong = label != target
+
+    def answered(threshold: float | None) -> Tensor:
+        return first >= (threshold if threshold is not None else torch.inf)
+
+    found = []
+    for stated in risks:
+        threshold = table.threshold(stated)
+        given = answered(threshold)
+        found.append(
+            Selection(
+                stated=stated,
+                threshold=threshold,
+                answered=float(given.double().mean()),
+                wrong=float(wrong[given].double().mean()) if bool(given.any()) else 0.0,
+            )
+        )
+    return tuple(found), answered(table.threshold(RISK))
+
+
+def measure(
+    logits: Tensor,
+    target: Tensor,
+    labels: Sequence[str],
+    *,
+    split: str,
+    sets: Calibration | None = None,
+    coverages: Sequence[float] = COVERAGES,
+    risks: Sequence[float] = RISKS,
+) -> Metrics:
+    """All metrics of one set of rows.
+
+    :param logits: *Shape:* (rows, labels)
+    :param target: true label ids. *Shape:* (rows,)
+    :param split: the name of the rows, for the record.
+    :param sets: also measure what a calibration states, and what the calibration error is worth; its temperature is
+        already in the logits.
+    :param coverages: of the prediction sets that are measured.
+    :param risks: at which it is measured how many names are answered.
+    """
+    probabilities = logits.softmax(1)
+    confusion = confusion_matrix(logits.argmax(1), target, len(labels))
+    chance: tuple[float | None, float | None] = (None, None)
+    found: tuple[Coverage, ...] = ()
+    selections: tuple[Selection, ...] = ()
+    covered, answered = None, None
+    if sets is not None:
+        chance = calibration_error_by_chance(probabilities)
+        if sets.sets is not None:
+            found, holds = measure_sets(probabilities, target, sets.sets, coverages)
+            covered = _shares(holds, target, len(labels))
+        if sets.risks is not None:
+            selections, given = measure_risks(probabilities, target, sets.risks, risks)
+            answered = _shares(given, target, len(labels))
+    return Metrics(
+        split=split,
+        rows=len(target),
+        loss=float(F.cross_entropy(logits, target)),
+        accuracy=top_k_accuracy(logits, target, 1),
+        macro_f1=macro_f1(confusion),
+        top_3=top_k_accuracy(logits, target, 3),
+        top_5=top_k_accuracy(logits, target, 5),
+        ece=expected_calibration_error(probabilities, target),
+        per_label=label_scores(confusion, labels, covered, answered),
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
+        reliability=reliability(probabilities, target),
+        coverages=found,
+        selections=selections,
+        ece_by_chance=chance[0],
+        ece_by_chance_95=chance[1],
+    )
+
+
+def _shares(hits: Tensor, target: Tensor, labels: int) -> list[float | None]:
+    """The share of hits among the rows of each label; None for a label without rows."""
+    rows = torch.bincount(target, minlength=labels)
+    found = torch.bincount(target[hits], minlength=labels)
+    return [f / n if n else None for f, n in zip(found.tolist(), rows.tolist(), strict=True)]

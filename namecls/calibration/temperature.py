@@ -1,0 +1,207 @@
+"""Probabilities that mean what they say, sets with a stated coverage, answers with a stated risk.
+
+All are fitted on the validation rows, after the training and before the test. Those rows have also chosen the epoch
+and the temperature, which the theory of sets and risks does not allow for; the test shows what is kept.
+
+A temperature divides the logits: one number that makes the confidence of the network match its accuracy without
+changing any ranking (Guo et al., On Calibration of Modern Neural Networks, ICML 2017,
+https://arxiv.org/abs/1706.04599).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from namecls.calibration.abstention import GRID, RiskTable
+from namecls.calibration.conformal import ConformalSets, fit_sets
+from namecls.errors import ConfigError, ModelFileError
+from namecls.guarantees import Guarantees
+
+_LEAST_TEMPERATURE, _MOST_TEMPERATURE = 1e-3, 1e3
+_ROWS = 8192  # rows that are looked at together
+_MANY_ROWS = 20_000  # enough to weigh members by
+_MOST_STEPS, _MOST_HALVINGS, _LEAST_GAIN = 20, 10, 1e-6  # of Newton's method
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What turns logits into honest probabilities, sets and answers.
+
+    :param temperature: logits are divided by it; above 1 makes the network less sure of itself.
+    :param sets: None: nothing was fitted.
+    :param risks: None: nothing was fitted.
+    :raises ModelFileError: if a value is not one that it can have.
+    """
+
+    temperature: float = 1.0
+    sets: ConformalSets | None = None
+    risks: RiskTable | None = None
+
+    def __post_init__(self) -> None:
+        if not _LEAST_TEMPERATURE <= self.temperature <= _MOST_TEMPERATURE:
+            raise ModelFileError(
+                f"temperature must be from {_LEAST_TEMPERATURE:g} to {_MOST_TEMPERATURE:g}, was: {self.temperature!r}"
+            )
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """*Shape:* (rows, labels) -> (rows, labels), rows sum to 1."""
+        return (logits / self.temperature).softmax(1)
+
+    def threshold(self, risk: float) -> float | None:
+        """The least probability of the first label with which a name is answered at this risk; None: no name is.
+
+        :raises ConfigError: if the model holds no table of risks.
+        """
+        if self.risks is None:
+            raise ConfigError(
+                "the model holds no table of risks, since it was imported or made by an older version: "
+                "ask without a risk, or calibrate it anew: namecls runs calibrate"
+            )
+        return self.risks.threshold(risk)
+
+    def require(self, guarantees: Guarantees) -> None:
+        """:raises ConfigError: if it can't give them. Without sets none are given; that is no error."""
+        if self.sets is not None:
+            self.sets.require(guarantees.sets)
+        if guarantees.risk is not None:
+            self.threshold(guarantees.risk)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "temperature": self.temperature,
+            "sets": self.sets.to_json() if self.sets is not None else None,
+            "risks": self.risks.to_json() if self.risks is not None else None,
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Calibration:
+        """:raises ModelFileError: if it does not hold what it should."""
+        try:
+            temperature = values["temperature"]
+            if type(temperature) not in (int, float):
+                raise TypeError("found something that is no number")
+            sets, risks = _parts(values)
+            return cls(
+                float(temperature),
+                ConformalSets.from_json(sets) if sets is not None else None,
+                RiskTable.from_json(risks) if risks is not None else None,
+            )
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+            raise ModelFileError(
+                f"calibration: expected a temperature, sets and risks, or null for these: {error!r}"
+            ) from error
+
+
+def _parts(values: dict[str, Any]) -> tuple[Any, Any]:
+    """Sets and risks as they stand in a file, also in one of version 0.1, which knew five coverages of ``aps``."""
+    if "thresholds" not in values:
+        return values["sets"], values["risks"]
+    return (
+        {"coverages": values["coverages"], "aps": values["thresholds"]} if values["thresholds"] else None
+    ), None
+
+
+def calibrate(logits: Tensor, target: Tensor) -> Calibration:
+    """The calibration that fits rows which the network was not trained on.
+
+    :param logits: *Shape:* (rows, labels)
+    :param target: true label ids. *Shape:* (rows,)
+    """
+    temperature = fit_temperature(logits, target)
+    probabilities = (logits / temperature).softmax(1)
+    return Calibration(temperature, fit_sets(probabilities, target), count_risks(probabilities, target))
+
+
+def count_risks(probabilities: Tensor, target: Tensor) -> RiskTable:
+    """How many rows each threshold of `abstention.GRID` answers, and how many of them wrong.
+
+    :param probabilities: *Shape:* (rows, labels)
+    :param target: true label ids. *Shape:* (rows,)
+    """
+    first, label = probabilities.double().max(1)
+    sure = first[:, None] >= torch.tensor(GRID, dtype=torch.double)
+    wrong = sure & (label != target)[:, None]
+    return RiskTable(GRID, tuple(sure.sum(0).tolist()), tuple(wrong.sum(0).tolist()))
+
+
+def fit_scales(answers: Sequence[Tensor], target: Tensor) -> Tensor:
+    """What to multiply the logits of each member by before the mean of their log-probabilities is taken.
+
+    A logarithmic opinion pool (Heskes, Selecting Weighting Factors in Logarithmic Opinion Pools, NIPS 1997): a member
+    that knows more is to count for more. The negative log-likelihood of the pool is convex in the scales; its least is
+    found by Newton's method, and no scale is below 0. That takes many rows: with fewer than `_MANY_ROWS` it would be
+    chance that weighs the members, and each is scaled for itself, by its inverse temperature.
+
+    :param answers: of rows that the members were not trained on. *Shape:* each (rows, labels)
+    :param target: true label ids. *Shape:* (rows,)
+    :return: *Shape:* (members,)
+    """
+    if len(target) < _MANY_ROWS:
+        return torch.tensor([1 / fit_temperature(logits, target) for logits in answers])
+    scales = torch.ones(len(answers))
+    loss, slope, curve = _pooled(answers, target, scales)
+    for _ in range(_MOST_STEPS):
+        free = ((scales > 0) | (slope < 0)).nonzero()[:, 0]  # the others would fall below 0
+        inner = curve[free][:, free]
+        inner.diagonal().mul_(1 + 1e-5)
+        step = torch.zeros_like(scales)
+        step[free] = torch.linalg.solve(inner, slope[free])
+        before = loss
+        for halving in range(_MOST_HALVINGS):
+            there = (scales - step / 2**halving).clamp(min=0)
+            loss, slope, curve = _pooled(answers, target, there)
+            if loss < before:
+                break
+        else:
+            return scales
+        scales = there
+        if before - loss < _LEAST_GAIN:
+            break
+    return scales
+
+
+def _pooled(answers: Sequence[Tensor], target: Tensor, scales: Tensor) -> tuple[float, Tensor, Tensor]:
+    """The mean negative log-likelihood of the pool, and its first and second derivatives by the scales."""
+    members, rows = len(answers), len(target)
+    loss, slope, curve = 0.0, torch.zeros(members), torch.zeros(members, members)
+    for start in range(0, rows, _ROWS):
+        some = slice(start, start + _ROWS)
+        # Of each name the mean of a member's logits says nothing: without it there are fewer digits to lose.
+        logits = torch.stack([each[some] - each[some].mean(1, keepdim=True) for each in answers]) / members
+        together = (logits * scales[:, None, None]).sum(0)
+        loss += float(F.cross_entropy(together, target[some], reduction="sum"))
+        shares = together.softmax(1)
+        expected = (logits * shares).sum(2)  # (members, rows)
+        true = logits.gather(2, target[some].expand(members, -1)[..., None])[..., 0]
+        slope += (expected - true).sum(1)
+        curve += torch.einsum("mrl,nrl->mn", logits * shares, logits) - expected @ expected.t()
+    return loss / rows, slope / rows, curve / rows
+
+
+def fit_temperature(logits: Tensor, target: Tensor) -> float:
+    """The temperature with the least negative log-likelihood, found by golden-section search over its logarithm."""
+    low, high = math.log(0.05), math.log(20.0)
+    golden = (math.sqrt(5) - 1) / 2
+
+    def loss(log_temperature: float) -> float:
+        return float(F.cross_entropy(logits / math.exp(log_temperature), target))
+
+    left, right = high - golden * (high - low), low + golden * (high - low)
+    at_left, at_right = loss(left), loss(right)
+    while high - low > 1e-4:
+        if at_left <= at_right:
+            high, right, at_right = right, left, at_left
+            left = high - golden * (high - low)
+            at_left = loss(left)
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + golden * (high - low)
+            at_right = loss(right)
+    return math.exp((low + high) / 2)

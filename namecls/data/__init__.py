@@ -1,0 +1,1 @@
+"""From a file of names and labels to batches of ids."""

@@ -1,0 +1,299 @@
+"""Looking through a table: search, filter, sort, one page at a time, and what is wrong with it.
+
+A `Catalog` prepares a table once; each query then costs a scan over one column. Nothing but a page ever becomes
+Python objects, so a million rows are as near as a hundred.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from namecls.data.inspection import Ambiguous, Duplicate, LabelCount, ambiguous_names, duplicate_pairs
+from namecls.data.split import side_of_rows
+from namecls.data.table import BadLine, NameTable
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Sort = Literal["file", "name", "label", "length"]
+SORTS: tuple[Sort, ...] = ("file", "name", "label", "length")
+
+Kind = Literal["bad lines", "duplicates", "several labels"]
+KINDS: tuple[Kind, ...] = ("bad lines", "duplicates", "several labels")
+Problem = BadLine | Duplicate | Ambiguous
+
+#: Letters whose stroke or shape no Unicode decomposition takes away.
+_PLAIN = dict(zip("łøđħŧıðəŋʻʼ‘’", "lodhtiden''''", strict=True)) | {
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of a table.
+
+    :param search: a part of the name, in any case, with or without its accents.
+    :param label: only this label; None: all.
+    :param sort: ``file``: as in the file; ``name``, ``label``, ``length`` (then by name).
+    """
+
+    search: str = ""
+    label: str | None = None
+    sort: Sort = "name"
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as it is shown. `split` is empty as long as nobody asked for the sides."""
+
+    line: int
+    name: str
+    label: str
+    split: str
+    also: tuple[str, ...]  # the other labels of this name
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """All about a name: its rows (the first `ROWS_OF_DETAILS`), rows per label, and how else it is spelled."""
+
+    name: str
+    rows: tuple[Row, ...]
+    labels: tuple[LabelCount, ...]  # the one with most rows first
+    spellings: tuple[str, ...]  # the names that differ in nothing but case and accents
+
+
+ROWS_OF_DETAILS = 1000
+_SPELLINGS = 50
+
+
+class Selection:
+    """The answer to a query: which rows, in which order.
+
+    :param ranks: of the rows, among all names in the order of the alphabet.
+    :param labels: rows per label of what was searched for, whatever the label asked for, the largest label of
+        the table first.
+    """
+
+    def __init__(
+        self, catalog: Catalog, query: Query, ranks: pl.Series, labels: tuple[LabelCount, ...]
+    ) -> None:
+        self.query = query
+        self.labels = labels
+        self._catalog = catalog
+        self._ranks = ranks
+
+    def __len__(self) -> int:
+        return len(self._ranks)
+
+    def rows(self, start: int, stop: int) -> list[Row]:
+        """The rows from `start` to before `stop`, fewer if there are fewer."""
+        return self._catalog.rows(self._ranks[max(start, 0) : max(stop, 0)])
+
+
+class Catalog:
+    """A table made ready for queries: its names in the order of the alphabet, without case and accents.
+
+    The rank of a row is its place in that order. Spellings of one name have ranks that follow each other, so that
+    all about a name is found without a look at the others.
+    """
+
+    def __init__(self, table: NameTable) -> None:
+        self.table = table
+        self._sides: pl.Series | None = None
+        self._orders: dict[Sort, pl.Series] = {}
+        self._last: tuple[str, pl.Series] | None = None  # the search before, and what it found
+
+    @cached_property
+    def _places(self) -> pl.Series:
+        """The place in the table of each rank."""
+        return self._alphabet[0]
+
+    @cached_property
+    def _folded(self) -> pl.Series:
+        """The folded name of each rank."""
+        return self._alphabet[1]
+
+    @cached_property
+    def _labels(self) -> pl.Series:
+        """The label of each rank."""
+        return self.table.frame["label"].gather(self._places)
+
+    @cached_property
+    def _alphabet(self) -> tuple[pl.Series, pl.Series]:
+        import polars as pl
+
+        folded = fold(self.table.frame["name"])
+        places = (
+            pl.DataFrame({"name": folded}).select(pl.arg_sort_by("name", maintain_order=True)).to_series()
+        )
+        return places, folded.gather(places)
+
+    @property
+    def has_sides(self) -> bool:
+        """Whether rows come with the side of the split that they stand on."""
+        return self._sides is not None
+
+    def find_sides(self, seed: int = 0, valid_fraction: float = 0.1, test_fraction: float = 0.1) -> None:
+        """Learn where each row belongs. It takes about a second for a million rows, and is not needed to start."""
+        self._sides = side_of_rows(
+            self.table, seed=seed, valid_fraction=valid_fraction, test_fraction=test_fraction
+        )
+
+    def select(self, query: Query) -> Selection:
+        """The rows that a query asks for."""
+        found = self._search(query.search)
+        labels = self._label_counts(found)
+        if query.label is not None:
+            found = found.filter(self._labels.gather(found) == query.label)
+        ranks = self._sorted(found, query.sort)
+        return Selection(self, query, ranks.reverse() if query.descending else ranks, labels)
+
+    def _search(self, text: str) -> pl.Series:
+        """The ranks of the names that hold a text. What the text before it found is enough if it goes on from that."""
+        import polars as pl
+
+        text = text.encode(errors="replace").decode()  # half characters are in no name
+        wanted = fold(pl.Series([text], dtype=pl.String))[0]
+        if not wanted:
+            return _all(self.table.frame.height)
+        if self._last is not None and self._last[0] in wanted:
+            among = self._last[1]
+            found = among.filter(self._folded.gather(among).str.contains(wanted, literal=True))
+        else:
+            found = self._folded.str.contains(wanted, literal=True).arg_true()
+        self._last = wanted, found
+        return found
+
+    def _sorted(self, ranks: pl.Series, sort: Sort) -> pl.Series:
+        """Ranks, which are given in the order of the names, in this order and then that of the names."""
+        if sort == "name":
+            return ranks
+        if len(ranks) < self.table.frame.height:
+            return ranks.gather(_order(self._keys(sort).gather(ranks)))
+        if sort not in self._orders:
+            self._orders[sort] = _order(self._keys(sort))
+        return self._orders[sort]
+
+    def _keys(self, sort: Sort) -> pl.Series:
+        """A number for each rank, to sort by: small ones sort faster than words."""
+        import polars as pl
+
+        if sort == "label":
+            return self._labels.cast(pl.Enum(self.table.labels)).to_physical()
+        return self._places if sort == "file" else self._lengths
+
+    @cached_property
+    def _lengths(self) -> pl.Series:
+        """The characters of the name of each rank."""
+        return self.table.frame["name"].str.len_chars().gather(self._places)
+
+    def rows(self, ranks: pl.Series) -> list[Row]:
+        """The rows of these ranks."""
+        places = self._places.gather(ranks)
+        page = self.table.frame[places]
+        sides = [""] * page.height if self._sides is None else self._sides.gather(places).to_list()
+        labels = self._labels_of(ranks)
+        return [
+            Row(line, name, label, side, tuple(other for other in labels[name] if other != label))
+            for (line, name, label), side in zip(page.iter_rows(), sides, strict=True)
+        ]
+
+    def _labels_of(self, ranks: pl.Series) -> dict[str, list[str]]:
+        """All labels of the names of these ranks, sorted."""
+        folded = self._folded.gather(ranks).unique()
+        starts = self._folded.search_sorted(folded, "left")
+        stops = self._folded.search_sorted(folded, "right")
+        spellings = [rank for start, stop in zip(starts, stops, strict=True) for rank in range(start, stop)]
+        names = self.table.frame["name"].gather(self._places.gather(spellings))
+        labels: dict[str, set[str]] = defaultdict(set)
+        for name, label in zip(names, self._labels.gather(spellings), strict=True):
+            labels[name].add(label)
+        return {name: sorted(found) for name, found in labels.items()}
+
+    def details(self, name: str) -> Details:
+        """All rows of a name, exactly as it is spelled, and its other spellings."""
+        import polars as pl
+
+        folded = fold(pl.Series([name], dtype=pl.String))[0]
+        start, stop = self._folded.search_sorted(folded, "left"), self._folded.search_sorted(folded, "right")
+        names = self.table.frame["name"].gather(self._places[start:stop])
+        here = names == name
+        counts = self._labels[start:stop].filter(here).value_counts(name="rows")
+        return Details(
+            name=name,
+            rows=tuple(self.rows((here.arg_true() + start)[:ROWS_OF_DETAILS])),
+            labels=tuple(
+                LabelCount(label, rows)
+                for label, rows in sorted(counts.iter_rows(), key=lambda found: (-found[1], found[0]))
+            ),
+            spellings=tuple(names.filter(~here).unique().sort()[:_SPELLINGS]),
+        )
+
+    def problem_count(self, kind: Kind) -> int:
+        """How many problems of a kind there are: lines, pairs, or names."""
+        if kind == "bad lines":
+            return len(self.table.bad_lines)
+        return self._duplicates.height if kind == "duplicates" else self._ambiguous.height
+
+    @property
+    def repeated_rows(self) -> int:
+        """How many rows say again what a row before them said."""
+        return int(self._duplicates["rows"].sum()) - self._duplicates.height
+
+    def problems(self, kind: Kind, start: int, stop: int) -> list[Problem]:
+        """A page of the problems of a kind."""
+        if kind == "bad lines":
+            return list(self.table.bad_lines[start:stop])
+        if kind == "duplicates":
+            return [Duplicate(*row) for row in self._duplicates[start:stop].iter_rows()]
+        return [
+            Ambiguous(name, tuple(map(LabelCount, labels, rows)))
+            for name, labels, rows in self._ambiguous[start:stop].iter_rows()
+        ]
+
+    @cached_property
+    def _duplicates(self) -> pl.DataFrame:
+        return duplicate_pairs(self.table)
+
+    @cached_property
+    def _ambiguous(self) -> pl.DataFrame:
+        return ambiguous_names(self.table)
+
+    def _label_counts(self, ranks: pl.Series) -> tuple[LabelCount, ...]:
+        totals = self.table.label_counts
+        if len(ranks) == self.table.frame.height:
+            return tuple(LabelCount(label, rows) for label, rows in totals.items())
+        counts = dict(self._labels.gather(ranks).value_counts().iter_rows())
+        return tuple(LabelCount(label, counts.get(label, 0)) for label in totals)
+
+
+def _all(count: int) -> pl.Series:
+    """The ranks from 0 to before `count`."""
+    import polars as pl
+
+    return pl.int_range(count, dtype=pl.UInt32, eager=True)
+
+
+def _order(keys: pl.Series) -> pl.Series:
+    """The places of keys in ascending order, equal ones as they come."""
+    import polars as pl
+
+    return pl.DataFrame({"key": keys}).select(pl.arg_sort_by("key", maintain_order=True)).to_series()
+
+
+def fold(names: pl.Series) -> pl.Series:
+    """Names without case and accents: what a search compares. ``Müller`` and ``MULLER`` become ``muller``."""
+    lower = names.str.to_lowercase()
+    plain = lower.str.len_bytes() == lower.str.len_chars()
+    if plain.all():
+        return lower
+    bare = lower.filter(~plain).str.normalize("NFKD").str.replace_all(r"\p{Mn}", "")
+    return lower.scatter((~plain).arg_true(), bare.str.replace_many(_PLAIN))

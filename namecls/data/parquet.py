@@ -1,0 +1,167 @@
+"""Parquet files, read by a process of their own.
+
+The Parquet reader of the table library trusts its files. A damaged one can end the process that reads it, or have it
+print or take all memory, and in this process somebody's training may be running. So another one reads: it gets the
+file's bytes and a limit of memory and time, and gives back two columns of text, or nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from namecls.data.lines import unpacked_limit
+from namecls.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MAGIC = b"PAR1"
+
+_MEMORY = 2**30  # bytes that the reader may take besides those of the file
+_SECONDS = 300  # of a processor
+_PROGRAM = "import sys; sys.path.append(sys.argv[1]); from namecls.data.parquet import serve; serve()"
+_BROKEN = "the reader broke down"
+
+
+def read_parquet(
+    path: Path, data: bytes, choose: Callable[[Sequence[str]], tuple[int, int]], max_records: int
+) -> pl.DataFrame:
+    """The names and labels of a Parquet file: ``name`` and ``label``, as text.
+
+    :param choose: finds the positions of the two columns, given the names of all.
+    :raises DataError: if it is damaged, too large, or has no such columns.
+    """
+    import polars as pl
+
+    limit = unpacked_limit(len(data))
+    try:
+        with _reader(len(data), limit) as (to_reader, from_reader):
+            to_reader.write(data)
+            to_reader.flush()
+            found = _answer(path, from_reader)
+            if found["rows"] > max_records:
+                raise DataError(
+                    f"{path}: {found['rows']:,} rows; at most {max_records:,} are read; take a part of it"
+                )
+            columns = found["columns"]
+            if len(columns) < 2:
+                raise DataError(f"{path}: expected a column of names and one of labels, found {len(columns)}")
+            wanted = choose([name for name, *_ in columns])
+            for name, kind, readable in (columns[at] for at in wanted):
+                if not readable:
+                    raise DataError(f"{path}: expected text in column {name!r}, found {kind}")
+            to_reader.write(json.dumps(wanted).encode() + b"\n")
+            to_reader.flush()
+            size = _answer(path, from_reader)["bytes"]
+            if size > limit:
+                raise DataError(
+                    f"{path}: unpacks to more than {limit >> 20} MiB, the most that is read of a file of "
+                    f"{len(data):,} bytes; export it as CSV"
+                )
+            return pl.read_ipc_stream(io.BytesIO(from_reader.read()))
+    except BrokenPipeError:
+        raise _damaged(path, _BROKEN) from None
+    except OSError as error:
+        raise DataError(f"{path}: the reader of Parquet can't be started: {error.strerror}") from None
+    except pl.exceptions.PolarsError:
+        raise _damaged(path, _BROKEN) from None
+
+
+@contextlib.contextmanager
+def _reader(size: int, limit: int) -> Any:
+    """The reading process: what it is written to, and what it is read from."""
+    memory = _MEMORY + 2 * size + 4 * limit
+    order = [str(Path(__file__).resolve().parents[1]), str(size), str(memory)]
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", _PROGRAM, *order],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "POLARS_MAX_THREADS": "2"},
+    )
+    try:
+        yield process.stdin, process.stdout
+    finally:
+        process.kill()
+        for stream in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                stream.close()  # type: ignore[union-attr]
+        process.wait()
+
+
+def _answer(path: Path, stream: BinaryIO) -> dict[str, Any]:
+    """What the reader says next.
+
+    :raises DataError: if it says nothing more, or that the file is damaged.
+    """
+    line = stream.readline()
+    if not (line.startswith(b"{") and line.endswith(b"\n")):
+        raise _damaged(path, _BROKEN)
+    found: dict[str, Any] = json.loads(line)
+    if "problem" in found:
+        raise _damaged(path, found["problem"])
+    return found
+
+
+def _damaged(path: Path, problem: str) -> DataError:
+    return DataError(f"{path}: expected a Parquet file, found a damaged one ({problem})")
+
+
+def serve() -> None:
+    """What the reading process does: the columns, then two of them, on standard output."""
+    _, size, memory = sys.argv[1:]
+    _limit(int(memory))
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # so that nothing else gets between
+
+    import polars as pl
+
+    def tell(**found: object) -> None:
+        out.write(json.dumps(found).encode() + b"\n")
+        out.flush()
+
+    try:
+        scan = pl.scan_parquet(io.BytesIO(sys.stdin.buffer.read(int(size))))
+        schema = scan.collect_schema()
+        columns = [(name, str(kind), _is_readable(kind)) for name, kind in schema.items()]
+        tell(columns=columns, rows=scan.select(pl.len()).collect().item())
+        name, label = (columns[at][0] for at in json.loads(sys.stdin.buffer.readline()))
+        frame = scan.select(name=pl.col(name).cast(pl.String), label=pl.col(label).cast(pl.String)).collect()
+        # As many bytes as lines of text would have, with a tab and a line end.
+        parts = frame.select(pl.all().str.len_bytes().cast(pl.UInt64).sum())
+        tell(bytes=sum(parts.row(0)) + 2 * frame.height)
+        frame.write_ipc_stream(out, compat_level=pl.CompatLevel.oldest())
+        out.flush()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, MemoryError) as error:
+        tell(problem=(str(error).strip() or type(error).__name__).split("\n")[0][:200])
+
+
+def _limit(memory: int) -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    for what, most in (
+        (resource.RLIMIT_DATA, memory),
+        (resource.RLIMIT_CPU, _SECONDS),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        if hard == resource.RLIM_INFINITY or hard > most:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(what, (most, most))
+
+
+def _is_readable(kind: pl.DataType) -> bool:
+    import polars as pl
+
+    textual = (pl.String, pl.Categorical, pl.Enum, pl.Null, pl.Boolean, pl.Date)
+    return kind.is_numeric() or isinstance(kind, textual)

@@ -1,0 +1,236 @@
+"""Tables of names: every usable row, and every other one with its line number and the reason.
+
+table = load_dataset("names.tsv")
+table.label_counts      # {"English": 7135, ...}
+table.bad_lines         # (BadLine(line=41, reason="expected 2 columns, found 1", text="Kowalski"), ...)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+from namecls import paths
+from namecls.data.reading import Columns, read_records
+from namecls.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MAX_NAME = 256
+MAX_LABEL = 128
+#: What Python calls white space. Polars alone would leave U+001C to U+001F, and a name would not equal its key.
+WHITE_SPACE = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
+    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+_MANY_LABELS = 20  # from which on more labels than names are strange
+_SHOWN = 200  # characters of a bad line that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A record that can't be used: its line number from 1, why, and how it starts."""
+
+    line: int
+    reason: str
+    text: str
+
+
+class BadLines(Sequence[BadLine]):
+    """Records that can't be used, made when they are looked at: a file may have ten million of them.
+
+    :param frame: ``line`` (UInt32), ``reason`` (String) and ``text`` (String, cut) of each.
+    """
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def __len__(self) -> int:
+        return self._frame.height
+
+    @overload
+    def __getitem__(self, at: int) -> BadLine: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[BadLine, ...]: ...
+    def __getitem__(self, at: int | slice) -> BadLine | tuple[BadLine, ...]:
+        if isinstance(at, slice):
+            return tuple(_bad_line(*row) for row in self._frame[at].iter_rows())
+        return _bad_line(*self._frame.row(range(len(self))[at]))
+
+    def __iter__(self) -> Iterator[BadLine]:
+        return (_bad_line(*row) for row in self._frame.iter_rows())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bad lines>"
+
+
+def _bad_line(line: int, reason: str, text: str) -> BadLine:
+    return BadLine(line, reason, text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+
+
+@dataclass(frozen=True, eq=False)
+class NameTable:
+    """Names with their labels, in the order of the file.
+
+    :param source: the file.
+    :param sha256: of the file's bytes.
+    :param frame: one row per usable record: ``line`` (UInt32, from 1), ``name`` (String, trimmed of Unicode
+        white space, otherwise as in the file), ``label`` (Categorical, trimmed).
+    :param bad_lines: the records that can't be used, in the order of the file.
+    :param columns: how the columns were asked for, so that a run can read the file again.
+    """
+
+    source: Path
+    sha256: str
+    frame: pl.DataFrame
+    bad_lines: Sequence[BadLine] = ()
+    columns: Columns = field(default_factory=Columns)
+
+    @classmethod
+    def from_pairs(cls, pairs: Iterable[tuple[str, str]], source: Path = Path("names")) -> NameTable:
+        """A table of ``(name, label)`` pairs that are in no file. Their positions serve as line numbers."""
+        import polars as pl
+
+        rows = list(pairs)
+        digest = hashlib.sha256("".join(f"{name}\t{label}\n" for name, label in rows).encode()).hexdigest()
+        frame = pl.DataFrame(rows, schema={"name": pl.String, "label": pl.Categorical}, orient="row")
+        return cls(source, digest, frame.with_row_index("line", offset=1))
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    @property
+    def title(self) -> str:
+        """The file's name without its directory."""
+        return self.source.name
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """All labels, sorted by code points."""
+        return tuple(sorted(self.label_counts))
+
+    @cached_property
+    def label_counts(self) -> dict[str, int]:
+        """Rows per label, the largest first."""
+        counts = self.frame["label"].value_counts()
+        return dict(sorted(zip(counts["label"], counts["count"], strict=True), key=lambda c: (-c[1], c[0])))
+
+    @cached_property
+    def hint(self) -> str:
+        """What looks wrong with the file as a whole; empty if nothing does."""
+        labels, names = len(self.label_counts), self.frame["name"].n_unique()
+        if labels < _MANY_LABELS or labels < 2 * names:
+            return ""
+        return (
+            f"{labels:,} labels for {names:,} different names: the columns look swapped; say which is which with "
+            "--name-column and --label-column"
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """The name of each row."""
+        return self.frame["name"].to_list()
+
+    @property
+    def label_of_rows(self) -> list[str]:
+        """The label of each row."""
+        return self.frame["label"].to_list()
+
+    def with_frame(self, frame: pl.DataFrame) -> NameTable:
+        """Other rows of the same file."""
+        return dataclasses.replace(self, frame=frame)
+
+
+def load_dataset(
+    path: str | Path | None = None,
+    *,
+    name_column: str | int | None = None,
+    label_column: str | int | None = None,
+    header: bool | None = None,
+    min_labels: int = 2,
+) -> NameTable:
+    """Names and labels from a file: text with tabs, commas or semicolons, JSON lines or Parquet, perhaps gzipped.
+
+    :param path: the file; None: the embedded dataset.
+    :param name_column: the column's name in the header, or its number from 1; None: known by its name, or the
+        first.
+    :param label_column: the same for the label; None: known by its name, or the second.
+    :param header: whether the first line names the columns; None: if it holds a known word for each of them.
+    :param min_labels: how many labels there must be; a file that is only tested on may do with one.
+    :raises DataError: if the file can't be read, or nothing useful is in it.
+    """
+    import polars as pl
+
+    source = paths.packaged_dataset() if path is None else Path(path)
+    columns = Columns(name_column, label_column, header)
+    records = read_records(source, columns)
+    good, bad = zip(*map(_judge, records.frames), strict=True)
+    frame, rest = pl.concat(good, rechunk=True), pl.concat(bad)
+    if frame.is_empty():
+        raise DataError(_nothing_useful(source, rest))
+    if frame["label"].n_unique() < min_labels:
+        raise DataError(
+            f"{source}: expected at least {min_labels} labels, found only {frame['label'][0]!r} in all "
+            f"{frame.height:,} rows; is the label in another column?"
+        )
+    return NameTable(source, records.sha256, frame, BadLines(rest), columns)
+
+
+def _judge(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The records that can be used, trimmed, and the others."""
+    import polars as pl
+
+    records = records.with_columns(pl.col("name", "label").str.strip_chars(WHITE_SPACE))
+    records = records.with_columns(reason=pl.coalesce("reason", _reason()))
+    good = records.filter(pl.col("reason").is_null())
+    return (
+        good.select("line", "name", pl.col("label").cast(pl.Categorical)),
+        records.filter(pl.col("reason").is_not_null()).select(
+            "line", "reason", pl.col("text").fill_null("").str.slice(0, _SHOWN + 1)
+        ),
+    )
+
+
+def _reason() -> pl.Expr:
+    """Why a record with name and label can't be used, or null."""
+    import polars as pl
+
+    name, label = pl.col("name").fill_null(""), pl.col("label").fill_null("")
+    return (
+        pl.when(name == "")
+        .then(pl.lit("no name"))
+        .when(label == "")
+        .then(pl.lit("no label"))
+        .when(name.str.len_chars() > MAX_NAME)
+        .then(pl.lit(f"name longer than {MAX_NAME} characters"))
+        .when(label.str.len_chars() > MAX_LABEL)
+        .then(pl.lit(f"label longer than {MAX_LABEL} characters"))
+        .when(~name.str.contains(r"\p{L}"))
+        .then(pl.lit("no letters in the name"))
+        .when(name.str.contains("[\n\r\0]") | label.str.contains("[\n\r\0]"))
+        .then(pl.lit("a line end or a NUL inside"))
+        .otherwise(pl.lit(None, pl.String))
+    )
+
+
+def _nothing_useful(source: Path, bad: pl.DataFrame) -> str:
+    if bad.is_empty():
+        return f"{source}: expected a name and a label per line, found a header only"
+    line, reason = bad["line"][0], bad["reason"][0]
+    rest = (
+        "its only record can't be used" if bad.height == 1 else f"none of {bad.height:,} records can be used"
+    )
+    return (
+        f"{source}, line {line}: {reason}; {rest}, expected a name and a label in each: Kowalski<TAB>Polish"
+    )

@@ -1,0 +1,44 @@
+"""Words to a training in another process: pause, go on, stop.
+
+They stand in a file of the run, so that they reach any process on any machine that sees the directory. The training
+looks there between two steps.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from namecls.errors import RunError
+from namecls.files.opening import open_plain
+from namecls.files.storage import write_atomically
+
+CONTROL = "control"
+
+#: "go": train; "pause": wait; "stop": end now, test the best weights and keep them; "leave": end now, for later.
+Wish = Literal["go", "pause", "stop", "leave"]
+
+
+def ask(directory: Path, wish: Wish) -> None:
+    """Tell the training of a run what is wanted of it.
+
+    :raises RunError: if it can't be written.
+    """
+    write_atomically(directory / CONTROL, wish.encode())
+
+
+def asked(directory: Path) -> Wish:
+    """What is wanted of the training of a run; "go" if nobody said anything."""
+    try:
+        with open_plain(directory / CONTROL) as file:
+            word = file.read(16).decode("ascii", "replace").strip()
+    except (RunError, OSError):
+        return "go"
+    return cast(Wish, word) if word in get_args(Wish) else "go"
+
+
+def forget(directory: Path) -> None:
+    """Nothing is wanted any more."""
+    with contextlib.suppress(OSError):
+        (directory / CONTROL).unlink()

@@ -1,0 +1,99 @@
+"""Files that others made, opened with care: regular files alone, and no pickle.
+
+A model directory may come from anywhere: a name in it may be a link to a file that is nobody's business, a pipe that
+never ends, or a file of a terabyte of nothing. None of these is followed, waited for, or read.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from io import BufferedReader
+from pathlib import Path
+
+from namecls.errors import ModelFileError, RunError
+
+#: What `torch.save` writes: a ZIP archive with a pickle in it, or, in old files, a bare one.
+_PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+_PICKLE_SUFFIXES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"}
+
+_KINDS = {
+    stat.S_IFLNK: "a link",
+    stat.S_IFDIR: "a directory",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def open_plain(path: Path) -> BufferedReader:
+    """A regular file, open for reading: no link, no pipe, no device. Opening never waits.
+
+    :raises RunError: if it is none, or can't be opened.
+    """
+    try:
+        _require_plain(path, os.lstat(path))
+        # What stands there may have changed since: so no link is followed now either, and the look is repeated.
+        descriptor = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | _O_BINARY
+        )
+        try:
+            _require_plain(path, os.fstat(descriptor))
+            return os.fdopen(descriptor, "rb")
+        except BaseException:
+            os.close(descriptor)
+            raise
+    except ValueError as error:  # a NUL or half a character in the name
+        raise RunError(f"{path}: is no name that a file can have") from error
+    except OSError as error:
+        what = "is a link, expected a file" if error.errno == errno.ELOOP else error.strerror or str(error)
+        raise RunError(f"{path}: could not be read: {what}") from error
+
+
+def size_of(file: BufferedReader) -> int:
+    """The bytes in an open file."""
+    return os.fstat(file.fileno()).st_size
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a regular file's bytes, in hexadecimal.
+
+    :raises RunError: if it is none, or can't be read.
+    """
+    try:
+        with open_plain(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise RunError(f"{path}: could not be read: {error.strerror or error}") from error
+
+
+def refuse_pickle(path: Path) -> None:
+    """Refuse a file in which `torch.save` has put a network.
+
+    :raises ModelFileError: if it is one, by its suffix or its first bytes, and say why.
+    """
+    if not os.path.isfile(path):  # noqa: PTH113 - false, where `is_file` raises
+        return
+    try:
+        with open_plain(path.resolve()) as file:
+            start = file.read(4)
+    except (RunError, OSError):
+        start = b""
+    if path.suffix.lower() in _PICKLE_SUFFIXES or start.startswith(_PICKLES):
+        raise ModelFileError(
+            f"{path}: expected the directory of a run, found a pickled file: reading one can run any program that "
+            "its author put into it, so namecls does not. If it holds the weights of the RNN tutorial and comes "
+            "from someone you trust, make a run of it: namecls import-tutorial --help"
+        )
+
+
+def _require_plain(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+        raise RunError(f"{path}: expected a regular file, found {kind}")
+
+
+_O_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows

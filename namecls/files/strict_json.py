@@ -1,0 +1,63 @@
+"""JSON that others made, read strictly and within limits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from namecls.errors import RunError
+from namecls.files.opening import open_plain, size_of
+
+#: The longest JSON file that is read, in bytes.
+MOST_JSON = 64 * 2**20
+
+_MOST_CONTAINERS = 1_000_000  # an empty list takes 2 bytes in a file and 30 times that in memory
+
+
+def parse_json(content: bytes) -> Any:
+    """A JSON value, read strictly: UTF-8, no key twice, no NaN, no Infinity, not nested without end.
+
+    :raises ValueError: if it is anything else.
+    """
+    if content.count(b"[") + content.count(b"{") > _MOST_CONTAINERS:
+        raise ValueError(f"more than {_MOST_CONTAINERS:,} lists and objects")
+    try:
+        return json.loads(
+            content.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_constant
+        )
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def read_json(path: Path, limit: int = MOST_JSON) -> dict[str, Any]:
+    """The JSON object in a file.
+
+    :param limit: bytes; a longer file is not read.
+    :raises RunError: if there is none.
+    """
+    try:
+        with open_plain(path) as file:
+            if size_of(file) > limit:
+                raise RunError(
+                    f"{path}: expected a JSON file of at most {limit:,} bytes, found {size_of(file):,}"
+                )
+            value = parse_json(file.read(limit))
+    except OSError as error:
+        raise RunError(f"{path}: could not be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise RunError(f"{path}: expected a JSON object, found something else: {error}") from error
+    if not isinstance(value, dict):
+        raise RunError(f"{path}: expected a JSON object, found a {type(value).__name__}")
+    return value
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("an object has a key twice")
+    return values
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is no number")

@@ -1,0 +1,115 @@
+"""A trained model against rows with known labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from namecls.calibration.metrics import measure
+from namecls.data.batching import NameDataset
+from namecls.data.spelling import half_typed, last_word_first, without_accents
+from namecls.data.table import NameTable
+from namecls.errors import DataError, NameclsError
+from namecls.events import Metrics
+from namecls.guarantees import COVERAGES, RISKS
+from namecls.inference.prediction import Predictor
+from namecls.nn.model import logits_of
+from namecls.runs.run import Run
+from namecls.training.protocol import encode_table
+
+
+def evaluate(
+    predictor: Predictor,
+    table: NameTable,
+    *,
+    split: str = "",
+    coverages: Sequence[float] = COVERAGES,
+    risks: Sequence[float] = RISKS,
+) -> Metrics:
+    """All metrics of a model on the rows of a table.
+
+    Rows under a label that the model does not know are left out and counted in `Metrics.left_out`. Whether the
+    model was trained on some of the rows is not known here: the caller has to see to that.
+
+    :param split: the name of the rows, for the record; the table's title if empty.
+    :param coverages: of the prediction sets that are measured.
+    :param risks: at which it is measured how many names are answered.
+    :raises DataError: if the model knows none of the labels.
+    """
+    dataset, left_out = encode_table(table, predictor.vocabulary)
+    if not len(dataset):
+        known = ", ".join(predictor.labels[:5])
+        raise DataError(
+            f"{table.title}: expected labels that the model knows ({known}, …), found none of them"
+        )
+    calibration = predictor.loaded.calibration
+    logits = logits_of(predictor.model, dataset) / calibration.temperature
+    metrics = measure(
+        logits,
+        dataset.labels,
+        predictor.labels,
+        split=split or table.title,
+        sets=calibration,
+        coverages=coverages,
+        risks=risks,
+    )
+    return replace(metrics, left_out=left_out, operating_point=_operating_point(predictor))
+
+
+def _operating_point(predictor: Predictor) -> str:
+    """What the model was chosen for; one that does not tell was chosen for accuracy."""
+    try:
+        return Run.open(predictor.info.directory).config().operating_point
+    except NameclsError:
+        return "accuracy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robustness:
+    """How a model does on names as they are typed, against the same names as they stand in the file."""
+
+    way: str
+    rows: int  # whose name is another one when it is written so
+    clean: float  # accuracy on the names of these rows as they stand, in 0..1
+    written: float  # accuracy on them as they are written here
+
+
+WAYS: dict[str, Callable[[str], str]] = {
+    "lower case": str.lower,
+    "upper case": str.upper,
+    "no accents": without_accents,
+    "last word first": last_word_first,
+    "half typed": half_typed,
+}
+
+
+def robustness(predictor: Predictor, table: NameTable) -> tuple[Robustness, ...]:
+    """The accuracy of a model on names in other spellings, each way on the rows that it changes.
+
+    :raises DataError: if the model knows none of the labels.
+    """
+    clean, _ = encode_table(table, predictor.vocabulary)
+    if not len(clean):
+        evaluate(predictor, table)  # says so
+    hits = logits_of(predictor.model, clean).argmax(1) == clean.labels
+    known = [label in predictor.labels for label in table.label_of_rows]
+    names = [name for name, is_known in zip(table.names, known, strict=True) if is_known]
+    found = []
+    for way, write in WAYS.items():
+        written = [write(name) for name in names]
+        changed = [i for i, (a, b) in enumerate(zip(names, written, strict=True)) if a != b]
+        if not changed:
+            found.append(Robustness(way=way, rows=0, clean=0.0, written=0.0))
+            continue
+        labels = clean.labels[changed]
+        dataset = NameDataset([written[i] for i in changed], labels.tolist(), predictor.vocabulary)
+        right = (logits_of(predictor.model, dataset).argmax(1) == labels).double().mean()
+        found.append(
+            Robustness(
+                way=way,
+                rows=len(changed),
+                clean=float(hits[changed].double().mean()),
+                written=float(right),
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,58 @@
+"""A convolutional network: filters of several widths slide over the letters, and each reports where it fits best.
+
+    ids (batch, length) -> input -> (batch, features, length + 2) -> filters of each width -> maximum over the places
+        -> (batch, widths * filters) -> linear -> logits (batch, labels)
+
+The network of Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014,
+https://arxiv.org/abs/1408.5882, over characters.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from namecls.config import ModelConfig
+from namecls.nn.layers import Dropout, character_input, input_width
+
+
+class ConvolutionalClassifier(nn.Module):
+    """Looks for pieces of 2 to `config.widest` letters, wherever they stand.
+
+    :param characters: number of character ids, padding and unknown among them (`Vocabulary.size`).
+    :param labels: number of labels.
+    """
+
+    def __init__(self, config: ModelConfig, characters: int, labels: int) -> None:
+        super().__init__()
+        self.config = config
+        self.input = character_input(config, characters)
+        width = input_width(config, characters)
+        self.edges = nn.Parameter(
+            torch.empty(2, width).uniform_(-1, 1)
+        )  # before the first letter, after the last
+        self.filters = nn.ModuleList(
+            nn.Conv1d(width, config.filters, size, padding=size // 2) for size in range(2, config.widest + 1)
+        )
+        self.dropout = Dropout(config.dropout)
+        self.linear = nn.Linear(config.filters * len(self.filters), labels)
+
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Logits. *Shape:* ids (batch, length), lengths (batch,) on the CPU -> (batch, labels)"""
+        logits: Tensor = self.linear(self.dropout(self.read(ids, lengths)))
+        return logits
+
+    def read(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """How well each filter fits where it fits best. *Shape:* (batch, widths * filters)"""
+        length = ids.shape[1]
+        ends = (lengths + 1).to(ids.device)
+        places = torch.arange(length + 2, device=ids.device)
+        values = F.pad(self.input(ids), (0, 0, 1, 1))
+        values = torch.where((places == 0)[:, None], self.edges[0], values)
+        values = torch.where((places == ends[:, None])[..., None], self.edges[1], values)
+        inside = (places <= ends[:, None])[:, None]
+        values = values.transpose(1, 2)
+        # Nothing is below 0 after the ReLU: what lies outside counts as 0.
+        found = [(conv(values)[..., : length + 2].relu() * inside).amax(2) for conv in self.filters]
+        return torch.cat(found, 1)

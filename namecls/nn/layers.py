@@ -1,0 +1,96 @@
+"""Layers that several networks share: what a character is to a network, and dropout."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from namecls.config import ModelConfig
+from namecls.data.vocab import FIRST, PADDING
+from namecls.errors import ConfigError
+
+_MOST_ONE_HOT = 8192  # characters; the table of so many takes 256 MiB
+
+
+class OneHot(nn.Module):
+    """Each known character as one 1 among zeros; padding and unknown characters as zeros alone.
+
+    An unknown character thus says nothing, where the tutorial took it for an apostrophe.
+    """
+
+    table: Tensor
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.width = size - FIRST
+        if self.width > _MOST_ONE_HOT:
+            raise ConfigError(
+                f"input onehot takes at most {_MOST_ONE_HOT:,} characters, these are {self.width:,}: "
+                "choose the input embedding, or give an alphabet"
+            )
+        self.register_buffer("table", self._rows(), persistent=False)
+
+    def _rows(self) -> Tensor:
+        # Looking rows up in a fixed table is the same as building one-hot vectors, and quicker.
+        return torch.cat([torch.zeros(FIRST, self.width), torch.eye(self.width)])
+
+    def restore(self) -> None:
+        """Make the table anew, where the module was made on the meta device."""
+        self.table = self._rows()
+
+    def vectors(self) -> Tensor:
+        """The vector of every id. *Shape:* (ids, characters)"""
+        return self.table
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """*Shape:* (batch, length) -> (batch, length, characters)."""
+        return F.embedding(ids, self.table)
+
+
+class Embedding(nn.Embedding):
+    """A learned vector for each character id."""
+
+    def reset_parameters(self) -> None:
+        # Normal random numbers that are never drawn, on the meta device, make torch import its compiler: a second.
+        if not self.weight.is_meta:
+            super().reset_parameters()
+
+    def vectors(self) -> Tensor:
+        """The vector of every id. *Shape:* (ids, features)"""
+        return self.weight
+
+
+class Dropout(nn.Module):
+    """Hides a share of the numbers by chance in training, and makes the others as much larger.
+
+    `nn.Dropout` draws one random number for each of them, which takes longer than what the cell computes. A number
+    of 64 bits is enough for four: their share is that which was asked for up to 1/65,536.
+    """
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.hidden = round(share * 65_536)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """*Shape:* any -> the same."""
+        if not self.training or not self.hidden:
+            return values
+        count = values.numel()
+        drawn = torch.empty((count + 3) // 4, dtype=torch.int64, device=values.device).random_(-(2**63), None)
+        chance = drawn.view(torch.int16)[:count].view(values.shape)  # even from -32,768 to 32,767
+        return values * (chance >= self.hidden - 32_768).to(values.dtype).mul_(
+            65_536 / (65_536 - self.hidden)
+        )
+
+
+def character_input(config: ModelConfig, characters: int) -> OneHot | Embedding:
+    """What turns ids of characters into vectors, as a config says."""
+    if config.input == "onehot":
+        return OneHot(characters)
+    return Embedding(characters, config.embedding_size, padding_idx=PADDING)
+
+
+def input_width(config: ModelConfig, characters: int) -> int:
+    """The numbers of such a vector."""
+    return characters - FIRST if config.input == "onehot" else config.embedding_size

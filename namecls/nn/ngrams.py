@@ -1,0 +1,169 @@
+"""A bag of character n-grams: every piece of a name is a row of a table, and the rows are averaged.
+
+    ids (batch, length) -> hashes of all n-grams (batch, n-grams) -> mean of their rows
+        -> (batch, size) -> linear -> logits (batch, labels)
+
+With hidden units the linear layer sees, beside the mean, what a layer makes of it:
+
+    (batch, size) -> hidden, relu -> (batch, hidden) -> beside the mean (batch, size + hidden) -> linear
+
+The network of Joulin et al., Bag of Tricks for Efficient Text Classification, EACL 2017,
+https://arxiv.org/abs/1607.01759: n-grams are not listed but hashed, so that two may share a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from namecls.config import ModelConfig
+from namecls.nn.layers import Dropout
+
+_EDGE = 1_000_003  # stands before the first letter and after the last; no id of a character is as high
+_WORD = 7_000_003  # begins the hash of a word, so that it is not that of an n-gram
+_FACTOR = 0x1F35_7A4D_9B27_63C5  # odd, and its bits are well mixed
+_MIX = -0x61C8_8646_80B5_83EB  # 2^64 over the golden ratio, as a signed number
+
+
+class NgramClassifier(nn.Module):
+    """Adds up what the pieces of a name say.
+
+    :param labels: number of labels.
+    """
+
+    space: Tensor | None
+
+    def __init__(self, config: ModelConfig, labels: int) -> None:
+        super().__init__()
+        self.config = config
+        # Rows of n-grams that training never meets stay as they are, so they had better say next to nothing.
+        self.table = nn.Parameter(torch.empty(config.buckets, config.ngram_size))
+        if not self.table.is_meta:
+            nn.init.uniform_(self.table, -1 / config.ngram_size, 1 / config.ngram_size)
+        # The id of the character between words, which `NameClassifier.know` writes; -1: there is none.
+        self.register_buffer("space", torch.tensor(-1) if config.ngram_words else None)
+        self.dropout = Dropout(config.dropout)
+        hidden = config.ngram_hidden
+        self.hidden = nn.Linear(config.ngram_size, hidden) if hidden else None
+        self.linear = nn.Linear(config.ngram_size + hidden, labels)
+
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Logits. *Shape:* ids (batch, length), lengths (batch,) on the CPU -> (batch, labels)"""
+        logits: Tensor = self.linear(self.read(ids, lengths))
+        return logits
+
+    def read(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """One vector per name. *Shape:* (batch, ngram_size + ngram_hidden)"""
+        bag: Tensor = self.dropout(self.mean(ids, lengths))
+        if self.hidden is None:
+            return bag
+        return torch.cat([bag, self.dropout(F.relu(self.hidden(bag)))], 1)
+
+    def mean(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """The mean of the rows of all pieces. *Shape:* (batch, ngram_size)"""
+        rows, real = self.hash_pieces(ids, lengths)
+        weights = real.to(self.table)
+        if self.training and self.config.ngram_dropout:
+            weights = weights * (torch.rand(rows.shape, device=rows.device) >= self.config.ngram_dropout)
+        weights = weights / weights.sum(1, keepdim=True).clamp(min=1)
+        starts = torch.arange(0, rows.numel(), rows.shape[1], device=rows.device)
+        return F.embedding_bag(
+            rows.flatten(),
+            self.table,
+            starts,
+            mode="sum",
+            per_sample_weights=weights.flatten(),
+            sparse=self.training,
+        )
+
+    def hash_pieces(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """The rows of all n-grams and, if it knows words, of the words behind them; and which of them are there.
+
+        *Shape:* both (batch, pieces)
+        """
+        config = self.config
+        rows, real = hash_ngrams(ids, lengths, config.ngram_shortest, config.ngram_longest, config.buckets)
+        if self.space is None:
+            return rows, real
+        words, whole = hash_words(ids, lengths, int(self.space), config.buckets)
+        return torch.cat([rows, words], 1), torch.cat([real, whole], 1)
+
+    def pieces_of(self, characters: Sequence[str], ids: Sequence[int]) -> list[str]:
+        """The pieces of one name that are there, in the order of `hash_pieces`."""
+        config = self.config
+        ngrams = ngrams_of(["^", *characters, "$"], config.ngram_shortest, config.ngram_longest)
+        return ngrams if self.space is None else ngrams + words_of(characters, ids, int(self.space))
+
+
+def hash_ngrams(
+    ids: Tensor, lengths: Tensor, shortest: int, longest: int, buckets: int
+) -> tuple[Tensor, Tensor]:
+    """The rows of all n-grams of each name, its edges among the characters.
+
+    :param ids: *Shape:* (batch, length), padded at the end
+    :param lengths: on the CPU. *Shape:* (batch,)
+    :param shortest: at most 3, the least that a name has with its edges.
+    :param buckets: a power of two.
+    :return: rows, and which of them are there, not padding. *Shape:* both (batch, n-grams)
+    """
+    batch, length = ids.shape
+    ends = (lengths + 1).to(ids.device)[:, None]
+    places = torch.arange(length + 2, device=ids.device)
+    letters = F.pad(ids, (1, 1), value=_EDGE)
+    letters = torch.where(places >= ends, _EDGE, letters)
+    rows, real = [], []
+    hashes = torch.zeros_like(letters)
+    for size in range(1, min(longest, length + 2) + 1):
+        hashes = hashes[:, : length + 3 - size] * _FACTOR + letters[:, size - 1 :] + 1
+        if size >= shortest:
+            rows.append(_rows(hashes, buckets))
+            real.append((places[: length + 3 - size] <= ends + 1 - size).expand(batch, -1))
+    return torch.cat(rows, 1), torch.cat(real, 1)
+
+
+def hash_words(ids: Tensor, lengths: Tensor, space: int, buckets: int) -> tuple[Tensor, Tensor]:
+    """The rows of whole words, at the places of their last characters.
+
+    :param space: the id between words.
+    :return: rows, and where a word ends. *Shape:* both (batch, length)
+    """
+    length = ids.shape[1]
+    hashes, steps = ids.new_full((len(ids),), _WORD), []
+    for step in ids.unbind(1):
+        hashes = torch.where(step == space, _WORD, hashes * _FACTOR + step + 1)
+        steps.append(hashes)
+    places, ends = torch.arange(length, device=ids.device), lengths.to(ids.device)[:, None]
+    inside = (places < ends) & (ids != space)
+    follows = F.pad(inside[:, 1:], (0, 1))
+    return _rows(torch.stack(steps, 1), buckets), inside & ~follows
+
+
+def _rows(hashes: Tensor, buckets: int) -> Tensor:
+    return (((hashes ^ (hashes >> 31)) * _MIX) >> 24) & (buckets - 1)
+
+
+def ngrams_of(characters: Sequence[str], shortest: int, longest: int) -> list[str]:
+    """The n-grams of some characters, edges included, in the order of `hash_ngrams`."""
+    return [
+        "".join(characters[start : start + size])
+        for size in range(shortest, min(longest, len(characters)) + 1)
+        for start in range(len(characters) - size + 1)
+    ]
+
+
+def words_of(characters: Sequence[str], ids: Sequence[int], space: int) -> list[str]:
+    """The words of some characters, in the order of `hash_words`.
+
+    :param ids: of the characters.
+    :param space: the id between words.
+    """
+    words = [""]
+    for character, id_ in zip(characters, ids, strict=True):
+        if id_ == space:
+            words.append("")
+        else:
+            words[-1] += character
+    return [word for word in words if word]

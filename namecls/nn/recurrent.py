@@ -1,0 +1,113 @@
+"""The recurrent networks: a cell goes over the letters, and what it has made of them speaks for the name.
+
+ids (batch, length) -> input -> (batch, length, features) -> cell -> (batch, length, hidden)
+    -> pooling -> (batch, pooled) -> linear -> logits (batch, labels)
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from namecls.config import ModelConfig
+from namecls.nn.fused import can_read, read
+from namecls.nn.layers import Dropout, character_input, input_width
+
+_CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
+    "rnn": nn.RNN,
+    "lstm": nn.LSTM,
+    "gru": nn.GRU,
+}
+
+
+class RecurrentClassifier(nn.Module):
+    """Reads a name letter by letter.
+
+    :param kind: rnn, lstm or gru.
+    :param characters: number of character ids, padding and unknown among them (`Vocabulary.size`).
+    :param labels: number of labels.
+    """
+
+    def __init__(self, config: ModelConfig, kind: str, characters: int, labels: int) -> None:
+        super().__init__()
+        self.config = config
+        self.input = character_input(config, characters)
+        self.cell = _CELLS[kind](
+            input_width(config, characters),
+            config.hidden_size,
+            num_layers=config.layers,
+            bidirectional=config.bidirectional,
+            dropout=config.dropout if config.layers > 1 else 0.0,
+            batch_first=True,
+        )
+        self.directions = 2 if config.bidirectional else 1
+        pooled = config.hidden_size * self.directions * (3 if config.pooling == "concat" else 1)
+        self.dropout = Dropout(config.dropout)
+        self.linear = nn.Linear(pooled, labels)
+
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """The unnormalised log-probabilities of all labels.
+
+        :param ids: character ids, padded at the end. *Shape:* (batch, length)
+        :param lengths: number of characters of each name, on the CPU, none 0. *Shape:* (batch,)
+        :return: *Shape:* (batch, labels)
+        """
+        logits: Tensor = self.linear(self.dropout(self.read(ids, lengths)))
+        return logits
+
+    def read(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """One vector per name. *Shape:* (batch, pooled)
+
+        A network of one layer on the CPU takes the short way, `namecls.nn.fused`; others `encode` and `pool`.
+        """
+        pooling, length = self.config.pooling, ids.shape[1]
+        if not can_read(self.cell, ids):
+            return self.pool(*self.encode(ids, lengths), lengths)
+        same = bool((lengths == length).all())
+        readings = read(
+            self.cell, self.input.vectors(), ids, None if same else lengths, whole=pooling != "last"
+        )
+        if pooling == "last":
+            return readings.last
+        if pooling == "max":
+            return readings.highest
+        mean = readings.total / (length if same else lengths[:, None].to(readings.total))
+        return mean if pooling == "mean" else torch.cat([readings.last, mean, readings.highest], 1)
+
+    def encode(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """What the cell puts out at each character, and what it holds at the end.
+
+        :return: outputs (batch, length, directions * hidden), zero on padding; last hidden states of the top
+            layer, directions side by side (batch, directions * hidden).
+        """
+        features = self.input(ids)
+        if bool((lengths == ids.shape[1]).all()):
+            outputs, state = self.cell(features)
+        else:
+            # Packing keeps the padding out: otherwise the reading from the end would begin with it, and the
+            # last state would be one that has read it.
+            packed = pack_padded_sequence(features, lengths, batch_first=True, enforce_sorted=False)
+            packed_outputs, state = self.cell(packed)
+            outputs, _ = pad_packed_sequence(packed_outputs, batch_first=True, total_length=ids.shape[1])
+        hidden: Tensor = (
+            state[0] if isinstance(state, tuple) else state
+        )  # an LSTM also returns its cell state
+        top = hidden[-self.directions :]  # (directions, batch, hidden): the layers below stand before it
+        return outputs, top.transpose(0, 1).flatten(1)
+
+    def pool(self, outputs: Tensor, last: Tensor, lengths: Tensor) -> Tensor:
+        """One vector per name from the outputs at its characters. *Shape:* (batch, pooled)."""
+        pooling = self.config.pooling
+        if pooling == "last":
+            return last
+        padding = torch.arange(outputs.shape[1]) >= lengths[:, None]
+        any_padding = bool(padding.any())
+        padding = padding[..., None].to(outputs.device)
+        parts = [last] if pooling == "concat" else []
+        if pooling in ("mean", "concat"):
+            parts.append(outputs.sum(1) / lengths[:, None].to(outputs))  # outputs are zero on padding
+        if pooling in ("max", "concat"):
+            highest = outputs.masked_fill(padding, -torch.inf) if any_padding else outputs
+            parts.append(highest.amax(1))
+        return torch.cat(parts, dim=1) if len(parts) > 1 else parts[0]

@@ -1,0 +1,158 @@
+"""A training on disk: the network as it stands, and all that a continuation needs; safetensors and JSON, no pickle."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from namecls.calibration.temperature import Calibration
+from namecls.config import ModelConfig
+from namecls.data.vocab import Vocabulary
+from namecls.errors import ModelFileError, NameclsError, shown
+from namecls.files.opening import open_plain
+from namecls.files.storage import make_directory, write_atomically, write_json
+from namecls.files.strict_json import parse_json
+from namecls.nn.model import NameClassifier
+from namecls.runs.run import FORMAT, MODEL, WEIGHTS, Run
+from namecls.runs.tensors import Entry, Header, pack, read_header, read_tensors, require, require_whole
+
+RESUME = "resume/state.safetensors"
+
+#: What the optimisers remember of each parameter.
+_REMEMBERED = {
+    "Adam": {"step", "exp_avg", "exp_avg_sq"},
+    "AdamW": {"step", "exp_avg", "exp_avg_sq"},
+    "SGD": {"momentum_buffer"},
+    "RMSprop": {"step", "square_avg"},
+}
+
+
+def save_description(run: Run, config: ModelConfig, vocabulary: Vocabulary, calibration: Calibration) -> None:
+    """Write ``model.json``: how the weights are to be read."""
+    write_json(
+        run.directory / MODEL,
+        {
+            "format": FORMAT,
+            "network": config.to_json(),
+            "calibration": calibration.to_json(),
+            "characters": list(vocabulary.characters),
+            "labels": list(vocabulary.labels),
+        },
+    )
+
+
+def save_weights(run: Run, model: NameClassifier) -> None:
+    """Write ``model.safetensors``; tables of n-grams in half precision, which is half the file."""
+    write_atomically(run.directory / WEIGHTS, pack(model.stored()))
+
+
+def save_resume(run: Run, model: NameClassifier, optimizer: Optimizer, state: dict[str, Any]) -> None:
+    """Write all that a continuation needs, as one file, so that its parts can't be of different moments."""
+    tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    scalars: dict[str, Any] = {}
+    for index, values in optimizer.state_dict()["state"].items():
+        for key, value in values.items():
+            if isinstance(value, Tensor):
+                tensors[f"optimizer.{index}.{key}"] = value
+            else:
+                scalars[f"{index}.{key}"] = value
+    tensors["random"] = torch.get_rng_state()
+    for index, generator in _generators(model):
+        tensors[f"random.{index}"] = generator.get_state()
+    path = run.directory / RESUME
+    make_directory(path.parent)
+    write_atomically(path, pack(tensors, state=json.dumps({**state, "optimizer": scalars})))
+
+
+def has_resume(run: Run) -> bool:
+    """Whether there is a state to go on from."""
+    return (run.directory / RESUME).is_file()
+
+
+def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[str, Any]:
+    """Put a network, its optimiser and the random numbers back to where `save_resume` saw them.
+
+    :return: the state that was given to `save_resume`.
+    :raises ModelFileError: if there is nothing to go on from, or it does not fit. Nothing is changed then.
+    """
+    path = run.directory / RESUME
+    expected = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    generators = _generators(model)
+    expected["random"] = torch.get_rng_state()
+    expected |= {f"random.{index}": generator.get_state() for index, generator in generators}
+    kept = optimizer.state_dict()
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    try:
+        if path.parent.is_symlink():
+            raise ModelFileError(f"{path.parent.name} is a link, expected a directory")
+        with open_plain(path) as file:
+            header = read_header(file)
+            of_optimizer = {n: e for n, e in header.entries.items() if n.startswith("optimizer.")}
+            rest = {n: e for n, e in header.entries.items() if n not in of_optimizer}
+            require(Header(rest, header.metadata), expected)
+            state: dict[str, Any] = parse_json(header.metadata["state"].encode())
+            if type(state["history"]) is not int or "position" not in state:
+                raise ModelFileError(
+                    f"expected a position, and the length of the history; found {shown(state)}"
+                )
+            per_parameter = _remembered(optimizer, parameters, of_optimizer, state.pop("optimizer"))
+            tensors = read_tensors(file, header)
+            require_whole(header, tensors)
+        for name, tensor in tensors.items():
+            if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
+                raise ModelFileError(f"{name} holds values that are not numbers")
+        for name in of_optimizer:
+            _, parameter, key = name.split(".", 2)
+            per_parameter[int(parameter)][key] = tensors[name]
+        before = torch.get_rng_state()
+        try:
+            torch.set_rng_state(tensors["random"])
+            for index, generator in generators:
+                generator.set_state(tensors[f"random.{index}"])
+        except (RuntimeError, TypeError):
+            torch.set_rng_state(before)
+            raise
+        optimizer.load_state_dict({**kept, "state": per_parameter})
+        model.load_state_dict({name[6:]: t for name, t in tensors.items() if name.startswith("model.")})
+    except (NameclsError, OSError, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise ModelFileError(f"{path}: training can't go on from it: {error}") from error
+    return state
+
+
+def _remembered(
+    optimizer: Optimizer, parameters: list[Tensor], entries: dict[str, Entry], scalars: dict[str, Any]
+) -> dict[int, dict[str, Any]]:
+    """What an optimiser remembers beside tensors, seen to be complete with these: the same of each parameter."""
+    remembered: dict[int, dict[str, Any]] = {index: {} for index in range(len(parameters))}
+    names: dict[int, set[str]] = {index: set() for index in remembered}
+    for name, value in scalars.items():
+        index, _, key = name.partition(".")
+        if not (value is None or (isinstance(value, int | float) and math.isfinite(value))):
+            raise ModelFileError(f"optimizer.{name} must be a number, was: {shown(value)}")
+        remembered[int(index)][key] = value
+        names[int(index)].add(key)
+    for name, entry in entries.items():
+        _, index, key = name.split(".", 2)
+        parameter = parameters[int(index)]
+        if entry.shape not in ((), tuple(parameter.shape)) or entry.dtype != torch.float32:
+            raise ModelFileError(
+                f"{name} does not fit the shape {list(parameter.shape)}: {list(entry.shape)}"
+            )
+        names[int(index)].add(key)
+    wanted = _REMEMBERED[type(optimizer).__name__]
+    if names and (names[0] < wanted or any(keys != names[0] for keys in names.values())):
+        raise ModelFileError(f"the optimiser must remember {', '.join(sorted(wanted))} of each parameter")
+    return remembered
+
+
+def _generators(model: NameClassifier) -> list[tuple[int, torch.Generator]]:
+    """The random numbers of the graphics device that a network is on; those of the CPU come on top."""
+    device = next(model.parameters()).device
+    if device.type == "cuda":
+        return list(enumerate(torch.cuda.default_generators))
+    return [(0, torch.mps._get_default_mps_generator())] if device.type == "mps" else []

@@ -1,0 +1,154 @@
+"""Models from disk, with every check before memory is taken.
+
+A model from someone else can hold wrong numbers, never code, and can't take more memory than its files are long.
+What loading promises of a directory, whatever is in it:
+
+- It ends with a model whose weights are finite and are, bit by bit, those in the file, or in a `ModelFileError`.
+- If the run is finished, description and weights are those that its manifest tells of. Whoever can change the files
+  can change the manifest too: hashes show damage, not forgery.
+- If it is not finished, weights that namecls wrote are still checked against the hash in their own header. Labels,
+  characters and temperature are then taken as they stand, if they fit the weights: nothing tells what they were.
+- Only regular files are read, no links: what is loaded lies in the directory.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from namecls.calibration.temperature import Calibration
+from namecls.config import ModelConfig
+from namecls.data.vocab import Vocabulary
+from namecls.errors import ModelFileError, NameclsError, RunError, shown
+from namecls.files.opening import open_plain, refuse_pickle
+from namecls.files.strict_json import read_json
+from namecls.nn.model import NameClassifier
+from namecls.runs.run import FORMAT, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
+from namecls.runs.tensors import read_header, read_tensors, require, require_whole
+
+_MOST_CHARACTERS = 200_000
+_MOST_LABELS = 200_000
+_LONGEST_LABEL = 1_000
+_MOST_NUMBERS = 2**30
+#: With smaller weights than this, and a temperature above a thousandth, no float on the way to a probability overflows.
+_LARGEST_WEIGHT = 1e12
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A network with all that it takes to ask it."""
+
+    model: NameClassifier
+    vocabulary: Vocabulary
+    calibration: Calibration
+
+
+def load_model(directory: str | Path, device: torch.device | str = "cpu") -> LoadedModel:
+    """The network of a run or of a shipped model, ready to answer.
+
+    :raises ModelFileError: if there is none, or it is damaged, or its parts don't fit each other.
+    """
+    path = Path(directory)
+    refuse_pickle(path)
+    try:
+        _require_model(path)
+        run = Run(path)
+        run.verify(MODEL)
+        config, vocabulary, calibration = _description(read_json(path / MODEL, LONGEST_DESCRIPTION))
+        # On the meta device nothing is allocated and no random number is drawn: a training that goes on beside
+        # this stays what it would have been.
+        with torch.device("meta"):
+            model = NameClassifier(config, vocabulary.size, len(vocabulary.labels))
+        weights = _weights(run, model.stored())
+    except ModelFileError as error:
+        raise ModelFileError(f"{path}: {error}") from error
+    except (NameclsError, OSError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ModelFileError(f"{path}: is no model that can be read: {error}") from error
+    model.load_state_dict(
+        {name: t.float() if t.dtype == torch.float16 else t for name, t in weights.items()}, assign=True
+    )
+    model.restore_constants()
+    return LoadedModel(model.to(device).eval(), vocabulary, calibration)
+
+
+def check_strings(value: Any, what: str, most: int, longest: int) -> tuple[str, ...]:
+    """Labels or characters from a file: texts, each once, that can be written as UTF-8.
+
+    :raises ModelFileError: if they are anything else.
+    """
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise ModelFileError(f"{what} must be a list of texts, were: {shown(value)}")
+    if len(value) > most or len(set(value)) != len(value):
+        raise ModelFileError(f"{what} must be at most {most:,}, each once, were {len(value):,}")
+    for text in value:
+        if not 1 <= len(text) <= longest:
+            size = "a single code point" if longest == 1 else f"1 to {longest:,} characters long"
+            raise ModelFileError(f"each of the {what} must be {size}, one was {len(text):,}: {shown(text)}")
+        if any("\ud800" <= c <= "\udfff" for c in text):
+            raise ModelFileError(f"the {what} must be whole code points, found half of one: {shown(text)}")
+    return tuple(value)
+
+
+def check_labels(value: Any) -> tuple[str, ...]:
+    """`check_strings` for labels."""
+    return check_strings(value, "labels", _MOST_LABELS, _LONGEST_LABEL)
+
+
+def check_numbers(name: str, tensor: Tensor) -> None:
+    """See that weights are numbers which a network can work with.
+
+    :raises ModelFileError: if one is NaN, infinite, or so large that the next step would be.
+    """
+    if tensor.numel() and not float(tensor.abs().max()) <= _LARGEST_WEIGHT:
+        raise ModelFileError(f"{name} holds values that are no numbers, or beyond {_LARGEST_WEIGHT:g}")
+
+
+def _require_model(path: Path) -> None:
+    if not os.path.isdir(path):  # noqa: PTH112 - false, where `is_dir` raises
+        raise ModelFileError(
+            f"expected a model directory, found {'a file' if os.path.lexists(path) else 'nothing'}"
+        )
+    if not os.path.lexists(path / MODEL) or not os.path.lexists(path / WEIGHTS):
+        raise ModelFileError(
+            f"expected {MODEL} and {WEIGHTS} in it, found no such pair; "
+            "a training writes them after its first epoch"
+        )
+
+
+def _description(values: dict[str, Any]) -> tuple[ModelConfig, Vocabulary, Calibration]:
+    """What ``model.json`` says."""
+    try:
+        if type(values["format"]) is not int or values["format"] != FORMAT:
+            raise ModelFileError(
+                f"{MODEL}: expected the format {FORMAT}, found {shown(values['format'])}: written by another version"
+            )
+        config = ModelConfig.from_json(values["network"])
+        characters = check_strings(values["characters"], "characters", _MOST_CHARACTERS, 1)
+        vocabulary = Vocabulary(characters, check_labels(values["labels"]), config.normalizer)
+        return config, vocabulary, Calibration.from_json(values["calibration"])
+    except KeyError as error:
+        raise ModelFileError(f"{MODEL}: expected {error} in it, found nothing of that name") from None
+
+
+def _weights(run: Run, expected: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a file, if they are just those that the network has."""
+    numbers = sum(tensor.numel() for tensor in expected.values())
+    if numbers > _MOST_NUMBERS:
+        raise ModelFileError(f"{MODEL} tells of {numbers:,} weights, expected at most {_MOST_NUMBERS:,}")
+    try:
+        with open_plain(run.directory / WEIGHTS) as file:
+            header = read_header(file)
+            require(header, expected)
+            run.verify(WEIGHTS)
+            weights = read_tensors(file, header)
+        require_whole(header, weights)
+        for name, tensor in weights.items():
+            check_numbers(name, tensor)
+    except (ModelFileError, RunError) as error:
+        raise ModelFileError(f"{WEIGHTS}: {error}") from error
+    return weights

@@ -1,0 +1,48 @@
+"""The model that a training starts from, told without its weights, and so without torch."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+from namecls import paths
+from namecls.config import ModelConfig
+from namecls.errors import ModelFileError, NameclsError, shown
+from namecls.files.opening import refuse_pickle
+from namecls.files.strict_json import read_json
+from namecls.runs.run import FORMAT, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
+
+#: Settings of a network that say nothing of its shape, which a new training may choose anew.
+FREE = ("dropout", "ngram_dropout")
+#: What `TrainConfig.init_from` calls the model that is shipped.
+SHIPPED = "shipped"
+
+
+def source_path(init_from: str) -> Path:
+    """Where the model lies."""
+    return paths.packaged_model() if init_from == SHIPPED else Path(init_from)
+
+
+def read_network(init_from: str) -> ModelConfig:
+    """The network of a model. Its weights are left for who trains to check.
+
+    :raises ModelFileError: if there is no such model, or its description is damaged.
+    """
+    path = source_path(init_from)
+    refuse_pickle(path)
+    try:
+        if not all(os.path.lexists(path / name) for name in (MODEL, WEIGHTS)):
+            raise ModelFileError(f"expected {MODEL} and {WEIGHTS} in it, found no such pair")
+        Run(path).verify(MODEL)
+        values = read_json(path / MODEL, LONGEST_DESCRIPTION)
+        if type(values["format"]) is not int or values["format"] != FORMAT:
+            raise ModelFileError(f"{MODEL}: expected the format {FORMAT}, found {shown(values['format'])}")
+        return ModelConfig.from_json(values["network"])
+    except (NameclsError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelFileError(f"{path}: is no model to start from: {error}") from error
+
+
+def fitted(source: ModelConfig, base: ModelConfig) -> ModelConfig:
+    """The network of a training that starts from a model with this one; what `FREE` names is as in `base`."""
+    return dataclasses.replace(source, **{name: getattr(base, name) for name in FREE})

@@ -1,0 +1,250 @@
+"""What a search may try: settings of network and training with the values they may take, as data.
+
+A dimension has a text, which `--space` takes and a study keeps: ``0..0.6`` from the first number to the last, evenly;
+``0.001..0.02 log`` the same by factors; ``64,128,256`` just these. Whether a number is whole, and whether a list has an
+order, follows from the type of the setting. To have another setting searched, add a line to `SPACE`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from namecls.config import POOLINGS, ModelConfig, TrainConfig
+from namecls.errors import ConfigError, shown
+
+Value = str | int | float | bool
+Settings = Mapping[str, Value]
+
+#: What is searched if nothing else is said. What decides how a name is read (case, accents, half-typed names) is not
+#: among it: the validation names are written properly, so a search would give up reading any others.
+SPACE: Mapping[str, str] = {
+    "learning_rate": "0.001..0.02 log",
+    "batch_size": "64,128,256,512",
+    "epochs": "6,8,10,12,16",
+    "weight_decay": "0.0001..0.1 log",
+    "label_smoothing": "0..0.2",
+    "network": "gru,gru+ngram,lstm+ngram,cnn+ngram",
+    "hidden_size": "64,96,128,192,256",
+    "layers": "1,2",
+    "embedding_size": "16,32,64,96,128",
+    "pooling": ",".join(POOLINGS),
+    "dropout": "0..0.6",
+}
+
+#: Settings that mean something only where another one has one of these values.
+NEEDS: Mapping[str, tuple[str, tuple[Value, ...]]] = {
+    "embedding_size": ("input", ("embedding",)),
+}
+
+#: What has to be the same in all trials, or they could not be compared; and what `namecls train` has no option for.
+FIXED = frozenset(
+    {
+        "preset",
+        "init_from",
+        "operating_point",
+        "seed",
+        "valid_fraction",
+        "test_fraction",
+        "deduplicate",
+        "report_every",
+        "device",
+        "threads",
+        "alphabet",
+        "min_count",
+    }
+)
+
+_MOST_VALUES = 1_000
+_RANGE = re.compile(r"\s*([^\s,]+?)\s*\.\.\s*([^\s,]+?)(\s+log)?\s*")
+_OF_MODEL = {entry.name: str(entry.type) for entry in dataclasses.fields(ModelConfig)}
+_OF_TRAINING = {entry.name: str(entry.type) for entry in dataclasses.fields(TrainConfig)}
+#: The settings that can be searched, with their types.
+SEARCHABLE: Mapping[str, str] = {
+    name: kind
+    for name, kind in (_OF_TRAINING | _OF_MODEL).items()
+    if kind in ("int", "float", "str", "bool") and name not in FIXED
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """All numbers from `low` to `high`; with `log` each factor is as likely as the next."""
+
+    low: float
+    high: float
+    log: bool = False
+    whole: bool = False
+
+    def at(self, place: float) -> Value:
+        """The value at a place in 0..1, rounded so that a person can read it."""
+        low, high = self._scale(self.low), self._scale(self.high)
+        value = low + (high - low) * place
+        value = math.exp(value) if self.log else value
+        if self.whole:
+            return min(max(round(value), math.ceil(self.low)), math.floor(self.high))
+        return min(max(float(f"{value:.3g}"), self.low), self.high)
+
+    def nearest(self, value: Value) -> Value:
+        """The value itself, or the end that it lies beyond."""
+        return value if isinstance(value, str) else min(max(value, self.low), self.high)
+
+    def place_of(self, value: Value) -> float | None:
+        """The inverse of `at`; the nearest end for what lies beyond, None for what is no number."""
+        if isinstance(value, str):
+            return None
+        low, high = self._scale(self.low), self._scale(self.high)
+        inside = min(max(float(value), self.low), self.high)
+        return (self._scale(inside) - low) / (high - low) if high > low else 0.5
+
+    def _scale(self, value: float) -> float:
+        return math.log(value) if self.log else value
+
+    def __str__(self) -> str:
+        return f"{self.low:.12g}..{self.high:.12g}{' log' if self.log else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Some numbers, in order."""
+
+    values: tuple[int | float, ...]
+
+    def at(self, place: float) -> Value:
+        """The value at a place in 0..1."""
+        return self.values[min(int(place * len(self.values)), len(self.values) - 1)]
+
+    def nearest(self, value: Value) -> Value:
+        """The one of the values that is nearest."""
+        return value if isinstance(value, str) else min(self.values, key=lambda each: abs(each - value))
+
+    def place_of(self, value: Value) -> float | None:
+        """The middle of the places that `at` takes to the nearest of the values."""
+        if isinstance(value, str):
+            return None
+        return (self.values.index(self.nearest(value)) + 0.5) / len(self.values)
+
+    def __str__(self) -> str:
+        return ",".join(f"{value:.12g}" for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Some values without an order."""
+
+    values: tuple[str | bool, ...]
+
+    def nearest(self, value: Value) -> Value:
+        """The value itself, or the first one if it is none of them."""
+        return value if value in self.values else self.values[0]
+
+    def __str__(self) -> str:
+        return ",".join(str(value).lower() for value in self.values)
+
+
+Dimension = Range | Steps | Words
+Space = Mapping[str, Dimension]
+
+
+def space_of(texts: Mapping[str, str], base: TrainConfig) -> Space:
+    """The space that these texts mean.
+
+    :raises ConfigError: if a name is no setting that can be searched, or a text means no values, or the setting
+        can't have one of them.
+    """
+    space = {name: dimension_of(name, text) for name, text in texts.items()}
+    for name, dimension in space.items():
+        ends = (dimension.at(0.0), dimension.at(1.0)) if isinstance(dimension, Range) else dimension.values
+        for value in ends:
+            try:
+                with_settings(base, {name: value})
+            except ConfigError as error:
+                raise ConfigError(
+                    f"{name.replace('_', ' ')} can't be searched over {dimension}: {error}"
+                ) from None
+    return space
+
+
+def dimension_of(name: str, text: str) -> Dimension:
+    """What a text means for a setting: ``0.1..0.5``, ``1e-4..1e-2 log``, ``64,128``, ``gru,lstm``, ``true,false``.
+
+    :raises ConfigError: if it means nothing.
+    """
+    kind = SEARCHABLE.get(name)
+    if kind is None:
+        raise ConfigError(
+            f"{shown(name)} is no setting that can be searched; choose among {', '.join(sorted(SEARCHABLE))}"
+        )
+    found = _RANGE.fullmatch(text)
+    if found and kind in ("int", "float"):
+        low, high = (_number(name, part, kind) for part in found.groups()[:2])
+        log = found[3] is not None or (low > 0 and SPACE.get(name, "").endswith(" log"))
+        if not low <= high or (log and low <= 0):
+            wanted = "two numbers above 0, the smaller one first" if log else "the smaller number first"
+            raise ConfigError(f"{name}: expected {wanted}, was: {shown(text)}")
+        return Range(low, high, log=log, whole=kind == "int")
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) > _MOST_VALUES or not all(parts):
+        raise ConfigError(
+            f"{name}: expected values with commas between, or a range such as 0.1..0.5 or 1e-4..1e-2 log, "
+            f"was: {shown(text)}"
+        )
+    if kind in ("int", "float"):
+        return Steps(tuple(sorted({_number(name, part, kind) for part in parts})))
+    if kind == "bool":
+        if not set(parts) <= {"true", "false"}:
+            raise ConfigError(f"{name}: expected true, false or both, was: {shown(text)}")
+        return Words(tuple(dict.fromkeys(part == "true" for part in parts)))
+    return Words(tuple(dict.fromkeys(parts)))
+
+
+def _number(name: str, text: str, kind: str) -> int | float:
+    try:
+        value = int(text) if kind == "int" else float(text)
+        if math.isfinite(value):
+            return value
+    except ValueError:
+        pass
+    what = "a whole number" if kind == "int" else "a number"
+    raise ConfigError(f"{name}: expected {what}, was: {shown(text)}")
+
+
+def without_fixed(space: Space, base: TrainConfig) -> tuple[Space, TrainConfig]:
+    """The dimensions that hold more than one value, and the settings with the values of the others."""
+    fixed = {
+        name: each.values[0]
+        for name, each in space.items()
+        if not isinstance(each, Range) and len(each.values) == 1
+    }
+    return {name: each for name, each in space.items() if name not in fixed}, with_settings(base, fixed)
+
+
+def is_meant(name: str, settings: Settings, base: TrainConfig) -> bool:
+    """Whether a setting says anything beside these others."""
+    if name not in NEEDS:
+        return True
+    other, values = NEEDS[name]
+    return (settings[other] if other in settings else value_of(base, other)) in values
+
+
+def value_of(config: TrainConfig, name: str) -> Value:
+    """The value of a setting of the training or of its network."""
+    value: Value = getattr(config.model if name in _OF_MODEL else config, name)
+    return value
+
+
+def with_settings(config: TrainConfig, settings: Settings) -> TrainConfig:
+    """The same training with other values of some settings.
+
+    :raises ConfigError: if one of them can't have its value.
+    """
+    of_model: dict[str, Any] = {name: value for name, value in settings.items() if name in _OF_MODEL}
+    rest: dict[str, Any] = {name: value for name, value in settings.items() if name not in _OF_MODEL}
+    unknown = sorted(set(rest) - set(_OF_TRAINING))
+    if unknown:
+        raise ConfigError(f"unknown setting {shown(unknown[0])}")
+    return dataclasses.replace(config, model=dataclasses.replace(config.model, **of_model), **rest)

@@ -1,0 +1,237 @@
+"""A network on its way: what one step of learning is, without files or events."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from namecls.calibration.metrics import confusion_matrix, macro_f1, measure
+from namecls.calibration.temperature import fit_scales
+from namecls.config import TrainConfig, core_count
+from namecls.data.batching import LengthBatchSampler
+from namecls.errors import ModelFileError, TrainingError, shown
+from namecls.events import Metrics
+from namecls.nn.model import NameClassifier, answers_of
+from namecls.nn.ngrams import NgramClassifier
+from namecls.runs.loading import check_numbers
+from namecls.training.augmentation import AsTyped
+from namecls.training.optimizers import build_optimizer
+from namecls.training.protocol import Prepared
+from namecls.training.transfer import carry_over
+
+_MOST_ADJUSTMENT = 12  # tenths
+
+#: Share of all steps in which the one-cycle schedule goes up, and how far below the top it begins and ends.
+WARM_UP, FIRST_RATE, LAST_RATE = 0.2, 1 / 25, 1e-4
+
+
+@dataclass(slots=True)
+class Position:
+    """Where a training stands; with weights, optimiser and random numbers, all that a continuation needs."""
+
+    epoch: int = 0  # epochs that are over
+    batch: int = 0  # batches of the present epoch that are done
+    step: int = 0
+    names: int = 0
+    best_figure: float = -1.0
+    best_epoch: int = 0
+    epochs_without_gain: int = 0
+    epoch_names: int = 0
+    epoch_loss: float = 0.0  # sums over the names of this epoch
+    epoch_hits: int = 0
+    window_names: int = 0
+    window_loss: float = 0.0  # sums over the names since the last report
+    window_hits: int = 0
+    elapsed: float = 0.0  # seconds of work
+    epoch_began: float = 0.0  # what `elapsed` was at the start of the epoch
+
+    @classmethod
+    def from_state(cls, values: Any) -> Position:
+        """The inverse of `dataclasses.asdict`, for values from a file.
+
+        :raises ModelFileError: if they are not those of a training that has begun.
+        """
+        kinds = {"int": (int,), "float": (int, float)}
+        fits = isinstance(values, dict) and all(
+            type(values.get(entry.name)) in kinds[str(entry.type)] and -1 <= values[entry.name] < 2**53
+            for entry in fields(cls)
+        )
+        if (
+            not fits
+            or len(values) != len(fields(cls))
+            or (values["batch"] > 0) != (values["epoch_names"] > 0)
+        ):
+            raise ModelFileError(f"expected the position of a training, found {shown(values)}")
+        return cls(**values)
+
+
+class Learner:
+    """A network on its way: one `step` at a time."""
+
+    def __init__(self, config: TrainConfig, prepared: Prepared, device: torch.device) -> None:
+        self.config = config
+        self.device = device
+        self.labels = prepared.vocabulary.labels
+        self.train_set, self.valid_set = prepared.train, prepared.validation
+        self.model = NameClassifier(config.model, prepared.vocabulary.size, len(self.labels))
+        self.model.know(prepared.vocabulary)
+        if prepared.source is not None:
+            carry_over(prepared.source, self.model, prepared.train)
+        self.model.to(device)
+        self.optimizer = build_optimizer(config, self.model)
+        self.sampler = LengthBatchSampler(self.train_set.lengths, config.batch_size, config.seed)
+        self.steps = len(self.sampler) * config.epochs
+        self.weights = class_weights(config, self.train_set.labels, len(self.labels)).to(device)
+        counts = torch.bincount(self.train_set.labels, minlength=len(self.labels))
+        self.log_shares = (counts / counts.sum()).log()
+        self.as_typed = AsTyped(config, prepared.vocabulary, device)
+        # Each member learns as if it were alone. A table's gradient is one of few rows, and is left as it is.
+        tables = {id(part.table) for part in self.model.parts if isinstance(part, NgramClassifier)}
+        self._clipped = [
+            [p for p in member.parameters() if id(p) not in tables] for member in self.model.members
+        ]
+        self.position = Position()
+
+    def step(self, indices: Tensor) -> None:
+        """Learn one batch of names, and add its loss and hits to the running sums."""
+        config, at = self.config, self.position
+        batch = self.as_typed(self.train_set.batch(indices).to(self.device))
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(config, at.step, self.steps)
+        self.optimizer.zero_grad(set_to_none=True)
+        answers = self.model.answers(batch.ids, batch.lengths)
+        losses = [self._loss(logits, batch.labels) for logits in answers]
+        value = float(sum(loss.detach() for loss in losses)) / len(losses)
+        if not math.isfinite(value):
+            raise self._not_a_number("the loss is", at.step + 1)
+        torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
+        if config.clip_norm:
+            for parameters in self._clipped:
+                torch.nn.utils.clip_grad_norm_(parameters, config.clip_norm)
+        self.optimizer.step()
+        count = len(indices)
+        with torch.no_grad():
+            hits = int((self.model.combine(answers).argmax(1) == batch.labels).sum())
+        at.batch += 1
+        at.step += 1
+        at.names += count
+        at.epoch_names += count
+        at.epoch_loss += value * count
+        at.epoch_hits += hits
+        at.window_names += count
+        at.window_loss += value * count
+        at.window_hits += hits
+
+    def figure(self, valid: Metrics) -> float:
+        """What the best epoch is chosen by."""
+        return valid.macro_f1 if self.config.operating_point == "macro-f1" else valid.accuracy
+
+    def _loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        if self.config.logit_adjustment:
+            logits = logits + self.config.logit_adjustment * self.log_shares.to(logits)
+        return F.cross_entropy(logits, target, self.weights, label_smoothing=self.config.label_smoothing)
+
+    def validate(self) -> Metrics:
+        """How good the network is now, on the validation rows.
+
+        :raises TrainingError: if its weights, or its answers, are no longer numbers.
+        """
+        answers, target = answers_of(self.model, self.valid_set), self.valid_set.labels
+        step = self.position.step
+        try:
+            for name, tensor in self.model.state_dict().items():
+                check_numbers(name, tensor)
+        except ModelFileError as error:
+            raise self._not_a_number("a weight is", step) from error
+        if not all(bool(logits.isfinite().all()) for logits in answers):
+            raise self._not_a_number("an answer on the validation rows is", step)
+        if len(answers) > 1:
+            self.model.scales.copy_(fit_scales(answers, target))
+        self.model.offsets.zero_()
+        logits = self.model.combine([each.to(self.device) for each in answers]).cpu()
+        if self.config.operating_point == "macro-f1":
+            offsets = best_offsets(logits, target, self.log_shares)
+            self.model.offsets.copy_(offsets)
+            logits = logits - offsets
+        valid = measure(logits, target, self.labels, split="validation")
+        if not math.isfinite(valid.loss):
+            raise self._not_a_number("the loss on the validation rows is", step)
+        return valid
+
+    def _not_a_number(self, what: str, step: int) -> TrainingError:
+        best = self.position.best_epoch
+        kept = f"the best weights so far, of epoch {best}, are kept" if best else "no epoch was over yet"
+        return TrainingError(
+            f"{what} no longer a number (step {step:,}): lower the learning rate, which is "
+            f"{self.config.learning_rate:g}; {kept}"
+        )
+
+
+def class_weights(config: TrainConfig, label_ids: Tensor, labels: int) -> Tensor:
+    """What a name of each label counts in the loss. *Shape:* (labels,)
+
+    "balanced" gives every label the same sum over the training names.
+    """
+    counts = torch.bincount(label_ids, minlength=labels).float()
+    if config.class_weights == "balanced":
+        return counts.sum() / (labels * counts.clamp(min=1))
+    return torch.ones(labels)
+
+
+def best_offsets(logits: Tensor, target: Tensor, log_shares: Tensor) -> Tensor:
+    """What to take from the logits for the highest macro-F1: a multiple of the log share of each label.
+
+    Post-hoc logit adjustment: Menon et al., Long-tail Learning via Logit Adjustment, ICLR 2021,
+    https://arxiv.org/abs/2007.07314. The multiple is one of a few, so that there is little to fit by chance.
+
+    :param logits: of rows that the network was not trained on. *Shape:* (rows, labels)
+    :param log_shares: *Shape:* (labels,)
+    """
+    tried = [step * log_shares / 10 for step in range(_MOST_ADJUSTMENT + 1)]
+    return max(
+        tried,
+        key=lambda offsets: macro_f1(confusion_matrix((logits - offsets).argmax(1), target, len(log_shares))),
+    )
+
+
+def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
+    """The learning rate of a step, counted from 0, out of `steps`: a pure function, with no state to keep.
+
+    The one-cycle schedule is that of Smith and Topin, Super-Convergence, 2018, https://arxiv.org/abs/1708.07120,
+    with cosines for slopes.
+    """
+    top = config.learning_rate
+    if config.schedule == "cosine":
+        return top * (1 + math.cos(math.pi * step / steps)) / 2
+    if config.schedule == "onecycle":
+        peak = max(1.0, WARM_UP * steps)
+        if step < peak:
+            low, way = FIRST_RATE, 1 - step / peak
+        else:
+            low, way = LAST_RATE, (step - peak) / max(1.0, steps - peak)
+        return top * (low + (1 - low) * (1 + math.cos(math.pi * way)) / 2)
+    return top
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of that name; "auto" is the best one there is.
+
+    :raises TrainingError: if this machine has none of that name.
+    """
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        name = next(kind for kind in ("cuda", "mps", "cpu") if available[kind])
+    if not available[name]:
+        found = ", ".join(kind for kind, here in available.items() if here)
+        raise TrainingError(f"the device {name} is not available here; choose one of: auto, {found}")
+    return torch.device(name)
+
+
+def thread_count(config: TrainConfig) -> int:
+    """The CPU threads for the network: as many as wanted, else one for each core."""
+    return config.threads or core_count()

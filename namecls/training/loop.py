@@ -1,0 +1,422 @@
+"""Training, as a generator of events.
+
+    for event in train(config, load_dataset("names.tsv"), Run.create("save_model", config)):
+        print(event)
+
+To pause is not to ask for the next event, to stop is to close the generator. What an event tells is on the disk
+when it is yielded. Seed, device and files are the business of this module; `Learner` only learns.
+
+A training that is killed can go on (`resume=True`) from its last checkpoint, and comes out the same to the last bit:
+a checkpoint holds weights, optimiser, random numbers, counters and the length of the history, in one file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any
+
+import torch
+
+from namecls.calibration.metrics import measure
+from namecls.calibration.temperature import Calibration, calibrate
+from namecls.config import TrainConfig
+from namecls.data.batching import LengthBatchSampler
+from namecls.data.split import Splits
+from namecls.data.table import NameTable
+from namecls.errors import DiskFull, RunError
+from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started
+from namecls.files.locks import held
+from namecls.nn.fused import use_threads
+from namecls.nn.model import NameClassifier, logits_of
+from namecls.runs.checkpoint import (
+    has_resume,
+    load_resume,
+    save_description,
+    save_resume,
+    save_weights,
+)
+from namecls.runs.loading import load_model
+from namecls.runs.run import CONFIG, MANIFEST, Run
+from namecls.training.learner import Learner, Position, choose_device, learning_rate, thread_count
+from namecls.training.memory import check_memory, keep_pages, memory_error
+from namecls.training.protocol import Prepared, prepare, recorded_splits, write_record
+
+#: Seconds between two checkpoints within an epoch: what a killed training loses at most.
+CHECKPOINT_EVERY = 60.0
+_RETRY_AFTER = 1.0  # seconds, on a full disk
+
+
+def train(
+    config: TrainConfig, dataset: NameTable | Splits, run: Run, *, resume: bool = False
+) -> Generator[Event, None, None]:
+    """Train a classifier and write everything of it into the run's directory.
+
+    Yields `Started`, then `Progress` about every `config.report_every` names, `EpochEnd` after every epoch, when
+    its checkpoint is written, and `Finished` at the very end, with the metrics of the test rows.
+
+    Closing the generator early writes the state of that moment, for `resume`; if not even one epoch was over,
+    its weights also become the model. `finish` then makes a finished run of it.
+
+    If the disk is full it yields `Stalled`; asking on tries again, after a second.
+
+    :param dataset: one table, split here as `config` says, or the three tables of a split of your own.
+    :param resume: go on where this run was left, as if it had never been interrupted; from the start, if it was
+        left before its first checkpoint.
+    :raises DataError: if the rows can't be learned from.
+    :raises RunBusy: if another process is at work on the run.
+    :raises RunError: if the run can't be written, or is finished already.
+    :raises TrainingError: if the loss is no longer a number, or memory runs out. The best weights so far are kept.
+    """
+    with held(run.directory):
+        if (run.directory / MANIFEST).exists():
+            raise RunError(f"{run.directory}: this run is finished; start a new one")
+        run.clear_leftovers()
+        with _clear_memory_errors(config):
+            yield from _train(config, dataset, run, resume=resume)
+
+
+def _train(
+    config: TrainConfig, dataset: NameTable | Splits, run: Run, *, resume: bool
+) -> Generator[Event, None, None]:
+    prepared = prepare(config, dataset)
+    check_memory(config, prepared)
+    device = choose_device(config.device)
+    use_threads(thread_count(config))
+    keep_pages()
+    torch.manual_seed(config.seed)
+    learner = Learner(config, prepared, device)
+    disk = _Disk()
+    if resume and has_resume(run):
+        state = load_resume(run, learner.model, learner.optimizer)
+        learner.position = Position.from_state(state["position"])
+        run.rewind(state["history"])
+    else:
+        run.rewind(0)
+        started = _started(learner, prepared, run)
+        if not (
+            resume and (run.directory / CONFIG).exists()
+        ):  # what was recorded first tells where the rows are from
+            yield from disk.write(lambda: write_record(run, config, prepared))
+        yield from disk.write(
+            lambda: save_description(run, config.model, prepared.vocabulary, Calibration()),
+            lambda: run.append(started),
+        )
+        yield started
+    yield from _epochs(learner, run, disk)
+    ended: list[Finished] = []
+    yield from disk.write(lambda: ended.append(_test(learner, prepared, run)))
+    yield from ended
+
+
+def finish(run: Run, dataset: NameTable | Splits | None = None) -> Finished:
+    """Make a finished run of one whose training was closed early: test its best weights, write metrics and manifest.
+
+    :param dataset: what was trained on; None to read it again from where the run says that it lies.
+    :raises RunBusy: if another process is at work on the run.
+    :raises RunError: if the run is finished already.
+    :raises ModelFileError: if no weights were written yet.
+    :raises DataError: if the data are no longer what they were.
+    """
+    with held(run.directory):
+        if (run.directory / MANIFEST).exists():
+            raise RunError(f"{run.directory}: this run is finished already")
+        run.clear_leftovers()
+        return _finish(run, dataset)
+
+
+def _finish(run: Run, dataset: NameTable | Splits | None) -> Finished:
+    config = run.config()
+    prepared = prepare(config, dataset if dataset is not None else recorded_splits(run))
+    model = load_model(run.directory).model
+    past = [event for event in run.history() if isinstance(event, Progress | EpochEnd)]
+    best = [event.epoch for event in past if isinstance(event, EpochEnd) and event.best]
+    return write_finished(
+        model,
+        prepared,
+        run,
+        reason="stopped",
+        best_epoch=max(best, default=1),
+        epochs=max((event.epoch for event in past), default=1),
+        seconds=max((event.elapsed for event in past), default=0.0),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a training would be."""
+
+    train_rows: int
+    validation_rows: int
+    test_rows: int
+    labels: int
+    characters: int
+    parameters: int
+    steps_per_epoch: int
+    steps: int
+    seconds: float | None  # for all epochs on this machine, roughly; None if not measured
+
+
+def plan(config: TrainConfig, dataset: NameTable | Splits, *, measure: bool = False) -> Plan:
+    """What `train` would do, without doing it.
+
+    :param measure: also try some steps to say how long it would take. Draws random numbers: not beside a training
+        that has to come out the same twice.
+    :raises DataError: if the rows can't be learned from.
+    """
+    prepared = prepare(config, dataset)
+    labels, size = len(prepared.vocabulary.labels), prepared.vocabulary.size
+    with torch.device("meta"):
+        parameters = NameClassifier(config.model, size, labels).parameter_count()
+    steps = len(LengthBatchSampler(prepared.train.lengths, config.batch_size))
+    return Plan(
+        train_rows=len(prepared.train),
+        validation_rows=len(prepared.validation),
+        test_rows=len(prepared.test),
+        labels=labels,
+        characters=len(prepared.vocabulary.characters),
+        parameters=parameters,
+        steps_per_epoch=steps,
+        steps=steps * config.epochs,
+        seconds=_seconds_per_step(config, prepared) * steps * config.epochs if measure else None,
+    )
+
+
+class _Clock:
+    """Seconds of work: stops while nobody asks for the next event."""
+
+    def __init__(self, position: Position) -> None:
+        self.position = position
+        self.since = time.perf_counter()
+
+    def read(self) -> float:
+        now = time.perf_counter()
+        self.position.elapsed += now - self.since
+        self.since = now
+        return self.position.elapsed
+
+    def skip(self) -> None:
+        self.since = time.perf_counter()
+
+
+class _Disk:
+    """What has yet to be written, in order. A full disk makes it wait, not fail."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Callable[[], object]] = deque()
+
+    def write(self, *writes: Callable[[], object]) -> Iterator[Stalled]:
+        """Write all that waits; yields as long as there is no room."""
+        self._waiting.extend(writes)
+        while self._waiting:
+            try:
+                self.write_now()
+            except DiskFull as error:
+                yield Stalled(problem=str(error))
+                time.sleep(_RETRY_AFTER)
+
+    def write_now(self) -> None:
+        """Write all that waits.
+
+        :raises RunError: if the disk does not take it.
+        """
+        while self._waiting:
+            self._waiting[0]()
+            self._waiting.popleft()
+
+
+def _epochs(learner: Learner, run: Run, disk: _Disk) -> Iterator[Event]:
+    """The pure loop. When it is closed, which is between two steps, the state of that moment is written."""
+    config, at = learner.config, learner.position
+    clock = _Clock(at)
+    saved = time.monotonic()
+    try:
+        while at.epoch < config.epochs and not _is_over(config, at):
+            learner.model.train()
+            learner.sampler.set_epoch(at.epoch)
+            for indices in learner.sampler.batches()[at.batch :]:
+                learner.step(torch.from_numpy(indices))
+                if at.window_names >= config.report_every:
+                    progress = _progress(learner, clock)
+                    yield from disk.write(partial(run.append, progress))
+                    yield progress
+                    clock.skip()
+                if time.monotonic() - saved > CHECKPOINT_EVERY:
+                    clock.read()
+                    yield from disk.write(lambda: _save_state(learner, run))
+                    saved = time.monotonic()
+            epoch_end, writes = _end_epoch(learner, run, clock)
+            yield from disk.write(*writes)
+            saved = time.monotonic()
+            yield epoch_end
+            clock.skip()
+    except (
+        GeneratorExit
+    ):  # what else is raised may come in the middle of a step, with weights of no single moment
+        if at.step:
+            disk.write_now()
+            if not at.best_epoch:
+                save_weights(run, learner.model)
+            _save_state(learner, run)
+        raise
+
+
+def _progress(learner: Learner, clock: _Clock) -> Progress:
+    at = learner.position
+    elapsed = clock.read()
+    progress = Progress(
+        epoch=at.epoch + 1,
+        step=at.step,
+        steps=learner.steps,
+        names=at.names,
+        loss=at.window_loss / at.window_names,
+        accuracy=at.window_hits / at.window_names,
+        learning_rate=learning_rate(learner.config, at.step - 1, learner.steps),
+        names_per_second=at.names / max(elapsed, 1e-9),
+        elapsed=elapsed,
+        remaining=elapsed / at.step * (learner.steps - at.step),
+    )
+    at.window_names, at.window_loss, at.window_hits = 0, 0.0, 0
+    return progress
+
+
+def _end_epoch(learner: Learner, run: Run, clock: _Clock) -> tuple[EpochEnd, list[Callable[[], object]]]:
+    """Validate; what is to be told, and what is to be written before."""
+    at = learner.position
+    valid = learner.validate()
+    figure = learner.figure(valid)
+    best = figure > at.best_figure
+    at.epoch += 1
+    if best:
+        at.best_figure, at.best_epoch, at.epochs_without_gain = figure, at.epoch, 0
+    else:
+        at.epochs_without_gain += 1
+    elapsed = clock.read()
+    event = EpochEnd(
+        epoch=at.epoch,
+        step=at.step,
+        train_loss=at.epoch_loss / at.epoch_names,
+        train_accuracy=at.epoch_hits / at.epoch_names,
+        valid_loss=valid.loss,
+        valid_accuracy=valid.accuracy,
+        valid_macro_f1=valid.macro_f1,
+        seconds=elapsed - at.epoch_began,
+        elapsed=elapsed,
+        best=best,
+    )
+    at.batch, at.epoch_began = 0, elapsed
+    at.epoch_names, at.epoch_loss, at.epoch_hits = 0, 0.0, 0
+    weights = [lambda: save_weights(run, learner.model)] if best else []
+    return event, [*weights, lambda: run.append(event), lambda: _save_state(learner, run)]
+
+
+def _is_over(config: TrainConfig, at: Position) -> bool:
+    return bool(config.patience) and at.epochs_without_gain >= config.patience
+
+
+def _save_state(learner: Learner, run: Run) -> None:
+    run.sync_history()
+    state: dict[str, Any] = {"position": asdict(learner.position), "history": run.history_size()}
+    save_resume(run, learner.model, learner.optimizer, state)
+
+
+def _started(learner: Learner, prepared: Prepared, run: Run) -> Started:
+    return Started(
+        run=run.name,
+        directory=str(run.directory),
+        title=learner.config.model.title,
+        data=prepared.splits.train.title,
+        train_rows=len(prepared.train),
+        validation_rows=len(prepared.validation),
+        test_rows=len(prepared.test),
+        labels=prepared.vocabulary.labels,
+        characters=len(prepared.vocabulary.characters),
+        parameters=learner.model.parameter_count(),
+        epochs=learner.config.epochs,
+        steps=learner.steps,
+        device=learner.device.type,
+    )
+
+
+def _test(learner: Learner, prepared: Prepared, run: Run) -> Finished:
+    at = learner.position
+    return write_finished(
+        load_model(run.directory, learner.device).model,
+        prepared,
+        run,
+        reason="stopped early" if at.epoch < learner.config.epochs else "completed",
+        best_epoch=at.best_epoch,
+        epochs=at.epoch,
+        seconds=at.elapsed,
+    )
+
+
+def write_finished(
+    model: NameClassifier,
+    prepared: Prepared,
+    run: Run,
+    *,
+    reason: str,
+    best_epoch: int,
+    epochs: int,
+    seconds: float,
+) -> Finished:
+    """Calibrate on the validation rows, test once, and write what makes a run whole; it may have no manifest yet.
+
+    :raises DiskFull: if there is no room; the run is then unfinished.
+    :raises RunError: if the disk does not take it.
+    """
+    labels, valid_set, test_set = prepared.vocabulary.labels, prepared.validation, prepared.test
+    valid_logits = logits_of(model, valid_set)
+    calibration = calibrate(valid_logits, valid_set.labels)
+    save_description(run, model.config, prepared.vocabulary, calibration)
+    scaled = valid_logits / calibration.temperature
+    validation = measure(scaled, valid_set.labels, labels, split="validation", sets=calibration)
+    test_logits = logits_of(model, test_set) / calibration.temperature
+    test = measure(test_logits, test_set.labels, labels, split="test", sets=calibration)
+    point = run.config().operating_point
+    validation = replace(validation, operating_point=point)
+    finished = Finished(
+        run=run.name,
+        directory=str(run.directory),
+        reason=reason,
+        best_epoch=best_epoch,
+        epochs=epochs,
+        seconds=seconds,
+        validation=validation,
+        test=replace(test, left_out=prepared.test_left_out, operating_point=point),
+    )
+    run.finish(finished)
+    return finished
+
+
+@contextlib.contextmanager
+def _clear_memory_errors(config: TrainConfig) -> Iterator[None]:
+    """Memory that ran out, told as a setting to lower."""
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
+        text = str(error)
+        if isinstance(error, RuntimeError) and not any(
+            sign in text for sign in ("out of memory", "not enough memory", "can't allocate memory")
+        ):
+            raise
+        raise memory_error(config) from error
+
+
+def _seconds_per_step(config: TrainConfig, prepared: Prepared) -> float:
+    """The time of a step on this machine, from a few of them."""
+    learner = Learner(config, prepared, choose_device(config.device))
+    batches = learner.sampler.batches()
+    began = time.perf_counter()
+    count = 0
+    for indices in batches[:50]:
+        learner.step(torch.from_numpy(indices))
+        count += 1
+        if count > 1 and time.perf_counter() - began > 0.5:
+            break
+    return (time.perf_counter() - began) / max(count, 1)

@@ -1,0 +1,93 @@
+"""Whether a training fits into memory, before it takes any.
+
+A system that promises more memory than it has kills the process that believes it. So what is sure to be needed is
+compared with what is there first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import itertools
+from pathlib import Path
+
+import torch
+
+from namecls.config import TrainConfig
+from namecls.errors import TrainingError
+from namecls.nn.model import NameClassifier
+from namecls.training.protocol import Prepared
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+
+_FLOAT = 4  # bytes
+#: Copies of every weight: the weight itself, its gradient, and what the optimiser keeps of it.
+_COPIES = {"sgd": 3, "rmsprop": 3, "adam": 4, "adamw": 4}
+_GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+
+
+def needed_memory(config: TrainConfig, prepared: Prepared) -> int:
+    """Bytes that a training takes at the least: weights and optimiser, and what one batch leaves for the way back."""
+    network = config.model
+    with torch.device("meta"):
+        model = NameClassifier(network, prepared.vocabulary.size, len(prepared.vocabulary.labels))
+    weights = model.parameter_count() * _COPIES[config.optimizer]
+    names = min(config.batch_size, len(prepared.train))
+    characters = int(names * prepared.train.lengths.double().mean())
+    outputs = network.hidden_size * network.layers * (2 if network.bidirectional else 1)
+    kept = 0  # numbers per character that the way back needs
+    for kind in itertools.chain.from_iterable(network.members):
+        if kind in _GATES:
+            kept += outputs * (1 + _GATES[kind])
+        elif kind == "cnn":
+            kept += network.filters * (network.widest - 1)
+    return _FLOAT * (weights + characters * kept)
+
+
+def available_memory() -> int | None:
+    """Bytes that this process may still take, by the system and by the limits set on it; None if it can't be told."""
+    found = []
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                found.append(int(line.split()[1]) * 1024)
+    with contextlib.suppress(OSError, ValueError):  # a container's limit
+        limit = int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii"))
+        found.append(limit - int(Path("/sys/fs/cgroup/memory.current").read_text(encoding="ascii")))
+    return max(0, min(found)) if found else None
+
+
+def check_memory(config: TrainConfig, prepared: Prepared) -> None:
+    """See that a training can fit into memory.
+
+    :raises TrainingError: if not even the least that it needs is there; the message names the settings to lower.
+    """
+    if config.device not in ("cpu", "auto"):
+        return
+    needed, available = needed_memory(config, prepared), available_memory()
+    if available is not None and needed > available:
+        raise memory_error(config, f"{_gib(needed)} are needed at the least, {_gib(available)} are free: ")
+
+
+def memory_error(config: TrainConfig, why: str = "") -> TrainingError:
+    """Memory that ran out, told as a setting to lower."""
+    return TrainingError(
+        f"memory ran out: {why}lower the batch size ({config.batch_size:,}) or the hidden size "
+        f"({config.model.hidden_size:,}); the best weights so far are kept"
+    )
+
+
+def keep_pages() -> None:
+    """Have the C library keep memory that is freed, for the next step, which wants the same again.
+
+    By default glibc hands every large block back to the system and then has each of its pages filled with zeros
+    again, which takes longer than what is computed in them. Does nothing where there is no such setting.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, 32 * 2**20)  # the highest that it takes
+        mallopt(_M_TRIM_THRESHOLD, 256 * 2**20)
+
+
+def _gib(count: int) -> str:
+    return f"{count / 2**30:,.1f} GiB"

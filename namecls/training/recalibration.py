@@ -1,0 +1,49 @@
+"""A finished run calibrated anew, with its weights as they are: for runs of versions that fitted less."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from namecls.errors import RunError
+from namecls.events import Finished
+from namecls.files.locks import held
+from namecls.runs.loading import load_model
+from namecls.runs.run import Run
+from namecls.training.loop import write_finished
+from namecls.training.protocol import prepare, recorded_splits
+
+
+def recalibrate(run: Run) -> Finished:
+    """Fit temperature, sets and risks to the validation rows, measure the test rows again, write both down.
+
+    If it is interrupted, the run is as if it had not been tested yet; `training.finish` does that.
+
+    :raises RunBusy: if another process is at work on the run.
+    :raises RunError: if it is not finished, was imported, or can't be written.
+    :raises ModelFileError: if its weights are damaged.
+    :raises DataError: if the data are no longer what they were.
+    """
+    with held(run.directory):
+        if not run.finished:
+            raise RunError(f"{run.directory}: this run is not finished; to do that: namecls runs finish")
+        run.clear_leftovers()
+        prepared = prepare(run.config(), recorded_splits(run))
+        loaded = load_model(run.directory)
+        if loaded.vocabulary != prepared.vocabulary:
+            raise RunError(
+                f"{run.directory}: its rows have other letters or labels than its weights were made for"
+            )
+        last = deque(run.history(), maxlen=1)
+        before = last[0] if last else None
+        if not isinstance(before, Finished):
+            raise RunError(f"{run.directory}: expected a history with an end, found none")
+        run.revoke_manifest()
+        return write_finished(
+            loaded.model,
+            prepared,
+            run,
+            reason=before.reason,
+            best_epoch=before.best_epoch,
+            epochs=before.epochs,
+            seconds=before.seconds,
+        )

@@ -1,0 +1,76 @@
+"""What one model has learned, carried over to another with labels of its own.
+
+The new network is built like the source and begins with its weights: how characters, n-grams and names are read. Of
+the characters the source's come first, so that each keeps its id, and with it the rows of its n-grams. Only the last
+layer of each part is made anew, as a translation: the row of a new label is the mean of the source's rows, each
+weighted by what the source says of the new label's training names. So the first answers are already those of the
+source, in other words, and training goes on from there (fine-tuning; that lower layers carry over to other labels:
+Yosinski et al., How transferable are features in deep neural networks?, NeurIPS 2014,
+https://arxiv.org/abs/1411.1792).
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from namecls.config import TrainConfig
+from namecls.data.batching import NameDataset
+from namecls.data.vocab import UNKNOWN
+from namecls.errors import ConfigError
+from namecls.nn.layers import Embedding
+from namecls.nn.model import NameClassifier, logits_of
+from namecls.runs.loading import LoadedModel, load_model
+from namecls.runs.origin import fitted, source_path
+
+
+def source_of(config: TrainConfig) -> LoadedModel | None:
+    """The model that a training starts from; None if from nothing.
+
+    :raises ModelFileError: if there is none where the config says.
+    :raises ConfigError: if its network is not the one of the config.
+    """
+    if not config.init_from:
+        return None
+    source = load_model(source_path(config.init_from))
+    wanted = fitted(source.model.config, config.model)
+    if replace(config.model, alphabet=wanted.alphabet, min_count=wanted.min_count) != wanted:
+        raise ConfigError(
+            f"a training that starts from {config.init_from} has its network, {wanted.title}: "
+            "leave the settings of the network out"
+        )
+    return source
+
+
+def carry_over(source: LoadedModel, model: NameClassifier, train: NameDataset) -> None:
+    """Write what the source has learned into a new network.
+
+    :param train: the training names of the new network, whose vocabulary begins with the source's characters.
+    """
+    as_before = copy.copy(train)  # what the source does not know, it reads as unknown
+    as_before.ids = train.ids.where(train.ids < source.vocabulary.size, UNKNOWN)
+    translation = _translation(logits_of(source.model, as_before).softmax(1), train.labels, model.labels)
+    with torch.no_grad():
+        for ours, theirs in zip(model.parts, source.model.parts, strict=True):
+            weights = theirs.state_dict()
+            for name, tensor in ours.state_dict().items():
+                learned = weights[name]
+                if name.startswith("linear."):
+                    tensor.copy_(translation @ learned)
+                elif name == "input.weight" and isinstance(ours.input, Embedding):
+                    tensor[: len(learned)] = learned
+                elif tensor.shape != learned.shape:  # one-hot letters: a column for each character
+                    tensor.zero_()
+                    tensor[:, : learned.shape[1]] = learned
+                else:
+                    tensor.copy_(learned)
+        model.scales.copy_(source.model.scales)
+
+
+def _translation(probabilities: Tensor, labels: Tensor, count: int) -> Tensor:
+    """How much of each old label is in each new one. *Shape:* (new labels, old labels), rows sum to 1."""
+    sums = torch.zeros(count, probabilities.shape[1]).index_add_(0, labels, probabilities)
+    return sums / sums.sum(1, keepdim=True).clamp(min=1e-6)

@@ -1,0 +1,135 @@
+import polars as pl
+import pytest
+
+from namecls.data.browse import Catalog, Query, Row, fold
+from namecls.data.inspection import Ambiguous, Duplicate, LabelCount
+from namecls.data.split import split_table
+from namecls.data.table import BadLine, NameTable, load_dataset
+
+PAIRS = [
+    ("Müller", "German"),
+    ("Abel", "Czech"),
+    ("muller", "English"),
+    ("Øberg", "Danish"),
+    ("Abel", "German"),
+    ("Łódź", "Polish"),
+    ("Abel", "German"),
+    ("王", "Chinese"),
+]
+
+
+@pytest.fixture
+def catalog() -> Catalog:
+    return Catalog(NameTable.from_pairs(PAIRS))
+
+
+def names(catalog: Catalog, **query) -> list[str]:
+    selection = catalog.select(Query(**query))
+    return [row.name for row in selection.rows(0, len(selection))]
+
+
+@pytest.mark.parametrize("search", ["mull", "MÜLL", "müll", "u\u0308ll"])
+def test_search_looks_past_case_and_accents(catalog, search):
+    assert names(catalog, search=search) == ["Müller", "muller"]
+
+
+def test_search_is_literal(catalog):
+    assert names(catalog, search=".") == []
+    assert names(catalog, search="[") == []
+
+
+@pytest.mark.parametrize(("search", "found"), [("oberg", "Øberg"), ("lodz", "Łódź"), ("王", "王")])
+def test_search_finds_letters_that_have_no_decomposition(catalog, search, found):
+    assert names(catalog, search=search) == [found]
+
+
+def test_rows_are_sorted_by_what_is_asked_for(catalog):
+    assert names(catalog, sort="file") == [name for name, _ in PAIRS]
+    assert names(catalog, sort="file", descending=True) == [name for name, _ in reversed(PAIRS)]
+    assert names(catalog, sort="name") == ["Abel", "Abel", "Abel", "Łódź", "Müller", "muller", "Øberg", "王"]
+    assert names(catalog, sort="label") == ["王", "Abel", "Øberg", "muller", "Abel", "Abel", "Müller", "Łódź"]
+    assert names(catalog, sort="length") == [
+        "王",
+        "Abel",
+        "Abel",
+        "Abel",
+        "Łódź",
+        "Øberg",
+        "Müller",
+        "muller",
+    ]
+    assert names(catalog, sort="length", descending=True)[:2] == ["muller", "Müller"]
+
+
+def test_search_label_and_order_work_together(catalog):
+    assert names(catalog, search="e", label="German", descending=True) == ["Müller", "Abel", "Abel"]
+    assert names(catalog, label="German", sort="file") == ["Müller", "Abel", "Abel"]
+    assert names(catalog, label="no such label") == []
+
+
+def test_a_page_is_cut_at_both_ends(catalog):
+    selection = catalog.select(Query(sort="file"))
+    assert len(selection) == 8
+    assert [row.line for row in selection.rows(6, 99)] == [7, 8]
+    assert [row.line for row in selection.rows(-3, 1)] == [1]
+    assert selection.rows(8, 10) == []
+
+
+def test_a_row_tells_the_other_labels_of_its_name(catalog):
+    assert catalog.select(Query(search="abel", sort="file")).rows(0, 2) == [
+        Row(line=2, name="Abel", label="Czech", split="", also=("German",)),
+        Row(line=5, name="Abel", label="German", split="", also=("Czech",)),
+    ]
+
+
+def test_rows_stand_where_the_training_puts_them():
+    table = NameTable.from_pairs([(a + b, label) for a in "abcdef" for b in "ghijkl" for label in "AB"])
+    catalog = Catalog(table)
+    assert not catalog.has_sides
+    catalog.find_sides(seed=3)
+    assert catalog.has_sides
+    rows = catalog.select(Query(sort="file")).rows(0, len(table))
+    splits = split_table(table, seed=3)
+    for side, part in splits.sides:
+        assert [row.line for row in rows if row.split == side] == part.frame["line"].to_list()
+
+
+def test_labels_are_counted_for_the_search_whatever_the_label(catalog):
+    counts = {found.label: found.rows for found in catalog.select(Query(search="e", label="Czech")).labels}
+    assert counts == {"German": 3, "Czech": 1, "English": 1, "Danish": 1, "Polish": 0, "Chinese": 0}
+    assert next(iter(counts)) == "German"
+
+
+def test_details_tell_all_rows_labels_and_spellings(catalog):
+    found = catalog.details("Abel")
+    assert [row.line for row in found.rows] == [2, 5, 7]
+    assert found.labels == (LabelCount("German", 2), LabelCount("Czech", 1))
+    assert found.spellings == ()
+    assert catalog.details("Müller").spellings == ("muller",)
+
+
+def test_problems_are_counted_and_come_in_pages(tmp_path):
+    (tmp_path / "n.tsv").write_text("a\tA\nbad\na\tA\nb\tA\nb\tB\n")
+    catalog = Catalog(load_dataset(tmp_path / "n.tsv"))
+    assert catalog.problems("bad lines", 0, 10) == [BadLine(2, "expected 2 columns, found 1", "bad")]
+    assert catalog.problems("duplicates", 0, 10) == [Duplicate("a", "A", rows=2, line=1)]
+    assert catalog.problems("several labels", 0, 10) == [
+        Ambiguous("b", (LabelCount("A", 1), LabelCount("B", 1)))
+    ]
+    assert [catalog.problem_count(kind) for kind in ("bad lines", "duplicates", "several labels")] == [
+        1,
+        1,
+        1,
+    ]
+    assert catalog.problems("several labels", 1, 10) == []
+    assert catalog.repeated_rows == 1
+
+
+def test_folding_leaves_ascii_to_lower_case_and_others_bare():
+    assert fold(pl.Series(["O'Neil", "Straße", "Æsir", "Yılmaz", "Oʻahu"])).to_list() == [
+        "o'neil",
+        "strasse",
+        "aesir",
+        "yilmaz",
+        "o'ahu",
+    ]

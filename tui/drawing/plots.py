@@ -1,0 +1,167 @@
+"""Plots: values in, coloured text out. The only module that imports plotext, whose state is global.
+
+Call it on one thread only.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from tui.drawing.palette import Palette
+
+#: x and y of points that are joined by lines; NaN makes a gap.
+Points = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A curve, from left to right.
+
+    :param colour: the name of a colour of `Palette`.
+    :param dots: draw points only.
+    """
+
+    points: Points
+    colour: str
+    dots: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlotSpec:
+    """What to draw. Later lines lie above earlier ones.
+
+    :param x_range: what the width stands for.
+    :param x_ticks: where on it to write what, below.
+    :param log_y: a logarithmic axis; points that are not above 0 are left out.
+    :param top: the highest value that the axis may show, where there is one.
+    """
+
+    lines: tuple[Line, ...]
+    x_range: tuple[float, float]
+    x_ticks: tuple[tuple[float, str], ...] = ()
+    log_y: bool = False
+    top: float | None = None
+    ascii_only: bool = False
+
+
+def render(spec: PlotSpec, width: int, height: int, palette: Palette) -> Text:
+    """The plot in `width` columns and `height` rows: the values of the axis at the left, the curves, no frame."""
+    import plotext  # type: ignore[import-untyped]  # it has no types
+
+    lines = [(line, _within(line.points, spec)) for line in spec.lines]
+    values = [y for _, points in lines for _, y in points if _drawable(y, spec.log_y)]
+    if not values or width < 12 or height < 3:
+        return Text()
+    canvas_height = height - 1
+    low, high, ticks = _axis(min(values), max(values), max(canvas_height // 3, 2), spec)
+    names = [_name(tick) for tick in ticks]
+    margin = max(map(len, names))
+    plotext.clear_figure()
+    plotext.limit_size(False, False)
+    plotext.plot_size(width - margin - 1, canvas_height)
+    plotext.theme("clear")
+    plotext.frame(False)
+    plotext.xticks([])
+    plotext.yticks([])
+    plotext.xlim(*spec.x_range)
+    plotext.ylim(_scaled(low, spec.log_y), _scaled(high, spec.log_y))
+    for line, points in lines:
+        xs = [x for x, _ in points]
+        ys = [_scaled(y, spec.log_y) if _drawable(y, spec.log_y) else math.nan for _, y in points]
+        if not any(map(math.isfinite, ys)):
+            continue
+        draw = plotext.scatter if line.dots else plotext.plot
+        draw(xs, ys, marker=_marker(line, spec.ascii_only), color=_rgb(getattr(palette, line.colour)))
+    canvas = Text.from_ansi(plotext.build(), no_wrap=True, end="").split("\n", allow_blank=True)
+    rows = {
+        _row(_scaled(tick, spec.log_y), low, high, canvas_height, spec.log_y): name
+        for tick, name in zip(ticks, names, strict=True)
+    }
+    tick, rest = ("+", "|") if spec.ascii_only else ("┤", "│")
+    shown = []
+    for y, row in enumerate(canvas[:canvas_height]):
+        name = rows.get(y, "")
+        axis = Text(f"{name:>{margin}}", style=palette.muted, no_wrap=True)
+        axis.append(tick if name else rest, style=palette.faint)
+        shown.append(axis.append_text(row))
+    shown.append(Text(_below(spec, margin + 1, width), style=palette.muted, no_wrap=True))
+    return Text("\n", no_wrap=True, end="").join(shown)
+
+
+def _within(points: Points, spec: PlotSpec) -> Points:
+    """The points above the axis. To those beside it plotext would draw a line, cell by cell, however far they are."""
+    start, end = spec.x_range
+    return tuple(point for point in points if start <= point[0] <= end)
+
+
+def _below(spec: PlotSpec, margin: int, width: int) -> str:
+    """The ticks of the x axis, each where it belongs and none over another."""
+    start, end = spec.x_range
+    text = ""
+    for x, name in spec.x_ticks:
+        middle = margin + round((x - start) / (end - start) * (width - margin - 1))
+        at = min(max(middle - len(name) // 2, margin), width - len(name))
+        if at >= len(text) + (2 if text else 0):
+            text = text.ljust(at) + name
+    return text
+
+
+def _drawable(y: float, log_y: bool) -> bool:
+    return math.isfinite(y) and (y > 0 or not log_y)
+
+
+def _scaled(y: float, log_y: bool) -> float:
+    return math.log10(y) if log_y else y
+
+
+def _axis(low: float, high: float, most: int, spec: PlotSpec) -> tuple[float, float, list[float]]:
+    """Round limits, so that an axis rarely changes while a curve grows, and at most about `most` round ticks."""
+    if spec.log_y:
+        # In steps of a tenth of a decade.
+        first, last = math.floor(math.log10(low) * 10), math.ceil(math.log10(high) * 10)
+        last = max(last, first + 1)
+        every = max(math.ceil((last - first) / most), 1)
+        return 10 ** (first / 10), 10 ** (last / 10), [10 ** (i / 10) for i in range(first, last + 1, every)]
+    step = _round_step((high - low) / 4 or abs(high) / 4 or 1.0)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    if low >= 0:
+        first = max(first, 0)
+    if spec.top is not None:
+        last = min(last, math.ceil(spec.top / step))
+    last = max(last, first + 1)
+    every = max(math.ceil((last - first) / most), 1)
+    return first * step, last * step, [i * step for i in range(first, last + 1, every)]
+
+
+def _round_step(step: float) -> float:
+    """The next of 1, 2, 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(step))
+    return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= step * 0.999)
+
+
+def _name(value: float) -> str:
+    """A tick in four characters where that is possible."""
+    if value != 0 and not 0.001 <= abs(value) < 10_000:
+        return f"{value:.0e}"
+    if abs(value) >= 100:
+        return f"{value:.0f}"
+    shown = f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
+    return f"{value:.3f}" if abs(value) < 0.1 and value != 0 else shown
+
+
+def _row(y: float, low: float, high: float, height: int, log_y: bool) -> int:
+    bottom, top = _scaled(low, log_y), _scaled(high, log_y)
+    return round((height - 1) * (top - y) / (top - bottom))
+
+
+def _marker(line: Line, ascii_only: bool) -> str:
+    if line.dots:
+        return "o" if ascii_only else "●"
+    return "." if ascii_only else "braille"
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

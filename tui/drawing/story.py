@@ -1,0 +1,64 @@
+"""The story of one training, told event by event: live from the worker, or read from ``history.jsonl``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tui.drawing.series import Series
+
+if TYPE_CHECKING:
+    from namecls.events import EpochEnd, Event, Finished, Progress, Started
+
+
+class Story:
+    """All that the Train screen draws of one training. It belongs to one thread: once shown, to that of the screen."""
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self.started: Started | None = None
+        self.progress: Progress | None = None
+        self.epochs: list[EpochEnd] = []
+        self.finished: Finished | None = None
+        self.loss = Series()
+        self.accuracy = Series()
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Story:
+        """The story that these events tell."""
+        story = cls()
+        for event in events:
+            story.tell(event)
+        return story
+
+    def tell(self, event: Event) -> None:
+        """Take in what happened next."""
+        from namecls.events import EpochEnd, Finished, Progress, Started
+
+        if isinstance(event, Progress):
+            self.progress = event
+            self.loss.append(event.step, event.loss)
+            self.accuracy.append(event.step, event.accuracy)
+        elif isinstance(event, EpochEnd):
+            self.epochs.append(event)
+        elif isinstance(event, Started):
+            self._clear()  # told from the beginning again
+            self.started = event
+        elif isinstance(event, Finished):
+            self.finished = event
+
+    @property
+    def share(self) -> float:
+        """How much is done, in 0..1."""
+        if self.finished is not None:
+            return 1.0
+        if self.progress is None or self.progress.steps == 0:
+            return 0.0
+        return min(self.progress.step / self.progress.steps, 1.0)
+
+    @property
+    def best(self) -> EpochEnd | None:
+        """The epoch whose weights are kept."""
+        return next((epoch for epoch in reversed(self.epochs) if epoch.best), None)

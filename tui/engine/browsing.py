@@ -1,0 +1,178 @@
+"""The thread beside Dataset: it owns the catalog of the open table and answers questions about it.
+
+Of each kind of question only the latest waits. An answer carries its question and its table, so that whoever asked
+can drop what is no longer wanted.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from namecls.data.browse import KINDS, Catalog, Details, Kind, Problem, Query, Row, Selection
+from namecls.data.inspection import LabelCount
+from tui.engine.work import spawn
+
+if TYPE_CHECKING:
+    from namecls.data.table import NameTable
+
+Post = Callable[[Message], object]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsWanted:
+    """The rows from `start` to before `stop` of what a query finds."""
+
+    query: Query
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class DetailsWanted:
+    """All about a name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemsWanted:
+    """The problems of a kind from `start` to before `stop`."""
+
+    kind: Kind
+    start: int
+    stop: int
+
+
+Question = RowsWanted | DetailsWanted | ProblemsWanted
+
+
+class RowsFound(Message):
+    """`total` rows answer the query; these are the ones asked for. `labels` counts them whatever their label."""
+
+    def __init__(
+        self,
+        table: NameTable,
+        wanted: RowsWanted,
+        total: int,
+        labels: tuple[LabelCount, ...],
+        rows: tuple[Row, ...],
+    ) -> None:
+        super().__init__()
+        self.table = table
+        self.wanted = wanted
+        self.total = total
+        self.labels = labels
+        self.rows = rows
+
+
+class DetailsFound(Message):
+    """All about a name."""
+
+    def __init__(self, table: NameTable, details: Details) -> None:
+        super().__init__()
+        self.table = table
+        self.details = details
+
+
+class ProblemsFound(Message):
+    """The problems that were asked for."""
+
+    def __init__(self, table: NameTable, wanted: ProblemsWanted, problems: tuple[Problem, ...]) -> None:
+        super().__init__()
+        self.table = table
+        self.wanted = wanted
+        self.problems = problems
+
+
+class TableStudied(Message):
+    """What takes longer is known too: the split of each row, how many problems of each kind there are, and how
+    many rows the duplicates repeat."""
+
+    def __init__(self, table: NameTable, problems: dict[Kind, int], repeated: int) -> None:
+        super().__init__()
+        self.table = table
+        self.problems = problems
+        self.repeated = repeated
+
+
+class Browsing:
+    """The thread, and the way to talk to it.
+
+    :param post: where `TableStudied` and errors go.
+    """
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self._wake = threading.Condition()
+        self._table: NameTable | None = None
+        self._questions: dict[type, tuple[Question, Post]] = {}
+        self._closed = False
+
+    def open(self, table: NameTable) -> None:
+        """Answer about another table from now on."""
+        with self._wake:
+            self._table = table
+            self._questions.clear()
+            self._wake.notify()
+
+    def ask(self, question: Question, post: Post) -> None:
+        """Have a question answered, by a message to `post`. It takes the place of one of its kind that waits."""
+        with self._wake:
+            self._questions[type(question)] = question, post
+            self._wake.notify()
+
+    def close(self) -> None:
+        """Let the thread end."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+
+    def run(self) -> None:
+        """The thread's life."""
+        catalog: Catalog | None = None
+        selection: Selection | None = None
+        studied = False
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._closed or self._table or self._questions)
+                if self._closed:
+                    return
+                if self._table is not None:
+                    catalog, selection, studied = Catalog(self._table), None, False
+                    self._table = None
+                    continue
+                question, post = self._questions.pop(next(iter(self._questions)))
+            if catalog is None:
+                continue
+            if isinstance(question, RowsWanted):
+                if selection is None or selection.query != question.query:
+                    selection = catalog.select(question.query)
+                post(_rows(catalog, selection, question))
+            elif isinstance(question, DetailsWanted):
+                post(DetailsFound(catalog.table, catalog.details(question.name)))
+            else:
+                found = catalog.problems(question.kind, question.start, question.stop)
+                post(ProblemsFound(catalog.table, question, tuple(found)))
+            if not studied:
+                studied = True
+                self._study(catalog)
+
+    def _study(self, catalog: Catalog) -> None:
+        """In a thread of its own, since it may take seconds and questions come meanwhile."""
+
+        def study() -> None:
+            catalog.find_sides()
+            counts = {kind: catalog.problem_count(kind) for kind in KINDS}
+            self._post(TableStudied(catalog.table, counts, catalog.repeated_rows))
+
+        spawn("study", study, self._post)
+
+
+def _rows(catalog: Catalog, selection: Selection, wanted: RowsWanted) -> RowsFound:
+    rows = selection.rows(wanted.start, wanted.stop)
+    return RowsFound(catalog.table, wanted, len(selection), selection.labels, tuple(rows))

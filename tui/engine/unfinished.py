@@ -1,0 +1,115 @@
+"""The trainings in the save directory that were broken off, or that another process is at work on."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from namecls.errors import NameclsError, RunError
+from namecls.files.locks import held
+from namecls.files.opening import open_plain, size_of
+from namecls.files.storage import TEMPORARY_PREFIX
+from namecls.runs.run import CONFIG, HISTORY, Run, RunInfo, list_runs
+
+_END = 65_536  # bytes at the end of a history, in which its last report stands
+
+_UNREADABLE = (NameclsError, OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """A training that is not over, and where it stands."""
+
+    info: RunInfo
+    epoch: int = 0  # the one it is in, from 1; 0: it did not come to its first report
+    epochs: int = 0
+    share: float = 0.0  # of all steps, in 0..1
+    when: float = 0.0  # of its last word, seconds since 1970
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process is at work on it."""
+        return self.info.holder is not None
+
+    @property
+    def place(self) -> str:
+        """Where it stands, in words: ``in epoch 5 of 12 (40 %)``."""
+        if not self.epoch:
+            return "before its first report"
+        return f"in epoch {self.epoch} of {self.epochs} ({100 * self.share:.0f} %)"
+
+    def sentence(self, now: float) -> str:
+        """All of it, as the user is told."""
+        if self.info.holder is not None:
+            return f"{self.info.name} is being trained by {self.info.holder}."
+        return f"{self.info.name} was interrupted {self.place}, {ago(now - self.when)}."
+
+
+def ago(seconds: float) -> str:
+    """How long since, as a person would say it."""
+    for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {word}{'' if count == 1 else 's'} ago"
+    return "just now"
+
+
+def find_unfinished(save_dir: Path) -> list[Unfinished]:
+    """The trainings that are not over, those with the latest word first. The trials of a search are its own affair.
+
+    What dead processes left half written in the runs is cleared on the way.
+
+    :raises RunError: if the directory can't be read.
+    """
+    runs = list_runs(save_dir)
+    for info in runs:
+        if info.holder is None:
+            _clear_leftovers(Run(info.directory))
+    found = [_look(info) for info in runs if info.status in ("running", "unfinished") and not info.study]
+    return sorted(found, key=lambda each: each.when, reverse=True)
+
+
+def _clear_leftovers(run: Run) -> None:
+    with contextlib.suppress(OSError, RunError):  # another's, or not ours to write
+        places = [run.directory, run.directory / "resume"]
+        names = [entry.name for place in places if place.is_dir() for entry in place.iterdir()]
+        if any(name.startswith(TEMPORARY_PREFIX) for name in names):
+            with held(run.directory):
+                run.clear_leftovers()
+
+
+def _look(info: RunInfo) -> Unfinished:
+    """Where a run stands. Whatever can't be read of it is left out."""
+    history = info.directory / HISTORY
+    when = time.time()
+    with contextlib.suppress(OSError):
+        when = (history if history.exists() else info.directory / CONFIG).stat().st_mtime
+    epoch, share, epochs = 0, 0.0, 0
+    with contextlib.suppress(*_UNREADABLE):
+        epochs = Run(info.directory).config().epochs
+        epoch, share = _last_place(history, epochs)
+    return Unfinished(
+        info=info,
+        epoch=min(max(epoch, 0), epochs),
+        epochs=epochs,
+        share=min(max(share, 0.0), 1.0),
+        when=when,
+    )
+
+
+def _last_place(history: Path, epochs: int) -> tuple[int, float]:
+    """The epoch and the share of all steps that the last report tells."""
+    with open_plain(history) as file:
+        file.seek(max(size_of(file) - _END, 0))
+        lines = file.read(_END).split(b"\n")
+    for line in reversed(lines[:-1]):
+        if line.startswith(b'{"event": "progress"'):
+            event = json.loads(line)
+            return int(event["epoch"]), int(event["step"]) / int(event["steps"])
+        if line.startswith(b'{"event": "epoch"'):
+            epoch = int(json.loads(line)["epoch"])
+            return epoch, epoch / epochs
+    return 0, 0.0

@@ -1,0 +1,35 @@
+"""The log file for bugs."""
+
+from __future__ import annotations
+
+import traceback
+from datetime import datetime
+from pathlib import Path
+
+from namecls.files.storage import open_to_append
+from namecls.text import safe
+
+
+def write_log(error: BaseException) -> Path | None:
+    """Append a traceback to the log file, and say where that is; None if it can't be written."""
+    from namecls import __version__
+    from namecls.paths import log_file
+
+    path = log_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(open_to_append(path), "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
+            file.write(f"--- {datetime.now().isoformat(timespec='seconds')} namecls {__version__}\n")
+            # It may hold anything, and whoever looks into it does so on a terminal.
+            lines = "".join(traceback.format_exception(error)).rstrip("\n").split("\n")
+            file.writelines(f"{safe(line)}\n" for line in lines)
+    except OSError:
+        return None
+    return path
+
+
+def last_words(error: BaseException) -> str:
+    """What the user is told after a bug: what it was, and where its traceback is, which is written there."""
+    log = write_log(error)
+    where = f"The traceback is in {log}" if log else "The traceback could not be written to a file."
+    return f"namecls-tui: {type(error).__name__}: {safe(str(error), 300)}\nThis is a bug. {safe(where)}"
