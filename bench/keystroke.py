@@ -14,13 +14,13 @@ of seconds on the command line, in the app on Train, and in the app while it is 
 from __future__ import annotations
 
 import json
+import math
 import re
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench.lines import Line, Options, at_most, percentile, short, spread
+from bench.lines import Line, Options, at_most, median, percentile, short, spread
 from bench.terminal import Press, Recorded, latencies, press_all, press_and_watch, recorded
 from namecls.data.table import load_dataset
 from namecls.events import Prediction
@@ -50,8 +50,8 @@ def run(options: Options) -> list[Line]:
         for kind, values in enumerate(found):
             during[kind] += values
     lines += judge("while it trains", during, echo=(50, 100), ranking=100)
-    lost = [1 - min(a, b) / c for a, b, c in zip(watched, typed, alone, strict=True)]
-    percent = 100 * statistics.median(lost)
+    lost = [1 - min(a, b) / c for a, b, c in zip(watched, typed, alone, strict=True) if c]
+    percent = 100 * median(lost)
     return [
         *lines,
         at_most(TOPIC, "what the training loses to the app, on Train or typed in", percent, 10, "%"),
@@ -67,16 +67,16 @@ def judge(
     """The lines of one typing."""
     echoes, rankings = ([1000 * value for value in kind] for kind in found)
     often, worst = echo
-    note = f"{len(echoes)} keys, median {short(statistics.median(echoes))} ms"
+    note = f"{len(echoes)} keys, median {short(median(echoes))} ms"
     lines = [at_most(TOPIC, f"{when}: echo, 99th percentile", percentile(echoes, 0.99), often, "ms", note)]
     if worst is None:
-        lines.append(Line(TOPIC, f"{when}: echo, worst", f"{short(max(echoes))} ms"))
+        lines.append(Line(TOPIC, f"{when}: echo, worst", f"{short(max(echoes, default=math.inf))} ms"))
     else:
-        lines.append(at_most(TOPIC, f"{when}: echo, worst", max(echoes), worst, "ms"))
-    note = f"{len(rankings)} rankings, median {short(statistics.median(rankings))} ms"
+        lines.append(at_most(TOPIC, f"{when}: echo, worst", max(echoes, default=math.inf), worst, "ms"))
+    note = f"{len(rankings)} rankings, median {short(median(rankings))} ms"
     lines += [
         at_most(TOPIC, f"{when}: ranking, 99th percentile", percentile(rankings, 0.99), ranking, "ms", note),
-        Line(TOPIC, f"{when}: ranking, worst", f"{short(max(rankings))} ms"),
+        Line(TOPIC, f"{when}: ranking, worst", f"{short(max(rankings, default=math.inf))} ms"),
     ]
     return lines
 

@@ -70,8 +70,15 @@ def short(value: float) -> str:
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.3g}"
 
 
+def median(values: Sequence[float]) -> float:
+    """The median; NaN if there are no values, since a busy machine may have come to none in the time."""
+    return statistics.median(values) if values else math.nan
+
+
 def spread(values: Sequence[float]) -> str:
     """The median, and from where to where."""
+    if not values:
+        return "none"
     return f"{short(statistics.median(values))} ({short(min(values))} to {short(max(values))})"
 
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import statistics
+import math
 import time
 from pathlib import Path
 
 from bench.child import memory
 from bench.keystroke import EVERY, ready, typing
-from bench.lines import Line, Options, at_most, short
+from bench.lines import Line, Options, at_most, median, short
 from bench.terminal import Press, Recorded, press_and_watch, recorded
 from namecls.config import ModelConfig, TrainConfig
 from namecls.data.table import load_dataset
@@ -73,8 +73,9 @@ def _words(presses: list[Press]) -> list[list[Press]]:
 def judge(used: list[tuple[float, float]], keys: list[list[list[float]]], epochs: str) -> list[Line]:
     end = used[-1][0]
     fifths = [[value for at, value in used if part < 5 * at / end <= part + 1] for part in range(5)]
-    medians = [statistics.median(fifth) for fifth in fifths]
-    growth = 100 * (max(medians[1:]) / medians[1] - 1)
+    medians = [median(fifth) for fifth in fifths]
+    later = [value for value in medians[1:] if not math.isnan(value)]
+    growth = 100 * (max(later, default=math.nan) / medians[1] - 1)
     lines = [
         at_most(TOPIC, "memory after the first fifth: growth", growth, 5, "%",
                 f"medians of the fifths {', '.join(map(short, medians))} MiB; {epochs}"),
@@ -82,7 +83,7 @@ def judge(used: list[tuple[float, float]], keys: list[list[list[float]]], epochs
     for kind, what in enumerate(("echo", "ranking")):
         each = [1000 * value for part in keys for value in part[kind]]
         size = max(len(each) // 5, 1)
-        first, last = statistics.median(each[:size]), statistics.median(each[-size:])
+        first, last = median(each[:size]), median(each[-size:])
         note = f"median of the first fifth {short(first)} ms, of the last {short(last)} ms, {len(each)} keys"
         lines.append(
             at_most(TOPIC, f"{what}: the last fifth against the first", last / first, 1.5, "times", note)

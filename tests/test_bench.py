@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bench import accuracy, results
+from bench import accuracy, keystroke, results, soak
 from bench.__main__ import TOPICS, protocols
 from bench.lines import Line, Table, at_least, at_most, percentile, short
 from bench.million_names import eight_one_one
@@ -95,6 +95,14 @@ def test_a_percentile_is_a_value_that_was_measured() -> None:
     assert percentile(values, 0.99) == 198
     assert percentile(values, 0.5) == 100
     assert percentile([], 0.99) == math.inf
+
+
+def test_a_busy_machine_that_comes_to_nothing_in_the_time_is_told_not_an_error() -> None:
+    lines = soak.judge([(0.1, 300.0), (9.0, 301.0)], [[[], []], [[0.1], []]], "epoch 1")
+    lines += keystroke.judge("idle", [[], []], echo=(33, None), ranking=66)
+    lines += keystroke.judge("busy", [[], []], echo=(33, 100), ranking=66)
+    assert {line.figure.split()[0] for line in lines} == {"none", "1"}
+    assert not any(line.holds for line in lines if line.figure.startswith("none"))
 
 
 def test_topics_are_measured_one_by_one_and_shown_together(tmp_path: Path) -> None:
