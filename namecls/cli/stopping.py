@@ -11,7 +11,7 @@ from types import FrameType
 import typer
 
 #: Ctrl-C, `kill`, and a terminal that went away. Windows has no SIGHUP.
-_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 HUNG_UP = 129  # 128 + SIGHUP
 

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import errno
 import json
 import os
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from namecls.errors import RunBusy, RunError
-
-if sys.platform != "win32":
-    import fcntl
+from namecls.files.storage import NEITHER_LINK_NOR_PIPE, lock_file
 
 LOCK = "lock.json"
 
 _LONGEST = 4096  # bytes of a lock file
-_TRIES, _BETWEEN = 25, 0.02  # a look at a lock holds it for a moment, so one refusal is none
+_TRIES, _BETWEEN = 25, 0.02  # seconds; a look at a lock holds it for a moment, so one refusal is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +34,8 @@ class Holder:
     since: str  # ISO 8601, local time
 
     def __str__(self) -> str:
+        if self == UNKNOWN_HOLDER:
+            return "a process that does not say which it is"
         return f"process {self.pid} on {self.host}, since {self.since.replace('T', ' ')}"
 
     @property
@@ -46,7 +44,7 @@ class Holder:
         return self.host == socket.gethostname()
 
 
-UNKNOWN_HOLDER = Holder(0, "unknown", "unknown")
+UNKNOWN_HOLDER = Holder(0, "", "")
 
 
 @contextlib.contextmanager
@@ -84,14 +82,13 @@ def check_free(directory: Path) -> None:
 
 def holder_of(directory: Path) -> Holder | None:
     """The living process that holds a run's directory, or None."""
-    path = directory / LOCK
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        descriptor = os.open(directory / LOCK, os.O_RDONLY | NEITHER_LINK_NOR_PIPE)
     except OSError:
         return None
     try:
         holder = _read(descriptor)
-        free = _lock(descriptor, shared=True)
+        free = lock_file(descriptor, shared=True)
     finally:
         os.close(descriptor)
     if free is None:
@@ -106,9 +103,12 @@ def _busy(directory: Path, holder: Holder) -> RunBusy:
 def _acquire(path: Path) -> int | None:
     """The descriptor of a lock file that is ours, or None if it is another's."""
     for _ in range(_TRIES):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        # Private: whoever can open it could hold it.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NEITHER_LINK_NOR_PIPE, 0o600)
         try:
-            got = _lock(descriptor, shared=False)
+            with contextlib.suppress(PermissionError):  # an older one, of another user
+                os.fchmod(descriptor, 0o600)
+            got = lock_file(descriptor)
             if got is None:
                 holder = _read(descriptor)
                 got = holder is None or not _may_live(holder)
@@ -121,17 +121,6 @@ def _acquire(path: Path) -> int | None:
         os.close(descriptor)
         time.sleep(_BETWEEN)
     return None
-
-
-def _lock(descriptor: int, *, shared: bool) -> bool | None:
-    """Whether the lock on an open file was free; None if there are no locks on this file system."""
-    if sys.platform == "win32":
-        return None
-    try:
-        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError as error:
-        return False if error.errno in (errno.EWOULDBLOCK, errno.EACCES) else None
-    return True
 
 
 def _is_file(descriptor: int, path: Path) -> bool:

@@ -37,9 +37,7 @@ def open_plain(path: Path) -> BufferedReader:
     try:
         _require_plain(path, os.lstat(path))
         # What stands there may have changed since: so no link is followed now either, and the look is repeated.
-        descriptor = os.open(
-            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | _O_BINARY
-        )
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             _require_plain(path, os.fstat(descriptor))
             return os.fdopen(descriptor, "rb")
@@ -94,6 +92,3 @@ def _require_plain(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
         raise RunError(f"{path}: expected a regular file, found {kind}")
-
-
-_O_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows

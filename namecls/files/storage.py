@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import json
 import os
 import secrets
 import stat
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from namecls.errors import DiskFull, RunError
-
-if sys.platform != "win32":
-    import fcntl
 
 #: Temporary files begin with this; what a dead process left of them may be removed.
 TEMPORARY_PREFIX = ".tmp-"
@@ -25,8 +22,8 @@ TEMPORARY_PREFIX = ".tmp-"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 #: What a file system says that can't flush a directory, or lets nobody read it. The file in it is flushed all the same.
 _NO_DIRECTORY_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM}
-#: A link may lead out of the run, and a pipe without a reader would be waited for.
-_NEITHER_LINK_NOR_PIPE: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+#: Flags to open with: a link may lead out of the run, and a pipe without a reader would be waited for.
+NEITHER_LINK_NOR_PIPE = os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -69,7 +66,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     descriptor, temporary = _open_temporary(path.parent, prefix)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            _lock(descriptor)
+            lock_file(descriptor)
             with contextlib.suppress(OSError):  # there is none yet
                 os.fchmod(descriptor, stat.S_IMODE(os.stat(path).st_mode))  # noqa: PTH116
             yield stream
@@ -80,6 +77,19 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def lock_file(descriptor: int, *, shared: bool = False) -> bool | None:
+    """Lock an open file as long as it is open, unless another process has locked it; the lock ends with the process.
+
+    :param shared: beside others that lock it so.
+    :return: whether that could be done; None if there are no locks on this file system.
+    """
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        return False if error.errno in (errno.EWOULDBLOCK, errno.EACCES) else None
+    return True
 
 
 def append_line(path: Path, line: str) -> None:
@@ -108,7 +118,7 @@ def open_to_append(path: Path) -> int:
 
     :raises OSError: if it can't be opened.
     """
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NEITHER_LINK_NOR_PIPE, 0o666)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | NEITHER_LINK_NOR_PIPE, 0o666)
 
 
 def cut_file(path: Path, size: int) -> None:
@@ -117,7 +127,7 @@ def cut_file(path: Path, size: int) -> None:
     :raises RunError: if that can't be done.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | _NEITHER_LINK_NOR_PIPE)
+        descriptor = os.open(path, os.O_WRONLY | NEITHER_LINK_NOR_PIPE)
         try:
             os.ftruncate(descriptor, size)
         finally:
@@ -134,7 +144,7 @@ def sync_file(path: Path) -> None:
     :raises RunError: if it can't be made sure of.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | _NEITHER_LINK_NOR_PIPE)
+        descriptor = os.open(path, os.O_RDONLY | NEITHER_LINK_NOR_PIPE)
         try:
             os.fsync(descriptor)
         finally:
@@ -205,23 +215,12 @@ def _take_back(path: Path, descriptor: int, size: int, why: OSError) -> None:
         ) from error
 
 
-def _lock(descriptor: int) -> bool:
-    """Lock an open file as long as this process has it open; whether that could be done."""
-    if sys.platform == "win32":
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # another process has it, or there are no locks on this file system
-        return False
-    return True
-
-
 def _remove_unlocked(path: Path) -> None:
     """Remove a temporary file if nobody is at work on it."""
     with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | _NEITHER_LINK_NOR_PIPE)
+        descriptor = os.open(path, os.O_RDONLY | NEITHER_LINK_NOR_PIPE)
         try:
-            if _lock(descriptor):
+            if lock_file(descriptor):
                 path.unlink()
         finally:
             os.close(descriptor)

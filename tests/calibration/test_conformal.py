@@ -90,6 +90,19 @@ def test_equal_probabilities_cover_no_more_than_they_claim() -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_the_last_bits_of_a_probability_do_not_change_a_set(method: str) -> None:
+    ranked = torch.tensor([[0.5, 0.3, 0.2]])
+    score = float(scores(ranked, method)[0, 1])
+    for below, size in (
+        (0.0, 2),
+        (5e-7, 2),
+        (2e-6, 1),
+    ):  # rounding to six decimals, too, may move a threshold so far
+        sets = ConformalSets((0.8,), {method: (score - below,)})
+        assert sets.sizes(ranked, 0.8, method).tolist() == [size], below
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_too_few_rows_for_a_coverage_take_every_label(method: str) -> None:
     logits, target = drawn(5, 0, 1.0, labels=30)
     sets = fit_sets(logits.softmax(1), target)

@@ -5,7 +5,7 @@ import pytest
 
 from namecls.errors import RunError
 from namecls.files.control import CONTROL, ask, asked, forget
-from tests.test_locks import put_directory, put_link, put_link_to_pipe
+from tests.files.test_locks import put_directory, put_link, put_link_to_pipe
 
 
 def put_pipe(path: Path, _: Path) -> None:

@@ -1,9 +1,13 @@
+import errno
+import fcntl
 import json
 import os
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -174,3 +178,53 @@ def test_a_run_that_is_held_is_shown_as_running_and_not_deleted(tmp_path: Path) 
     (run.directory / LOCK).write_bytes(FORGED[-2])  # as a dead process leaves it
     delete_run(tmp_path, "run")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_else_can_open_a_lock(tmp_path: Path) -> None:
+    with held(tmp_path):
+        assert stat.S_IMODE((tmp_path / LOCK).stat().st_mode) == 0o600
+    (tmp_path / LOCK).touch(0o644)  # as another version left it
+    with held(tmp_path):
+        assert stat.S_IMODE((tmp_path / LOCK).stat().st_mode) == 0o600
+
+
+def test_looks_at_the_same_time_take_none_for_a_holder(tmp_path: Path) -> None:
+    (tmp_path / LOCK).write_bytes(FORGED[-2])  # what a dead process of another machine left
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(lambda _: holder_of(tmp_path), range(400))) == {None}
+
+
+def test_without_locks_the_process_that_is_named_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without(_: int, __: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", without)
+    with held(tmp_path):
+        holder = holder_of(tmp_path)
+        assert holder is not None
+        assert holder.pid == os.getpid()
+        with pytest.raises(RunBusy), held(tmp_path):
+            pass
+    dead = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
+    )
+    left = {"pid": int(dead.stdout), "host": socket.gethostname(), "since": "2026-01-01T00:00:00"}
+    (tmp_path / LOCK).write_text(json.dumps(left))
+    assert holder_of(tmp_path) is None
+    with held(tmp_path):
+        pass
+
+
+def test_a_process_that_was_forked_off_does_not_keep_the_lock(tmp_path: Path) -> None:
+    with held(tmp_path):
+        child = subprocess.Popen(
+            [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+        )
+    try:
+        assert holder_of(tmp_path) is None
+        with held(tmp_path):
+            pass
+    finally:
+        child.communicate(b"")

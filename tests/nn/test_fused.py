@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 import torch
 from torch import Tensor, nn
@@ -147,16 +145,6 @@ def test_deeper_networks_take_the_general_way() -> None:
     assert part is not None
     expected = part.linear(part.pool(*part.encode(ids, lengths), lengths))
     assert torch.equal(model(ids, lengths), expected)
-
-
-def test_a_copy_of_the_model_has_weights_of_its_own() -> None:
-    model = NameClassifier(ModelConfig(hidden_size=6), 20, 4).eval()
-    ids, lengths = torch.randint(1, 20, (3, 4)), torch.full((3,), 4)
-    before, other = model(ids, lengths), copy.deepcopy(model)
-    with torch.no_grad():
-        other.recurrent.cell.weight_hh_l0.add_(1)
-    assert torch.equal(model(ids, lengths), before)
-    assert not torch.equal(other(ids, lengths), before)
 
 
 def test_batches_of_one_length_are_the_rule() -> None:

@@ -130,6 +130,31 @@ def test_words_are_rows_of_their_own_wherever_they_stand() -> None:
     assert rows[0, 1] != rows[0, 3]
 
 
+def test_rows_of_ngrams_and_words_are_those_of_stored_models() -> None:
+    ngrams = [
+        993990,
+        814889,
+        66839,
+        532540,
+        777799,
+        814889,
+        776795,
+        432320,
+        399496,
+        75497,
+        112035,
+        270662,
+        73653,
+    ]
+    words = [40888, 782553]
+    ids, lengths = torch.tensor([[5, 6, 7, 4, 5, 6]]), torch.tensor([6])
+    rows, real = hash_ngrams(ids, lengths, 2, 3, 2**20)
+    assert rows[real].tolist() == ngrams
+    rows, real = hash_words(ids, lengths, 4, 2**20)
+    assert rows[real].tolist() == words
+    assert not set(ngrams) & set(words)  # a word is not the n-gram of the same letters
+
+
 def test_ngrams_that_are_the_same_share_a_row_and_others_seldom_do() -> None:
     ids = torch.arange(2, 402).view(1, -1)
     rows, real = hash_ngrams(ids, torch.tensor([400]), 1, 5, 2**20)

@@ -1,7 +1,7 @@
-import dataclasses
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,9 @@ from namecls.errors import TrainingError
 from namecls.events import EpochEnd
 from namecls.runs.loading import load_model
 from namecls.runs.run import HISTORY, WEIGHTS, Run, describe_run
+from namecls.training import memory
 from namecls.training.learner import Learner
-from namecls.training.loop import finish, memory, train
+from namecls.training.loop import finish, train
 from namecls.training.memory import available_memory, check_memory, needed_memory
 from namecls.training.protocol import prepare
 from tests.library import SMALL, small_table
@@ -21,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def with_network(config: TrainConfig, **values: object) -> TrainConfig:
-    return dataclasses.replace(config, model=dataclasses.replace(config.model, **values))  # type: ignore[arg-type]
+    return replace(config, model=replace(config.model, **values))  # type: ignore[arg-type]
 
 
 def test_memory_is_told() -> None:
@@ -34,13 +35,24 @@ def test_more_of_anything_needs_more() -> None:
     prepared = prepare(SMALL, small_table())
     least = needed_memory(SMALL, prepared)
     for config in (
-        dataclasses.replace(SMALL, batch_size=64),
+        replace(SMALL, batch_size=64),
         with_network(SMALL, hidden_size=64),
         with_network(SMALL, layers=2),
         with_network(SMALL, bidirectional=True),
         with_network(SMALL, network="lstm"),
     ):
         assert needed_memory(config, prepared) > least
+
+
+@pytest.mark.parametrize(
+    ("network", "numbers"), [("cnn", 6 * 3), ("gru", 16 * 4), ("gru+cnn,ngram", 16 * 4 + 6 * 3)]
+)
+def test_a_larger_batch_needs_what_its_characters_leave_for_the_way_back(network: str, numbers: int) -> None:
+    config = with_network(SMALL, network=network, filters=6, widest=4, buckets=256)
+    prepared = prepare(config, small_table())
+    few, many = (needed_memory(replace(config, batch_size=size), prepared) for size in (10, 60))
+    mean = float(prepared.train.lengths.double().mean())
+    assert many - few == 4 * numbers * (int(60 * mean) - int(10 * mean))
 
 
 def test_a_network_that_cannot_fit_is_refused_before_memory_is_taken(tmp_path: Path) -> None:
@@ -57,7 +69,7 @@ def test_a_network_that_cannot_fit_is_refused_before_memory_is_taken(tmp_path: P
 
 
 def test_a_batch_that_cannot_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    config = dataclasses.replace(SMALL, batch_size=4096)
+    config = replace(SMALL, batch_size=4096)
     prepared = prepare(config, small_table())
     check_memory(config, prepared)
     monkeypatch.setattr(memory, "available_memory", lambda: needed_memory(config, prepared) - 1)
@@ -117,7 +129,7 @@ def test_memory_that_runs_out_for_real_names_the_settings_and_keeps_the_best_wei
 
 #: No clipping, and a rate that blows up.
 WILD = with_network(
-    dataclasses.replace(SMALL, optimizer="sgd", clip_norm=0.0, weight_decay=10.0, epochs=30), network="rnn"
+    replace(SMALL, optimizer="sgd", clip_norm=0.0, weight_decay=10.0, epochs=30), network="rnn"
 )
 
 
@@ -169,7 +181,7 @@ def test_weights_that_are_no_numbers_at_the_end_of_an_epoch_never_become_the_bes
 
 
 def test_in_the_first_epoch_there_is_nothing_to_keep_and_it_says_so(tmp_path: Path) -> None:
-    config = dataclasses.replace(WILD, learning_rate=100.0, epochs=1)
+    config = replace(WILD, learning_rate=100.0, epochs=1)
     run = Run.create(tmp_path, config, "run")
     with pytest.raises(TrainingError, match="lower the learning rate, which is 100; no epoch was over yet"):
         list(train(config, small_table(), run))

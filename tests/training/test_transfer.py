@@ -65,6 +65,9 @@ def test_a_training_begins_with_the_answers_of_its_source_in_other_words(
     assert prepared.vocabulary.characters[: len(source.vocabulary.characters)] == source.vocabulary.characters
     assert "s" in prepared.vocabulary.characters  # ß, read without regard to case
     learner = Learner(config, prepared, torch.device("cpu"))
+    scales = source.model.scales
+    assert torch.equal(learner.model.scales, scales)
+    assert len(scales) == 1 or not bool((scales == 1).any())
     begun = logits_of(learner.model, prepared.validation).argmax(1)
     assert float((begun == prepared.validation.labels).float().mean()) > 0.9
     names = ["Borshvili", "Dav", "Zoroyan"]
