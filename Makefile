@@ -1,5 +1,6 @@
 # make run     the app, on the names and the model that come with it
 # make test    format, lint, types, tests
+# make coverage  the tests, and which lines none of them reaches
 # make stress  kills, faults and hostile input at length, with counts; some minutes
 # make bench   every figure that is claimed, side by side with its peers; ARGS="start" for some, "--full" for all
 #
@@ -9,13 +10,16 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
 
-.PHONY: run test stress check bench pictures clean
+.PHONY: run test coverage stress check bench pictures clean
 
 run: .venv/.ready
 	@$(BIN)/namecls-tui $(ARGS)
 
 test: check
 	@scripts/test
+
+coverage: .venv/.ready-for-tests
+	@scripts/test --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 stress: .venv/.ready-for-tests
 	@scripts/stress $(ARGS)

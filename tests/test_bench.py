@@ -44,6 +44,7 @@ QUICK = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topic", QUICK)
 def test_a_topic_yields_its_lines(topic: str, tmp_path: Path) -> None:
     done = subprocess.run(

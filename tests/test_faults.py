@@ -32,6 +32,7 @@ def prepared() -> Iterator[Path]:
         yield directory
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(3), ids=["train", "resume", "finish"])
 def test_a_failure_at_any_call_loses_nothing(prepared: Path, number: int) -> None:
     trials = Trials(stories(prepared)[number], prepared)

@@ -117,6 +117,7 @@ def brief(value: object) -> str:
 # --- every byte
 
 
+@pytest.mark.slow
 def test_an_altered_file_is_refused_or_gives_the_same_weights() -> None:
     told: list[str] = []
     counts = model_bytes.run(False, told.append)
@@ -801,6 +802,7 @@ def big_model(directory: Path) -> int:
     return (run.directory / WEIGHTS).stat().st_size
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="this system does not tell the peak of a process"
 )

@@ -13,7 +13,7 @@ import pytest
 from tests.terminal.conftest import Place
 from tests.terminal.harness import REPOSITORY, Terminal, terminal
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+pytestmark = pytest.mark.slow
 
 
 def options(place: Place, *more: str, save_dir: Path | None = None) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import dataclasses
 import os
 import re
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -21,7 +20,7 @@ from tests.terminal.conftest import Place
 from tests.terminal.harness import Terminal, terminal
 from tests.terminal.test_app import options, start_training
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+pytestmark = pytest.mark.slow
 
 
 def only_run(save_dir: Path) -> RunInfo:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from namecls.text import safe
 from tests.terminal.harness import Terminal, terminal
 from tests.terminal.payloads import PAYLOADS, HostilePlace, hostile_place, leaks, names
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from tests.terminal.harness import REPOSITORY, Terminal, terminal
 from tests.terminal.payloads import PAYLOADS, leaks
 from tests.terminal.test_app import options
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+pytestmark = pytest.mark.slow
 
 #: Starts the app as its command does, after a line of a test's own.
 _START = "import sys; from tui.__main__ import main\n{}\nsys.exit(main())"

@@ -10,6 +10,8 @@ import pytest
 from tests.library import small_file
 from tests.terminal.harness import Terminal, terminal
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def bench(trained_run: Path, tmp_path: Path) -> Iterator[Terminal]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from namecls.search.study import list_studies
 from tests.library import small_file
 from tests.terminal.harness import terminal
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+pytestmark = pytest.mark.slow
 
 
 def test_a_search_outlives_the_app_that_started_it(tmp_path: Path) -> None:
