@@ -47,7 +47,9 @@ def train_command(config: TrainConfig, data: Mapping[str, Any], save_dir: Path) 
     for ours, theirs in ((config.model, base.model), (config, base)):
         for entry in dataclasses.fields(ours):
             value = getattr(ours, entry.name)
-            if entry.name not in ("model", "preset") and value != getattr(theirs, entry.name):
+            if entry.name not in ("model", "preset", "normalization") and value != getattr(
+                theirs, entry.name
+            ):
                 words += _option(entry.name, value)
     if save_dir != DEFAULT_SAVE_DIR:
         words += ["--save-dir", str(save_dir)]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from namecls.errors import ConfigError, shown
-from namecls.text import Normalizer
+from namecls.normalization import NEWEST, RULES, Normalizer
 
 INPUTS = ("onehot", "embedding")
 CELLS = ("rnn", "lstm", "gru")
@@ -119,6 +119,7 @@ class ModelConfig:
     dropout: float = 0.4  # share of each part's vector (and between layers) hidden at random in training
     casefold: bool = True  # read MÜLLER and müller as one
     transliterate: bool = False  # read everything as ASCII: Müller as Muller
+    normalization: int = NEWEST  # the rules by which a name is read, one of `normalization.RULES`
     alphabet: str | None = None  # the characters it knows; None: those of the training names
     min_count: int = 2  # a character rarer than this in the training names counts as unknown
 
@@ -144,6 +145,7 @@ class ModelConfig:
         _number("dropout", self.dropout, 0.0, 0.95)
         _flag("casefold", self.casefold)
         _flag("transliterate", self.transliterate)
+        _integer("normalization", self.normalization, RULES[0], NEWEST)
         if self.alphabet is not None:
             _text("alphabet", self.alphabet, 200_000)
         if self.alphabet is not None and len(set(self.alphabet)) != len(self.alphabet):
@@ -154,7 +156,7 @@ class ModelConfig:
 
     @property
     def normalizer(self) -> Normalizer:
-        return Normalizer(casefold=self.casefold, transliterate=self.transliterate)
+        return Normalizer(self.casefold, self.transliterate, self.normalization)
 
     @property
     def members(self) -> tuple[tuple[str, ...], ...]:
@@ -179,7 +181,8 @@ class ModelConfig:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ModelConfig:
-        return _build(cls, values)
+        # What does not name the rules is from before there was a choice, and keeps them.
+        return _build(cls, {"normalization": RULES[0], **values})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

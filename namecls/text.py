@@ -1,14 +1,12 @@
-"""Text going in and text coming out.
+"""Make text literal on a terminal, and pure ASCII in JSON where it could steer one.
 
-Two unrelated dangers live here. `Normalizer` turns what people type into what a model reads. `safe` turns any
-text into text that a terminal can show and can't obey; `stand_ins` does so character by character.
+`safe` turns any text into text that a terminal can show and can't obey; `stand_ins` does so character by character.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 #: Code points that a terminal obeys, or that reorder or hide what stands around them: controls (Cc), format
 #: characters such as bidi overrides and zero-width joiners (Cf), line and paragraph separators (Zl, Zp),
@@ -90,38 +88,3 @@ def _units(text: str) -> Iterator[str]:
 def has_letters(text: str) -> bool:
     """Whether there is anything in it that could be part of a name."""
     return any(map(str.isalpha, text))
-
-
-def name_key(name: str) -> str:
-    """What makes two spellings the same name: NFC, trimmed, case folded.
-
-    The split keeps all rows with one key on one side.
-    """
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).strip().casefold())
-
-
-@dataclass(frozen=True, slots=True)
-class Normalizer:
-    """How a name is read by a model; a setting of the model, stored with it.
-
-    Always: NFC, and Unicode white space trimmed at both ends and folded to single spaces inside.
-
-    :param casefold: read ``MÜLLER``, ``Müller`` and ``müller`` as one.
-    :param transliterate: read ``Müller`` as ``Muller`` and ``Иванов`` as ``Ivanov`` (ASCII, by anyascii).
-    """
-
-    casefold: bool = False
-    transliterate: bool = False
-
-    def __call__(self, name: str) -> str:
-        if name.isascii():
-            text = " ".join(name.split())
-            return text.lower() if self.casefold else text
-        text = " ".join(unicodedata.normalize("NFC", name).split())
-        if self.transliterate:
-            from anyascii import anyascii
-
-            text = " ".join(anyascii(text).split())
-        if self.casefold:
-            text = unicodedata.normalize("NFC", text.casefold())
-        return text

@@ -2,11 +2,15 @@
 
 python scripts/ship_model.py            # train, then replace save_model/default
 python scripts/ship_model.py --card     # only write the card of the model that is there
+python scripts/ship_model.py --rules    # let the model that is there read names by the newest rules
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import functools
+import json
 import shutil
 import subprocess
 import sys
@@ -14,10 +18,12 @@ import tempfile
 from pathlib import Path
 
 from namecls.events import Metrics, Started
+from namecls.files.storage import write_json
 from namecls.guarantees import COVERAGE, METHODS
 from namecls.inference.evaluation import robustness
 from namecls.inference.prediction import Predictor
-from namecls.runs.run import Run
+from namecls.normalization import NEWEST
+from namecls.runs.run import CONFIG, MODEL, Run
 from namecls.training.protocol import recorded_splits
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,7 +42,12 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--card", action="store_true", help="only write the card")
-    if not parser.parse_args().card:
+    parser.add_argument("--rules", action="store_true", help="only have it read names by the newest rules")
+    arguments = parser.parse_args()
+    if arguments.rules:
+        renew_rules(Run.open(SHIPPED))
+        return 0
+    if not arguments.card:
         with tempfile.TemporaryDirectory() as directory:
             subprocess.run(
                 [sys.executable, ROOT / "scripts" / "surnames.py", "surnames.tsv"], check=True, cwd=directory
@@ -50,6 +61,27 @@ def main() -> int:
     (SHIPPED / "README.md").write_text(card, encoding="utf-8")
     print(f"{SHIPPED.relative_to(ROOT)}: {sum(f.stat().st_size for f in SHIPPED.iterdir()):,} bytes")
     return 0
+
+
+def renew_rules(run: Run) -> None:
+    """Have a finished run read names by the newest rules, its weights as they are.
+
+    That is true to what it was trained and tested on only if all these names are read by both rules alike, in which
+    case the split, the metrics and the calibration are those that they would have been.
+    """
+    old = run.config().model.normalizer
+    new = dataclasses.replace(old, rules=NEWEST)
+    for side, table in recorded_splits(run).sides:
+        if others := [name for name in table.names if old(name) != new(name)]:
+            raise SystemExit(
+                f"{len(others):,} names of {side} are read otherwise, such as {others[0]!r}: train anew"
+            )
+    for name, network in ((CONFIG, ("train", "model")), (MODEL, ("network",))):
+        values = json.loads((run.directory / name).read_text(encoding="utf-8"))
+        functools.reduce(lambda found, key: found[key], network, values)["normalization"] = NEWEST
+        write_json(run.directory / name, values)
+    run.write_manifest()
+    recorded_splits(run)  # its hash is compared
 
 
 def write_card(run: Run) -> str:

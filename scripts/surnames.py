@@ -19,7 +19,7 @@ from pathlib import Path
 
 from namecls.config import PRESETS
 from namecls.data.table import load_dataset
-from namecls.text import name_key
+from namecls.normalization import name_key
 from namecls.training.protocol import split_by_config
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))

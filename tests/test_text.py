@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from namecls.text import Normalizer, has_letters, name_key, safe, stand_ins
+from namecls.text import has_letters, safe, stand_ins
 
 UNSAFE = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn", "Mc", "Me"}
 
@@ -90,27 +90,3 @@ def test_text_without_letters_has_none(text: str) -> None:
 @pytest.mark.parametrize("text", ["a", "1a", "王", "Ж", "ñ", "أ"])
 def test_letters_of_any_script_are_letters(text: str) -> None:
     assert has_letters(text)
-
-
-def test_normalizing_always_composes_and_trims_all_white_space() -> None:
-    assert Normalizer()("\u00a0 Mu\u0308ller\u3000\t") == "Müller"
-    assert Normalizer()("  De   la\u2003Cruz ") == "De la Cruz"
-
-
-def test_case_folding_and_transliteration_are_settings() -> None:
-    assert Normalizer(casefold=True)("STRAßE") == "strasse"
-    assert Normalizer(casefold=True)("O'BRIEN") == "o'brien"
-    assert Normalizer(transliterate=True)("Łukasz Müller") == "Lukasz Muller"
-    assert Normalizer(transliterate=True)("Иванов") == "Ivanov"
-    assert Normalizer()("Łukasz") == "Łukasz"
-
-
-@given(st.text(), st.booleans(), st.booleans())
-def test_normalizing_twice_changes_nothing(text: str, casefold: bool, transliterate: bool) -> None:
-    normalize = Normalizer(casefold=casefold, transliterate=transliterate)
-    assert normalize(normalize(text)) == normalize(text)
-
-
-def test_spellings_of_one_name_share_a_key() -> None:
-    assert name_key(" MÜLLER ") == name_key("Mu\u0308ller") == "müller"
-    assert name_key("Muller") != name_key("Müller")

@@ -66,8 +66,8 @@ def inspect(
 ) -> None:
     """Count what is in a file, and show what is wrong with it.
 
-    Names are counted trimmed of white space at both ends and otherwise as
-    they stand in the file.
+    Names are counted as they are read, in the case in which they stand: two
+    spellings of an apostrophe, a dash or a blank are one.
 
     Examples:
       namecls data inspect

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from namecls.data.inspection import Ambiguous, Duplicate, LabelCount, ambiguous_names, duplicate_pairs
 from namecls.data.split import side_of_rows
 from namecls.data.table import BadLine, NameTable
+from namecls.normalization import spellings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,7 +27,7 @@ KINDS: tuple[Kind, ...] = ("bad lines", "duplicates", "several labels")
 Problem = BadLine | Duplicate | Ambiguous
 
 #: Letters whose stroke or shape no Unicode decomposition takes away.
-_PLAIN = dict(zip("łøđħŧıðəŋʻʼ‘’", "lodhtiden''''", strict=True)) | {
+_PLAIN = dict(zip("łøđħŧıðəŋ", "lodhtiden", strict=True)) | {
     "ß": "ss",
     "æ": "ae",
     "œ": "oe",
@@ -161,7 +162,9 @@ class Catalog:
         import polars as pl
 
         text = text.encode(errors="replace").decode()  # half characters are in no name
-        wanted = fold(pl.Series([text], dtype=pl.String))[0]
+        wanted = fold(pl.Series([f"x{text}x"], dtype=pl.String))[0][
+            1:-1
+        ]  # blanks at its ends are asked for too
         if not wanted:
             return _all(self.table.frame.height)
         if self._last is not None and self._last[0] in wanted:
@@ -201,20 +204,21 @@ class Catalog:
         page = self.table.frame[places]
         sides = [""] * page.height if self._sides is None else self._sides.gather(places).to_list()
         labels = self._labels_of(ranks)
+        read = spellings(page["name"])
         return [
-            Row(line, name, label, side, tuple(other for other in labels[name] if other != label))
-            for (line, name, label), side in zip(page.iter_rows(), sides, strict=True)
+            Row(line, name, label, side, tuple(other for other in labels[spelling] if other != label))
+            for (line, name, label), spelling, side in zip(page.iter_rows(), read, sides, strict=True)
         ]
 
     def _labels_of(self, ranks: pl.Series) -> dict[str, list[str]]:
-        """All labels of the names of these ranks, sorted."""
+        """All labels of the names of these ranks, as they are read, sorted."""
         folded = self._folded.gather(ranks).unique()
         starts = self._folded.search_sorted(folded, "left")
         stops = self._folded.search_sorted(folded, "right")
-        spellings = [rank for start, stop in zip(starts, stops, strict=True) for rank in range(start, stop)]
-        names = self.table.frame["name"].gather(self._places.gather(spellings))
+        same = [rank for start, stop in zip(starts, stops, strict=True) for rank in range(start, stop)]
+        names = spellings(self.table.frame["name"].gather(self._places.gather(same)))
         labels: dict[str, set[str]] = defaultdict(set)
-        for name, label in zip(names, self._labels.gather(spellings), strict=True):
+        for name, label in zip(names, self._labels.gather(same), strict=True):
             labels[name].add(label)
         return {name: sorted(found) for name, found in labels.items()}
 
@@ -290,8 +294,8 @@ def _order(keys: pl.Series) -> pl.Series:
 
 
 def fold(names: pl.Series) -> pl.Series:
-    """Names without case and accents: what a search compares. ``Müller`` and ``MULLER`` become ``muller``."""
-    lower = names.str.to_lowercase()
+    """Names as they are read, without case and accents: what a search compares. ``Müller`` becomes ``muller``."""
+    lower = spellings(names).str.to_lowercase()
     plain = lower.str.len_bytes() == lower.str.len_chars()
     if plain.all():
         return lower

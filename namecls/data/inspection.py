@@ -1,7 +1,7 @@
 """What is in a table of names, counted: the honest look before any training.
 
-Counted on names as they stand in the file, trimmed at both ends and otherwise untouched: ``Lee`` and ``LEE`` are
-two names here, and so are the composed and the decomposed spelling of one.
+Counted on names as they are read, in the case in which they stand: ``Lee`` and ``LEE`` are two names here;
+``O'Brien`` with another apostrophe, or the composed and the decomposed spelling of a letter, are one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from namecls.data.table import BadLine, NameTable
+from namecls.normalization import spellings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,7 +34,7 @@ class LabelCount:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """An exact pair of name and label that stands there `rows` times, the first time on line `line`."""
+    """A pair of name and label that stands there `rows` times, the first time on line `line`."""
 
     name: str
     label: str
@@ -129,7 +130,7 @@ class Summary:
                 {"name": found.name, "labels": {entry.label: entry.rows for entry in found.labels}}
                 for found in self.ambiguous[:examples]
             ],
-            "counted": "names trimmed of white space at both ends, otherwise as in the file",
+            "counted": "names as they are read, in the case in which they stand in the file",
             "lengths": {
                 "shortest": self.lengths.shortest,
                 "longest": self.lengths.longest,
@@ -152,7 +153,7 @@ def inspect_table(table: NameTable) -> Summary:
         file=str(table.source),
         sha256=table.sha256,
         rows=len(table),
-        names=names.n_unique(),
+        names=spellings(names).n_unique(),
         labels=tuple(LabelCount(label, rows) for label, rows in table.label_counts.items()),
         bad_lines=table.bad_lines,
         duplicate_rows=int(duplicates["rows"].sum()) - duplicates.height,
@@ -165,15 +166,16 @@ def inspect_table(table: NameTable) -> Summary:
 
 
 def duplicate_pairs(table: NameTable) -> pl.DataFrame:
-    """Exact pairs of name and label that stand there more than once: ``name``, ``label``, ``rows``, ``line`` (of
-    the first), the most frequent first."""
+    """Pairs of name and label that stand there more than once: ``name``, ``label``, ``rows``, ``line`` (of the
+    first, with its spelling), the most frequent first."""
     import polars as pl
 
     return (
         _repeated(table.frame)
-        .group_by("name", "label")
-        .agg(pl.len().alias("rows"), pl.col("line").min())
+        .group_by("spelling", "label")
+        .agg(pl.col("name").first(), pl.len().alias("rows"), pl.col("line").first())
         .filter(pl.col("rows") > 1)
+        .select("name", "label", "rows", "line")
         .sort(["rows", "line"], descending=[True, False])
     )
 
@@ -185,25 +187,27 @@ def ambiguous_names(table: NameTable) -> pl.DataFrame:
 
     return (
         _repeated(table.frame)
-        .group_by("name", "label")
+        .group_by("spelling", "label")
         .agg(pl.len().alias("rows"))
         .sort(["rows", "label"], descending=[True, False])
-        .group_by("name", maintain_order=True)
+        .group_by("spelling", maintain_order=True)
         .agg(pl.col("label").alias("labels"), "rows")
         .filter(pl.col("labels").list.len() > 1)
+        .rename({"spelling": "name"})
         .sort([pl.col("labels").list.len(), "name"], descending=[True, False])
     )
 
 
 def _repeated(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows whose name stands there more than once, and perhaps, where two hashes meet, a few others.
+    """The rows, with a column ``spelling``, whose name stands there more than once; and a few others.
 
-    Only these are worth grouping; sorting the hashes takes far less memory than grouping all names.
+    Two names may share a hash. Only these are worth grouping; sorting hashes takes far less memory than grouping names.
     """
     import numpy as np
     import polars as pl
 
-    hashes = frame["name"].hash().to_numpy()
+    frame = frame.with_columns(spelling=spellings(frame["name"]))
+    hashes = frame["spelling"].hash().to_numpy()
     ordered = np.sort(hashes)
     twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(twice):

@@ -1,6 +1,6 @@
 """Train, validation and test: stratified by label, grouped by name, fixed by the seed.
 
-All rows of one name (`text.name_key`) stand on one side, whatever their labels. A name under several labels
+All rows of one name (`normalization.name_key`) stand on one side, whatever their labels. A name under several labels
 counts for the rarest of them. Among the names that count for a label the order is that of a hash of seed and name:
 the first go to the test side, the next to validation, the others are trained on. So the split is the same for any
 order of the rows, with or without duplicates, on any machine and with any version of any library.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from namecls.data.table import NameTable
 from namecls.errors import DataError
-from namecls.text import name_key
+from namecls.normalization import NEWEST, name_keys, spellings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,15 +68,23 @@ class SharedName:
 
 
 def split_table(
-    table: NameTable, *, seed: int = 0, valid_fraction: float = 0.1, test_fraction: float = 0.1
+    table: NameTable,
+    *,
+    seed: int = 0,
+    valid_fraction: float = 0.1,
+    test_fraction: float = 0.1,
+    rules: int = NEWEST,
 ) -> Splits:
     """The table in three, each part in the order of the file.
 
+    :param rules: by which names are the same, one of `normalization.RULES`.
     :raises DataError: if there are too few names for three sides.
     """
     import polars as pl
 
-    sides = side_of_rows(table, seed=seed, valid_fraction=valid_fraction, test_fraction=test_fraction)
+    sides = side_of_rows(
+        table, seed=seed, valid_fraction=valid_fraction, test_fraction=test_fraction, rules=rules
+    )
     train, validation, test = (table.with_frame(table.frame.filter(sides == pl.lit(side))) for side in SIDES)
     if not (len(train) and len(validation) and len(test)):
         raise DataError(
@@ -116,7 +124,12 @@ def split_rows(
 
 
 def side_of_rows(
-    table: NameTable, *, seed: int = 0, valid_fraction: float = 0.1, test_fraction: float = 0.1
+    table: NameTable,
+    *,
+    seed: int = 0,
+    valid_fraction: float = 0.1,
+    test_fraction: float = 0.1,
+    rules: int = NEWEST,
 ) -> pl.Series:
     """Where each row of the table belongs: ``train``, ``valid`` or ``test``.
 
@@ -125,7 +138,7 @@ def side_of_rows(
     import numpy as np
     import polars as pl
 
-    name_of_row, stratum, place, sizes = _strata(table, seed)
+    name_of_row, stratum, place, sizes = _strata(table, seed, rules)
     test, valid = _shares(sizes, valid_fraction, test_fraction)
     side = (place < (test + valid)[stratum]).astype(np.uint8) + (place < test[stratum])
     return pl.Series("side", SIDES, dtype=pl.Enum(SIDES)).gather(side[name_of_row])
@@ -153,7 +166,7 @@ def fewer_rows(table: NameTable, rows: int, *, seed: int = 0) -> NameTable:
     return fewer
 
 
-def _strata(table: NameTable, seed: int) -> tuple[Counts, Counts, Counts, Counts]:
+def _strata(table: NameTable, seed: int, rules: int = NEWEST) -> tuple[Counts, Counts, Counts, Counts]:
     """The names of a table, each counted for the rarest of its labels, in an order that the seed decides.
 
     :return: the name of each row; the stratum of each name, its place there, and how many names each stratum has.
@@ -163,7 +176,7 @@ def _strata(table: NameTable, seed: int) -> tuple[Counts, Counts, Counts, Counts
     import polars as pl
 
     labels = table.labels
-    ranks = _ranks(table.frame["name"], seed)
+    ranks = _ranks(table.frame["name"], seed, rules)
     codes = table.frame["label"].cast(pl.Enum(labels)).to_physical().to_numpy()
     order = np.lexsort((codes, ranks))
     ranks, codes = ranks[order], codes[order]
@@ -206,22 +219,11 @@ def in_blocks(texts: pl.Series, size: int = _BLOCK) -> Iterator[list[str]]:
     return (texts[start : start + size].to_list() for start in range(0, len(texts), size))
 
 
-def name_keys(names: pl.Series) -> pl.Series:
-    """`text.name_key` of each name; the many that are ASCII without a detour through Python."""
-    import polars as pl
-
-    ascii_only = names.str.len_bytes() == names.str.len_chars()
-    keys = names.str.to_lowercase()
-    if ascii_only.all():
-        return keys
-    others = names.filter(~ascii_only)
-    folded = pl.Series([name_key(name) for name in others], dtype=pl.String)
-    return keys.scatter((~ascii_only).arg_true(), folded)
-
-
-def deduplicate(table: NameTable) -> NameTable:
-    """The first row of each exact pair of name and label."""
-    return table.with_frame(table.frame.unique(["name", "label"], keep="first", maintain_order=True))
+def deduplicate(table: NameTable, rules: int = NEWEST) -> NameTable:
+    """The first row of each pair of name and label, where names count as one that are read as one."""
+    frame = table.frame.with_columns(spelling=spellings(table.frame["name"], rules))
+    frame = frame.unique(["spelling", "label"], keep="first", maintain_order=True)
+    return table.with_frame(frame.drop("spelling"))
 
 
 def shared_names(splits: Splits) -> tuple[SharedName, ...]:
@@ -241,7 +243,7 @@ def shared_names(splits: Splits) -> tuple[SharedName, ...]:
     return tuple(SharedName(key, tuple(sides)) for key, sides in shared.iter_rows())
 
 
-def _ranks(names: pl.Series, seed: int) -> Ranks:
+def _ranks(names: pl.Series, seed: int, rules: int) -> Ranks:
     """A number for each name that depends on the seed and its key alone, and orders the names of a stratum.
 
     It stands for the name from there on, since a million numbers are far lighter than as many strings. Two names
@@ -259,5 +261,7 @@ def _ranks(names: pl.Series, seed: int) -> Ranks:
     ranks = np.empty(len(names), np.uint64)
     for start in range(0, len(names), _BLOCK):
         block = names.slice(start, _BLOCK)
-        ranks[start : start + len(block)] = np.fromiter(map(rank, name_keys(block)), np.uint64, len(block))
+        ranks[start : start + len(block)] = np.fromiter(
+            map(rank, name_keys(block, rules)), np.uint64, len(block)
+        )
     return ranks

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from namecls.config import ModelConfig
 from namecls.errors import DataError
-from namecls.text import Normalizer
+from namecls.normalization import Normalizer
 
 if TYPE_CHECKING:
     import numpy as np

@@ -56,6 +56,7 @@ FIXED = frozenset(
         "threads",
         "alphabet",
         "min_count",
+        "normalization",
     }
 )
 

@@ -72,9 +72,14 @@ def split_by_config(config: TrainConfig, dataset: NameTable | Splits) -> Splits:
     """The three sides that a config makes of a table; a split that is given stays as it is."""
     if isinstance(dataset, Splits):
         return dataset
-    table = deduplicate(dataset) if config.deduplicate else dataset
+    rules = config.model.normalization
+    table = deduplicate(dataset, rules) if config.deduplicate else dataset
     return split_table(
-        table, seed=config.seed, valid_fraction=config.valid_fraction, test_fraction=config.test_fraction
+        table,
+        seed=config.seed,
+        valid_fraction=config.valid_fraction,
+        test_fraction=config.test_fraction,
+        rules=rules,
     )
 
 

@@ -10,7 +10,7 @@ from namecls.config import PRESETS, ModelConfig, TrainConfig
 from tests.cli.conftest import Cli
 
 #: Fields that no option sets: what the split and the vocabulary of a run are like is the same for all.
-FIXED = {"alphabet", "min_count", "model", "preset", "valid_fraction", "test_fraction"}
+FIXED = {"normalization", "alphabet", "min_count", "model", "preset", "valid_fraction", "test_fraction"}
 
 
 def test_every_setting_of_a_training_is_an_option_or_fixed() -> None:

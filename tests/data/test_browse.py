@@ -133,3 +133,22 @@ def test_folding_leaves_ascii_to_lower_case_and_others_bare():
         "yilmaz",
         "o'ahu",
     ]
+
+
+def test_a_search_reads_apostrophes_dashes_and_widths_as_a_model_does():
+    catalog = Catalog(
+        NameTable.from_pairs([("O’Brien", "A"), ("O'Brien", "B"), ("Garcia‑Lopez", "A"), ("Ｌｅｅ", "A")])
+    )
+
+    def found(text: str) -> list[str]:
+        return [row.name for row in catalog.select(Query(search=text, sort="file")).rows(0, 9)]
+
+    assert found("o`b") == found("o'b") == ["O’Brien", "O'Brien"]
+    assert found("garcia-") == found("Garcia—") == ["Garcia‑Lopez"]
+    assert found("lee") == found("ＬＥＥ") == ["Ｌｅｅ"]
+    assert catalog.select(Query(search="brien", sort="file")).rows(0, 1)[0].also == ("B",)
+
+
+def test_a_blank_at_the_end_of_a_search_is_asked_for():
+    catalog = Catalog(NameTable.from_pairs([("De Vries", "A"), ("Deng", "B")]))
+    assert [row.name for row in catalog.select(Query(search="de ")).rows(0, 9)] == ["De Vries"]

@@ -84,3 +84,12 @@ def test_the_classic_file_in_numbers(classic_file):
     assert summary.largest == LabelCount("Russian", 9_408)
     assert summary.smallest == LabelCount("Vietnamese", 73)
     assert summary.unusual == ()
+
+
+def test_spellings_that_are_read_as_one_are_one_name():
+    summary = inspect_table(
+        NameTable.from_pairs([("O’Brien", "A"), ("O'Brien", "A"), ("O`Brien", "B"), ("Li", "B")])
+    )
+    assert summary.names == 2
+    assert summary.duplicates == (Duplicate("O’Brien", "A", rows=2, line=1),)
+    assert summary.ambiguous == (Ambiguous("O'Brien", (LabelCount("A", 2), LabelCount("B", 1))),)

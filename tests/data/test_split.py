@@ -9,14 +9,13 @@ from namecls.data.split import (
     Splits,
     deduplicate,
     fewer_rows,
-    name_keys,
     shared_names,
     side_of_rows,
     split_table,
 )
 from namecls.data.table import NameTable, load_dataset
 from namecls.errors import DataError
-from namecls.text import name_key
+from namecls.normalization import name_key, name_keys
 
 
 def made_up(seed: int = 0, rows: int = 2000) -> list[tuple[str, str]]:
@@ -165,3 +164,32 @@ def test_fewer_rows_keep_the_shares_of_the_labels():
 def test_too_few_rows_to_tell_labels_apart_are_an_error():
     with pytest.raises(DataError, match="fewer than two labels"):
         fewer_rows(NameTable.from_pairs(made_up()), 1)
+
+
+SPELLED = [
+    ("O'Brien", "Irish"),
+    ("O’Brien", "Irish"),
+    ("Garcia‑Lopez", "Spanish"),
+    ("garcia-lopez\u202c", "Spanish"),
+]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_spellings_of_a_name_that_are_read_as_one_stand_on_one_side(seed):
+    table = NameTable.from_pairs(made_up() + SPELLED)
+    sides = dict(zip(table.names, side_of_rows(table, seed=seed), strict=True))
+    assert sides["O'Brien"] == sides["O’Brien"]
+    assert sides["Garcia‑Lopez"] == sides["garcia-lopez\u202c"]
+
+
+def test_a_split_that_was_made_under_the_first_rules_comes_out_the_same_today():
+    pairs = [(name + sign, label) for name, label in made_up(rows=300) for sign in ("’", "'", "\u200b")]
+    splits = split_table(deduplicate(NameTable.from_pairs(pairs), rules=1), rules=1)
+    assert splits.digest == "e78bb889d8d94ac3bc49b6932dfef010dfe8d16143b3330d108c67f315d5b6a5"
+    assert split_table(deduplicate(NameTable.from_pairs(pairs))).digest != splits.digest
+
+
+def test_rows_that_are_read_the_same_count_once():
+    table = deduplicate(NameTable.from_pairs(SPELLED))
+    assert table.names == ["O'Brien", "Garcia‑Lopez", "garcia-lopez\u202c"]
+    assert len(deduplicate(NameTable.from_pairs(SPELLED), rules=1)) == 4
