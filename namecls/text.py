@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterator
 
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 #: characters such as bidi overrides and zero-width joiners (Cf), line and paragraph separators (Zl, Zp),
 #: surrogates (Cs), private use (Co) and unassigned (Cn); and marks that may or may not take a cell (Mc, Me).
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn", "Mc", "Me"})
+#: Those of them that are escaped in JSON wherever it goes.
+_STEERING = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 #: Letters, marks and signs that can't be seen (fillers, variation selectors, the empty Braille cell), and those
 #: whose width terminals don't agree on: Hangul vowels and finals on their own, the halves of flags, skin tones.
 _UNSAFE_RANGES = (
@@ -65,6 +68,24 @@ def stand_ins(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(unit if len(unit) == 1 else "\ufffd" for unit in _units(text))
+
+
+def json_text(value: object, *, indent: int | None = None, for_terminal: bool = False) -> str:
+    """A value as JSON, on a screen and in a file: what steers a terminal is escaped, the data are the same.
+
+    Letters stay readable; control and format characters, line and paragraph separators and half characters are
+    written as ``\\u202e``.
+
+    :param indent: as `json.dumps` has it; None: one line.
+    :param for_terminal: escape all that `safe` would show as something else.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    if text.isascii():  # JSON itself escapes the ASCII controls, all but DEL
+        return text.replace("\x7f", "\\u007f")
+    for character in set(text) - {"\n"}:
+        if unicodedata.category(character) in _STEERING or (for_terminal and safe(character) != character):
+            text = text.replace(character, json.dumps(character)[1:-1])
+    return text
 
 
 def _units(text: str) -> Iterator[str]:

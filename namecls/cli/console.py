@@ -1,7 +1,7 @@
 """What the commands print: tables and bars on a terminal, plain lines in a pipe, JSON for machines.
 
 Results go to standard output; progress and messages go to standard error. Text that comes from data is made
-safe on its way to a terminal, and left as it is on its way to a machine.
+safe in all that is for people, in a pipe too; JSON escapes what steers a terminal, CSV and TSV keep the data.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import contextlib
 import csv
 import io
 import itertools
-import json
 import os
 import sys
 import textwrap
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from namecls.data.cells import quote_cell
-from namecls.text import safe
+from namecls.text import json_text, safe
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -123,14 +122,6 @@ def show_paragraph(text: str, indent: int) -> None:
         console.print(Text(margin + line), soft_wrap=True)
 
 
-def json_text(value: object, *, indent: int | None = None, for_terminal: bool = False) -> str:
-    """A value as JSON. For a terminal, what could steer it is escaped the way that JSON escapes."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    if not for_terminal or text.isascii():  # JSON itself escapes the ASCII controls, all but DEL
-        return text.replace("\x7f", "\\u007f")
-    return "".join(c if c == "\n" or safe(c) == c else json.dumps(c)[1:-1] for c in text)
-
-
 def show_json(value: object, *, indent: int | None = 1) -> None:
     """A JSON value on standard output; `indent` None makes it one line, flushed at once."""
     sys.stdout.write(json_text(value, indent=indent, for_terminal=is_terminal()) + "\n")
@@ -139,10 +130,15 @@ def show_json(value: object, *, indent: int | None = 1) -> None:
 
 
 def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
-    """A table on a terminal; in a pipe one line per row, the cells separated by tabs, a line of titles first."""
+    """A table on a terminal; in a pipe one line per row, the cells separated by tabs, a line of titles first.
+
+    Both are for people: all text is made safe.
+    """
     titles = [column.title for column in columns]
     if not is_terminal():
-        write_rows(itertools.chain([titles] if any(titles) else [], rows))
+        write_rows(
+            [safe(cell) for cell in row] for row in itertools.chain([titles] if any(titles) else [], rows)
+        )
         return
     from rich.table import Table
     from rich.text import Text

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.text import Text
 
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, read_blocks
-from namecls.cli.console import bar, json_text, percent, say
+from namecls.cli.console import bar, percent, say
 from namecls.cli.incoming import ByteStream, parse_line
 from namecls.cli.options import Model, SafeCells, find_model
 from namecls.data.cells import quote_cell
@@ -27,7 +27,7 @@ from namecls.errors import ConfigError
 from namecls.events import OK, TOO_UNCERTAIN, Prediction
 from namecls.files.storage import replacing
 from namecls.guarantees import COVERAGE, METHODS, Guarantees, as_percent
-from namecls.text import safe
+from namecls.text import json_text, safe
 
 if TYPE_CHECKING:
     from namecls.inference.prediction import Predictor, Rankings

@@ -13,6 +13,7 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from namecls.cli.console import (
+    Column,
     count,
     is_terminal,
     messages,
@@ -21,7 +22,7 @@ from namecls.cli.console import (
     show,
     show_json,
     show_paragraph,
-    write_rows,
+    show_table,
 )
 from namecls.command_line import option_of, settings_text, train_command, value_text
 from namecls.events import Event, Progress, Stalled
@@ -198,7 +199,9 @@ def _show_trials(study: Study, most: int | None = None) -> None:
     """The trials, the best first: on a terminal with their settings below, in a pipe with a column for each."""
     if not is_terminal():
         titles = ("trial", "run", "status", "accuracy", "macro-F1", "epochs", "seconds", *study.space)
-        write_rows([[option_of(title) for title in titles], *(_row(study, trial) for trial in study.ranked)])
+        show_table(
+            [Column(option_of(title)) for title in titles], (_row(study, trial) for trial in study.ranked)
+        )
         return
     show((f"trial  accuracy  macro-F1  epochs    time  {'':<10} run", "dim"))
     for place, trial in enumerate(study.ranked[:most]):

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import fcntl
 import hashlib
-import json
 import os
 import secrets
 import stat
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from namecls.errors import DiskFull, RunError
+from namecls.text import json_text
 
 #: Temporary files begin with this; what a dead process left of them may be removed.
 TEMPORARY_PREFIX = ".tmp-"
@@ -189,7 +189,7 @@ def clear_leftovers(directory: Path) -> int:
 
 def write_json(path: Path, value: object) -> None:
     """`write_atomically` for a JSON value."""
-    write_atomically(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
+    write_atomically(path, (json_text(value, indent=1) + "\n").encode())
 
 
 def not_written(path: Path, error: OSError) -> RunError:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
 import os
 import re
 import shutil
@@ -41,7 +40,7 @@ from namecls.files.storage import (
     write_json,
 )
 from namecls.files.strict_json import MOST_JSON, parse_json, read_json
-from namecls.text import safe
+from namecls.text import json_text, safe
 
 CONFIG, HISTORY, METRICS, MANIFEST = "config.json", "history.jsonl", "metrics.json", "MANIFEST.json"
 MODEL, WEIGHTS = "model.json", "model.safetensors"
@@ -200,7 +199,7 @@ class Run:
         :raises DiskFull: if there is no room; the history is then what it was.
         :raises RunError: if the disk does not take it.
         """
-        append_line(self.directory / HISTORY, json.dumps(event_to_json(event), ensure_ascii=False))
+        append_line(self.directory / HISTORY, json_text(event_to_json(event)))
 
     def history_size(self) -> int:
         """The length of the history in bytes, for `rewind`."""

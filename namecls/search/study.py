@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -30,6 +29,7 @@ from namecls.files.storage import append_line, cut_file, sync_file
 from namecls.files.strict_json import MOST_JSON, parse_json
 from namecls.runs.run import check_name
 from namecls.search.space import Settings, Space, Value, space_of, with_settings
+from namecls.text import json_text
 
 STUDY = "study.jsonl"
 FORMAT = 1
@@ -251,7 +251,7 @@ class Study:
         return replace(self, winner=winner)
 
     def _append(self, values: Mapping[str, Any]) -> None:
-        append_line(self.directory / STUDY, json.dumps(values, ensure_ascii=False))
+        append_line(self.directory / STUDY, json_text(values))
         sync_file(self.directory / STUDY)
 
 

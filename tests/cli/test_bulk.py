@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 
 from namecls.cli import bulk
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, split_lines
-from namecls.cli.console import json_text
 from namecls.cli.incoming import parse_line
 from namecls.data.cells import quote_cell
 from namecls.events import OK, TOO_UNCERTAIN
 from namecls.inference.prediction import STATUSES, Predictor, Rankings
-from namecls.text import safe
+from namecls.text import json_text, safe
 from tests.cli.conftest import Cli
 
 LABELS = ("Ada", 'B"o,b', "=1+1", "Dée", "E\t\x1b\\ve")

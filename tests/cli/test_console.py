@@ -1,22 +1,102 @@
+import dataclasses
 import json
+import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from namecls.cli import console
+from namecls.data.table import load_dataset
+from namecls.files.storage import write_json
+from namecls.runs.run import Run
+from namecls.text import json_text, safe
+from namecls.training.loop import train
+from tests.cli.conftest import Cli
+from tests.library import SMALL
+
+STEERING = {"Cc", "Cf", "Zl", "Zp", "Cs"}
+HOSTILE = "\x1b[31m\x9b5m\u202e\u2028"
 
 
 @given(st.text())
 def test_json_for_a_terminal_is_the_same_json_without_anything_that_steers(text: str) -> None:
-    shown = console.json_text({"name": text}, for_terminal=True)
+    shown = json_text({"name": text}, for_terminal=True)
     assert json.loads(shown) == {"name": text}
-    assert console.safe(shown) == shown
-    assert json.loads(console.json_text({"name": text})) == {"name": text}
+    assert safe(shown) == shown
+
+
+@given(st.text())
+def test_json_for_a_machine_holds_no_control_and_no_format_character(text: str) -> None:
+    written = json_text({text: [text]}, indent=1)
+    assert json.loads(written) == {text: [text]}
+    assert not STEERING & {unicodedata.category(c) for c in written.replace("\n", "")}
 
 
 def test_json_keeps_letters_readable() -> None:
-    assert console.json_text("Núñez 田中", for_terminal=True) == '"Núñez 田中"'
+    assert json_text("Núñez 田中", for_terminal=True) == json_text("Núñez 田中") == '"Núñez 田中"'
+    assert json_text("a\u202eb\x9bc\U000e0041") == r'"a\u202eb\u009bc\udb40\udc41"'
+
+
+def test_json_files_are_escaped_too(tmp_path: Path) -> None:
+    write_json(tmp_path / "x.json", {"label": "\u202e\x9b"})
+    assert (tmp_path / "x.json").read_text() == '{\n "label": "\\u202e\\u009b"\n}\n'
+
+
+@pytest.fixture(scope="module")
+def hostile_place(tmp_path_factory: pytest.TempPathFactory, names_file: Path) -> Path:
+    """A directory with a file of hostile labels, names and bad lines, and a run under a hostile name of that."""
+    place = tmp_path_factory.mktemp("hostile")
+    rows = names_file.read_text().replace("Polish", f"Pol{HOSTILE}ish").replace("Bor", f"B{HOSTILE}or")
+    data = place / f"n{HOSTILE}.tsv"
+    data.write_text(f"{rows}\n{rows}\nno tab in{HOSTILE} it\nKowalski{HOSTILE}\tGeorgian\n")
+    config = dataclasses.replace(SMALL, epochs=1)
+    list(train(config, load_dataset(data), Run.create(place / "save_model", config, "small")))
+    return place
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "data inspect FILE",
+        "data inspect FILE --json",
+        "data inspect FILE --problems",
+        "data inspect FILE --problems --json",
+        "data sample FILE --json",
+        "evaluate --model RUN",
+        "evaluate --model RUN --json",
+        "evaluate --model RUN --data FILE",
+        "runs list --save-dir RUNS",
+        "runs list --save-dir RUNS --json",
+        "runs show small --save-dir RUNS",
+        "runs show small --save-dir RUNS --json",
+        "predict NAME --model RUN --format table",
+        "predict NAME --model RUN --format jsonl",
+        "explain NAME --model RUN",
+        "explain NAME --model RUN --json",
+    ],
+)
+def test_what_is_for_people_or_json_is_safe_in_a_pipe_too(cli: Cli, hostile_place: Path, line: str) -> None:
+    (file,) = hostile_place.glob("*.tsv")
+    meant = {
+        "FILE": file,
+        "RUN": hostile_place / "save_model" / "small",
+        "RUNS": hostile_place / "save_model",
+    }
+    told = cli(*(meant.get(word, f"Bor{HOSTILE}ski" if word == "NAME" else word) for word in line.split()))
+    assert (told.code, told.out != "") == (0, True), told.err
+    for output in (told.out, told.err):
+        assert not STEERING & {unicodedata.category(c) for c in output.replace("\n", "").replace("\t", "")}
+
+
+@pytest.mark.parametrize(
+    "line", ["data sample FILE -n 999 --raw-cells", "predict NAME --model RUN --format tsv -k 3"]
+)
+def test_csv_and_tsv_in_a_pipe_are_the_data(cli: Cli, hostile_place: Path, line: str) -> None:
+    (file,) = hostile_place.glob("*.tsv")
+    meant = {"FILE": file, "RUN": hostile_place / "save_model" / "small", "NAME": f"Bor{HOSTILE}ski"}
+    assert HOSTILE in cli(*(meant.get(word, word) for word in line.split())).out
 
 
 def test_bars_grow_in_eighths() -> None:
