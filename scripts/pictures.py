@@ -14,7 +14,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tui.app import Workbench
+from tui.app import NameclsApp
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SIZE = (110, 32)
@@ -33,7 +33,7 @@ async def wait(pilot: Pilot[None], ready: Callable[[], bool], seconds: float = 3
     raise SystemExit("the app did not get there in time")
 
 
-def take(app: Workbench, name: str) -> None:
+def take(app: NameclsApp, name: str) -> None:
     """Write what the app shows to docs/."""
     (DOCS / f"{name}.svg").write_text(app.export_screenshot(title="namecls-tui"), encoding="utf-8")
     print(f"docs/{name}.svg")
@@ -41,7 +41,7 @@ def take(app: Workbench, name: str) -> None:
 
 async def predict() -> None:
     """A name, after some others."""
-    app = Workbench()
+    app = NameclsApp()
     async with app.run_test(size=SIZE) as pilot:
         await wait(pilot, lambda: app.model.status == "ready")
         for name in (*TRIED, SHOWN):
@@ -54,7 +54,7 @@ async def predict() -> None:
 
 async def dataset() -> None:
     """A search among the names."""
-    app = Workbench(start="dataset")
+    app = NameclsApp(start="dataset")
     async with app.run_test(size=SIZE) as pilot:
         await wait(pilot, lambda: app.dataset.status == "ready")
         app.screen.query_one(Input).value = "novak"
@@ -64,7 +64,7 @@ async def dataset() -> None:
 
 async def train(save_dir: Path) -> None:
     """The default network while it learns the embedded names."""
-    app = Workbench(start="train", save_dir=save_dir)
+    app = NameclsApp(start="train", save_dir=save_dir)
     async with app.run_test(size=SIZE) as pilot:
         await wait(pilot, lambda: app.dataset.status == "ready")
         await pilot.pause(3.0)

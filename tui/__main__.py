@@ -121,11 +121,11 @@ def _run(options: argparse.Namespace) -> int:
     from tui.terminal import garbage
 
     garbage.wait()  # until the model is loaded
-    from tui.app import Workbench
+    from tui.app import NameclsApp
     from tui.terminal.driver import SturdyDriver
     from tui.terminal.leaving import Leaving
 
-    bench = Workbench(
+    bench = NameclsApp(
         data=options.data,
         model=options.model,
         save_dir=options.save_dir,
@@ -134,7 +134,7 @@ def _run(options: argparse.Namespace) -> int:
         low_bandwidth=options.low_bandwidth,
     )
     bench.driver_class = SturdyDriver
-    with Leaving(bench, PATIENCE) as leaving:
+    with Leaving(bench, bench.end_threads, PATIENCE) as leaving:
         bench.run()
     left = bench.training if bench.training.is_ours else None
     if left is not None:

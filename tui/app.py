@@ -26,6 +26,7 @@ from tui.state import DatasetState, ModelState
 from tui.terminal import garbage
 from tui.terminal.crash import last_words
 from tui.terminal.plain import Guard, Plain
+from tui.workbench import Workbench
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
@@ -53,7 +54,7 @@ def _tune() -> Screen[None]:
     return TuneScreen()
 
 
-class Workbench(Tuner):
+class NameclsApp(Tuner):
     """A terminal workbench for classifying names.
 
     :param data: the file of names to open; None: the embedded dataset.
@@ -304,3 +305,7 @@ class Workbench(Tuner):
     def _screens(self, kind: type[S]) -> list[S]:
         """The screens of a kind; none while the app is leaving, and they are taken apart."""
         return [screen for screen in self.screen_stack if isinstance(screen, kind)] if self.is_running else []
+
+
+if TYPE_CHECKING:
+    _as_screens_see_it: type[Workbench] = NameclsApp

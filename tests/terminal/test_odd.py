@@ -211,7 +211,7 @@ _BUGS = {
     "Incoming.feed = broken",
     "start": "import tui.app\n"
     "def broken(self, **_): raise RuntimeError(BUG)\n"
-    "tui.app.Workbench.__init__ = broken",
+    "tui.app.NameclsApp.__init__ = broken",
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from tests.tui.fakes import FakeEngine, whole_training
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui import keys
-from tui.app import Workbench
+from tui.app import NameclsApp
 from tui.messages import Crashed
 from tui.screens.dataset import DatasetScreen
 from tui.screens.help import HelpScreen
@@ -37,7 +37,7 @@ async def training(pilot: Pilot[None]) -> None:
 
 
 async def test_function_keys_lead_to_every_screen_from_every_screen() -> None:
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, PredictScreen)
         for key, screen in (("f2", TrainScreen), ("f4", DatasetScreen), ("f3", PredictScreen), ("f4", DatasetScreen),
@@ -47,7 +47,7 @@ async def test_function_keys_lead_to_every_screen_from_every_screen() -> None:
 
 
 async def test_what_was_typed_is_there_on_return() -> None:
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, PredictScreen)
         await pilot.press(*"Nguyen", "f2")
@@ -58,7 +58,7 @@ async def test_what_was_typed_is_there_on_return() -> None:
 
 
 async def test_a_click_on_a_tab_leads_there() -> None:
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, PredictScreen)
         await pilot.click(Header, offset=(14, 0))
@@ -67,7 +67,7 @@ async def test_a_click_on_a_tab_leads_there() -> None:
 
 @pytest.mark.parametrize("mode", ["predict", "train", "dataset"])
 async def test_help_lists_every_key_of_the_place(mode: str) -> None:
-    app = Workbench(engine=FakeEngine(), start=mode)
+    app = NameclsApp(engine=FakeEngine(), start=mode)
     async with app.run_test(size=(120, 50)) as pilot:
         await until(pilot, lambda: getattr(app.screen, "PLACE", "") == mode)
         await pilot.press("f1")
@@ -80,7 +80,7 @@ async def test_help_lists_every_key_of_the_place(mode: str) -> None:
 
 
 async def test_a_function_key_leaves_the_help_behind() -> None:
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, PredictScreen)
         await pilot.press("f1")
@@ -92,7 +92,7 @@ async def test_a_function_key_leaves_the_help_behind() -> None:
 
 
 async def test_light_and_dark() -> None:
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, PredictScreen)
         await pilot.press("f9")
@@ -102,7 +102,7 @@ async def test_light_and_dark() -> None:
 
 
 async def test_the_palette_knows_the_screens_and_the_keys_of_this_one() -> None:
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, PredictScreen)
         titles = {command.title for command in app.get_system_commands(app.screen)}
@@ -123,7 +123,7 @@ async def test_the_palette_knows_the_screens_and_the_keys_of_this_one() -> None:
 
 
 async def test_every_command_of_the_palette_runs() -> None:
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, PredictScreen)
         for command in list(app.get_system_commands(app.screen)):
@@ -136,7 +136,7 @@ async def test_every_command_of_the_palette_runs() -> None:
 
 
 async def test_leaving_without_a_training_asks_nothing() -> None:
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, PredictScreen)
         await pilot.press("ctrl+q")
@@ -144,7 +144,7 @@ async def test_leaving_without_a_training_asks_nothing() -> None:
 
 
 async def test_leaving_while_a_training_runs_asks() -> None:
-    app = Workbench(engine=FakeEngine(HALF), start="train")
+    app = NameclsApp(engine=FakeEngine(HALF), start="train")
     async with app.run_test(size=(80, 24)) as pilot:
         await training(pilot)
         await pilot.press("ctrl+q")
@@ -164,7 +164,7 @@ async def test_leaving_while_a_training_runs_asks() -> None:
 
 
 async def test_leaving_can_wait_for_the_test_of_what_is_trained() -> None:
-    app = Workbench(engine=FakeEngine(HALF), start="train")
+    app = NameclsApp(engine=FakeEngine(HALF), start="train")
     async with app.run_test(size=(80, 24)) as pilot:
         await training(pilot)
         await pilot.press("ctrl+q")
@@ -177,7 +177,7 @@ async def test_leaving_can_wait_for_the_test_of_what_is_trained() -> None:
 
 
 async def test_a_training_that_ends_while_leaving_is_asked_about_takes_the_question_away() -> None:
-    app = Workbench(engine=FakeEngine(HALF), start="train")
+    app = NameclsApp(engine=FakeEngine(HALF), start="train")
     async with app.run_test(size=(80, 24)) as pilot:
         await training(pilot)
         await pilot.press("ctrl+q")
@@ -190,7 +190,7 @@ async def test_a_training_that_ends_while_leaving_is_asked_about_takes_the_quest
 
 
 async def test_a_training_that_is_kept_already_does_not_hold_anybody_up() -> None:
-    app = Workbench(engine=FakeEngine([*HALF, *whole_training(12)[1 + 5 * 101 :], None]), start="train")
+    app = NameclsApp(engine=FakeEngine([*HALF, *whole_training(12)[1 + 5 * 101 :], None]), start="train")
     async with app.run_test(size=(80, 24)) as pilot:
         await training(pilot)
         app.engine.gate.set()
@@ -210,7 +210,7 @@ async def test_a_bug_leaves_with_a_short_word_and_a_traceback_in_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     told = []
 
     async def run_into_it() -> None:
@@ -230,7 +230,7 @@ async def test_a_bug_leaves_with_a_short_word_and_a_traceback_in_the_log(
 
 
 async def test_a_name_of_a_run_cannot_steer_the_header() -> None:
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, PredictScreen)
         monkey = app.screen
@@ -241,7 +241,7 @@ async def test_a_name_of_a_run_cannot_steer_the_header() -> None:
 
 
 async def test_an_app_without_unicode_sends_ascii_alone() -> None:
-    app = Workbench(engine=FakeEngine(HALF), start="train", ascii_only=True)
+    app = NameclsApp(engine=FakeEngine(HALF), start="train", ascii_only=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await training(pilot)
         await pilot.pause(0.5)

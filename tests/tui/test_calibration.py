@@ -10,7 +10,7 @@ from namecls.events import ReliabilityBin
 from tests.tui.fakes import FakeEngine, metrics, run_info
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
-from tui.app import Workbench
+from tui.app import NameclsApp
 from tui.screens.calibration import CalibrationScreen
 from tui.screens.predict import PredictScreen
 from tui.widgets.calibration_view import FEW_ROWS, CalibrationView, reliability_spec
@@ -35,7 +35,7 @@ def engine_with(name: str) -> FakeEngine:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_it_shows_the_diagram_and_what_is_kept(size: tuple[int, int]) -> None:
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=size) as pilot:
         shown = text_of(await opened(pilot))
         for words in (
@@ -53,7 +53,7 @@ async def test_it_shows_the_diagram_and_what_is_kept(size: tuple[int, int]) -> N
 
 
 async def test_without_unicode_it_is_ascii() -> None:
-    app = Workbench(engine=FakeEngine(), ascii_only=True)
+    app = NameclsApp(engine=FakeEngine(), ascii_only=True)
     async with app.run_test(size=(80, 24)) as pilot:
         shown = text_of(await opened(pilot))
         assert shown.isascii()
@@ -65,7 +65,7 @@ async def test_without_unicode_it_is_ascii() -> None:
     [("imported", "this model was not tested"), ("broken", "broken: expected metrics [/b]␛[31m")],
 )
 async def test_what_can_not_be_told_is_said(name: str, says: str) -> None:
-    app = Workbench(engine=engine_with(name))
+    app = NameclsApp(engine=engine_with(name))
     async with app.run_test(size=(80, 24)) as pilot:
         shown = text_of(await opened(pilot))
         assert says in shown
@@ -73,7 +73,7 @@ async def test_what_can_not_be_told_is_said(name: str, says: str) -> None:
 
 
 async def test_a_hostile_name_of_a_run_is_text() -> None:
-    app = Workbench(engine=engine_with("O[x]\x1b]52;c;Zm9v\x07\u202e"))
+    app = NameclsApp(engine=engine_with("O[x]\x1b]52;c;Zm9v\x07\u202e"))
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         shown = screen_of(app)
@@ -82,7 +82,7 @@ async def test_a_hostile_name_of_a_run_is_text() -> None:
 
 
 async def test_it_fits_into_the_smallest_terminal() -> None:
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(60, 16)) as pilot:
         shown = text_of(await opened(pilot))
         assert "calibration error" in shown
@@ -95,7 +95,7 @@ async def test_tests_of_an_older_version_show_what_they_measured(monkeypatch: py
     )
     engine = FakeEngine()
     monkeypatch.setattr(engine, "read_metrics", lambda _directory: old)
-    app = Workbench(engine=engine)
+    app = NameclsApp(engine=engine)
     async with app.run_test(size=(80, 24)) as pilot:
         shown = text_of(await opened(pilot))
         assert "no diagram: the test did not measure it" in shown

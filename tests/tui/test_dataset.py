@@ -10,13 +10,13 @@ from namecls.data.browse import Query
 from namecls.data.table import NameTable, load_dataset
 from tests.tui.fakes import FakeEngine
 from tests.tui.waiting import until
-from tui.app import Workbench
+from tui.app import NameclsApp
 from tui.engine.browsing import RowsFound, RowsWanted
 from tui.screens.dataset import DatasetScreen
+from tui.screens.file_picker import FilePicker
 from tui.screens.problems import ProblemList, ProblemsScreen
 from tui.widgets.asked import Asked
 from tui.widgets.details import DetailsPanel
-from tui.widgets.file_picker import FilePicker
 from tui.widgets.label_list import LabelList
 from tui.widgets.name_rows import NameRows
 
@@ -31,24 +31,24 @@ PAIRS = [
 ]  # fmt: skip
 
 
-def bench(table: NameTable | None = None, **options) -> Workbench:
-    return Workbench(
+def bench(table: NameTable | None = None, **options) -> NameclsApp:
+    return NameclsApp(
         engine=FakeEngine(table=table or NameTable.from_pairs(PAIRS, Path("names.tsv"))),
         start="dataset",
         **options,
     )
 
 
-def screen(app: Workbench) -> DatasetScreen:
+def screen(app: NameclsApp) -> DatasetScreen:
     assert isinstance(app.screen, DatasetScreen)
     return app.screen
 
 
-def rows(app: Workbench) -> NameRows:
+def rows(app: NameclsApp) -> NameRows:
     return next(s for s in app.screen_stack if isinstance(s, DatasetScreen)).query_one(NameRows)
 
 
-def shown(app: Workbench) -> list[str]:
+def shown(app: NameclsApp) -> list[str]:
     """The names that show."""
     found = rows(app)
     return [found._rows[place - found._start].name for place in range(*found.showing)]

@@ -6,8 +6,8 @@ from textual.widgets import Input
 from namecls.data.table import NameTable
 from tests.tui.fakes import FakeEngine
 from tests.tui.waiting import until
-from tui.app import Workbench
-from tui.widgets.file_picker import FileList, FilePicker, list_directory
+from tui.app import NameclsApp
+from tui.screens.file_picker import FileList, FilePicker, list_directory
 
 NOTHING = object()
 
@@ -29,7 +29,7 @@ class Picking:
     """A picker in an app, and what it answered."""
 
     def __init__(self, near: Path | None = None) -> None:
-        self.app = Workbench(
+        self.app = NameclsApp(
             engine=FakeEngine(table=NameTable.from_pairs([("Abel", "Czech"), ("Bo", "Danish")])),
             start="dataset",
         )

@@ -13,7 +13,7 @@ from namecls.errors import RunError
 from namecls.events import Progress, event_from_json, event_to_json
 from tests.tui.fakes import FakeEngine, whole_training
 from tests.tui.waiting import until
-from tui.app import Workbench
+from tui.app import NameclsApp
 from tui.drawing.palette import palette_of
 from tui.drawing.story import Story
 from tui.screens.train import TrainScreen
@@ -56,7 +56,7 @@ def histories() -> Iterator[list[dict[str, Any]]]:
 
 async def test_every_history_that_is_taken_for_one_can_be_drawn() -> None:
     assert {line["event"] for line in LINES} == {"started", "progress", "epoch", "finished"}
-    app = Workbench(engine=FakeEngine(), start="train")
+    app = NameclsApp(engine=FakeEngine(), start="train")
     drawn = 0
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, TrainScreen))

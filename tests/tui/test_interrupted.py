@@ -18,7 +18,7 @@ from tests.library import SMALL, small_table
 from tests.tui.fakes import FakeEngine, epoch_end, progress, run_info, started, unfinished, whole_training
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
-from tui.app import Workbench
+from tui.app import NameclsApp
 from tui.screens.help import HelpScreen
 from tui.screens.interrupted import InterruptedScreen
 from tui.screens.models import ModelsScreen
@@ -31,13 +31,13 @@ from tui.widgets.training_view import ProgressLine, TrainingLog
 HOLDER = Holder(4711, "lab", "2026-11-23T10:00:00")
 
 
-def bench(*found, script=(), **options) -> Workbench:
+def bench(*found, script=(), **options) -> NameclsApp:
     engine = FakeEngine(script)
     engine.unfinished = list(found)
-    return Workbench(engine=engine, **options)
+    return NameclsApp(engine=engine, **options)
 
 
-def noticed(app: Workbench) -> str:
+def noticed(app: NameclsApp) -> str:
     """The short notices that show."""
     return "\n".join(notice.message for notice in app._notifications)
 

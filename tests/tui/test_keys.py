@@ -7,7 +7,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 from tui import keys
-from tui.app import Workbench
+from tui.app import NameclsApp
 
 #: What terminals and multiplexers keep for themselves, or send as something else.
 EATEN = {"ctrl+b", "ctrl+j", "ctrl+o", "ctrl+s", "ctrl+m", "ctrl+i", "ctrl+h", "ctrl+z", "f10", "f11"}
@@ -43,7 +43,7 @@ def test_every_key_has_an_action(place: str) -> None:
 
 def test_every_key_of_the_app_has_an_action() -> None:
     for entry in keys.APP:
-        assert hasattr(Workbench, f"action_{entry.action.removeprefix('app.').partition('(')[0]}"), entry
+        assert hasattr(NameclsApp, f"action_{entry.action.removeprefix('app.').partition('(')[0]}"), entry
 
 
 def test_what_shows_in_the_footer_is_explained_in_the_help() -> None:

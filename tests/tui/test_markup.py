@@ -16,7 +16,7 @@ from namecls.data.table import NameTable
 from tests.tui.fakes import FakeEngine, FakePredictor, run_info
 from tests.tui.screen import screen_of
 from tests.tui.waiting import until
-from tui.app import Workbench
+from tui.app import NameclsApp
 from tui.screens.dataset import DatasetScreen
 from tui.screens.predict import PredictScreen
 from tui.screens.train import TrainScreen
@@ -46,7 +46,7 @@ async def every_screen(text: str) -> None:
     engine.predictor = FakePredictor(run_info(run, title=title), labels=(label, "English", "German", "French", "Irish",
                                                                         "Danish"))  # fmt: skip
     engine.runs = [info]
-    app = Workbench(engine=engine)
+    app = NameclsApp(engine=engine)
     async with app.run_test(size=(160, 50), notifications=True) as pilot:
         await until(pilot, lambda: isinstance(app.screen, PredictScreen))
         await until(pilot, lambda: app.model.status == "ready")

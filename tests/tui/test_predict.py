@@ -15,7 +15,7 @@ from namecls.runs.run import RunInfo
 from tests.tui.fakes import FakeEngine, run_info
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
-from tui.app import Workbench
+from tui.app import NameclsApp
 from tui.screens.models import ModelsScreen
 from tui.screens.predict import PredictScreen
 from tui.widgets.bars import Ranking
@@ -26,11 +26,11 @@ from tui.widgets.tried import TriedList
 HOSTILE = "O[x]\x1b]52;c;Zm9v\x07\u202e"
 
 
-def bench(engine: FakeEngine | None = None, **options) -> Workbench:
-    return Workbench(engine=engine or FakeEngine(), **options)
+def bench(engine: FakeEngine | None = None, **options) -> NameclsApp:
+    return NameclsApp(engine=engine or FakeEngine(), **options)
 
 
-def ranking(app: Workbench) -> str:
+def ranking(app: NameclsApp) -> str:
     return text_of(app.screen.query_one(Ranking))
 
 
@@ -265,7 +265,7 @@ async def test_a_list_of_models_that_can_not_be_read_says_why(monkeypatch: pytes
         assert isinstance(app.screen, PredictScreen)
 
 
-def flat(app: Workbench) -> str:
+def flat(app: NameclsApp) -> str:
     return " ".join(screen_of(app).replace("│", " ").split())
 
 

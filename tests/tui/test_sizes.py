@@ -7,7 +7,7 @@ from textual.screen import Screen
 
 from tests.tui.fakes import FakeEngine
 from tests.tui.waiting import until
-from tui.app import Workbench
+from tui.app import NameclsApp
 
 
 @pytest.mark.parametrize("over", [None, "f1", "ctrl+p"])
@@ -23,7 +23,7 @@ async def test_two_sizes_told_at_once_do_not_chase_each_other(
             raise RuntimeError("it is laid out for ever")
         lay_out(screen, size, scroll)
 
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.focused is not None)
         if over is not None:
@@ -43,7 +43,7 @@ async def test_two_sizes_told_at_once_do_not_chase_each_other(
 
 
 async def test_a_screen_follows_the_size_of_its_terminal_also_below_another_one() -> None:
-    app = Workbench(engine=FakeEngine())
+    app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.focused is not None)
         await pilot.press("f1")

@@ -14,7 +14,7 @@ from textual.widgets import Input
 from namecls.files.locks import Holder
 from tests.tui.fakes import FakeEngine, progress, study, unfinished, whole_training
 from tests.tui.waiting import until
-from tui.app import Workbench
+from tui.app import NameclsApp
 from tui.screens.calibration import CalibrationScreen
 from tui.screens.help import HelpScreen
 from tui.screens.interrupted import InterruptedScreen
@@ -59,7 +59,7 @@ async def training(pilot: Pilot[None]) -> None:
 
 @SIZES
 def test_predict_empty(snap_compare: Any, size: tuple[int, int]) -> None:
-    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=predicting)
+    assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=predicting)
 
 
 @SIZES
@@ -67,7 +67,7 @@ def test_predict_typed(snap_compare: Any, size: tuple[int, int]) -> None:
     async def run(pilot: Pilot[None]) -> None:
         await predicting(pilot, "Yamamoto", "Nguyen", "Kowalski")
 
-    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+    assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)
 
 
 @SIZES
@@ -75,7 +75,7 @@ def test_predict_unknown_letters(snap_compare: Any, size: tuple[int, int]) -> No
     async def run(pilot: Pilot[None]) -> None:
         await predicting(pilot, "王小明", "Wang 王 明")
 
-    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+    assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)
 
 
 @SIZES
@@ -83,7 +83,7 @@ def test_predict_hostile_text(snap_compare: Any, size: tuple[int, int]) -> None:
     async def run(pilot: Pilot[None]) -> None:
         await predicting(pilot, HOSTILE, "O[x]")
 
-    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+    assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)
 
 
 @SIZES
@@ -92,7 +92,7 @@ def test_predict_light(snap_compare: Any, size: tuple[int, int]) -> None:
         await predicting(pilot, "Kowalski")
         await pilot.press("f9")
 
-    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+    assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)
 
 
 @SIZES
@@ -102,7 +102,7 @@ def test_predict_too_uncertain(snap_compare: Any, size: tuple[int, int]) -> None
         await pilot.press("f7", "f7")
         await pilot.pause()
 
-    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+    assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)
 
 
 @SIZES
@@ -115,12 +115,12 @@ def test_calibration(snap_compare: Any, size: tuple[int, int]) -> None:
         await until(pilot, lambda: view.metrics is not None)
         await pilot.pause()
 
-    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+    assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)
 
 
 @SIZES
 def test_train_form(snap_compare: Any, size: tuple[int, int]) -> None:
-    app = Workbench(engine=FakeEngine(), start="train")
+    app = NameclsApp(engine=FakeEngine(), start="train")
     assert snap_compare(app, terminal_size=size, run_before=training)
 
 
@@ -132,7 +132,7 @@ def test_train_form_with_something_wrong(snap_compare: Any, size: tuple[int, int
         await pilot.press("end", "x", "f7")
         await pilot.pause()
 
-    assert snap_compare(Workbench(engine=FakeEngine(), start="train"), terminal_size=size, run_before=run)
+    assert snap_compare(NameclsApp(engine=FakeEngine(), start="train"), terminal_size=size, run_before=run)
 
 
 @SIZES
@@ -144,7 +144,7 @@ def test_train_running(snap_compare: Any, size: tuple[int, int]) -> None:
         pilot.app.screen._draw_curves()
         await pilot.pause()
 
-    app = Workbench(engine=FakeEngine(HALF), start="train")
+    app = NameclsApp(engine=FakeEngine(HALF), start="train")
     assert snap_compare(app, terminal_size=size, run_before=run)
     app.engine.gate.set()
 
@@ -158,7 +158,7 @@ def test_train_finished(snap_compare: Any, size: tuple[int, int]) -> None:
         pilot.app.screen._draw_curves()
         await pilot.pause()
 
-    app = Workbench(engine=FakeEngine(whole_training(12)), start="train")
+    app = NameclsApp(engine=FakeEngine(whole_training(12)), start="train")
     assert snap_compare(app, terminal_size=size, run_before=run)
 
 
@@ -170,7 +170,7 @@ def test_tune_form(snap_compare: Any, size: tuple[int, int]) -> None:
         await until(pilot, lambda: app.dataset.table is not None)
         await pilot.pause()
 
-    assert snap_compare(Workbench(engine=FakeEngine(), start="tune"), terminal_size=size, run_before=run)
+    assert snap_compare(NameclsApp(engine=FakeEngine(), start="tune"), terminal_size=size, run_before=run)
 
 
 @SIZES
@@ -184,7 +184,7 @@ def test_tune_running(snap_compare: Any, size: tuple[int, int], tmp_path: Path) 
         await pilot.press("j")
         await pilot.pause()
 
-    assert snap_compare(Workbench(engine=FakeEngine(), start="tune"), terminal_size=size, run_before=run)
+    assert snap_compare(NameclsApp(engine=FakeEngine(), start="tune"), terminal_size=size, run_before=run)
 
 
 @SIZES
@@ -200,7 +200,7 @@ def test_unfinished_at_the_start(snap_compare: Any, size: tuple[int, int], runni
     found = unfinished(status="running", holder=holder) if running else unfinished()
     engine = FakeEngine()
     engine.unfinished = [found, unfinished("older")]
-    assert snap_compare(Workbench(engine=engine), terminal_size=size, run_before=run)
+    assert snap_compare(NameclsApp(engine=engine), terminal_size=size, run_before=run)
 
 
 @SIZES
@@ -213,7 +213,7 @@ def test_train_form_above_which_something_waits(snap_compare: Any, size: tuple[i
 
     engine = FakeEngine()
     engine.unfinished = [unfinished()]
-    assert snap_compare(Workbench(engine=engine, start="train"), terminal_size=size, run_before=run)
+    assert snap_compare(NameclsApp(engine=engine, start="train"), terminal_size=size, run_before=run)
 
 
 @SIZES
@@ -224,7 +224,7 @@ def test_help(snap_compare: Any, size: tuple[int, int]) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
         await pilot.pause()
 
-    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+    assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)
 
 
 @SIZES
@@ -235,4 +235,4 @@ def test_models(snap_compare: Any, size: tuple[int, int]) -> None:
         await until(pilot, lambda: getattr(pilot.app.screen, "_runs", None))
         await pilot.pause()
 
-    assert snap_compare(Workbench(engine=FakeEngine()), terminal_size=size, run_before=run)
+    assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)

@@ -12,12 +12,12 @@ from namecls.runs.origin import SHIPPED, source_path
 from tests.tui.fakes import FakeEngine, epoch_end, progress, run_info, started, whole_training
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
-from tui.app import Workbench
+from tui.app import NameclsApp
+from tui.screens.file_picker import FilePicker
 from tui.screens.models import ModelsScreen
 from tui.screens.predict import PredictScreen
 from tui.screens.train import TrainScreen
 from tui.widgets.choice import Choice
-from tui.widgets.file_picker import FilePicker
 from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
 from tui.widgets.plan_view import PlanView, duration
@@ -28,11 +28,11 @@ from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, Train
 HALF = [*whole_training(12)[: 1 + 5 * 101], None]
 
 
-def bench(script=(), **options) -> Workbench:
-    return Workbench(engine=FakeEngine(script), start="train", **options)
+def bench(script=(), **options) -> NameclsApp:
+    return NameclsApp(engine=FakeEngine(script), start="train", **options)
 
 
-def screen(app: Workbench) -> TrainScreen:
+def screen(app: NameclsApp) -> TrainScreen:
     return next(s for s in app.screen_stack if isinstance(s, TrainScreen))
 
 
@@ -162,7 +162,7 @@ async def test_a_file_can_be_picked() -> None:
 # -- to start from what a model knows --
 
 
-def bench_with_models(script=()) -> Workbench:
+def bench_with_models(script=()) -> NameclsApp:
     app = bench(script)
     app.engine.runs[0] = run_info(directory=source_path(SHIPPED))
     return app
@@ -410,7 +410,7 @@ async def test_a_training_that_fails_says_why_and_the_app_lives_on() -> None:
             yield started()
             raise TrainingError("memory ran out: lower the batch size (10,000,000)")
 
-    app = Workbench(engine=Failing(), start="train")
+    app = NameclsApp(engine=Failing(), start="train")
     async with app.run_test(size=(80, 24)) as pilot:
         await planned(pilot)
         await pilot.press("f5")

@@ -21,7 +21,7 @@ from tests.library import SMALL
 from tests.tui.fakes import FakeEngine, epoch_end, progress, started, study, tried
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
-from tui.app import Workbench
+from tui.app import NameclsApp
 from tui.jobs.tuning import FIRST_TEXTS, command_line, read_form, texts_of
 from tui.screens.predict import PredictScreen
 from tui.screens.studies import StudiesScreen
@@ -35,8 +35,8 @@ from tui.widgets.tuning_form import SearchOutlook, TuningForm
 HOLDER = Holder(4711, "lab", "2026-11-23T10:00:00")
 
 
-def bench(**options: Any) -> Workbench:
-    return Workbench(engine=FakeEngine(), start="tune", **options)
+def bench(**options: Any) -> NameclsApp:
+    return NameclsApp(engine=FakeEngine(), start="tune", **options)
 
 
 async def ready(pilot: Pilot[None]) -> None:
@@ -53,7 +53,7 @@ async def looked_at(pilot: Pilot[None], directory: Path, phase: str) -> None:
     await pilot.pause()
 
 
-def keybar(app: Workbench) -> str:
+def keybar(app: NameclsApp) -> str:
     return text_of(app.screen.query_one(KeyBar))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,9 +15,7 @@ from textual.widgets import Static
 from tui.screens.sizes import heed_present_size
 from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
-
-if TYPE_CHECKING:
-    from tui.app import Workbench
+from tui.workbench import Workbench, bench_of
 
 #: Columns and rows below which a screen only says that it needs more.
 SMALLEST = (60, 16)
@@ -29,7 +27,7 @@ class Place(Screen[None]):
     A subclass names its `PLACE` in the table of keys and sets ``BINDINGS = keys.bindings(PLACE)``; it yields
     its widgets from `body`, and says in `context` what stands at the right of the header. The app's values
     (`Workbench.dataset`, `Workbench.model`, `Workbench.training`) are watched with
-    ``self.watch(self.bench, "dataset", self.show_dataset)`` in `on_mount`: a watcher gets the value at once,
+    ``self.watch(self.app, "dataset", self.show_dataset)`` in `on_mount`: a watcher gets the value at once,
     and whenever it changes, also while another screen shows.
     """
 
@@ -41,7 +39,7 @@ class Place(Screen[None]):
     @property
     def bench(self) -> Workbench:
         """The app."""
-        return cast("Workbench", self.app)
+        return bench_of(self)
 
     def compose(self) -> ComposeResult:
         yield Header()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -14,10 +14,10 @@ from tui.messages import MetricsRead
 from tui.screens.modal import Modal
 from tui.widgets.calibration_view import CalibrationView
 from tui.widgets.keybar import KeyBar
+from tui.workbench import bench_of
 
 if TYPE_CHECKING:
     from namecls.runs.run import RunInfo
-    from tui.app import Workbench
 
 
 class CalibrationScreen(Modal[None]):
@@ -41,7 +41,7 @@ class CalibrationScreen(Modal[None]):
             yield KeyBar(self.PLACE)
 
     def on_mount(self) -> None:
-        bench = cast("Workbench", self.app)
+        bench = bench_of(self)
         self.query_one(CalibrationView).ascii_only = bench.ascii_only
         engine, directory = bench.engine, self._info.directory
         spawn("metrics", lambda: read_metrics(engine, directory, self.post_message), self.app.post_message)

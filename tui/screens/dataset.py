@@ -62,7 +62,7 @@ class DatasetScreen(Place):
     def on_mount(self) -> None:
         spawn("browsing", self._browsing.run, self.app.post_message)
         self.bench.need_dataset()
-        self.watch(self.bench, "dataset", self.show_dataset)
+        self.watch(self.app, "dataset", self.show_dataset)
         self.set_class(self._is_wide, "-detailed")
 
     def on_unmount(self) -> None:
@@ -229,7 +229,7 @@ class DatasetScreen(Place):
         self._ask(Query(search=name, sort="length"))
 
     def action_open_file(self) -> None:
-        from tui.widgets.file_picker import FilePicker
+        from tui.screens.file_picker import FilePicker
 
         def picked(path: Path | None) -> None:
             if path is not None:

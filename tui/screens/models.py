@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -21,10 +21,10 @@ from tui.engine.work import spawn
 from tui.screens.modal import Modal
 from tui.widgets.bars import percent
 from tui.widgets.keybar import KeyBar
+from tui.workbench import bench_of
 
 if TYPE_CHECKING:
     from namecls.runs.run import RunInfo
-    from tui.app import Workbench
 
 
 class RunsListed(Message):
@@ -74,7 +74,7 @@ class ModelsScreen(Modal[Chosen | None]):
         for title in ("model", "network", "test", "macro-F1", "data", "made"):
             right = title in ("test", "macro-F1")
             table.add_column(Text(title, justify="right" if right else "left"))
-        bench = cast("Workbench", self.app)
+        bench = bench_of(self)
         engine, save_dir = bench.engine, bench.save_dir
 
         def look() -> None:

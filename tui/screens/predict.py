@@ -56,7 +56,7 @@ class PredictScreen(Place):
             yield TriedList(id="side")
 
     def on_mount(self) -> None:
-        self.watch(self.bench, "model", self.show_model)
+        self.watch(self.app, "model", self.show_model)
 
     def focus_first(self) -> Widget | None:
         return self.query_one("#name")

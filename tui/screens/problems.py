@@ -23,10 +23,10 @@ from tui.state import DatasetState
 from tui.widgets.bars import cut
 from tui.widgets.drawn import Drawn
 from tui.widgets.lists import CursorList
+from tui.workbench import bench_of
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
-    from tui.app import Workbench
 
 _TITLES: dict[Kind, str] = {
     "bad lines": "unusable lines",
@@ -154,7 +154,7 @@ class ProblemList(CursorList):
 
     def foot(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         start, stop = self.showing
-        dash = "-" if cast("Workbench", self.app).ascii_only else "–"
+        dash = "-" if bench_of(self).ascii_only else "–"
         shown = f" {start + 1:,}{dash}{stop:,} of {self.count:,}" if self.count else ""
         if self.count and self._kind == "duplicates":
             shown += f"; {self._repeated:,} rows say again what a row before them said"
@@ -198,7 +198,7 @@ class ProblemsScreen(Place):
         yield ProblemList(self._repeated)
 
     def on_mount(self) -> None:
-        self.watch(self.bench, "dataset", self.show_dataset)
+        self.watch(self.app, "dataset", self.show_dataset)
         self.show_kind(next((kind for kind in KINDS if self._counts[kind]), KINDS[0]))
 
     def focus_first(self) -> Widget | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -22,9 +22,7 @@ from tui.messages import StudiesFound
 from tui.screens.modal import Modal
 from tui.widgets.keybar import KeyBar
 from tui.widgets.trials import shown_share
-
-if TYPE_CHECKING:
-    from tui.app import Workbench
+from tui.workbench import bench_of
 
 
 class StudiesScreen(Modal[Path | None]):
@@ -49,7 +47,7 @@ class StudiesScreen(Modal[Path | None]):
         table = self.query_one(DataTable)
         for title in ("search", "state", "best", "trials", "for", "data", "made"):
             table.add_column(Text(title, justify="right" if title in ("best", "trials") else "left"))
-        bench = cast("Workbench", self.app)
+        bench = bench_of(self)
         engine, save_dir = bench.engine, bench.save_dir
         spawn("studies", lambda: look_for_studies(engine, save_dir, self.post_message), self.app.post_message)
 

@@ -63,9 +63,9 @@ class TrainScreen(Place):
         for widget in self.query(TrainingDrawn):
             if isinstance(widget, ProgressLine | CurveView | EpochTable):
                 widget.ascii_only = self.bench.ascii_only
-        self.watch(self.bench, "dataset", self.show_dataset)
-        self.watch(self.bench, "training", self.show_training)
-        self.watch(self.bench, "unfinished", self.show_unfinished)
+        self.watch(self.app, "dataset", self.show_dataset)
+        self.watch(self.app, "training", self.show_training)
+        self.watch(self.app, "unfinished", self.show_unfinished)
         self.bench.need_dataset()
 
     def on_screen_resume(self) -> None:
@@ -245,7 +245,7 @@ class TrainScreen(Place):
             self.bench.start_training(config)
 
     def action_open_file(self) -> None:
-        from tui.widgets.file_picker import FilePicker
+        from tui.screens.file_picker import FilePicker
 
         def picked(path: Path | None) -> None:
             if path is not None:

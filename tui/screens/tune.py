@@ -52,8 +52,8 @@ class TuneScreen(Place):
             yield TrialDetails(id="details")
 
     def on_mount(self) -> None:
-        self.watch(self.bench, "dataset", self.show_dataset)
-        self.watch(self.bench, "tuning", self.show_tuning)
+        self.watch(self.app, "dataset", self.show_dataset)
+        self.watch(self.app, "tuning", self.show_tuning)
         self.bench.need_dataset()
         self.bench.look_for_studies()
 
@@ -186,7 +186,7 @@ class TuneScreen(Place):
             self.bench.start_search(wanted)
 
     def action_open_file(self) -> None:
-        from tui.widgets.file_picker import FilePicker
+        from tui.screens.file_picker import FilePicker
 
         def picked(path: Path | None) -> None:
             if path is not None:

@@ -8,11 +8,10 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tui.app import Workbench
+from textual.app import App
 
 #: SIGHUP comes first: its number stands for a terminal that is gone, with or without a signal.
 _SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
@@ -24,12 +23,14 @@ class Leaving:
     Textual handles none of them; without a terminal it would try to read from it for ever. The app is asked to
     exit; whatever hinders it, the process is gone soon after `patience` seconds.
 
+    :param end_threads: has what runs beside the app end.
     :param patience: seconds that a training has to write what it learned.
     """
 
-    def __init__(self, bench: Workbench, patience: float) -> None:
+    def __init__(self, app: App[None], end_threads: Callable[[float], bool], patience: float) -> None:
         self.status = 0
-        self._bench = bench
+        self._app = app
+        self._end_threads = end_threads
         self._patience = patience
 
     def __enter__(self) -> Leaving:
@@ -63,8 +64,8 @@ class Leaving:
         threading.Thread(target=self._see_to_it, name="leaving", daemon=True).start()
 
     def _see_to_it(self) -> None:
-        self._bench.call_later(self._bench.exit)
-        self._bench.end_threads(0.0)
+        self._app.call_later(self._app.exit)
+        self._end_threads(0.0)
         time.sleep(self._patience + 0.5)
         os._exit(self.status)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from rich.cells import cell_len
 from rich.text import Text
 from textual import events
@@ -12,9 +10,7 @@ from namecls.data.browse import Query
 from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.widgets.drawn import Drawn
-
-if TYPE_CHECKING:
-    from tui.app import Workbench
+from tui.workbench import bench_of
 
 
 class Asked(Drawn):
@@ -34,7 +30,7 @@ class Asked(Drawn):
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         query = self._query
-        arrows = ("^", "v") if cast("Workbench", self.app).ascii_only else ("▲", "▼")
+        arrows = ("^", "v") if bench_of(self).ascii_only else ("▲", "▼")
         label = safe(query.label, 14) if query.label is not None else "all"
         problems = "..." if self._problems is None else f"{self._problems:,}"
         parts = (

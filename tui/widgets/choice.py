@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -15,9 +15,7 @@ from tui import keys
 from tui.drawing.palette import Palette
 from tui.widgets.bars import cut
 from tui.widgets.drawn import Drawn
-
-if TYPE_CHECKING:
-    from tui.app import Workbench
+from tui.workbench import bench_of
 
 
 class Choice(Drawn, can_focus=True):
@@ -96,7 +94,7 @@ class Choice(Drawn, can_focus=True):
         return [line]
 
     def _word(self, choice: str, room: int) -> str:
-        return cut(self._titles.get(choice, choice), room, cast("Workbench", self.app).ascii_only).rstrip()
+        return cut(self._titles.get(choice, choice), room, bench_of(self).ascii_only).rstrip()
 
     def _in_sight(self, words: Mapping[str, str], width: int) -> tuple[str, ...]:
         """As many choices as there is room for: the first ones, if the chosen one is among them."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 
@@ -12,9 +11,7 @@ from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.widgets.bars import bar, cut
 from tui.widgets.drawn import Drawn
-
-if TYPE_CHECKING:
-    from tui.app import Workbench
+from tui.workbench import bench_of
 
 _TEACHING = "The name under the cursor is shown here: its labels, its rows, its other spellings."
 
@@ -38,7 +35,7 @@ class DetailsPanel(Drawn):
         details = self._details
         if details is None:
             return self._wrapped(_TEACHING, width, palette.muted)
-        ascii_only = cast("Workbench", self.app).ascii_only
+        ascii_only = bench_of(self).ascii_only
         lines = [Text(cut(details.name, width, ascii_only), style=f"bold {palette.text}", no_wrap=True)]
         most = max(found.rows for found in details.labels)
         for found in details.labels:

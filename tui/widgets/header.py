@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import ClassVar, Protocol, cast
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -11,10 +11,7 @@ from textual import events
 from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.widgets.drawn import Drawn
-
-if TYPE_CHECKING:
-    from tui.app import Workbench
-    from tui.screens.base import Place
+from tui.workbench import bench_of
 
 _ROOM_FOR_NAME = 72
 _ROOM_FOR_GAPS = 90
@@ -25,6 +22,15 @@ TABS = (
     ("F4", "dataset", "Dataset"),
     ("F12", "tune", "Tune"),
 )
+
+
+class Headed(Protocol):
+    """A screen with a header."""
+
+    PLACE: ClassVar[str]
+    TAB: ClassVar[str]
+
+    def context(self) -> str: ...
 
 
 class Header(Drawn):
@@ -39,8 +45,8 @@ class Header(Drawn):
         self.watch(self.app, "tuning", self.redraw, init=False)
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        bench = cast("Workbench", self.app)
-        place = cast("Place", self.screen)
+        bench = bench_of(self)
+        place = cast("Headed", self.screen)
         line = Text(no_wrap=True)
         if width >= _ROOM_FOR_NAME:
             line.append(" namecls", style=f"bold {palette.primary}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from rich.cells import cell_len
 from rich.text import Text
 
@@ -12,9 +10,7 @@ from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.widgets.bars import bar, cut
 from tui.widgets.lists import CursorList
-
-if TYPE_CHECKING:
-    from tui.app import Workbench
+from tui.workbench import bench_of
 
 
 class LabelList(CursorList):
@@ -49,7 +45,7 @@ class LabelList(CursorList):
         self.set_count(len(labels) + 1 if labels else 0, places[0] if places else 0)
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
-        ascii_only = cast("Workbench", self.app).ascii_only
+        ascii_only = bench_of(self).ascii_only
         numbers = max(len(f"{self._total:,}"), 5)
         names = min(self._names, width - numbers - 5)
         found = LabelCount("all", self._total) if place == 0 else self._labels[place - 1]

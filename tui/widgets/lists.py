@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events
@@ -11,9 +11,7 @@ from textual.message import Message
 
 from tui.drawing.palette import Palette
 from tui.widgets.drawn import Drawn
-
-if TYPE_CHECKING:
-    from tui.app import Workbench
+from tui.workbench import bench_of
 
 
 class CursorList(Drawn, can_focus=True):
@@ -138,7 +136,7 @@ class CursorList(Drawn, can_focus=True):
 
     def _with_cursor(self, place: int, width: int, palette: Palette) -> Text:
         here = place == self.cursor
-        ascii_only = cast("Workbench", self.app).ascii_only
+        ascii_only = bench_of(self).ascii_only
         line = Text(no_wrap=True)
         line.append((">" if ascii_only else "›") if here else " ", style=palette.accent)
         line.append_text(self.item(place, width - 1, palette))

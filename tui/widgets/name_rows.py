@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -13,9 +13,7 @@ from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.widgets.bars import cut
 from tui.widgets.lists import CursorList
-
-if TYPE_CHECKING:
-    from tui.app import Workbench
+from tui.workbench import bench_of
 
 
 class NameRows(CursorList):
@@ -104,7 +102,7 @@ class NameRows(CursorList):
 
     def _columns(self, cells: tuple[str, str, str, str, str], width: int, styles: dict[str, str]) -> Text:
         name, label, split, also, line = cells
-        ascii_only = cast("Workbench", self.app).ascii_only
+        ascii_only = bench_of(self).ascii_only
         numbers = 12 if width >= 72 else 0
         rest = max(width - numbers - self._label_width - 11, 8)
         name_width = min(max(rest * 3 // 5, min(rest, 14)), 40)
@@ -127,7 +125,7 @@ class NameRows(CursorList):
         if not self.count:
             return [Text()]
         start, stop = self.showing
-        dash = "-" if cast("Workbench", self.app).ascii_only else "–"
+        dash = "-" if bench_of(self).ascii_only else "–"
         return [Text(f" {start + 1:,}{dash}{stop:,} of {self.count:,}", style=palette.muted, no_wrap=True)]
 
     def _row(self, place: int) -> Row | None:
