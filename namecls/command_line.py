@@ -1,73 +1,80 @@
-"""Settings as options of ``namecls train``: their short names, and the command line that leads to them."""
+"""The commands that start a training or a search again: what differs from a preset, as options."""
 
 from __future__ import annotations
 
-import dataclasses
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from namecls.config import PRESETS, TrainConfig
+from namecls.config import PRESETS, SETTINGS, TrainConfig, option_of
 from namecls.paths import DEFAULT_SAVE_DIR
-
-#: Options that are not called as their setting is.
-_SHORT = {"learning_rate": "lr", "hidden_size": "hidden", "embedding_size": "embedding", "clip_norm": "clip"}
-_LONG = {short: name for name, short in _SHORT.items()}
+from namecls.search.space import SPACE
+from namecls.search.study import OBJECTIVES
 
 
-def option_of(name: str) -> str:
-    """The option of a setting, without its dashes: ``lr`` of ``learning_rate``."""
-    return _SHORT.get(name, name.replace("_", "-"))
-
-
-def setting_of(option: str) -> str:
-    """The inverse of `option_of`; the name of a setting stands for itself."""
-    return _LONG.get(option, option.replace("-", "_"))
-
-
-def train_command(config: TrainConfig, data: Mapping[str, Any], save_dir: Path) -> str:
+def train_command(config: TrainConfig, data: Path | Mapping[str, Any] | None, save_dir: Path) -> str:
     """The command that starts a training with these settings.
 
-    :param data: the record of the file: `protocol.file_record`.
+    :param data: the file of names, or its record as `protocol.file_record` makes it; None: the embedded dataset.
     """
-    words = ["namecls", "train"]
-    if data["path"] is not None:
-        words += ["--data", str(data["path"])]
-        columns = data["columns"]
-        for what in ("name", "label"):
-            if columns[what] is not None:
-                words += [f"--{what}-column", str(columns[what])]
-        if columns["header"] is not None:
-            words.append("--header" if columns["header"] else "--no-header")
     preset = config.preset if config.preset in PRESETS else "default"
     base = PRESETS[preset].config
-    if preset != "default":
-        words += ["--preset", preset]
-    for ours, theirs in ((config.model, base.model), (config, base)):
-        for entry in dataclasses.fields(ours):
-            value = getattr(ours, entry.name)
-            if entry.name not in ("model", "preset", "normalization") and value != getattr(
-                theirs, entry.name
-            ):
-                words += _option(entry.name, value)
-    if save_dir != DEFAULT_SAVE_DIR:
-        words += ["--save-dir", str(save_dir)]
-    return shlex.join(words)
+    words = ["namecls", "train", *_data_words(data), *(["--preset", preset] if preset != "default" else [])]
+    for name, setting in SETTINGS.items():
+        value = config.value_of(name)
+        fixed = config.init_from and setting.of_model and not setting.free  # as the model has it
+        if name == "init_from" and value:
+            words += setting.words(_shorter(value, save_dir))
+        elif setting.option and not fixed and value != base.value_of(name):
+            words += setting.words(value)
+    return shlex.join([*words, *_save_dir_words(save_dir)])
 
 
-def _option(name: str, value: object) -> list[str]:
-    option = option_of(name)
-    if isinstance(value, bool):
-        return [f"--{option}" if value else f"--no-{option}"]
-    return [f"--{option}", value_text(value)]
+def tune_command(
+    base: TrainConfig,
+    texts: Mapping[str, str],
+    objective: str,
+    budget: str,
+    data: Path | None,
+    save_dir: Path,
+) -> str:
+    """The command that starts a search.
+
+    :param base: the preset that it begins with, under its seed.
+    :param texts: what is searched, as `SPACE` tells it.
+    """
+    words = ["namecls", "tune", *_data_words(data)]
+    words += ["--preset", base.preset] if base.preset != "default" else []
+    words += ["--objective", objective] if objective != OBJECTIVES[0] else []
+    words += ["--budget", budget]
+    words += SETTINGS["seed"].words(base.seed) if base.seed else []
+    if len(texts) < len(SPACE):
+        words += ["--only", ",".join(map(option_of, texts))]
+    for name, text in texts.items():
+        words += ["--space", f"{option_of(name)}={text}"] if text != SPACE[name] else []
+    return shlex.join([*words, *_save_dir_words(save_dir)])
 
 
-def settings_text(settings: Mapping[str, object]) -> str:
-    """Settings on one line, by their options: ``lr 0.0043  hidden 128``."""
-    return "  ".join(f"{option_of(name)} {value_text(value)}" for name, value in settings.items())
+def _data_words(data: Path | Mapping[str, Any] | None) -> list[str]:
+    record = data if isinstance(data, Mapping) else {"path": data, "columns": {}}
+    if record["path"] is None:
+        return []
+    columns = record["columns"]
+    words = ["--data", str(record["path"])]
+    for what in ("name", "label"):
+        if columns.get(what) is not None:
+            words += [f"--{what}-column", str(columns[what])]
+    if columns.get("header") is not None:
+        words.append("--header" if columns["header"] else "--no-header")
+    return words
 
 
-def value_text(value: object) -> str:
-    """A value as the options take it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _save_dir_words(save_dir: Path) -> list[str]:
+    return ["--save-dir", str(save_dir)] if save_dir != DEFAULT_SAVE_DIR else []
+
+
+def _shorter(init_from: str, save_dir: Path) -> str:
+    """A model as one would write it: a run of the save directory by where that stands."""
+    path = Path(init_from)
+    return str(save_dir / path.name) if path.parent == save_dir.resolve() else init_from

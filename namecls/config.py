@@ -1,7 +1,8 @@
 """What goes into a training: frozen values that check themselves.
 
 A wrong value never becomes a config: the constructor raises `ConfigError` with what was wanted and what was
-found. Configs are plain data; `to_json` and `from_json` are exact inverses.
+found. Configs are plain data; `to_json` and `from_json` are exact inverses. To add a setting, add a field here:
+checks, options, forms, searches and printed commands follow from it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 
 from namecls.errors import ConfigError, shown
 from namecls.normalization import NEWEST, RULES, Normalizer
+from namecls.settings import Setting, setting, settings_of, value_text
 
 INPUTS = ("onehot", "embedding")
 CELLS = ("rnn", "lstm", "gru")
@@ -21,9 +23,6 @@ PARTS = (*CELLS, "cnn", "ngram")
 POOLINGS = ("last", "mean", "max", "concat")
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULES = ("constant", "cosine", "onecycle")
-CLASS_WEIGHTS = ("none", "balanced")
-OPERATING_POINTS = ("accuracy", "macro-f1")
-DEVICES = ("auto", "cpu", "cuda", "mps")
 #: How a recipe is tested. grouped: no name stands on two sides; rows: each row for itself, as in much of the
 #: literature; published: the three parts are given.
 PROTOCOLS = ("grouped", "rows", "published")
@@ -42,45 +41,25 @@ def core_count() -> int:
 Config = TypeVar("Config", "ModelConfig", "TrainConfig")
 
 
-def _choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ConfigError(f"{name} must be one of {', '.join(choices)}, was: {shown(value)}")
-
-
-def _integer(name: str, value: object, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ConfigError(f"{name} must be a whole number from {low:,} to {high:,}, was: {shown(value)}")
-
-
-def _number(name: str, value: object, low: float, high: float, *, above: bool = False) -> None:
-    """Check ``low <= value <= high``; with `above`, ``low < value <= high``."""
-    fits = isinstance(value, int | float) and not isinstance(value, bool)
-    if not fits or not (low <= value <= high) or (above and value == low):  # type: ignore[operator]
-        wanted = f"above {low:g} and at most {high:g}" if above else f"from {low:g} to {high:g}"
-        raise ConfigError(f"{name} must be a number {wanted}, was: {shown(value)}")
-
-
-def _flag(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise ConfigError(f"{name} must be true or false, was: {shown(value)}")
-
-
-def _text(name: str, value: object, most: int) -> None:
-    if not isinstance(value, str) or len(value) > most:
-        raise ConfigError(f"{name} must be a text of at most {most:,} characters, was: {shown(value)}")
-
-
-def _network(value: object) -> None:
-    """Check a line such as ``gru+ngram,cnn``."""
-    members = [member.split("+") for member in value.split(",")] if isinstance(value, str) else []
-    if not 1 <= len(members) <= _MOST_MEMBERS or any(
-        kind not in PARTS or parts.count(kind) > 1 for parts in members for kind in parts
+def _network_rule(value: str) -> str:
+    """What a line such as ``gru+ngram,cnn`` must be; "" if it is."""
+    members = [member.split("+") for member in value.split(",")]
+    if len(members) <= _MOST_MEMBERS and all(
+        kind in PARTS and parts.count(kind) == 1 for parts in members for kind in parts
     ):
-        raise ConfigError(
-            f"network must be some of {', '.join(PARTS)}, with + between parts that learn as one (each once) and a "
-            f"comma between at most {_MOST_MEMBERS} members that are asked together, such as gru+ngram,cnn; "
-            f"was: {shown(value)}"
-        )
+        return ""
+    return (
+        f"some of {', '.join(PARTS)}, with + between parts that learn as one (each once) and a comma between at most "
+        f"{_MOST_MEMBERS} ensemble members (gru+ngram,cnn)"
+    )
+
+
+def _buckets_rule(value: int) -> str:
+    return f"a power of two, such as {2**17:,}" if value & (value - 1) else ""
+
+
+def _alphabet_rule(value: str) -> str:
+    return "" if value and len(set(value)) == len(value) else "one character or more, each once"
 
 
 def _build(kind: type[Config], values: Mapping[str, Any]) -> Config:
@@ -91,6 +70,12 @@ def _build(kind: type[Config], values: Mapping[str, Any]) -> Config:
     return kind(**values)
 
 
+def _check(config: ModelConfig | TrainConfig) -> None:
+    for name, told in SETTINGS.items():
+        if told.of_model == isinstance(config, ModelConfig):
+            told.check(getattr(config, name))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
     """The network and how it reads a name.
@@ -98,61 +83,53 @@ class ModelConfig:
     :raises ConfigError: if a value is not one that the setting can have.
     """
 
-    input: str = "embedding"  # onehot: a character is one position among all; embedding: a learned vector
-    embedding_size: int = 64  # numbers per character; only for input="embedding"
-    network: str = "gru"  # `PARTS`; "+" between parts that learn as one, "," between members asked together
-    hidden_size: int = 128  # recurrent: numbers that the cell remembers, per direction
-    layers: int = 1  # recurrent: cells on top of each other
-    bidirectional: bool = True  # recurrent: also read the name from its end
-    pooling: str = (
-        "concat"  # recurrent: which outputs speak for the name: last, mean, max, concat (all three)
-    )
-    filters: int = 128  # cnn: filters of each width
-    widest: int = 5  # cnn: letters that the widest filter sees; the others see 2 and more
-    ngram_size: int = 64  # ngram: numbers per n-gram
-    ngram_shortest: int = 1  # ngram: characters, the edges of the name among them
-    ngram_longest: int = 5
-    ngram_words: bool = False  # ngram: each word as a whole too, for names of several words
-    ngram_hidden: int = 0  # ngram: units that see which n-grams stand together, beside their mean; 0: none
-    ngram_dropout: float = 0.2  # ngram: share of the n-grams of a name that training leaves out
-    buckets: int = 2**17  # ngram: rows of the table that n-grams are hashed to; a power of two
-    dropout: float = 0.4  # share of each part's vector (and between layers) hidden at random in training
-    casefold: bool = True  # read MÜLLER and müller as one
-    transliterate: bool = False  # read everything as ASCII: Müller as Muller
-    normalization: int = NEWEST  # the rules by which a name is read, one of `normalization.RULES`
-    alphabet: str | None = None  # the characters it knows; None: those of the training names
-    min_count: int = 2  # a character rarer than this in the training names counts as unknown
+    # fmt: off
+    network: str = setting("gru", "network",
+        f"{', '.join(PARTS)}; + joins parts that learn as one, a comma ensemble members.",
+        span=(1, 1000), rule=_network_rule, flags="--network --cell", metavar="WORDS", front=True,
+        search="gru,gru+ngram,lstm+ngram,cnn+ngram")
+    hidden_size: int = setting(128, "hidden units", "rnn, lstm, gru: hidden units per direction.",
+        span=(1, 65_536), flags="--hidden", front=True, search="64,96,128,192,256")
+    layers: int = setting(1, "layers", "rnn, lstm, gru: stacked layers.", span=(1, 16), front=True, search="1,2")
+    bidirectional: bool = setting(True, "bidirectional", "rnn, lstm, gru: read the name in both directions.")
+    input: str = setting("embedding", "input", "Input of a character: one-hot, or a learned embedding",
+        choices=INPUTS)
+    embedding_size: int = setting(64, "embedding size", "Size of a character's embedding.",
+        span=(1, 4096), flags="--embedding", search="16,32,64,96,128", needs=("input", "embedding"))
+    pooling: str = setting("concat", "pooling", "rnn, lstm, gru: pooling over time steps; concat is all three",
+        choices=POOLINGS, search=",".join(POOLINGS))
+    filters: int = setting(128, "filters", "cnn: filters of each width.", span=(1, 65_536))
+    widest: int = setting(5, "widest filter", "cnn: width of the widest filter; others from 2.", span=(2, 16))
+    ngram_size: int = setting(64, "n-gram size", "ngram: size of an n-gram's embedding.", span=(1, 65_536))
+    ngram_shortest: int = setting(1, "shortest n-gram", "ngram: characters of the shortest, edges among them.",
+        span=(1, 3))
+    ngram_longest: int = setting(5, "longest n-gram", "ngram: characters of the longest.", span=(1, 16))
+    ngram_words: bool = setting(False, "n-gram words", "ngram: each word as a whole too.")
+    ngram_hidden: int = setting(0, "n-gram units", "ngram: hidden units of a layer beside their mean; 0: none.",
+        span=(0, 65_536))
+    ngram_dropout: float = setting(0.2, "n-gram dropout", "ngram: share of a name's n-grams dropped in training.",
+        span=(0, 0.95), free=True)
+    buckets: int = setting(2**17, "buckets", "ngram: rows of the hash table, a power of two.",
+        span=(2**8, 2**24), rule=_buckets_rule)
+    dropout: float = setting(0.4, "dropout", "Dropout on each part's vector, and between layers.",
+        span=(0, 0.95), free=True, search="0..0.6")
+    casefold: bool = setting(True, "case folding", "Read capitals as small letters.")
+    transliterate: bool = setting(False, "transliteration", "Read everything as ASCII: Müller as Muller.")
+    normalization: int = setting(NEWEST, "normalization", "The rules by which a name is read.",
+        span=(RULES[0], NEWEST), flags="")
+    alphabet: str | None = setting(None, "alphabet",
+        "The characters that it knows; None: those of the training names.",
+        span=(1, 200_000), rule=_alphabet_rule, flags="")
+    min_count: int = setting(2, "min count", "A character rarer than this in the training names is unknown.",
+        span=(1, 1_000_000), flags="")
+    # fmt: on
 
     def __post_init__(self) -> None:
-        _choice("input", self.input, INPUTS)
-        _integer("embedding size", self.embedding_size, 1, 4096)
-        _network(self.network)
-        _integer("hidden size", self.hidden_size, 1, 65_536)
-        _integer("layers", self.layers, 1, 16)
-        _flag("bidirectional", self.bidirectional)
-        _choice("pooling", self.pooling, POOLINGS)
-        _integer("filters", self.filters, 1, 65_536)
-        _integer("widest", self.widest, 2, 16)
-        _integer("n-gram size", self.ngram_size, 1, 65_536)
-        _integer("shortest n-gram", self.ngram_shortest, 1, 3)
-        _integer("longest n-gram", self.ngram_longest, self.ngram_shortest, 16)
-        _flag("n-gram words", self.ngram_words)
-        _integer("n-gram hidden units", self.ngram_hidden, 0, 65_536)
-        _number("n-gram dropout", self.ngram_dropout, 0.0, 0.95)
-        _integer("buckets", self.buckets, 2**8, 2**24)
-        if self.buckets & (self.buckets - 1):
-            raise ConfigError(f"buckets must be a power of two, such as {2**17:,}, was: {self.buckets:,}")
-        _number("dropout", self.dropout, 0.0, 0.95)
-        _flag("casefold", self.casefold)
-        _flag("transliterate", self.transliterate)
-        _integer("normalization", self.normalization, RULES[0], NEWEST)
-        if self.alphabet is not None:
-            _text("alphabet", self.alphabet, 200_000)
-        if self.alphabet is not None and len(set(self.alphabet)) != len(self.alphabet):
-            raise ConfigError("alphabet must not name a character twice")
-        if self.alphabet == "":
-            raise ConfigError("alphabet must name at least one character, was empty")
-        _integer("min count", self.min_count, 1, 1_000_000)
+        _check(self)
+        if self.ngram_longest < self.ngram_shortest:
+            raise ConfigError(
+                f"longest n-gram must be at least the shortest, {self.ngram_shortest}, was: {self.ngram_longest}"
+            )
 
     @property
     def normalizer(self) -> Normalizer:
@@ -193,62 +170,57 @@ class TrainConfig:
     """
 
     model: ModelConfig = field(default_factory=ModelConfig)
-    preset: str = "default"  # where the values came from; says nothing more
-    init_from: str = (
-        ""  # a model whose knowledge is carried over: a directory, or "shipped"; "": from nothing
-    )
-    epochs: int = 10  # passes over the training names, at most
-    batch_size: int = 256  # names per step
-    optimizer: str = "adamw"  # adam, adamw, sgd (momentum 0.9), rmsprop
-    learning_rate: float = 7e-3  # the highest one, if the schedule moves it
-    weight_decay: float = 1e-2
-    schedule: str = "onecycle"  # constant; cosine: from the top to 0; onecycle: up, then down to 0
-    clip_norm: float = 1.0  # longest gradient, over all parameters; 0: no clipping
-    class_weights: str = "none"  # none; balanced: rare labels count as much as frequent ones
-    logit_adjustment: float = (
-        0.0  # in the loss, times the log share of each label; 1: labels as if equally many
-    )
-    operating_point: str = (
-        "accuracy"  # what the epoch is chosen for; macro-f1 also moves the answers to rare labels
-    )
-    label_smoothing: float = 0.0
-    accent_dropout: float = 0.0  # share of the training names that are read without their accents
-    cut_short: float = 0.0  # share of the training batches that are read as if half typed
-    patience: int = 4  # epochs without a better validation accuracy before it stops; 0: never stops early
-    seed: int = 0  # decides the split, the first weights and the order of the names
-    valid_fraction: float = 0.1
-    test_fraction: float = 0.1
-    deduplicate: bool = True  # an exact (name, label) pair counts once
-    report_every: int = 100  # names between two reports of running loss and accuracy
-    device: str = "auto"  # auto: cuda, else mps, else cpu
-    threads: int = 0  # CPU threads for the network; 0: one for each core, in the app one less
+    # fmt: off
+    preset: str = setting("default", "preset", "Where values not given come from.", flags="")
+    init_from: str = setting("", "start from",
+        'Transfer from a model: a run, or "shipped". The network is then that one\'s.',
+        span=(0, 4096), metavar="MODEL", same=True)
+    optimizer: str = setting("adamw", "optimizer", "Optimizer", choices=OPTIMIZERS, front=True)
+    learning_rate: float = setting(7e-3, "learning rate", "The highest learning rate.",
+        span=(0, 100), above=True, flags="--lr", front=True, search="0.001..0.02 log")
+    schedule: str = setting("onecycle", "schedule", "Learning-rate schedule", choices=SCHEDULES)
+    batch_size: int = setting(256, "batch size", "Names per step.",
+        span=(1, 10_000_000), front=True, search="64,128,256,512")
+    epochs: int = setting(10, "epochs", "Passes over the training names, at most.",
+        span=(1, 100_000), flags="--epochs -e", front=True, search="6,8,10,12,16")
+    weight_decay: float = setting(1e-2, "weight decay", "Weight decay.", span=(0, 10), search="0.0001..0.1 log")
+    clip_norm: float = setting(1.0, "max gradient norm", "Max gradient norm; 0 disables clipping.",
+        span=(0, 1e6), flags="--clip")
+    label_smoothing: float = setting(0.0, "label smoothing", "Label smoothing of the loss.",
+        span=(0, 0.9), search="0..0.2")
+    accent_dropout: float = setting(0.0, "accent dropout", "Share of training names read without accents.",
+        span=(0, 1))
+    cut_short: float = setting(0.0, "cut short", "Share of batches read as if half typed.", span=(0, 1))
+    class_weights: str = setting("none", "class weights", "Class weights in the loss", choices=("none", "balanced"))
+    logit_adjustment: float = setting(0.0, "logit adjustment",
+        "Log prior of each label added to its logit in the loss, times this.",
+        span=(0, 10))
+    operating_point: str = setting("accuracy", "selection metric",
+        "Model-selection metric; macro-f1 also moves answers to rare labels",
+        choices=("accuracy", "macro-f1"), same=True)
+    deduplicate: bool = setting(True, "deduplication",
+        "An exact pair of name and label counts once, however many rows it has.",
+        flags="--deduplicate/--keep-duplicates", same=True)
+    patience: int = setting(4, "patience", "Early stopping: epochs without a better one; 0 disables.",
+        span=(0, 100_000))
+    seed: int = setting(0, "seed", "Decides split, first weights and order.",
+        span=(0, 2**32 - 1), front=True, same=True)
+    valid_fraction: float = setting(0.1, "valid fraction", "Share of the names to validate on.",
+        span=(0, 0.5), above=True, flags="")
+    test_fraction: float = setting(0.1, "test fraction", "Share of the names to test on.",
+        span=(0, 0.5), above=True, flags="")
+    report_every: int = setting(100, "report every", "Names between two reports.",
+        span=(1, 1_000_000_000), group="Run", same=True)
+    device: str = setting("auto", "device", "Where it runs",
+        choices=("auto", "cpu", "cuda", "mps"), group="Run", same=True)
+    threads: int = setting(0, "CPU threads", "CPU threads; 0: one for each core.",
+        span=(0, 1024), group="Run", same=True)
+    # fmt: on
 
     def __post_init__(self) -> None:
         if not isinstance(self.model, ModelConfig):
             raise ConfigError(f"model must be a ModelConfig, was: {type(self.model).__name__}")
-        _text("preset", self.preset, 100)
-        _text("init from", self.init_from, 4096)
-        _integer("epochs", self.epochs, 1, 100_000)
-        _integer("batch size", self.batch_size, 1, 10_000_000)
-        _choice("optimizer", self.optimizer, OPTIMIZERS)
-        _number("learning rate", self.learning_rate, 0.0, 100.0, above=True)
-        _number("weight decay", self.weight_decay, 0.0, 10.0)
-        _choice("schedule", self.schedule, SCHEDULES)
-        _number("clip norm", self.clip_norm, 0.0, 1e6)
-        _choice("class weights", self.class_weights, CLASS_WEIGHTS)
-        _number("logit adjustment", self.logit_adjustment, 0.0, 10.0)
-        _choice("operating point", self.operating_point, OPERATING_POINTS)
-        _number("label smoothing", self.label_smoothing, 0.0, 0.9)
-        _number("accent dropout", self.accent_dropout, 0.0, 1.0)
-        _number("cut short", self.cut_short, 0.0, 1.0)
-        _integer("patience", self.patience, 0, 100_000)
-        _integer("seed", self.seed, 0, 2**32 - 1)
-        _number("valid fraction", self.valid_fraction, 0.0, 0.5, above=True)
-        _number("test fraction", self.test_fraction, 0.0, 0.5, above=True)
-        _flag("deduplicate", self.deduplicate)
-        _integer("report every", self.report_every, 1, 1_000_000_000)
-        _choice("device", self.device, DEVICES)
-        _integer("threads", self.threads, 0, 1024)
+        _check(self)
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -257,6 +229,44 @@ class TrainConfig:
     def from_json(cls, values: Mapping[str, Any]) -> TrainConfig:
         rest = dict(values)
         return _build(cls, {**rest, "model": ModelConfig.from_json(rest.get("model", {}))})
+
+    def value_of(self, name: str) -> Any:
+        """The value of a setting of the training or of its network."""
+        return getattr(self.model if SETTINGS[name].of_model else self, name)
+
+    def changed(self, values: Mapping[str, Any]) -> TrainConfig:
+        """The same training with other values of some settings, its own or its network's.
+
+        :raises ConfigError: if one of them can't have its value, or is no setting.
+        """
+        if unknown := sorted(set(values) - set(SETTINGS)):
+            raise ConfigError(f"unknown setting {shown(unknown[0])}")
+        of_model = {name: value for name, value in values.items() if SETTINGS[name].of_model}
+        rest = {name: value for name, value in values.items() if name not in of_model}
+        return dataclasses.replace(self, model=dataclasses.replace(self.model, **of_model), **rest)
+
+
+#: All settings, by name.
+SETTINGS: Mapping[str, Setting] = {
+    **settings_of(TrainConfig),
+    **settings_of(ModelConfig, of_model=True, group="Network"),
+}
+_BY_OPTION = {told.option: name for name, told in SETTINGS.items() if told.option}
+
+
+def option_of(name: str) -> str:
+    """The option of a setting, without its dashes: ``lr`` of ``learning_rate``."""
+    return name.replace("_", "-") if name not in SETTINGS else SETTINGS[name].option
+
+
+def setting_of(option: str) -> str:
+    """The inverse of `option_of`; the name of a setting stands for itself."""
+    return _BY_OPTION.get(option, option.replace("-", "_"))
+
+
+def settings_text(values: Mapping[str, object]) -> str:
+    """Values on one line, by their options: ``lr 0.0043  hidden 128``."""
+    return "  ".join(f"{option_of(name)} {value_text(value)}" for name, value in values.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from namecls.errors import ConfigError
 
 def test_a_wrong_choice_is_told_with_what_was_wanted() -> None:
     with pytest.raises(
-        ConfigError, match=r"^network must be some of rnn, .*, such as gru\+ngram,cnn; was: 'grru'$"
+        ConfigError, match=r"^network must be some of rnn, .* \(gru\+ngram,cnn\), was: 'grru'$"
     ):
         ModelConfig(network="grru")
 

@@ -93,12 +93,8 @@ def refuse_others(context: typer.Context, beside: Collection[str], why: str) -> 
 
     :raises typer.BadParameter: if one was; it says `why` and which one.
     """
-    for parameter in context.command.params:
-        source = context.get_parameter_source(str(parameter.name))
-        name = str(parameter.name).rstrip("_")
-        if name not in beside and source is not None and source.name == "COMMANDLINE":
-            option = name.replace("_", "-")
-            raise typer.BadParameter(f"{why}: leave out --{option}")
+    if given := given_options(context, beside=beside):
+        raise typer.BadParameter(f"{why}: leave out {given[0]}")
 
 
 def find_study(wanted: str, save_dir: Path) -> Path:

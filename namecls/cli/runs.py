@@ -14,10 +14,12 @@ import typer
 from namecls.cli.commands import PlainGroup, group
 from namecls.cli.console import Column, is_terminal, percent, say, show, show_json, show_table
 from namecls.cli.options import Json, SaveDir, find_run
+from namecls.config import SETTINGS
 from namecls.errors import RunError
 from namecls.events import EpochEnd, Event, Finished, event_to_json
 from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
 from namecls.runs.run import Run, RunInfo, check_name, delete_run, describe_run, list_runs
+from namecls.settings import value_text
 from namecls.text import safe
 
 Name = Annotated[str, typer.Argument(metavar="RUN", help="The name of a run.")]
@@ -102,7 +104,10 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     settings.pop("model", None)
     show_table(
         [Column("setting"), Column("value")],
-        [[key.replace("_", " "), "-" if value is None else str(value)] for key, value in settings.items()],
+        [
+            [SETTINGS[name].title, "-" if value is None else value_text(value)]
+            for name, value in settings.items()
+        ],
     )
     if not epochs:
         return

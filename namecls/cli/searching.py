@@ -24,9 +24,11 @@ from namecls.cli.console import (
     show_paragraph,
     show_table,
 )
-from namecls.command_line import option_of, settings_text, train_command, value_text
+from namecls.command_line import train_command
+from namecls.config import option_of, settings_text
 from namecls.events import Event, Progress, Stalled
 from namecls.search.study import RUNNING, Study, Trial, show_budget
+from namecls.settings import value_text
 from namecls.text import safe
 
 if TYPE_CHECKING:

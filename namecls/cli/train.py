@@ -19,8 +19,8 @@ from namecls.cli.options import (
     check_parts,
     columns,
     find_run,
-    given_options,
     load_rows,
+    refuse_others,
 )
 from namecls.cli.settings import NOTHING, Given, configure, with_settings
 from namecls.cli.stopping import HUNG_UP, stop_on_signals
@@ -132,8 +132,7 @@ _BESIDE_RESUME = {"resume", "detach", "json", "save_dir"}
 
 def _go_on(context: typer.Context, wanted: str, save_dir: Path, *, detach: bool, as_json: bool) -> None:
     """Go on with a run that was interrupted."""
-    if given := given_options(context, beside=_BESIDE_RESUME):
-        raise typer.BadParameter(f"--resume goes on with the settings of the run: leave out {given[0]}")
+    refuse_others(context, _BESIDE_RESUME, "--resume goes on with the settings of the run")
     run = find_run(wanted, save_dir)
     if (run.directory / MANIFEST).exists():
         raise RunError(f"{run.directory}: this run is finished; there is nothing to go on with")

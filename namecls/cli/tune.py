@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import shlex
 import time
 from collections.abc import Sequence
@@ -24,9 +23,9 @@ from namecls.cli.options import (
     refuse_others,
 )
 from namecls.cli.searching import conclude, show_study
+from namecls.cli.settings import NOTHING, Given, configure, with_settings
 from namecls.cli.stopping import StopFlag, leave_on_signals
-from namecls.command_line import option_of, setting_of
-from namecls.config import DEVICES, PRESETS, TrainConfig
+from namecls.config import PRESETS, TrainConfig, option_of, setting_of
 from namecls.errors import ConfigError, NameclsError, RunError
 from namecls.events import Progress
 from namecls.files.background import TO_GO_ON
@@ -44,9 +43,10 @@ _DATA, _SEARCH, _RUN = "Data", "Search", "Run"
 _USUAL_BUDGET = "10m"
 _LOOK_EVERY = 0.2  # seconds between two looks at what is wanted of the search
 _BESIDE_RESUME = {"resume", "budget", "trials", "save_dir", "detach", "json"}
-_BESIDE_SHOW = {"show", "stop", "save_dir", "json"}
+_BESIDE_SHOW = {"show_", "stop", "save_dir", "json"}
 
 
+@with_settings(only=("seed", "device", "threads"))
 def tune(
     data: Annotated[
         Path | None,
@@ -106,25 +106,7 @@ def tune(
             rich_help_panel=_SEARCH,
         ),
     ] = None,
-    seed: Annotated[
-        int,
-        typer.Option(metavar="N", help="Decides split, first weights and trials.", rich_help_panel=_SEARCH),
-    ] = 0,
-    device: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WORD",
-            help=f"Where it runs: {', '.join(DEVICES)}.",
-            show_default=False,
-            rich_help_panel=_RUN,
-        ),
-    ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", help="CPU threads; 0: one for each core.", show_default=False, rich_help_panel=_RUN
-        ),
-    ] = None,
+    settings: Given = NOTHING,
     name: Annotated[
         str | None,
         typer.Option(
@@ -199,7 +181,7 @@ def tune(
         table = load_table(data, columns(name_column, label_column, header))
         study = _created(
             table,
-            _base(preset, seed, device, threads),
+            configure(preset, settings),
             space or [],
             only,
             objective=objective,
@@ -218,22 +200,6 @@ def tune(
 if tune.__doc__:  # there is none with -OO
     _searched = "\n      ".join(f"{option_of(setting)} {text}" for setting, text in SPACE.items())
     tune.__doc__ = tune.__doc__.replace("{searched}", _searched)
-
-
-def _base(preset: str, seed: int, device: str | None, threads: int | None) -> TrainConfig:
-    """The settings that the search starts from."""
-    if preset not in PRESETS:
-        raise typer.BadParameter(f"preset must be one of {', '.join(PRESETS)}, was: {preset!r}")
-    base = PRESETS[preset].config
-    try:
-        return dataclasses.replace(
-            base,
-            seed=seed,
-            device=base.device if device is None else device,
-            threads=base.threads if threads is None else threads,
-        )
-    except ConfigError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def _created(

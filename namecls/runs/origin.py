@@ -7,14 +7,12 @@ import os
 from pathlib import Path
 
 from namecls import paths
-from namecls.config import ModelConfig
+from namecls.config import SETTINGS, ModelConfig
 from namecls.errors import ModelFileError, NameclsError, shown
 from namecls.files.opening import refuse_pickle
 from namecls.files.strict_json import read_json
 from namecls.runs.run import FORMAT, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
 
-#: Settings of a network that say nothing of its shape, which a new training may choose anew.
-FREE = ("dropout", "ngram_dropout")
 #: What `TrainConfig.init_from` calls the model that is shipped.
 SHIPPED = "shipped"
 
@@ -44,5 +42,6 @@ def read_network(init_from: str) -> ModelConfig:
 
 
 def fitted(source: ModelConfig, base: ModelConfig) -> ModelConfig:
-    """The network of a training that starts from a model with this one; what `FREE` names is as in `base`."""
-    return dataclasses.replace(source, **{name: getattr(base, name) for name in FREE})
+    """The network of a training that starts from a model with this one; what may be chosen anew is as in `base`."""
+    free = {name: getattr(base, name) for name, setting in SETTINGS.items() if setting.free}
+    return dataclasses.replace(source, **free)

@@ -2,19 +2,17 @@
 
 A dimension has a text, which `--space` takes and a study keeps: ``0..0.6`` from the first number to the last, evenly;
 ``0.001..0.02 log`` the same by factors; ``64,128,256`` just these. Whether a number is whole, and whether a list has an
-order, follows from the type of the setting. To have another setting searched, add a line to `SPACE`.
+order, follows from the type of the setting.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from namecls.config import POOLINGS, ModelConfig, TrainConfig
+from namecls.config import SETTINGS, TrainConfig
 from namecls.errors import ConfigError, shown
 
 Value = str | int | float | bool
@@ -22,54 +20,15 @@ Settings = Mapping[str, Value]
 
 #: What is searched if nothing else is said. What decides how a name is read (case, accents, half-typed names) is not
 #: among it: the validation names are written properly, so a search would give up reading any others.
-SPACE: Mapping[str, str] = {
-    "learning_rate": "0.001..0.02 log",
-    "batch_size": "64,128,256,512",
-    "epochs": "6,8,10,12,16",
-    "weight_decay": "0.0001..0.1 log",
-    "label_smoothing": "0..0.2",
-    "network": "gru,gru+ngram,lstm+ngram,cnn+ngram",
-    "hidden_size": "64,96,128,192,256",
-    "layers": "1,2",
-    "embedding_size": "16,32,64,96,128",
-    "pooling": ",".join(POOLINGS),
-    "dropout": "0..0.6",
-}
+SPACE: Mapping[str, str] = {name: setting.search for name, setting in SETTINGS.items() if setting.search}
 
-#: Settings that mean something only where another one has one of these values.
-NEEDS: Mapping[str, tuple[str, tuple[Value, ...]]] = {
-    "embedding_size": ("input", ("embedding",)),
+#: The settings that can be searched, with their types.
+SEARCHABLE: Mapping[str, type] = {
+    name: setting.kind for name, setting in SETTINGS.items() if setting.searchable
 }
-
-#: What has to be the same in all trials, or they could not be compared; and what `namecls train` has no option for.
-FIXED = frozenset(
-    {
-        "preset",
-        "init_from",
-        "operating_point",
-        "seed",
-        "valid_fraction",
-        "test_fraction",
-        "deduplicate",
-        "report_every",
-        "device",
-        "threads",
-        "alphabet",
-        "min_count",
-        "normalization",
-    }
-)
 
 _MOST_VALUES = 1_000
 _RANGE = re.compile(r"\s*([^\s,]+?)\s*\.\.\s*([^\s,]+?)(\s+log)?\s*")
-_OF_MODEL = {entry.name: str(entry.type) for entry in dataclasses.fields(ModelConfig)}
-_OF_TRAINING = {entry.name: str(entry.type) for entry in dataclasses.fields(TrainConfig)}
-#: The settings that can be searched, with their types.
-SEARCHABLE: Mapping[str, str] = {
-    name: kind
-    for name, kind in (_OF_TRAINING | _OF_MODEL).items()
-    if kind in ("int", "float", "str", "bool") and name not in FIXED
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +121,7 @@ def space_of(texts: Mapping[str, str], base: TrainConfig) -> Space:
         ends = (dimension.at(0.0), dimension.at(1.0)) if isinstance(dimension, Range) else dimension.values
         for value in ends:
             try:
-                with_settings(base, {name: value})
+                base.changed({name: value})
             except ConfigError as error:
                 raise ConfigError(
                     f"{name.replace('_', ' ')} can't be searched over {dimension}: {error}"
@@ -181,36 +140,36 @@ def dimension_of(name: str, text: str) -> Dimension:
             f"{shown(name)} is no setting that can be searched; choose among {', '.join(sorted(SEARCHABLE))}"
         )
     found = _RANGE.fullmatch(text)
-    if found and kind in ("int", "float"):
+    if found and kind in (int, float):
         low, high = (_number(name, part, kind) for part in found.groups()[:2])
         log = found[3] is not None or (low > 0 and SPACE.get(name, "").endswith(" log"))
         if not low <= high or (log and low <= 0):
             wanted = "two numbers above 0, the smaller one first" if log else "the smaller number first"
             raise ConfigError(f"{name}: expected {wanted}, was: {shown(text)}")
-        return Range(low, high, log=log, whole=kind == "int")
+        return Range(low, high, log=log, whole=kind is int)
     parts = [part.strip() for part in text.split(",")]
     if len(parts) > _MOST_VALUES or not all(parts):
         raise ConfigError(
             f"{name}: expected values with commas between, or a range such as 0.1..0.5 or 1e-4..1e-2 log, "
             f"was: {shown(text)}"
         )
-    if kind in ("int", "float"):
+    if kind in (int, float):
         return Steps(tuple(sorted({_number(name, part, kind) for part in parts})))
-    if kind == "bool":
+    if kind is bool:
         if not set(parts) <= {"true", "false"}:
             raise ConfigError(f"{name}: expected true, false or both, was: {shown(text)}")
         return Words(tuple(dict.fromkeys(part == "true" for part in parts)))
     return Words(tuple(dict.fromkeys(parts)))
 
 
-def _number(name: str, text: str, kind: str) -> int | float:
+def _number(name: str, text: str, kind: type) -> int | float:
     try:
-        value = int(text) if kind == "int" else float(text)
+        value = int(text) if kind is int else float(text)
         if math.isfinite(value):
             return value
     except ValueError:
         pass
-    what = "a whole number" if kind == "int" else "a number"
+    what = "a whole number" if kind is int else "a number"
     raise ConfigError(f"{name}: expected {what}, was: {shown(text)}")
 
 
@@ -221,31 +180,12 @@ def without_fixed(space: Space, base: TrainConfig) -> tuple[Space, TrainConfig]:
         for name, each in space.items()
         if not isinstance(each, Range) and len(each.values) == 1
     }
-    return {name: each for name, each in space.items() if name not in fixed}, with_settings(base, fixed)
+    return {name: each for name, each in space.items() if name not in fixed}, base.changed(fixed)
 
 
 def is_meant(name: str, settings: Settings, base: TrainConfig) -> bool:
     """Whether a setting says anything beside these others."""
-    if name not in NEEDS:
+    if (needs := SETTINGS[name].needs) is None:
         return True
-    other, values = NEEDS[name]
-    return (settings[other] if other in settings else value_of(base, other)) in values
-
-
-def value_of(config: TrainConfig, name: str) -> Value:
-    """The value of a setting of the training or of its network."""
-    value: Value = getattr(config.model if name in _OF_MODEL else config, name)
-    return value
-
-
-def with_settings(config: TrainConfig, settings: Settings) -> TrainConfig:
-    """The same training with other values of some settings.
-
-    :raises ConfigError: if one of them can't have its value.
-    """
-    of_model: dict[str, Any] = {name: value for name, value in settings.items() if name in _OF_MODEL}
-    rest: dict[str, Any] = {name: value for name, value in settings.items() if name not in _OF_MODEL}
-    unknown = sorted(set(rest) - set(_OF_TRAINING))
-    if unknown:
-        raise ConfigError(f"unknown setting {shown(unknown[0])}")
-    return dataclasses.replace(config, model=dataclasses.replace(config.model, **of_model), **rest)
+    other, value = needs
+    return (settings[other] if other in settings else base.value_of(other)) == value

@@ -19,7 +19,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from namecls.config import TrainConfig
-from namecls.search.space import Settings, Space, Value, Words, is_meant, value_of
+from namecls.search.space import Settings, Space, Value, Words, is_meant
 from namecls.search.study import COMPLETED, FAILED, Trial
 
 #: Trials before the estimator has enough to go by: the preset itself, and settings drawn at random.
@@ -45,7 +45,7 @@ def propose(space: Space, base: TrainConfig, trials: Sequence[Trial], seed: int)
     settings.
     """
     if not trials:
-        return _meant({name: each.nearest(value_of(base, name)) for name, each in space.items()}, base)
+        return _meant({name: each.nearest(base.value_of(name)) for name, each in space.items()}, base)
     draw = random.Random(f"{seed}/{len(trials) + 1}")
     seen = [trial.settings for trial in trials]
     over = [trial for trial in trials if trial.is_over]

@@ -28,7 +28,7 @@ from namecls.files.opening import open_plain, size_of
 from namecls.files.storage import append_line, cut_file, sync_file
 from namecls.files.strict_json import MOST_JSON, parse_json
 from namecls.runs.run import check_name
-from namecls.search.space import Settings, Space, Value, space_of, with_settings
+from namecls.search.space import Settings, Space, Value, space_of
 from namecls.text import json_text
 
 STUDY = "study.jsonl"
@@ -132,7 +132,7 @@ class Study:
 
     def config_of(self, trial: Trial) -> TrainConfig:
         """The settings of a trial's training."""
-        return with_settings(self.base, trial.settings)
+        return self.base.changed(trial.settings)
 
     def with_trial(self, trial: Trial) -> Study:
         """The same study with what is newer of a trial."""

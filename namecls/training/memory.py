@@ -72,7 +72,7 @@ def check_memory(config: TrainConfig, prepared: Prepared) -> None:
 def memory_error(config: TrainConfig, why: str = "") -> TrainingError:
     """Memory that ran out, told as a setting to lower."""
     return TrainingError(
-        f"memory ran out: {why}lower the batch size ({config.batch_size:,}) or the hidden size "
+        f"memory ran out: {why}lower the batch size ({config.batch_size:,}) or the hidden units "
         f"({config.model.hidden_size:,}); the best weights so far are kept"
     )
 

@@ -41,7 +41,7 @@ def test_a_place_without_runs_says_how_to_make_one(cli: Cli, tmp_path: Path) -> 
 def test_a_run_is_shown_with_settings_epochs_and_test(cli: Cli, save_dir: Path) -> None:
     plain = cli("runs", "show", "good", "--save-dir", save_dir)
     assert plain.code == 0
-    assert "hidden size\t16\n" in plain.out
+    assert "hidden units\t16\n" in plain.out
     found = json.loads(cli("runs", "show", "good", "--save-dir", save_dir, "--json").out)
     assert found["config"]["model"]["hidden_size"] == 16
     assert [epoch["epoch"] for epoch in found["history"]] == [1, 2, 3]

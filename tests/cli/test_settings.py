@@ -5,28 +5,25 @@ import dataclasses
 import pytest
 import typer
 
-from namecls.cli.settings import GROUPS, configure
-from namecls.config import PRESETS, ModelConfig, TrainConfig
+from namecls.cli.settings import configure
+from namecls.config import PRESETS, SETTINGS, ModelConfig, TrainConfig
 from tests.cli.conftest import Cli
 
 #: Fields that no option sets: what the split and the vocabulary of a run are like is the same for all.
-FIXED = {"normalization", "alphabet", "min_count", "model", "preset", "valid_fraction", "test_fraction"}
+FIXED = {"normalization", "alphabet", "min_count", "preset", "valid_fraction", "test_fraction"}
 
 
-def test_every_setting_of_a_training_is_an_option_or_fixed() -> None:
-    fields = {entry.name for kind in (ModelConfig, TrainConfig) for entry in dataclasses.fields(kind)}
-    listed = [setting.field for _, _, settings in GROUPS for setting in settings]
-    assert sorted(listed) == sorted(fields - FIXED)
+def test_every_field_of_a_config_is_a_setting_and_all_but_a_few_are_options() -> None:
+    fields = [entry.name for kind in (ModelConfig, TrainConfig) for entry in dataclasses.fields(kind)]
+    assert sorted(fields) == sorted({*SETTINGS, "model"})  # and no name stands in both
+    assert {name for name, setting in SETTINGS.items() if not setting.option} == FIXED
 
 
 @pytest.mark.parametrize("command", ["train", "evaluate"])
 def test_the_help_of_every_command_that_trains_names_them(cli: Cli, command: str) -> None:
     told = cli(command, "--help").out
-    flags = {setting.flags.split()[0].split("/")[0] for _, _, settings in GROUPS for setting in settings} - {
-        "--seed",
-        "--report-every",
-    }
-    assert not {flag for flag in flags if flag not in told}
+    flags = {f"--{setting.option}" for setting in SETTINGS.values() if setting.option}
+    assert not {flag for flag in flags - {"--seed", "--report-every"} if flag not in told}
 
 
 def test_what_is_given_takes_the_place_of_the_value_of_the_preset() -> None:

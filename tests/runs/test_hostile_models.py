@@ -301,9 +301,9 @@ def with_risks(risks: object) -> dict[str, object]:
     [
         ({"network": {"hidden_size": 65_536, "layers": 16}}, "weights, expected at most"),
         ({"network": {"hidden_size": 10_000}}, "must have the shape|are missing|weights, expected"),
-        ({"network": {"hidden_size": 10**4000}}, "hidden size must be"),
-        ({"network": {"hidden_size": -1}}, "hidden size must be"),
-        ({"network": {"hidden_size": True}}, "hidden size must be"),
+        ({"network": {"hidden_size": 10**4000}}, "hidden units must be"),
+        ({"network": {"hidden_size": -1}}, "hidden units must be"),
+        ({"network": {"hidden_size": True}}, "hidden units must be"),
         ({"network": {"layers": 2**70}}, "layers must be"),
         ({"network": {"dropout": 10**400}}, "dropout must be"),
         ({"network": {"dropout": float("nan")}}, "NaN is no number"),

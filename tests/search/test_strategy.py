@@ -9,7 +9,7 @@ import pytest
 
 from namecls.config import PRESETS
 from namecls.search import strategy
-from namecls.search.space import SPACE, Settings, Space, space_of, value_of, with_settings
+from namecls.search.space import SPACE, Settings, Space, space_of
 from namecls.search.strategy import FIRST, figure_at, is_behind, propose
 from namecls.search.study import COMPLETED, CUT, FAILED, PRUNED, RUNNING, Trial
 
@@ -54,8 +54,8 @@ def hill(settings: Settings) -> float:
 
 def test_the_first_trial_is_the_preset_itself() -> None:
     settings = propose(WHOLE, BASE, [], 0)
-    assert settings == {name: value_of(BASE, name) for name in SPACE}
-    assert with_settings(BASE, settings) == BASE
+    assert settings == {name: BASE.value_of(name) for name in SPACE}
+    assert BASE.changed(settings) == BASE
 
 
 def test_the_first_trial_is_as_near_to_the_preset_as_the_space_has_it() -> None:
@@ -74,7 +74,7 @@ def test_all_that_is_tried_lies_in_the_space_and_is_new() -> None:
     found = searched(WHOLE, hill, 40)
     for each in found[1:]:
         assert list(each.settings) == list(WHOLE)
-        config = with_settings(BASE, each.settings)
+        config = BASE.changed(each.settings)
         assert 0.001 <= config.learning_rate <= 0.02
         assert config.model.hidden_size in (64, 96, 128, 192, 256)
         assert config.model.network in ("gru", "gru+ngram", "lstm+ngram", "cnn+ngram")

@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from namecls.cli.settings import GROUPS, configure
+from namecls.config import PRESETS, SETTINGS
 from namecls.data.table import load_dataset
 from namecls.nn.model import NameClassifier
 from namecls.runs.run import CONFIG, MANIFEST, Run
@@ -44,7 +44,7 @@ _VALUES = {
     "threads": 1,
     "device": "cpu",
 }
-_LONGER = configure("default", _VALUES)
+_LONGER = PRESETS["default"].config.changed(_VALUES)
 #: How often each story is killed at random, in a row of up to three times.
 _AT_RANDOM = {"train": 50, "resume": 20, "finish": 10}
 _PATIENCE = 120.0
@@ -183,10 +183,9 @@ class Processes:
     def kill(self, name: str, most: int) -> None:
         """Kill one training, at most so often, then let it come to its end."""
         run, kills = Run(self._directory / name), 0
-        flags = {setting.field: setting.flags.split()[0] for _, _, settings in GROUPS for setting in settings}
         arguments = ["--data", str(self._data), "--save-dir", str(self._directory), "--name", name]
-        for field, value in _VALUES.items():
-            arguments += [flags[field], str(value)]
+        for name_, value in _VALUES.items():
+            arguments += SETTINGS[name_].words(value)
         while kills < most:
             with self._start(*arguments) as process:
                 held = self._wait_until_training(run, process)

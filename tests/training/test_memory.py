@@ -60,7 +60,7 @@ def test_a_network_that_cannot_fit_is_refused_before_memory_is_taken(tmp_path: P
     run = Run.create(tmp_path, config, "run")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(
-        TrainingError, match=r"lower the batch size \(16\) or the hidden size \(65,536\)"
+        TrainingError, match=r"lower the batch size \(16\) or the hidden units \(65,536\)"
     ) as told:
         next(train(config, small_table(), run))
     assert "GiB are needed at the least" in str(told.value)
@@ -118,7 +118,7 @@ def test_memory_that_runs_out_for_real_names_the_settings_and_keeps_the_best_wei
         check=True,
     )
     assert done.stdout.startswith(
-        "memory ran out: lower the batch size (16) or the hidden size (16); the best weights"
+        "memory ran out: lower the batch size (16) or the hidden units (16); the best weights"
     )
     assert done.stderr == ""
     run = Run.open(tmp_path / "run")

@@ -33,7 +33,7 @@ from namecls.events import (
 from namecls.files.locks import Holder
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS
 from namecls.runs.run import Run, RunInfo
-from namecls.search.space import SPACE, Settings, space_of, value_of
+from namecls.search.space import SPACE, Settings, space_of
 from namecls.search.study import COMPLETED, PRUNED, Study, Trial, Winner
 from namecls.text import has_letters
 from tui.engine.unfinished import Unfinished
@@ -263,7 +263,7 @@ _TRIED: tuple[dict[str, Any], ...] = (
 
 def tried(number: int, **values: Any) -> Trial:
     """A trial of a search, the fourth one still in work."""
-    settings: Settings = {name: value_of(BASE, name) for name in SPACE} | _TRIED[number - 1]
+    settings: Settings = {name: BASE.value_of(name) for name in SPACE} | _TRIED[number - 1]
     figures = ((0.71, 0.762, 0.781), (0.73, 0.779, 0.803), (0.62,), ())[number - 1]
     told: dict[str, Any] = {
         "run": f"tune-{number:03}",

@@ -1,15 +1,11 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
-from pathlib import Path
 
 import pytest
 
-from namecls.config import PRESETS, ModelConfig, TrainConfig
-from tui.forms.training import SETTINGS, Origin, base_of, command_line, read_form, texts_of
-
-SAVE = Path("save_model")
+from namecls.config import PRESETS, SETTINGS, ModelConfig, TrainConfig
+from tui.forms.training import LINES, Origin, base_of, read_form, texts_of
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -18,17 +14,20 @@ def test_a_preset_survives_the_form_unchanged(name: str) -> None:
     assert read_form(texts_of(config)) == (config, {})
 
 
-def test_every_setting_belongs_to_one_config() -> None:
-    config = TrainConfig()
-    for setting in SETTINGS:
-        assert hasattr(config.model if setting.of_model else config, setting.name)
+def test_every_setting_with_an_option_has_a_line() -> None:
+    shown = {setting.name for setting in LINES} | {"init_from"}
+    assert shown == {name for name, setting in SETTINGS.items() if setting.option}
+    assert [setting.name for setting in LINES if setting.front] == [
+        *("network", "hidden_size", "layers", "optimizer", "learning_rate", "batch_size", "epochs", "seed")
+    ]
+    assert all(len(setting.title) < 18 for setting in LINES)  # the room that a form has for it
 
 
 @pytest.mark.parametrize(
     ("setting", "text", "problem"),
     [
-        ("hidden_size", "0", "hidden size must be a whole number from 1 to 65,536, was: 0"),
-        ("hidden_size", "", "hidden size must be a whole number from 1 to 65,536, was: ''"),
+        ("hidden_size", "0", "hidden units must be a whole number from 1 to 65,536, was: 0"),
+        ("hidden_size", "", "hidden units must be a whole number from 1 to 65,536, was: ''"),
         ("learning_rate", "fast", "learning rate must be a number above 0 and at most 100, was: 'fast'"),
         ("learning_rate", "nan", "learning rate must be a number above 0 and at most 100, was: nan"),
         ("epochs", "1.5", "epochs must be a whole number from 1 to 100,000, was: '1.5'"),
@@ -63,43 +62,6 @@ def test_text_becomes_values() -> None:
     assert config.seed == 7
 
 
-def test_the_command_line_says_only_what_the_preset_does_not() -> None:
-    assert command_line(PRESETS["default"].config, None, SAVE) == "namecls train"
-    assert command_line(PRESETS["tutorial"].config, None, SAVE) == "namecls train --preset tutorial"
-
-
-def test_the_command_line_quotes_what_a_shell_would_read() -> None:
-    line = command_line(PRESETS["default"].config, Path("my names; rm.tsv"), Path("runs here"))
-    assert shlex.split(line) == ["namecls", "train", "--data", "my names; rm.tsv", "--save-dir", "runs here"]
-
-
-def test_the_command_line_starts_the_same_training() -> None:
-    """What the form writes, `namecls train` reads back as the same config."""
-    import typer.main
-
-    from namecls.cli.app import build
-
-    base = PRESETS["fast"].config
-    changed = dataclasses.replace(
-        base,
-        model=dataclasses.replace(base.model, network="lstm", hidden_size=64, layers=2, casefold=False),
-        learning_rate=0.002, epochs=3, seed=5, class_weights="balanced", clip_norm=0.5, device="cpu",
-    )  # fmt: skip
-    words = shlex.split(command_line(changed, Path("x.tsv"), SAVE))[2:]
-    command = typer.main.get_command(build()).commands["train"]  # type: ignore[attr-defined]
-    values = command.make_context("train", list(words)).params
-    assert values["preset"] == "fast"
-    assert (values["network"], values["hidden_size"], values["layers"]) == ("lstm", 64, 2)
-    assert values["casefold"] is False
-    assert (values["learning_rate"], values["epochs"], values["seed"], values["clip_norm"]) == (
-        0.002,
-        3,
-        5,
-        0.5,
-    )
-    assert (values["class_weights"], values["device"], values["data"]) == ("balanced", "cpu", Path("x.tsv"))
-
-
 # -- a training that starts from a model --
 
 NETWORK = ModelConfig(network="lstm", hidden_size=96, dropout=0.1, ngram_shortest=2, alphabet="abc")
@@ -128,13 +90,3 @@ def test_a_model_that_is_not_read_is_a_problem_of_its_line() -> None:
     texts = texts_of(TrainConfig())
     assert read_form(texts, Origin("runs/x", "x", problem="damaged")) == (None, {"init_from": "damaged"})
     assert read_form(texts, Origin("runs/x", "x")) == (None, {"init_from": "reading x ..."})
-
-
-def test_the_command_line_names_the_model_and_leaves_its_network_out() -> None:
-    origin = Origin("shipped", "shipped", NETWORK)
-    config = base_of("default", origin)
-    assert command_line(config, None, SAVE) == "namecls train --init-from shipped"
-    mine = dataclasses.replace(config, init_from=str((SAVE / "mine").resolve()), epochs=3)
-    assert command_line(mine, None, SAVE) == "namecls train --init-from save_model/mine --epochs 3"
-    other = dataclasses.replace(config, init_from="/models/x")
-    assert command_line(other, None, SAVE) == "namecls train --init-from /models/x"

@@ -63,7 +63,7 @@ async def test_the_form_opens_with_what_will_happen_beside_it() -> None:
         shown = screen_of(app)
         for words in (
             "names.tsv", "90 rows, 18 labels", "48,962 names to learn from", "166,321 parameters", "about 64 s",
-            "namecls train", "learning rate", "optimiser", "F5 start",
+            "namecls train", "learning rate", "optimizer", "F5 start",
         ):  # fmt: skip
             assert words in shown
         assert "dropout" not in shown
@@ -180,7 +180,7 @@ async def test_a_training_can_start_from_a_model_whose_network_it_has() -> None:
     app = bench_with_models(HALF)
     async with app.run_test(size=(80, 24)) as pilot:
         await offered(pilot)
-        assert "start from       nothing shipped >" in screen_of(app)
+        assert "start from        nothing shipped >" in screen_of(app)
         app.screen.query_one("#epochs", Input).value = "3"
         await pilot.press("right")
         form = screen(app).query_one(TrainingForm)
@@ -191,7 +191,7 @@ async def test_a_training_can_start_from_a_model_whose_network_it_has() -> None:
         assert form.config.model.dropout == PRESETS["default"].config.model.dropout
         shown = screen_of(app)
         assert "lstm" in shown
-        assert shown.count("fixed") == 3  # network, hidden size, layers
+        assert shown.count("fixed") == 3  # network, hidden units, layers
         assert "begins with the network of shipped" in shown
         assert app.screen.query_one("#hidden_size").disabled
         assert not app.screen.query_one("#dropout").disabled

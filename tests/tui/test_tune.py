@@ -10,19 +10,20 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input
 
+from namecls.command_line import tune_command
 from namecls.config import PRESETS
 from namecls.files.background import LOG, TO_GO_ON
 from namecls.files.control import ask, asked
 from namecls.files.locks import Holder, held
 from namecls.runs.run import CONFIG, WEIGHTS, Run
-from namecls.search.space import SPACE, Range, value_of
-from namecls.search.study import COMPLETED, Study, Winner, read_budget
+from namecls.search.space import SPACE, Range
+from namecls.search.study import COMPLETED, Study, Winner, read_budget, show_budget
 from tests.library import SMALL
 from tests.tui.fakes import FakeEngine, epoch_end, progress, started, study, tried
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
-from tui.jobs.tuning import FIRST_TEXTS, command_line, read_form, texts_of
+from tui.jobs.tuning import FIRST_TEXTS, read_form, texts_of
 from tui.screens.predict import PredictScreen
 from tui.screens.studies import StudiesScreen
 from tui.screens.train import TrainScreen
@@ -105,7 +106,7 @@ def test_the_values_of_a_preset_are_among_those_that_are_tried(preset: str) -> N
     assert wanted is not None
     for name, dimension in wanted.space.items():
         if not isinstance(dimension, Range):
-            assert value_of(PRESETS[preset].config, name) in dimension.values, name
+            assert PRESETS[preset].config.value_of(name) in dimension.values, name
     if preset == "strong":
         assert texts["network"] == ""
         assert "network" not in wanted.space
@@ -128,11 +129,20 @@ def test_the_command_line_starts_the_same_search(change: dict[str, str]) -> None
 
     wanted, _ = read_form(FIRST_TEXTS | texts_of(change.get("preset", "default")) | change)
     assert wanted is not None
-    words = shlex.split(command_line(wanted, Path("my names.tsv"), Path("save_model")))[2:]
+    words = shlex.split(
+        tune_command(
+            wanted.base,
+            wanted.texts,
+            wanted.objective,
+            show_budget(wanted.budget),
+            Path("my names.tsv"),
+            Path("save_model"),
+        )
+    )[2:]
     command = typer.main.get_command(build()).commands["tune"]  # type: ignore[attr-defined]
     values = command.make_context("tune", words).params
     assert _texts(values["space"] or [], values["only"]) == dict(wanted.texts)
-    assert (values["preset"], values["objective"], values["seed"]) == (
+    assert (values["preset"], values["objective"], values["seed"] or 0) == (
         wanted.base.preset,
         wanted.objective,
         wanted.base.seed,
@@ -149,8 +159,8 @@ async def test_the_form_opens_with_what_will_happen_beside_it() -> None:
         for words in (
             "F12 Tune",
             "Trials for 10m on",
-            "begin with",
-            "batch-size       64,128,256,512",
+            "time budget",
+            "batch size        64,128,256,512",
             "11 settings tried",
             "namecls tune --budget 10m",
             "F5 start",

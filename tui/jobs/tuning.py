@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import shlex
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from namecls.command_line import option_of, value_text
 from namecls.config import PRESETS, TrainConfig
 from namecls.errors import ConfigError, NameclsError
 from namecls.events import EpochEnd, Progress, Started
 from namecls.files.background import LOG, TO_GO_ON, last_words
 from namecls.files.control import Wish, ask, asked
 from namecls.files.locks import holder_of
-from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.runs.follow import Tail
 from namecls.runs.run import Run
-from namecls.search.space import SPACE, Dimension, Space, Value, space_of, value_of, without_fixed
+from namecls.search.space import SPACE, Dimension, Space, Value, space_of, without_fixed
 from namecls.search.study import (
     OBJECTIVES,
     STUDY,
@@ -28,8 +25,8 @@ from namecls.search.study import (
     after_epoch,
     check_study,
     read_budget,
-    show_budget,
 )
+from namecls.settings import value_text
 from tui.messages import StudyEnded, StudyTold
 
 if TYPE_CHECKING:
@@ -64,7 +61,7 @@ def texts_of(preset: str) -> dict[str, str]:
 
     None of a setting whose value can't be written among others: a network of several members has commas.
     """
-    return {name: _with_value(text, value_of(PRESETS[preset].config, name)) for name, text in SPACE.items()}
+    return {name: _with_value(text, PRESETS[preset].config.value_of(name)) for name, text in SPACE.items()}
 
 
 def _with_value(text: str, value: Value) -> str:
@@ -106,25 +103,6 @@ def read_form(texts: Mapping[str, str]) -> tuple[Wanted | None, dict[str, str]]:
     except ConfigError as error:  # nothing to search, or values that don't go together
         problems[next(iter(SPACE))] = str(error)
     return (None if problems else Wanted(base, wanted, texts["objective"], budget, tried)), problems
-
-
-def command_line(wanted: Wanted, data: Path | None, save_dir: Path) -> str:
-    """The command that starts the same search."""
-    words = ["namecls", "tune", *(["--data", str(data)] if data is not None else [])]
-    base = wanted.base
-    for option, value, usual in (
-        ("--preset", base.preset, FIRST_TEXTS["preset"]),
-        ("--objective", wanted.objective, FIRST_TEXTS["objective"]),
-        ("--budget", show_budget(wanted.budget), ""),
-        ("--seed", str(base.seed), FIRST_TEXTS["seed"]),
-    ):
-        words += [option, value] if value != usual else []
-    if len(wanted.texts) < len(SPACE):
-        words += ["--only", ",".join(map(option_of, wanted.texts))]
-    for name, text in wanted.texts.items():
-        words += ["--space", f"{option_of(name)}={text}"] if text != SPACE[name] else []
-    words += ["--save-dir", str(save_dir)] if save_dir != DEFAULT_SAVE_DIR else []
-    return shlex.join(words)
 
 
 class StudyJob:

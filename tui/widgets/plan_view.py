@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from namecls.command_line import train_command
 from namecls.config import TrainConfig
 from namecls.text import safe
 from tui.drawing.palette import Palette
-from tui.forms.training import command_line
 from tui.state import DatasetState
 from tui.widgets.drawn import Drawn
 
@@ -90,7 +90,7 @@ class PlanView(Drawn):
         time.append(" on this machine", style=quiet)
         command = Text("the same on the command line\n", style=quiet)
         path = dataset.path
-        command.append(safe(command_line(config, path, outlook.save_dir), 400), style=palette.primary)
+        command.append(safe(train_command(config, path, outlook.save_dir), 400), style=palette.primary)
         return [*paragraphs, time, split, network, command]
 
 

@@ -17,17 +17,17 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from namecls.config import PRESETS, ModelConfig, TrainConfig
-from namecls.runs.origin import FREE
+from namecls.settings import Setting
 from namecls.text import safe
 from tui import keys
 from tui.forms.training import (
+    LINES,
     NOTHING,
     ORIGIN,
     PRESET,
-    SETTINGS,
     Origin,
-    Setting,
     base_of,
+    choices_of,
     read_form,
     texts_of,
 )
@@ -77,19 +77,19 @@ class TrainingForm(Vertical):
             with Horizontal(classes="line"):
                 yield Static(ORIGIN.title, classes="setting", id="of-init_from")
                 yield Choice(("",), "", titles={"": NOTHING.title}, id="init_from")
-            for setting in SETTINGS:
+            for setting in LINES:
                 yield from self._line(setting)
         yield Static(id="wrong")
 
     def _line(self, setting: Setting) -> ComposeResult:
-        with Horizontal(classes="line more" if setting.more else "line"):
+        with Horizontal(classes="line" if setting.front or setting is PRESET else "line more"):
             yield Static(setting.title, classes="setting", id=f"of-{setting.name}")
             value = self._texts[setting.name]
-            if setting.choices:
-                yield Choice(setting.choices, value, id=setting.name)
+            if choices := choices_of(setting):
+                yield Choice(choices, value, id=setting.name)
             else:
                 yield SafeInput(value, id=setting.name)
-            if setting.of_model and setting.name not in FREE:
+            if setting.of_model and not setting.free:
                 yield Static("fixed", classes="fixed")
 
     def on_mount(self) -> None:
@@ -156,13 +156,14 @@ class TrainingForm(Vertical):
         texts = texts_of(base_of(preset, origin))
         kept = {
             setting.name: self._texts[setting.name]
-            for setting in SETTINGS
-            if setting.name in ("seed", "device")
-            or (fits and not (setting.of_model and setting.name not in FREE))
+            for setting in LINES
+            if setting.name == "seed"
+            or setting.group == "Run"
+            or (fits and (setting.free or not setting.of_model))
         }
         self.query_one("#preset", Choice).value = preset
         self._fill(texts | kept)
-        for setting in SETTINGS:
+        for setting in LINES:
             control = self.query_one(f"#{setting.name}")
             control.disabled = origin.fixes(setting)
             if control.parent is not None:
@@ -171,7 +172,7 @@ class TrainingForm(Vertical):
 
     def _fill(self, texts: dict[str, str]) -> None:
         self._texts = texts
-        for setting in SETTINGS:
+        for setting in LINES:
             control = self.query_one(f"#{setting.name}")
             with control.prevent(Input.Changed):
                 if isinstance(control, Choice | Input):
@@ -185,7 +186,7 @@ class TrainingForm(Vertical):
     def _tell(self, problems: dict[str, str]) -> None:
         if self._data_problem:
             problems = {"data": self._data_problem, **problems}
-        for setting in ("data", "init_from", *(setting.name for setting in SETTINGS)):
+        for setting in ("data", "init_from", *(setting.name for setting in LINES)):
             self.query_one(f"#of-{setting}").set_class(setting in problems, "-wrong")
         focused = self.screen.focused
         here = problems.get(focused.id or "") if focused is not None else None

@@ -7,9 +7,11 @@ from typing import ClassVar
 
 from rich.text import Text
 
-from namecls.command_line import option_of, settings_text, train_command, value_text
+from namecls.command_line import train_command
+from namecls.config import option_of, settings_text
 from namecls.search.space import Settings
 from namecls.search.study import FAILED, Study, Trial, show_budget
+from namecls.settings import value_text
 from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.state import TuningState

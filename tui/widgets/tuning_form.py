@@ -15,15 +15,15 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from namecls.command_line import option_of
-from namecls.config import PRESETS
+from namecls.command_line import tune_command
+from namecls.config import PRESETS, SETTINGS
 from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.search.space import SPACE
 from namecls.search.study import OBJECTIVES, show_budget
 from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import Palette
-from tui.jobs.tuning import FIRST_TEXTS, Wanted, command_line, read_form, texts_of
+from tui.jobs.tuning import FIRST_TEXTS, Wanted, read_form, texts_of
 from tui.state import DatasetState
 from tui.widgets.choice import Choice
 from tui.widgets.drawn import Drawn
@@ -31,11 +31,11 @@ from tui.widgets.name_input import SafeInput
 from tui.widgets.training_form import path_of
 
 _TITLES = {
-    "preset": "begin with",
-    "objective": "make good",
-    "budget": "time",
-    "seed": "seed",
-    **{name: option_of(name) for name in SPACE},
+    "preset": "preset",
+    "objective": "objective",
+    "budget": "time budget",
+    "seed": SETTINGS["seed"].title,
+    **{name: SETTINGS[name].title for name in SPACE},
 }
 _CHOICES = {"preset": tuple(PRESETS), "objective": OBJECTIVES}
 
@@ -195,6 +195,13 @@ class SearchOutlook(Drawn):
             ),
         )
         command = Text("the same on the command line\n", style=palette.muted)
-        line = command_line(wanted, self._dataset.path, self._save_dir)
+        line = tune_command(
+            wanted.base,
+            wanted.texts,
+            wanted.objective,
+            show_budget(wanted.budget),
+            self._dataset.path,
+            self._save_dir,
+        )
         command.append(safe(line, 600), style=palette.primary)
         return [told, tried, command]
