@@ -9,15 +9,15 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from namecls.errors import DiskFull, RunError
 from namecls.text import json_text
 
-#: Temporary files begin with this; what a dead process left of them may be removed.
-TEMPORARY_PREFIX = ".tmp-"
+#: Temporary files begin with this, those of the safetensors library too; what a dead process left may be removed.
+TEMPORARY_PREFIX = ".tmp"
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 #: What a file system says that can't flush a directory, or lets nobody read it. The file in it is flushed all the same.
@@ -26,9 +26,10 @@ _NO_DIRECTORY_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM}
 NEITHER_LINK_NOR_PIPE = os.O_NOFOLLOW | os.O_NONBLOCK
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes | Callable[[Path], None]) -> None:
     """Write a file whole: to a temporary name beside it, flushed to the disk, then renamed over it.
 
+    :param content: or a function that writes it to the name it is given, and may put another file there.
     :raises DiskFull: if there is no room for it; the old file is then untouched.
     :raises RunError: if the disk does not take it for another reason; the old file is then untouched too.
     """
@@ -36,7 +37,15 @@ def write_atomically(path: Path, content: bytes) -> None:
     try:
         descriptor, temporary = _open_temporary(path.parent)
         try:
-            _write_all(descriptor, content)
+            if isinstance(content, bytes):
+                _write_all(descriptor, content)
+            else:
+                content(temporary)
+                written = os.open(temporary, os.O_WRONLY | NEITHER_LINK_NOR_PIPE)
+                mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+                os.close(descriptor)
+                descriptor = written
+                os.fchmod(descriptor, mode)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -44,10 +53,11 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary = None
         _sync_directory(path.parent)
     except OSError as error:
+        raise not_written(path, error) from error
+    finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
-        raise not_written(path, error) from error
 
 
 @contextlib.contextmanager
@@ -60,7 +70,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     :raises OSError: if the disk does not take it; the old file is then untouched.
     """
     # Not the name itself, which may be as long as names can be.
-    prefix = f"{TEMPORARY_PREFIX}{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
+    prefix = f"{TEMPORARY_PREFIX}-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
     for left in path.parent.glob(f"{prefix}*"):
         _remove_unlocked(left)
     descriptor, temporary = _open_temporary(path.parent, prefix)
@@ -226,7 +236,7 @@ def _remove_unlocked(path: Path) -> None:
             os.close(descriptor)
 
 
-def _open_temporary(directory: Path, prefix: str = TEMPORARY_PREFIX) -> tuple[int, Path]:
+def _open_temporary(directory: Path, prefix: str = f"{TEMPORARY_PREFIX}-") -> tuple[int, Path]:
     """A new file for writing. Not by `tempfile`, whose files are private: a model is not secret."""
     while True:
         path = directory / f"{prefix}{secrets.token_hex(8)}"

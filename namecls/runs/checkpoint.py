@@ -14,12 +14,11 @@ from namecls.calibration.temperature import Calibration
 from namecls.config import ModelConfig
 from namecls.data.vocab import Vocabulary
 from namecls.errors import ModelFileError, NameclsError, shown
-from namecls.files.opening import open_plain
-from namecls.files.storage import make_directory, write_atomically, write_json
+from namecls.files.storage import make_directory, write_json
 from namecls.files.strict_json import parse_json
 from namecls.nn.model import NameClassifier
 from namecls.runs.run import FORMAT, MODEL, WEIGHTS, Run
-from namecls.runs.tensors import Entry, Header, pack, read_header, read_tensors, require, require_whole
+from namecls.runs.tensors import Entry, open_tensors, require, write_tensors
 
 RESUME = "resume/state.safetensors"
 
@@ -48,7 +47,7 @@ def save_description(run: Run, config: ModelConfig, vocabulary: Vocabulary, cali
 
 def save_weights(run: Run, model: NameClassifier) -> None:
     """Write ``model.safetensors``; tables of n-grams in half precision, which is half the file."""
-    write_atomically(run.directory / WEIGHTS, pack(model.stored()))
+    write_tensors(run.directory / WEIGHTS, model.stored())
 
 
 def save_resume(run: Run, model: NameClassifier, optimizer: Optimizer, state: dict[str, Any]) -> None:
@@ -66,7 +65,7 @@ def save_resume(run: Run, model: NameClassifier, optimizer: Optimizer, state: di
         tensors[f"random.{index}"] = generator.get_state()
     path = run.directory / RESUME
     make_directory(path.parent)
-    write_atomically(path, pack(tensors, state=json.dumps({**state, "optimizer": scalars})))
+    write_tensors(path, tensors, state=json.dumps({**state, "optimizer": scalars}))
 
 
 def has_resume(run: Run) -> bool:
@@ -90,19 +89,16 @@ def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[s
     try:
         if path.parent.is_symlink():
             raise ModelFileError(f"{path.parent.name} is a link, expected a directory")
-        with open_plain(path) as file:
-            header = read_header(file)
-            of_optimizer = {n: e for n, e in header.entries.items() if n.startswith("optimizer.")}
-            rest = {n: e for n, e in header.entries.items() if n not in of_optimizer}
-            require(Header(rest, header.metadata), expected)
-            state: dict[str, Any] = parse_json(header.metadata["state"].encode())
+        with open_tensors(path) as stored:
+            of_optimizer = {n: e for n, e in stored.entries.items() if n.startswith("optimizer.")}
+            require({n: e for n, e in stored.entries.items() if n not in of_optimizer}, expected)
+            state: dict[str, Any] = parse_json(stored.texts["state"].encode())
             if type(state["history"]) is not int or "position" not in state:
                 raise ModelFileError(
                     f"expected a position, and the length of the history; found {shown(state)}"
                 )
             per_parameter = _remembered(optimizer, parameters, of_optimizer, state.pop("optimizer"))
-            tensors = read_tensors(file, header)
-            require_whole(header, tensors)
+            tensors = stored.read()
         for name, tensor in tensors.items():
             if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
                 raise ModelFileError(f"{name} holds values that are not numbers")
@@ -139,7 +135,7 @@ def _remembered(
     for name, entry in entries.items():
         _, index, key = name.split(".", 2)
         parameter = parameters[int(index)]
-        if entry.shape not in ((), tuple(parameter.shape)) or entry.dtype != torch.float32:
+        if entry.shape not in ((), tuple(parameter.shape)) or entry.dtype != "F32":
             raise ModelFileError(
                 f"{name} does not fit the shape {list(parameter.shape)}: {list(entry.shape)}"
             )

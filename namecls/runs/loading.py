@@ -25,11 +25,11 @@ from namecls.calibration.temperature import Calibration
 from namecls.config import ModelConfig
 from namecls.data.vocab import Vocabulary
 from namecls.errors import ModelFileError, NameclsError, RunError, shown
-from namecls.files.opening import open_plain, refuse_pickle
+from namecls.files.opening import refuse_pickle
 from namecls.files.strict_json import read_json
 from namecls.nn.model import NameClassifier
 from namecls.runs.run import FORMAT, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
-from namecls.runs.tensors import read_header, read_tensors, require, require_whole
+from namecls.runs.tensors import open_tensors, require
 
 _MOST_CHARACTERS = 200_000
 _MOST_LABELS = 200_000
@@ -141,12 +141,10 @@ def _weights(run: Run, expected: dict[str, Tensor]) -> dict[str, Tensor]:
     if numbers > _MOST_NUMBERS:
         raise ModelFileError(f"{MODEL} tells of {numbers:,} weights, expected at most {_MOST_NUMBERS:,}")
     try:
-        with open_plain(run.directory / WEIGHTS) as file:
-            header = read_header(file)
-            require(header, expected)
+        with open_tensors(run.directory / WEIGHTS) as stored:
+            require(stored.entries, expected)
             run.verify(WEIGHTS)
-            weights = read_tensors(file, header)
-        require_whole(header, weights)
+            weights = stored.read()
         for name, tensor in weights.items():
             check_numbers(name, tensor)
     except (ModelFileError, RunError) as error:

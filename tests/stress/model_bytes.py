@@ -15,7 +15,7 @@ import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +24,6 @@ from torch import Tensor
 
 from namecls.config import TrainConfig
 from namecls.errors import ModelFileError, NameclsError
-from namecls.files.opening import open_plain
 from namecls.inference.prediction import Predictor
 from namecls.runs.checkpoint import RESUME, load_resume
 from namecls.runs.run import (
@@ -37,7 +36,7 @@ from namecls.runs.run import (
     Run,
     list_runs,
 )
-from namecls.runs.tensors import pack, read_header, read_tensors
+from namecls.runs.tensors import open_tensors, write_tensors
 from namecls.training.learner import Learner, Position
 from namecls.training.loop import train
 from namecls.training.protocol import Prepared, prepare
@@ -148,19 +147,16 @@ def alterations(
 def forge_hash(content: bytes) -> bytes:
     """A safetensors file whose own hash fits its tensors again, if it can be read at all."""
     with tempfile.NamedTemporaryFile() as file:
-        file.write(content)
-        file.flush()
+        path = Path(file.name)
+        path.write_bytes(content)
         try:
-            with open_plain(Path(file.name)) as opened:
-                header = read_header(opened)
-                tensors = read_tensors(opened, header)
-        except NameclsError:
+            with open_tensors(path) as stored:
+                texts = {key: text for key, text in stored.texts.items() if key != "sha256"}
+                tensors = replace(stored, texts=texts).read()
+            write_tensors(path, tensors, **texts)
+        except (NameclsError, TypeError, UnicodeError):
             return content
-    texts = {key: text for key, text in header.metadata.items() if key != "sha256"}
-    try:
-        return pack(tensors, **texts)
-    except (TypeError, UnicodeError):
-        return content
+        return path.read_bytes()
 
 
 def _forge_manifest(directory: Path, manifest: dict[str, dict[str, object]]) -> None:
