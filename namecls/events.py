@@ -14,6 +14,7 @@ from typing import Any
 
 from namecls.errors import RunError, shown
 from namecls.guarantees import COVERAGE
+from namecls.normalization import name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +279,7 @@ class Ranked:
 
 #: Why a name may get no answer.
 OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN = "ok", "no letters", "unknown script", "too uncertain"
+UNKNOWN_LETTERS = "unknown letters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,8 +292,9 @@ class Prediction:
     """
 
     name: str  # as given
-    # "ok"; "no letters"; "unknown script": not one of its letters is known to the model; "too uncertain" to be
-    # answered at the risk that was asked for
+    # "ok"; "no letters"; "unknown script": the model has learned no letter of its script; "unknown letters": it has
+    # learned others of that script, but none of these (they are too rare in its training names); "too uncertain" to
+    # be answered at the risk that was asked for
     status: str
     ranked: tuple[Ranked, ...]
     unknown: tuple[str, ...]  # characters that the model does not know, in their order, each once
@@ -300,6 +303,12 @@ class Prediction:
     risks: tuple[float, ...] | None = (
         None  # of `guarantees.RISKS` those at which it is answered; None: not known
     )
+    read_as: str = ""  # the name as the model reads it: normalized
+
+    @property
+    def reading(self) -> str:
+        """`read_as` if it differs from the name by more than case, else nothing: what is worth a look."""
+        return "" if name_key(self.name, rules=1) == name_key(self.read_as, rules=1) else self.read_as
 
     @property
     def answer(self) -> Ranked | None:
@@ -314,4 +323,6 @@ class Prediction:
             "ranked": [{"label": r.label, "probability": r.probability} for r in ranked],
             "status": self.status,
             "likely": list(self.likely),
+            "read_as": self.read_as,
+            "unknown": list(self.unknown),
         }

@@ -130,7 +130,7 @@ class Records:
             answers = _repeat("", len(names))
             if len(rankings.asked):
                 answers = answers.scatter(rankings.asked, self.answers(rankings))
-        columns = self.columns(self._names(names), statuses, answers)
+        columns = [*self.columns(self._names(names), statuses, answers), *self.ending(rankings)]
         return str(pl.select(pl.concat_str(columns).str.join("")).item())
 
     def answers(self, rankings: Rankings) -> pl.Series:
@@ -140,6 +140,16 @@ class Records:
     def columns(self, names: pl.Series, statuses: pl.Series, answers: pl.Series) -> list[pl.Expr]:
         """The parts of a record, side by side."""
         raise NotImplementedError
+
+    def ending(self, rankings: Rankings) -> list[pl.Expr]:
+        """The last parts of a record."""
+        raise NotImplementedError
+
+    def unknown(self, rankings: Rankings, write: Callable[[Sequence[str]], str]) -> pl.Series:
+        """The characters of each name that the model does not know, as written by a function."""
+        found = rankings.unknown
+        column = _repeat(write(()), len(rankings.statuses))
+        return column.scatter(list(found), list(map(write, found.values()))) if found else column
 
     def _names(self, names: Sequence[str]) -> pl.Series:
         import numpy as np
@@ -181,18 +191,20 @@ class Records:
 
 
 class CsvRecords(Records):
-    """Rows of a table: name, status, and label and probability of each rank if the name is answered."""
+    """Rows of a table: name, status, label and probability of each rank, empty if the name is not answered, and the
+    characters that the model does not know."""
 
     def __init__(
         self, labels: Sequence[str], k: int, cell: Callable[[str], str], *, tabs: bool, as_they_are: bool
     ) -> None:
         self.separator = "\t" if tabs else ","
         self._dialect = "excel-tab" if tabs else "excel"
+        self._nothing = self.separator * 2 * k
         super().__init__(labels, k, lambda text: self.status(cell(text)), as_they_are=as_they_are)
 
     def header(self) -> str:
         ranks = [f"{what}_{rank}" for rank in range(1, self.k + 1) for what in ("label", "probability")]
-        return self._row(["name", "status", *ranks])
+        return self._row(["name", "status", *ranks, "unknown"])
 
     def status(self, text: str) -> str:
         return self._row([text, ""])[:-2]
@@ -217,7 +229,16 @@ class CsvRecords(Records):
     def columns(self, names: pl.Series, statuses: pl.Series, answers: pl.Series) -> list[pl.Expr]:
         import polars as pl
 
-        return [pl.lit(names), pl.lit(self.separator), pl.lit(statuses), pl.lit(answers), pl.lit("\n")]
+        answer = pl.when(pl.lit(answers) == "").then(pl.lit(self._nothing)).otherwise(pl.lit(answers))
+        return [pl.lit(names), pl.lit(self.separator), pl.lit(statuses), answer, pl.lit(self.separator)]
+
+    def ending(self, rankings: Rankings) -> list[pl.Expr]:
+        import polars as pl
+
+        return [
+            pl.lit(self.unknown(rankings, lambda found: self.text(" ".join(found)) if found else "")),
+            pl.lit("\n"),
+        ]
 
 
 class JsonRecords(Records):
@@ -249,7 +270,17 @@ class JsonRecords(Records):
 
         nothing = pl.concat_str(pl.lit('[], "status": "'), pl.lit(statuses), pl.lit('", "likely": []'))
         answer = pl.when(pl.lit(answers) == "").then(nothing).otherwise(pl.lit(answers))
-        return [pl.lit('{"name": '), pl.lit(names), pl.lit(', "ranked": '), answer, pl.lit("}\n")]
+        return [pl.lit('{"name": '), pl.lit(names), pl.lit(', "ranked": '), answer]
+
+    def ending(self, rankings: Rankings) -> list[pl.Expr]:
+        import polars as pl
+
+        read, unknown = self._names(rankings.read), self.unknown(rankings, self._list)
+        parts = [', "read_as": ', read, ', "unknown": ', unknown, "}\n"]
+        return [pl.lit(part) for part in parts]
+
+    def _list(self, texts: Sequence[str]) -> str:
+        return f"[{', '.join(map(self.text, texts))}]"
 
     def _likely(self, rankings: Rankings) -> pl.Series:
         """The first labels of each ranking, as many as are likely, with commas between them."""

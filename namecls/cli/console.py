@@ -13,16 +13,20 @@ import itertools
 import os
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from namecls.cli.markup import aside, foot, head, row
 from namecls.data.cells import quote_cell
 from namecls.text import json_text, safe
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+#: One of `markup.MARKUPS`, if what is shown is to be that.
+_markup: ContextVar[str | None] = ContextVar("markup", default=None)
 #: Left-aligned eighths of a block, from none to seven.
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
@@ -92,6 +96,16 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(shown, width)
 
 
+@contextlib.contextmanager
+def written_as(markup: str | None) -> Iterator[None]:
+    """A context in which `show` and `show_table` write Markdown or LaTeX; None changes nothing."""
+    before = _markup.set(markup)
+    try:
+        yield
+    finally:
+        _markup.reset(before)
+
+
 def say(text: str, style: str = "") -> None:
     """One line on standard error. If nobody is there any more to read it, it is dropped."""
     from rich.text import Text
@@ -102,6 +116,9 @@ def say(text: str, style: str = "") -> None:
 
 def show(*parts: str | tuple[str, str]) -> None:
     """One line on standard output, of texts and (text, style) pairs, all made safe."""
+    if markup := _markup.get():
+        sys.stdout.write(aside(markup, "".join(part if isinstance(part, str) else part[0] for part in parts)))
+        return
     from rich.text import Text
 
     line = Text()
@@ -135,9 +152,14 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, titl
     Both are for people: all text is made safe.
     """
     titles = [column.title for column in columns]
+    if markup := _markup.get():
+        sys.stdout.write(head(markup, titles, [column.number for column in columns]))
+        sys.stdout.writelines(row(markup, cells) for cells in rows)
+        sys.stdout.write(foot(markup))
+        return
     if not is_terminal():
         write_rows(
-            [safe(cell) for cell in row] for row in itertools.chain([titles] if any(titles) else [], rows)
+            [safe(cell) for cell in cells] for cells in itertools.chain([titles] if any(titles) else [], rows)
         )
         return
     from rich.table import Table
@@ -160,8 +182,8 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, titl
             no_wrap=column.number or not column.folds,
             overflow="fold",
         )
-    for row in rows:
-        table.add_row(*(Text(literal(cell)) for cell in row))
+    for cells in rows:
+        table.add_row(*(Text(literal(cell)) for cell in cells))
     output().print(table)
 
 
@@ -172,7 +194,7 @@ def write_rows(rows: Iterable[Sequence[str]], *, safe_cells: bool = True) -> Non
     """
     cell = quote_cell if safe_cells else str
     writer = csv.writer(sys.stdout, dialect="excel-tab", lineterminator="\n")
-    writer.writerows([cell(text) for text in row] for row in rows)
+    writer.writerows([cell(text) for text in texts] for texts in rows)
 
 
 def bar(share: float, width: int, *, ascii_only: bool = False) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from namecls.cli.console import Column, count, percent, say, show, show_json, show_table
+from namecls.cli.console import Column, count, percent, say, show, show_json, show_table, written_as
+from namecls.cli.markup import MARKUPS
 from namecls.cli.options import (
     Header,
     Json,
@@ -37,13 +38,14 @@ if TYPE_CHECKING:
     from namecls.inference.prediction import Predictor
 
 SPLITS = ("test", "valid", "train")
+FORMATS = ("table", *MARKUPS)
 _CONFUSIONS = 10
 _BAR_WIDTH = 40
 _RECIPE = "Recipe, with --seeds"
 #: Options of a model that is measured, or of both ways; all others say how one is trained.
 _WITHOUT_SEEDS = {
     *("model", "data", "split", "name_column", "label_column", "header"),
-    *("as_typed", "coverage", "risk", "json"),
+    *("as_typed", "coverage", "risk", "json", "format_"),
 }
 
 
@@ -118,6 +120,15 @@ def evaluate(
         Path | None, typer.Option(metavar="FILE", help="Test rows.", rich_help_panel=_RECIPE)
     ] = None,
     json: Json = False,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="|".join(FORMATS),
+            help="How to write the tables: markdown and latex for papers.",
+        ),
+    ] = FORMATS[0],
     settings: Given = NOTHING,
     *,
     context: typer.Context,
@@ -140,10 +151,16 @@ def evaluate(
       namecls evaluate --model save_model/mine --data new.tsv --json
       namecls evaluate --coverage 0.85 --risk 0.15 --risk 0.02
       namecls evaluate --data mine.tsv --preset fast --seeds 0,1,2
+      namecls evaluate --format latex > table.tex
       namecls evaluate --seeds 0,1,2 --epochs 20 --train-rows 2000
       namecls evaluate --seeds 0 --data a.tsv --validation b.tsv --test c.tsv
     """
     where = columns(name_column, label_column, header)
+    if format_ not in FORMATS:
+        raise typer.BadParameter(f"--format must be one of {', '.join(FORMATS)}, was: {format_!r}")
+    if json and format_ != FORMATS[0]:
+        raise typer.BadParameter("give --json, or --format, not both")
+    markup = format_ if format_ in MARKUPS else None
     if seeds is not None:
         if model is not None or split is not None or as_typed or coverage or risk:
             raise typer.BadParameter(
@@ -154,7 +171,10 @@ def evaluate(
         configs = configs_of(seeds, preset or "default", settings)
         dataset = load_rows(data, validation, test, where)
         title = data.name if data is not None else packaged_dataset().name
-        measure_recipe(configs, dataset, title=title, protocol=protocol, train_rows=train_rows, as_json=json)
+        with written_as(markup):
+            measure_recipe(
+                configs, dataset, title=title, protocol=protocol, train_rows=train_rows, as_json=json
+            )
         return
     _refuse_recipe(context)
     if data is not None and split is not None:
@@ -189,9 +209,10 @@ def evaluate(
             _to_json(metrics) | ({"as_typed": [dataclasses.asdict(way) for way in ways]} if ways else {})
         )
         return
-    _show(metrics, predictor.info.name)
-    if ways:
-        _show_ways(ways)
+    with written_as(markup):
+        _show(metrics, predictor.info.name)
+        if ways:
+            _show_ways(ways)
 
 
 def _check_shares(coverages: Sequence[float], risks: Sequence[float]) -> None:

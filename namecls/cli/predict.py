@@ -15,16 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO, cast
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, read_blocks
-from namecls.cli.console import bar, percent, say
+from namecls.cli.console import bar, fit, literal, percent, say
 from namecls.cli.incoming import ByteStream, parse_line
+from namecls.cli.markup import MARKUPS, foot, head, row
 from namecls.cli.options import Model, SafeCells, find_model
 from namecls.data.cells import quote_cell
 from namecls.errors import ConfigError
-from namecls.events import OK, TOO_UNCERTAIN, Prediction
+from namecls.events import OK, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Prediction
 from namecls.files.storage import replacing
 from namecls.guarantees import COVERAGE, METHODS, Guarantees, as_percent
 from namecls.text import json_text, safe
@@ -32,12 +34,19 @@ from namecls.text import json_text, safe
 if TYPE_CHECKING:
     from namecls.inference.prediction import Predictor, Rankings
 
-FORMATS = ("table", "jsonl", "csv", "tsv")
+FORMATS = ("table", "jsonl", "csv", "tsv", *MARKUPS)
+#: Suffixes of files that are not called as their format is.
+_SUFFIXES = {"md": "markdown", "tex": "latex"}
 _STDIN = "-"
 _STDOUT = ("-", "/dev/stdout")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BAR_WIDTH = 30
+_DIGITS = 10  # of a number of labels
 _LABEL_WIDTH = 32
+_REASONS = {
+    UNKNOWN_SCRIPT: "the model has learned no letter of it",
+    UNKNOWN_LETTERS: "too rare in what the model learned from, or not in it",
+}
 _MANY = 5  # labels; more of them are counted, not listed
 
 
@@ -50,7 +59,9 @@ def predict(
         typer.Option("--input", "-i", metavar="FILE|-", help="Read names from a file, one per line."),
     ] = None,
     model: Model = None,
-    k: Annotated[int, typer.Option("-k", min=1, metavar="K", help="How many labels to show for a name.")] = 3,
+    k: Annotated[
+        str, typer.Option("-k", metavar="K|all", help="How many labels to show for a name; all: every one.")
+    ] = "3",
     format_: Annotated[
         str | None,
         typer.Option(
@@ -87,7 +98,7 @@ def predict(
 
     Every line of the input becomes one record, in order. A line that is no
     name gets a record too, whose status says why: "no letters", "unknown
-    script", "not UTF-8". With --risk, names are "too uncertain" as well:
+    script", "unknown letters", "not UTF-8". With --risk, names are "too uncertain" as well:
     their records have no ranking, but their set of likely labels.
 
     Shares are from 0 to 1. Both hold for names like those that the model was
@@ -98,9 +109,11 @@ def predict(
       namecls predict Kowalski --model save_model/mine -k 5
       cat names.txt | namecls predict > ranked.jsonl
       namecls predict --input names.txt --output ranked.csv
+      namecls predict Yamamoto Kowalski -k all --format markdown
       namecls predict --coverage 0.95 --risk 0.1 Yamamoto Kowalski
     """
     chosen = _choose_format(format_, output)
+    wanted = _how_many(k)
     try:
         guarantees = Guarantees(coverage=coverage, sets=sets, risk=risk)
     except ConfigError as error:
@@ -118,13 +131,14 @@ def predict(
         tested = f"right for {percent(predictor.info.accuracy)} of the names it was tested on"
         say(f"{predictor.info.name}: {tested}", style="dim")
     _tell_of_risk(predictor, risk)
-    k = min(k, len(predictor.labels))
+    most = min(wanted or len(predictor.labels), len(predictor.labels))
     with _names(names, input_) as blocks, _destination(output) as stream:
-        if chosen == "table":
-            _write_table(predictor, blocks, stream, k, guarantees)
+        if chosen == "table" or chosen in MARKUPS:
+            write = _write_table if chosen == "table" else partial(_write_markup, chosen)
+            write(predictor, blocks, stream, most, guarantees)
         else:
             records = _records(
-                chosen, predictor.labels, k, for_terminal=stream.isatty(), safe_cells=safe_cells
+                chosen, predictor.labels, most, for_terminal=stream.isatty(), safe_cells=safe_cells
             )
             at_once = input_ is not None and Path(input_).is_file()
             _write_records(predictor, blocks, stream, records, guarantees, one_ahead=at_once)
@@ -157,8 +171,17 @@ def _choose_format(wanted: str | None, output: Path | None) -> str:
         return wanted
     if output is not None:
         suffix = output.suffix.removeprefix(".").lower()
-        return suffix if suffix in ("csv", "tsv") else "jsonl"
+        return _SUFFIXES.get(suffix, suffix if suffix in ("csv", "tsv") else "jsonl")
     return "table" if sys.stdout.isatty() else "jsonl"
+
+
+def _how_many(k: str) -> int | None:
+    """The number of labels that `-k` asks for; None: all."""
+    if k == "all":
+        return None
+    if not (k.isascii() and k.isdecimal() and len(k) < _DIGITS and int(k)):
+        raise typer.BadParameter(f"-k must be a whole number from 1, or all, was: {k!r}")
+    return int(k)
 
 
 @contextlib.contextmanager
@@ -252,15 +275,38 @@ def _write_table(
 ) -> None:
     """A name, and under it its labels with bars."""
     console = Console(file=stream, highlight=False, markup=False, emoji=False)
-    width = min(max(map(len, predictor.labels)), _LABEL_WIDTH)
+    width = min(max(cell_len(literal(label)) for label in predictor.labels), _LABEL_WIDTH)
+    for predictions in _predictions(predictor, blocks, k, asked):
+        _write_blocks(console, width, predictions, asked)
+        stream.flush()
+
+
+def _write_markup(
+    markup: str, predictor: Predictor, blocks: Iterable[Lines], stream: TextIO, k: int, asked: Guarantees
+) -> None:
+    """A row per name: its labels with their probabilities, or why there are none."""
+    ranks = list(map(str, range(1, k + 1)))
+    stream.write(head(markup, ["name", *ranks], [False] * (k + 1)))
+    for predictions in _predictions(predictor, blocks, k, asked):
+        for prediction in predictions:
+            cells = [f"{r.label} {r.probability * 100:.1f} %" for r in prediction.ranked]
+            answer = cells if prediction.status == OK else [prediction.status] + [""] * (k - 1)
+            stream.write(row(markup, [prediction.name, *answer]))
+        stream.flush()
+    stream.write(foot(markup))
+
+
+def _predictions(
+    predictor: Predictor, blocks: Iterable[Lines], k: int, asked: Guarantees
+) -> Iterator[list[Prediction]]:
+    """What is said of each name of each block; lines that can't be read say why."""
     for lines in blocks:
         predictions = predictor.predict(
             lines.readable(), k, coverage=asked.coverage, sets=asked.sets, risk=asked.risk
         )
         for place, problem in lines.problems.items():
             predictions[place] = Prediction(name=lines.names[place], status=problem, ranked=(), unknown=())
-        _write_blocks(console, width, predictions, asked)
-        stream.flush()
+        yield predictions
 
 
 def _write_blocks(console: Console, width: int, predictions: Iterable[Prediction], asked: Guarantees) -> None:
@@ -272,12 +318,12 @@ def _write_blocks(console: Console, width: int, predictions: Iterable[Prediction
             reason = (
                 f"of names it is no surer of, more than {as_percent(asked.risk or 0)} may be wrong"
                 if uncertain
-                else "nothing to rank"
+                else _REASONS.get(prediction.status, "nothing to rank")
             )
             console.print(f"  {prediction.status}: {reason}", style="yellow", soft_wrap=True)
         for rank, ranked in enumerate(prediction.ranked, 1):
             line = Text(
-                f"{rank:>4}  {safe(ranked.label, width):<{width}}  {ranked.probability * 100:>5.1f} %  ",
+                f"{rank:>4}  {fit(ranked.label, width)}  {ranked.probability * 100:>5.1f} %  ",
                 style="dim" if uncertain else "",
             )
             line.append(
@@ -289,6 +335,8 @@ def _write_blocks(console: Console, width: int, predictions: Iterable[Prediction
             which = f"the first {many}" if many > _MANY else safe(", ".join(prediction.likely))
             told = f"      with {as_percent(prediction.coverage)} coverage: {which}"
             console.print(Text(told, style="dim"), soft_wrap=True)
+        if prediction.reading:
+            console.print(f"  read as: {safe(prediction.reading)}", style="dim", soft_wrap=True)
         if prediction.unknown:
             letters = " ".join(map(safe, prediction.unknown))
             console.print(f"  not known to the model: {letters}", style="dim", soft_wrap=True)

@@ -99,10 +99,13 @@ class Vocabulary:
         return [self._ids.get(c, UNKNOWN) for c in self.normalizer(name)] or [UNKNOWN]
 
     def encode_all(self, names: Sequence[str]) -> EncodedNames:
-        """`encode` for many names, by one table look-up over all their characters."""
+        """`encode` for many names."""
+        return self.encode_texts(list(map(self.normalizer, names)))
+
+    def encode_texts(self, texts: Sequence[str]) -> EncodedNames:
+        """The ids of names that are normalized already, by one table look-up over all their characters."""
         import numpy as np
 
-        texts = list(map(self.normalizer, names))
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         table = np.full(max(map(ord, self.characters)) + 2, UNKNOWN, dtype=np.int32)
@@ -120,6 +123,15 @@ class Vocabulary:
         letters = np.zeros(self.size, dtype=np.bool_)
         letters[FIRST:] = [c.isalpha() for c in self.characters]
         return _any_of_each(letters[encoded.ids], encoded.lengths)
+
+    def hold_unknown(self, encoded: EncodedNames) -> NDArray[np.bool_]:
+        """Which of many names hold a character that is not known. *Shape:* (names,)"""
+        return _any_of_each(encoded.ids == UNKNOWN, encoded.lengths)
+
+    @property
+    def scripts(self) -> frozenset[str]:
+        """The scripts of the known letters."""
+        return frozenset(map(script_of, filter(str.isalpha, self.characters)))
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of the ids; padding is nothing, an unknown character ``\N{REPLACEMENT CHARACTER}``."""
@@ -141,6 +153,11 @@ class Vocabulary:
     def label_id(self, label: str) -> int | None:
         """The id of a label, or None if the model has never seen it."""
         return self._label_ids.get(label)
+
+
+def script_of(letter: str) -> str:
+    """The script of a letter, as the first word of its name has it: ``LATIN``, ``CJK``, ``CYRILLIC``."""
+    return unicodedata.name(letter, "").partition(" ")[0]
 
 
 def _any_of_each(marks: NDArray[np.bool_], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import index
 from types import TracebackType
+from typing import overload
 
 import numpy as np
 import torch
@@ -16,8 +18,17 @@ from torch import Tensor
 
 from namecls import paths
 from namecls.data.batching import NameDataset
-from namecls.data.vocab import Vocabulary
-from namecls.events import NO_LETTERS, OK, TOO_UNCERTAIN, UNKNOWN_SCRIPT, Prediction, Ranked
+from namecls.data.vocab import Vocabulary, script_of
+from namecls.errors import ConfigError, DataError, shown
+from namecls.events import (
+    NO_LETTERS,
+    OK,
+    TOO_UNCERTAIN,
+    UNKNOWN_LETTERS,
+    UNKNOWN_SCRIPT,
+    Prediction,
+    Ranked,
+)
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
 from namecls.nn.bulk import BulkReader, can_read
 from namecls.nn.model import NameClassifier, logits_of
@@ -26,8 +37,8 @@ from namecls.runs.run import RunInfo, describe_run
 from namecls.text import has_letters
 
 #: What `Rankings.statuses` counts in.
-STATUSES = (OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN)
-_TOO_UNCERTAIN = STATUSES.index(TOO_UNCERTAIN)
+STATUSES = (OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN, UNKNOWN_LETTERS)
+_OK, _NO_LETTERS, _UNKNOWN_SCRIPT, _TOO_UNCERTAIN, _UNKNOWN_LETTERS = range(len(STATUSES))
 
 _PIECE = 8192  # names that are ranked at once: bounds the memory, not the speed
 _CHARACTERS = 2**17  # in a piece that is read without sharing: outputs at each of them are held
@@ -41,6 +52,9 @@ class Rankings:
     *Shape:* `statuses` (names,), places in `STATUSES`; `asked` (ranked,), the places of the names that have a ranking,
     whose status is "ok" or "too uncertain"; for these, best first, `labels` and `probabilities` (ranked, at least k),
     and `sizes` (ranked,), how many of them are the likely ones, 0 if that is not known or was not wanted.
+
+    :param read: each name as the model reads it.
+    :param unknown: the characters that the model does not know, by the place of the name.
     """
 
     statuses: NDArray[np.int8]
@@ -48,6 +62,8 @@ class Rankings:
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float32]
     sizes: NDArray[np.int64]
+    read: Sequence[str]
+    unknown: Mapping[int, tuple[str, ...]]
 
     def are_uncertain(self) -> NDArray[np.bool_]:
         """Which of the names that have a ranking are too uncertain. *Shape:* (ranked,)"""
@@ -90,39 +106,70 @@ class Predictor:
         """All labels that it can answer, in the order of its logits."""
         return self.loaded.vocabulary.labels
 
-    def predict(
+    @overload
+    def predict(  # type: ignore[overload-overlap]  # a text is one name, not an iterable of letters
         self,
-        names: Sequence[str],
-        k: int = 3,
+        names: str,
+        k: int | None = 3,
         *,
         coverage: float = COVERAGE,
         sets: str = METHODS[0],
         risk: float | None = None,
-    ) -> list[Prediction]:
-        """The k most probable labels of each name, in the order of the names.
+    ) -> Prediction: ...
+
+    @overload
+    def predict(
+        self,
+        names: Iterable[str],
+        k: int | None = 3,
+        *,
+        coverage: float = COVERAGE,
+        sets: str = METHODS[0],
+        risk: float | None = None,
+    ) -> list[Prediction]: ...
+
+    def predict(
+        self,
+        names: str | Iterable[str],
+        k: int | None = 3,
+        *,
+        coverage: float = COVERAGE,
+        sets: str = METHODS[0],
+        risk: float | None = None,
+    ) -> Prediction | list[Prediction]:
+        """Rank the labels of each name, the most probable first, in the order of the names.
 
         What it says of a name does not depend on the names beside it (but for the last bits of a float).
 
-        :param k: at least 1; more than there are labels is all of them.
+        :param names: texts, from a list, a column or a generator; one text alone gets one `Prediction` alone.
+        :param k: how many labels, at least 1; None, or more than there are, is all of them.
         :param coverage: of the likely labels, in 0.5..0.99; from one whole percent to the next it is rounded up.
         :param sets: how the likely labels are found, one of `guarantees.METHODS`; see `conformal`.
         :param risk: names are "too uncertain" so that of the others at most this share has a wrong first label, in
             0.01..0.5; see `abstention`. None: none are.
+        :raises DataError: if a name is no text: None, NaN, a number, bytes.
         :raises ConfigError: if a value is not one that it can have, or the model does not hold what it takes.
         """
+        if isinstance(names, str):
+            return self.predict([names], k, coverage=coverage, sets=sets, risk=risk)[0]
+        names, k = _texts(names), _count(k, len(self.labels))
         guarantees = Guarantees(coverage=coverage, sets=sets, risk=risk)
         predictions: list[Prediction] = []
         with Ranker(self, k, guarantees) as ranker:
             for rankings in ranker.start(names)():
                 here = names[len(predictions) : len(predictions) + len(rankings.statuses)]
-                predictions.extend(self._predictions(here, rankings, max(k, 1), coverage))
+                predictions.extend(self._predictions(here, rankings, k, coverage))
         return predictions
 
-    def probabilities(self, names: Sequence[str]) -> Tensor:
+    def probabilities(self, names: str | Iterable[str]) -> Tensor:
         """The probability of every label for each name, whatever the name is.
 
-        :return: rows sum to 1. *Shape:* (names, labels)
+        :return: rows sum to 1; one text alone is one row. *Shape:* (names, labels), or (labels,)
+        :raises DataError: if a name is no text.
         """
+        if isinstance(names, str):
+            return self.probabilities([names])[0]
+        names = _texts(names)
         dataset = NameDataset(names, [0] * len(names), self.vocabulary)
         return self.loaded.calibration.probabilities(logits_of(self.model, dataset))
 
@@ -133,7 +180,8 @@ class Predictor:
         answers = {place: rest for place, *rest in zip(*(column.tolist() for column in columns), strict=True)}
         table = self.loaded.calibration.risks
         thresholds = {risk: table.threshold(risk) for risk in RISKS} if table is not None else None
-        for place, (name, status) in enumerate(zip(names, rankings.statuses.tolist(), strict=True)):
+        rows = zip(names, rankings.statuses.tolist(), rankings.read, strict=True)
+        for place, (name, status, read) in enumerate(rows):
             values, indices, size = answers.get(place, ((), (), 0))
             ranked = tuple(Ranked(self.labels[i], p) for p, i in zip(values, indices, strict=True))
             risks = None
@@ -145,10 +193,27 @@ class Predictor:
                 status=STATUSES[status],
                 ranked=ranked[:k],
                 likely=tuple(r.label for r in ranked[:size]),
-                unknown=tuple(c for c in self.vocabulary.unknown_characters(name) if not c.isspace()),
+                unknown=rankings.unknown.get(place, ()),
                 coverage=coverage,
                 risks=risks,
+                read_as=read,
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """Names with what is known of them before they are ranked: see `Rankings`."""
+
+    names: Sequence[str]
+    texts: Sequence[str]
+    statuses: NDArray[np.int8]
+    strange: NDArray[np.bool_]  # whether there is an unknown character in it
+
+    def part(self, start: int, end: int) -> _Pieces:
+        """Some of them."""
+        return _Pieces(
+            self.names[start:end], self.texts[start:end], self.statuses[start:end], self.strange[start:end]
+        )
 
 
 class Ranker:
@@ -188,38 +253,44 @@ class Ranker:
     def start(self, names: Sequence[str]) -> Callable[[], Iterator[Rankings]]:
         """Begin to read; what comes back waits, and gives the rankings of the names piece by piece."""
         vocabulary, model = self._predictor.vocabulary, self._predictor.model
-        encoded = vocabulary.encode_all(names)
-        letters = np.fromiter((n[:1].isalpha() or has_letters(n) for n in names), np.bool_, len(names))
-        statuses = np.where(letters, np.where(vocabulary.know_a_letter(encoded), 0, 2), 1).astype(np.int8)
+        texts = list(map(vocabulary.normalizer, names))
+        encoded = vocabulary.encode_texts(texts)
+        letters = np.fromiter((t[:1].isalpha() or has_letters(t) for t in texts), np.bool_, len(texts))
+        statuses = np.where(letters, _OK, _NO_LETTERS).astype(np.int8)
+        foreign = np.flatnonzero(letters & ~vocabulary.know_a_letter(encoded)).tolist()
+        known = vocabulary.scripts if foreign else frozenset()
+        for place in foreign:
+            scripts = map(script_of, filter(str.isalpha, texts[place]))
+            statuses[place] = _UNKNOWN_SCRIPT if known.isdisjoint(scripts) else _UNKNOWN_LETTERS
+        pieces = _Pieces(names, texts, statuses, vocabulary.hold_unknown(encoded))
         if (statuses == 0).sum() < _FEW or not can_read(model):
-            return lambda: self._read_and_rank(names, statuses, encoded.lengths)
+            return lambda: self._read_and_rank(pieces, encoded.lengths)
         if self._reader is None:
             self._reader = BulkReader(model)
         finish = self._reader.start(encoded.choose(statuses == 0))
-        return lambda: self._rank(statuses, finish())
+        return lambda: self._rank(pieces, finish())
 
-    def _rank(self, statuses: NDArray[np.int8], logits: Tensor) -> Iterator[Rankings]:
+    def _rank(self, pieces: _Pieces, logits: Tensor) -> Iterator[Rankings]:
         begin = 0
-        for start in range(0, len(statuses), _PIECE):
-            piece = statuses[start : start + _PIECE]
-            asked = np.flatnonzero(piece == 0)
+        for start in range(0, len(pieces.names), _PIECE):
+            piece = pieces.part(start, start + _PIECE)
+            asked = np.flatnonzero(piece.statuses == _OK)
             yield self._rankings(piece, asked, logits[begin : begin + len(asked)])
             begin += len(asked)
 
-    def _read_and_rank(
-        self, names: Sequence[str], statuses: NDArray[np.int8], lengths: NDArray[np.int64]
-    ) -> Iterator[Rankings]:
+    def _read_and_rank(self, pieces: _Pieces, lengths: NDArray[np.int64]) -> Iterator[Rankings]:
         """The same by the network's own modules: for any network, and for few names."""
-        number = np.maximum(np.arange(len(names)) // _PIECE, (lengths.cumsum() - 1) // _CHARACTERS)
-        edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(names)]
+        count = len(pieces.names)
+        number = np.maximum(np.arange(count) // _PIECE, (lengths.cumsum() - 1) // _CHARACTERS)
+        edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), count]
         for start, end in pairwise(edges):
-            piece = statuses[start:end]
-            asked = np.flatnonzero(piece == 0)
-            ours = [names[start + place] for place in asked.tolist()]
+            piece = pieces.part(start, end)
+            asked = np.flatnonzero(piece.statuses == _OK)
+            ours = [piece.names[place] for place in asked.tolist()]
             dataset = NameDataset(ours, [0] * len(ours), self._predictor.vocabulary)
             yield self._rankings(piece, asked, logits_of(self._predictor.model, dataset))
 
-    def _rankings(self, statuses: NDArray[np.int8], asked: NDArray[np.int64], logits: Tensor) -> Rankings:
+    def _rankings(self, piece: _Pieces, asked: NDArray[np.int64], logits: Tensor) -> Rankings:
         probabilities = self._predictor.loaded.calibration.probabilities(logits)
         if self._sets is None or not len(asked):
             values, labels = probabilities.topk(self._k, dim=1)
@@ -229,7 +300,43 @@ class Ranker:
             sizes = self._sets.sizes(values, self._guarantees.coverage, self._guarantees.sets)
             most = max(self._k, int(sizes.max()))
             values, labels = values[:, :most], labels[:, :most]
+        statuses = piece.statuses
         if self._threshold > 0.0:
             statuses = statuses.copy()
             statuses[asked[(values[:, 0].double() < self._threshold).numpy()]] = _TOO_UNCERTAIN
-        return Rankings(statuses, asked, labels.numpy(), values.numpy(), sizes.numpy())
+        find = self._predictor.vocabulary.unknown_characters
+        unknown = {
+            place: tuple(c for c in find(piece.names[place]) if not c.isspace())
+            for place in np.flatnonzero(piece.strange).tolist()
+        }
+        return Rankings(statuses, asked, labels.numpy(), values.numpy(), sizes.numpy(), piece.texts, unknown)
+
+
+def _texts(names: Iterable[str]) -> list[str]:
+    """Names from anything that can be gone through.
+
+    :raises DataError: if one is no text.
+    """
+    try:
+        texts = list(names)
+    except TypeError:
+        raise DataError(f"expected names as texts, found {shown(names)}") from None
+    for place, name in enumerate(texts):
+        if not isinstance(name, str):
+            raise DataError(
+                f"expected names as texts, found {shown(name)} as the {place + 1:,}. of {len(texts):,}: "
+                "leave it out, or put a text in its place"
+            )
+    return texts
+
+
+def _count(k: object, labels: int) -> int:
+    """How many labels are wanted.
+
+    :raises ConfigError: if that is no number of labels.
+    """
+    if k is None:
+        return labels
+    if isinstance(k, bool) or not hasattr(k, "__index__") or index(k) < 1:
+        raise ConfigError(f"k must be a whole number from 1, or None for all labels, was: {shown(k)}")
+    return index(k)

@@ -51,6 +51,8 @@ def rankings_of_lines(draw: st.DrawFn) -> tuple[Lines, Rankings]:
         np.array(labels, dtype=np.int64).reshape(-1, width),
         np.array(probabilities, dtype=np.float32).reshape(-1, width),
         np.array(sizes, dtype=np.int64),
+        [line.casefold() for line in lines],
+        {i: tuple(line) for i, line in enumerate(lines) if line and draw(st.booleans())},
     )
 
 
@@ -90,10 +92,12 @@ def test_json_is_what_json_dumps_writes(
                 "ranked": [{"label": label, "probability": p} for label, p in ranked[:2]],
                 "status": status,
                 "likely": likely,
+                "read_as": rankings.read[place],
+                "unknown": list(rankings.unknown.get(place, ())),
             },
             for_terminal=for_terminal,
         )
-        for name, status, ranked, likely in one_by_one(lines, rankings)
+        for place, (name, status, ranked, likely) in enumerate(one_by_one(lines, rankings))
     ]
     records = JsonRecords(
         LABELS, 2, lambda text: json_text(text, for_terminal=for_terminal), as_they_are=not for_terminal
@@ -117,12 +121,13 @@ def test_rows_are_what_csv_writes(
 
     stream = io.StringIO()
     writer = csv.writer(stream, dialect=dialect, lineterminator="\n")
-    writer.writerow(["name", "status", "label_1", "probability_1", "label_2", "probability_2"])
-    for name, status, ranked, _ in one_by_one(lines, rankings):
+    writer.writerow(["name", "status", "label_1", "probability_1", "label_2", "probability_2", "unknown"])
+    for place, (name, status, ranked, _) in enumerate(one_by_one(lines, rankings)):
         row: list[str] = [cell(name), status]
         for label, probability in ranked[:2]:
             row += [cell(label), f"{probability:.6f}"]
-        writer.writerow(row)
+        unknown = rankings.unknown.get(place)
+        writer.writerow([*row, *[""] * (6 - len(row)), cell(" ".join(unknown)) if unknown else ""])
     records = CsvRecords(LABELS, 2, cell, tabs=dialect == "excel-tab", as_they_are=not for_terminal)
     assert made(records, lines, rankings) == stream.getvalue()
 
@@ -172,7 +177,7 @@ def test_a_file_of_many_blocks_gets_a_record_for_each_line(
         _, *rows = csv.reader(
             io.StringIO(text, newline=""), dialect="excel" if kind == "csv" else "excel-tab"
         )
-        labels = [row[2::2] for row in rows]
+        labels = [list(filter(None, row[2:-1:2])) for row in rows]
         statuses = [row[1] for row in rows]
     assert len(labels) == 3001
     assert statuses[-1] == "not UTF-8"

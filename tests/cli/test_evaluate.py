@@ -157,3 +157,18 @@ def test_what_does_not_go_with_a_recipe_is_a_mistake(cli: Cli, arguments: list[s
     outcome = cli("evaluate", *arguments)
     assert (outcome.code, outcome.out) == (2, "")
     assert said in " ".join(outcome.err.replace("│", "").split())
+
+
+def test_the_tables_come_as_markdown_and_latex(cli: Cli, run_directory: Path) -> None:
+    markdown = cli("evaluate", "--model", run_directory, "--format", "markdown")
+    assert markdown.code == 0
+    assert "| label | precision | recall | F1 | rows |" in markdown.out
+    assert "| --- | ---: | ---: | ---: | ---: |" in markdown.out
+    latex = cli("evaluate", "--model", run_directory, "-f", "latex").out
+    assert latex.count(r"\begin{tabular}") == latex.count(r"\end{tabular}") == markdown.out.count("\n| ---")
+    assert "100.00 \\%" in latex
+    blocks = [block.splitlines() for block in markdown.out.split("\n\n")]
+    assert all(len({line.startswith("| ") for line in block if line}) <= 1 for block in blocks)
+    assert all(line[:1] in ("", "%", "\\") or line.endswith(r"\\") for line in latex.splitlines())
+    assert cli("evaluate", "--model", run_directory, "--format", "xml").code == 2
+    assert cli("evaluate", "--model", run_directory, "--format", "latex", "--json").code == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from namecls.data.cells import unquote_cell
-from namecls.runs.run import WEIGHTS
+from namecls.runs.run import MANIFEST, MODEL, WEIGHTS
 from tests.cli.conftest import Cli
 
 NAMES = b"Karyan\nTomski\r\n\n123\nLevshvili"
@@ -63,7 +63,8 @@ def test_tables_have_a_row_per_name(cli: Cli, run_directory: Path, kind: str, di
     names = ["Karyan", 'a,"b\tc', "--"]
     outcome = cli("predict", "--model", run_directory, "-k", 2, "-f", kind, stdin="\n".join(names).encode())
     header, *rows = csv.reader(io.StringIO(outcome.out), dialect=dialect)
-    assert header == ["name", "status", "label_1", "probability_1", "label_2", "probability_2"]
+    assert header == ["name", "status", "label_1", "probability_1", "label_2", "probability_2", "unknown"]
+    assert {len(row) for row in rows} == {len(header)}
     assert [row[0] for row in rows] == ["Karyan", 'a,"b\tc', "'--"]
     assert [unquote_cell(row[0]) for row in rows] == names
     assert [row[1] for row in rows] == ["ok", "ok", "no letters"]
@@ -123,6 +124,65 @@ def test_a_table_shows_names_as_what_they_are(cli: Cli, run_directory: Path) -> 
     assert "█" in outcome.out
 
 
+def test_all_labels_are_asked_for_by_a_word(cli: Cli, run_directory: Path) -> None:
+    (record,) = records(cli("predict", "Karyan", "--model", run_directory, "-k", "all").out)
+    assert len(record["ranked"]) == 3
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "table"])
+def test_unknown_characters_are_named_in_every_format(cli: Cli, run_directory: Path, kind: str) -> None:
+    outcome = cli("predict", "Kar王yan", "Karyan", "--model", run_directory, "--format", kind)
+    if kind == "jsonl":
+        assert [r["unknown"] for r in records(outcome.out)] == [["王"], []]
+    elif kind == "csv":
+        assert [row["unknown"] for row in csv.DictReader(io.StringIO(outcome.out))] == ["王", ""]
+    else:
+        assert outcome.out.count("not known to the model: 王\n") == outcome.out.count("not known") == 1
+
+
+def test_the_name_is_told_as_the_model_read_it(cli: Cli, run_directory: Path) -> None:
+    names = ["KARYAN", "Ｋar‑yan\u202c"]
+    shown = cli("predict", *names, "--model", run_directory)
+    assert [r["read_as"] for r in records(shown.out)] == ["karyan", "kar-yan"]
+    table = cli("predict", *names, "--model", run_directory, "--format", "table").out
+    assert table.count("read as:") == table.count("read as: kar-yan\n") == 1  # another case is worth no word
+
+
+def test_letters_that_are_only_rare_are_no_unknown_script(cli: Cli, run_directory: Path) -> None:
+    found = records(cli("predict", "Xx", "Жук", "--model", run_directory).out)
+    assert [r["status"] for r in found] == ["unknown letters", "unknown script"]
+    table = cli("predict", "Xx", "--model", run_directory, "--format", "table").out
+    assert "unknown letters: too rare in what the model learned from, or not in it" in table
+
+
+def test_answers_come_as_a_table_for_a_page_or_a_paper(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
+    names = ["Karyan", "a|b_&\x1b", "[123"]
+    markdown = cli("predict", *names, "--model", run_directory, "-f", "markdown", "-k", 2).out.splitlines()
+    assert markdown[:2] == ["| name | 1 | 2 |", "| --- | --- | --- |"]
+    assert markdown[2].startswith("| Karyan | Armenian ")
+    assert markdown[3].startswith(r"| a\|b\_&␛ | ")
+    assert markdown[4] == r"| \[123 | no letters |  |"
+    cli("predict", *names, "--model", run_directory, "-o", tmp_path / "x.tex", "-k", 2)
+    latex = (tmp_path / "x.tex").read_text(encoding="utf-8").splitlines()
+    assert latex[:2] == [r"\begin{tabular}{lll}", r"\hline"]
+    assert latex[5].startswith(r"a|b\_\&␛ & ")
+    assert latex[6:] == [r"{[}123 & no letters &  \\", r"\hline", r"\end{tabular}"]
+
+
+def test_wide_labels_keep_the_columns(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
+    import shutil
+
+    from rich.cells import cell_len
+
+    copy = shutil.copytree(run_directory, tmp_path / "copy")
+    (copy / MANIFEST).unlink()
+    description = json.loads((copy / MODEL).read_text(encoding="utf-8"))
+    description["labels"] = ["日本語", "e\u0301tranger", "Polish"]
+    (copy / MODEL).write_text(json.dumps(description), encoding="utf-8")
+    lines = cli("predict", "Karyan", "--model", copy, "--format", "table").out.splitlines()[1:4]
+    assert len({cell_len(line[: line.index("%")]) for line in lines}) == 1
+
+
 def test_json_keeps_names_as_they_are(cli: Cli, run_directory: Path) -> None:
     name = "Kar\x1b[31m\u202eyan"
     (record,) = records(cli("predict", name, "--model", run_directory).out)
@@ -138,8 +198,11 @@ def test_an_argument_that_is_not_utf8_gets_a_record(cli: Cli, run_directory: Pat
     ("arguments", "message"),
     [
         (["Karyan", "--input", "x"], "not both"),
-        (["Karyan", "--format", "xml"], "must be one of table, jsonl, csv, tsv"),
-        (["Karyan", "-k", "0"], "-k"),
+        (["Karyan", "--format", "xml"], "must be one of table, jsonl, csv, tsv, markdown, latex"),
+        *(
+            (["Karyan", "-k", k], "-k must be a whole number from 1, or all")
+            for k in ("0", "-1", "٣", "1_0", "x")
+        ),
         (["Karyan", "--modle", "x"], "--model"),
     ],
 )

@@ -3,12 +3,14 @@ import itertools
 import random
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 import torch
 
 from namecls.calibration.abstention import RiskTable
 from namecls.calibration.temperature import Calibration
-from namecls.errors import ConfigError
+from namecls.errors import ConfigError, DataError
 from namecls.events import TOO_UNCERTAIN
 from namecls.guarantees import METHODS, RISKS
 from namecls.inference.prediction import Predictor
@@ -66,8 +68,52 @@ def test_letters_that_the_model_does_not_know_are_named(predictor: Predictor) ->
     assert prediction.unknown == ("Ł", "w", "λ", "ł", "王")
 
 
+def test_letters_that_are_only_rare_are_no_unknown_script(predictor: Predictor) -> None:
+    assert [p.status for p in predictor.predict(["xX", "王x", "王"])] == ["unknown letters"] * 2 + [
+        "unknown script"
+    ]
+
+
+def test_a_sign_that_is_read_as_an_apostrophe_is_no_letter(predictor: Predictor) -> None:
+    assert predictor.predict("\u02bc").status == "no letters"  # a letter, by its category
+
+
 def test_no_names_get_no_answers(predictor: Predictor) -> None:
     assert predictor.predict([]) == []
+
+
+def test_one_text_is_one_name(predictor: Predictor) -> None:
+    assert predictor.predict("Kowalski", k=1) == predictor.predict(["Kowalski"], k=1)[0]
+    assert torch.equal(predictor.probabilities("Kowalski"), predictor.probabilities(["Kowalski"])[0])
+
+
+def test_names_come_from_anything_that_can_be_gone_through(predictor: Predictor) -> None:
+    names = ["Kowalski", "Petrosyan"]
+    expected = predictor.predict(names)
+    columns = (pl.Series(names), np.array(names))
+    for same in (iter(names), (n for n in names), tuple(names), dict.fromkeys(names), *columns):
+        assert predictor.predict(same) == expected
+
+
+@pytest.mark.parametrize("odd", [None, float("nan"), 7, b"Kowalski", ["Kowalski"]])
+def test_what_is_no_text_is_an_error_that_says_where(predictor: Predictor, odd: object) -> None:
+    for ask in (predictor.predict, predictor.probabilities):
+        with pytest.raises(DataError, match=r"expected names as texts, found .* as the 2\. of 3"):
+            ask(["Kowalski", odd, "Petrosyan"])
+    if not isinstance(odd, bytes | list):
+        with pytest.raises(DataError, match="expected names as texts"):
+            predictor.predict(odd)
+
+
+@pytest.mark.parametrize("k", [0, -1, 1.5, float("nan"), True, "3"])
+def test_a_number_of_labels_that_is_none_is_an_error(predictor: Predictor, k: int) -> None:
+    for names in (["Kowalski"], "Kowalski", []):
+        with pytest.raises(ConfigError, match="k must be a whole number from 1, or None"):
+            predictor.predict(names, k)
+
+
+def test_none_is_all_labels(predictor: Predictor) -> None:
+    assert len(predictor.predict("Kowalski", k=None).ranked) == len(predictor.labels)
 
 
 def test_more_names_than_fit_in_one_chunk_come_back_in_order(predictor: Predictor) -> None:
@@ -126,7 +172,13 @@ def test_names_of_which_it_is_not_sure_are_too_uncertain(predictor: Predictor, m
         assert prediction.ranked[0].label == before.ranked[0].label
         assert prediction.likely == before.likely
         assert prediction.risks == tuple(risk for risk in RISKS if sure and table.threshold(risk) is not None)
-    assert {p.status for p in answers} == {"ok", TOO_UNCERTAIN, "no letters", "unknown script"}
+    assert {p.status for p in answers} == {
+        "ok",
+        TOO_UNCERTAIN,
+        "no letters",
+        "unknown script",
+        "unknown letters",
+    }
 
 
 def test_where_no_threshold_keeps_the_risk_no_name_is_answered(predictor: Predictor) -> None:

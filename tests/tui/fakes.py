@@ -12,10 +12,12 @@ from typing import Any
 
 from namecls.config import PRESETS, ModelConfig, TrainConfig
 from namecls.data.table import NameTable, load_dataset
+from namecls.data.vocab import script_of
 from namecls.errors import DataError, ModelFileError, RunError
 from namecls.events import (
     NO_LETTERS,
     OK,
+    UNKNOWN_LETTERS,
     UNKNOWN_SCRIPT,
     Coverage,
     EpochEnd,
@@ -32,6 +34,7 @@ from namecls.events import (
 )
 from namecls.files.locks import Holder
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS
+from namecls.normalization import Normalizer
 from namecls.runs.run import Run, RunInfo
 from namecls.search.space import SPACE, Settings, space_of
 from namecls.search.study import COMPLETED, PRUNED, Study, Trial, Winner
@@ -69,12 +72,13 @@ class FakePredictor:
         return [self._one(name, k, coverage) for name in names]
 
     def _one(self, name: str, k: int, coverage: float) -> Prediction:
-        letters = name.casefold()
-        unknown = tuple(dict.fromkeys(c for c in name if c.casefold() not in _KNOWN))
+        letters = Normalizer(casefold=True)(name)
+        unknown = tuple(dict.fromkeys(c for c in name if not _KNOWN.issuperset(Normalizer(casefold=True)(c))))
         if not has_letters(name):
             return Prediction(name=name, status=NO_LETTERS, ranked=(), unknown=unknown)
         if not any(c in _KNOWN and c.isalpha() for c in letters):
-            return Prediction(name=name, status=UNKNOWN_SCRIPT, ranked=(), unknown=unknown)
+            status = UNKNOWN_LETTERS if "LATIN" in map(script_of, letters) else UNKNOWN_SCRIPT
+            return Prediction(name=name, status=status, ranked=(), unknown=unknown)
         first = _ANSWERS.get(letters, ("English", "German", "French", "Irish", "Danish"))
         rest = [label for label in self.labels if label not in first]
         left = (1 - sum(_SHARES)) / max(len(rest), 1)
@@ -89,6 +93,7 @@ class FakePredictor:
             likely=likely,
             coverage=coverage,
             risks=self.risks,
+            read_as=letters,
         )
 
 

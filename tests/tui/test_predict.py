@@ -115,6 +115,7 @@ async def test_an_answer_to_a_text_that_is_gone_is_dropped() -> None:
         ("2024", "No letters."),
         ("王小明", "Unknown script."),
         ("محمد", "Unknown script."),
+        ("Ðð", "Unknown letters."),
     ],
 )
 async def test_where_a_ranking_would_be_a_guess_there_is_an_honest_word(text: str, words: str) -> None:
@@ -125,6 +126,18 @@ async def test_where_a_ranking_would_be_a_guess_there_is_an_honest_word(text: st
         await answered(pilot, text)
         assert words in ranking(app)
         assert "%" not in ranking(app)
+
+
+async def test_a_name_is_told_as_it_is_read_where_that_is_more_than_another_case() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        app.screen.query_one(Input).value = "O’Brien"
+        await answered(pilot, "O’Brien")
+        assert "read as: o'brien" in ranking(app)
+        app.screen.query_one(Input).value = "KOWALSKI"
+        await answered(pilot, "KOWALSKI")
+        assert "read as" not in ranking(app)
 
 
 async def test_unknown_letters_are_named() -> None:

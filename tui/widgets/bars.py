@@ -48,6 +48,7 @@ def is_withheld(prediction: Prediction, risk: float | None) -> bool:
 
 #: Lines below the labels: the others, an empty one where there is room, the likely ones, the risk, unknown letters.
 _BELOW = 5
+_READING = 30  # characters of a name as the model reads it
 _LOW = 9  # rows; where there are not more, no line is left empty
 
 #: What an empty input is answered with.
@@ -153,13 +154,17 @@ class Ranking(Drawn):
         return line
 
     def _unknown(self, prediction: Prediction, palette: Palette) -> Text:
-        if not prediction.unknown:
-            return Text()
-        letters = " ".join(safe(letter) for letter in prediction.unknown)
-        return Text(f"     letters unknown to this model: {letters}", style=palette.warning, no_wrap=True)
+        """What the model does not know of the name, and how it reads it if that is more than another case."""
+        line = Text(no_wrap=True)
+        if prediction.reading:
+            line.append(f"     read as: {safe(prediction.reading, _READING)}", style=palette.muted)
+        if prediction.unknown:
+            letters = " ".join(safe(letter) for letter in prediction.unknown)
+            line.append(f"     letters unknown to this model: {letters}", style=palette.warning)
+        return line
 
     def _no_answer(self, prediction: Prediction, palette: Palette) -> list[Text]:
-        from namecls.events import NO_LETTERS
+        from namecls.events import NO_LETTERS, UNKNOWN_LETTERS
 
         if prediction.status == NO_LETTERS:
             return [
@@ -167,12 +172,16 @@ class Ranking(Drawn):
                 Text(" There is nothing in it that could be part of a name.", style=palette.muted),
             ]
         letters = " ".join(safe(letter) for letter in prediction.unknown)
+        rare = prediction.status == UNKNOWN_LETTERS
+        title = "Unknown letters" if rare else "Unknown script"
+        why = (
+            "They are too rare in what the model learned from"
+            if rare
+            else "The model has learned none of its letters"
+        )
         return [
-            Text(" Unknown script.", style=f"bold {palette.warning}"),
-            Text(
-                " The model knows none of these letters; any answer would be a guess:",
-                style=palette.muted,
-            ),
+            Text(f" {title}.", style=f"bold {palette.warning}"),
+            Text(f" {why}; any answer would be a guess:", style=palette.muted),
             Text(f" {letters}", style=palette.text, no_wrap=True),
         ]
 
