@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,11 +22,13 @@ from namecls.cli.console import (
 )
 from namecls.cli.options import (
     FIRST_BAD_LINES,
+    Encoding,
     Header,
     Json,
     LabelColumn,
     NameColumn,
     SafeCells,
+    Separator,
     columns,
     load_table,
 )
@@ -58,6 +61,8 @@ def inspect(
     name_column: NameColumn = None,
     label_column: LabelColumn = None,
     header: Header = None,
+    separator: Separator = None,
+    encoding: Encoding = None,
     problems: Annotated[
         bool,
         typer.Option("--problems", help="Only the lines that can't be used: all of them, with the reasons."),
@@ -75,7 +80,9 @@ def inspect(
       namecls data inspect names.tsv --problems
       namecls data inspect names.tsv --json > summary.json
     """
-    table = load_table(file, columns(name_column, label_column, header), min_labels=1, tell=False)
+    table = load_table(
+        file, columns(name_column, label_column, header, separator, encoding), min_labels=1, tell=False
+    )
 
     from namecls.data.inspection import inspect_table
 
@@ -84,9 +91,9 @@ def inspect(
         return
     summary = inspect_table(table)
     if json:
-        show_json(summary.to_json())
+        show_json({**summary.to_json(), "read_as": {"told": table.layout.told, **asdict(table.layout)}})
     else:
-        _show(summary, table.title)
+        _show(summary, table.title, table.layout.told)
 
 
 def sample(
@@ -99,6 +106,8 @@ def sample(
     name_column: NameColumn = None,
     label_column: LabelColumn = None,
     header: Header = None,
+    separator: Separator = None,
+    encoding: Encoding = None,
     json: Json = False,
     safe_cells: SafeCells = True,
 ) -> None:
@@ -112,7 +121,7 @@ def sample(
     """
     import polars as pl
 
-    table = load_table(file, columns(name_column, label_column, header), min_labels=1)
+    table = load_table(file, columns(name_column, label_column, header, separator, encoding), min_labels=1)
     frame = table.frame
     if label is not None:
         if label not in table.label_counts:
@@ -145,9 +154,10 @@ def _show_problems(table: NameTable, json: bool) -> None:
     show_table(titles, ([str(bad.line), bad.reason, bad.text] for bad in table.bad_lines))
 
 
-def _show(summary: Summary, title: str) -> None:
+def _show(summary: Summary, title: str, read_as: str) -> None:
     lengths = summary.lengths
     show((title, "bold"), f"  {count(summary.rows, 'row')}, {count(len(summary.labels), 'label')}")
+    show(("read as ", "dim"), read_as)
     show_table(
         [Column(""), Column("", True)],
         [

@@ -12,11 +12,13 @@ import typer
 from namecls.cli.console import Column, count, percent, say, show, show_json, show_table, written_as
 from namecls.cli.markup import MARKUPS
 from namecls.cli.options import (
+    Encoding,
     Header,
     Json,
     LabelColumn,
     Model,
     NameColumn,
+    Separator,
     check_parts,
     columns,
     find_model,
@@ -44,7 +46,7 @@ _BAR_WIDTH = 40
 _RECIPE = "Recipe, with --seeds"
 #: Options of a model that is measured, or of both ways; all others say how one is trained.
 _WITHOUT_SEEDS = {
-    *("model", "data", "split", "name_column", "label_column", "header"),
+    *("model", "data", "split", "name_column", "label_column", "header", "separator", "encoding"),
     *("as_typed", "coverage", "risk", "json", "format_"),
 }
 
@@ -64,6 +66,8 @@ def evaluate(
     name_column: NameColumn = None,
     label_column: LabelColumn = None,
     header: Header = None,
+    separator: Separator = None,
+    encoding: Encoding = None,
     as_typed: Annotated[
         bool,
         typer.Option("--as-typed", help="Also in lower case, without accents, half typed and so on."),
@@ -155,7 +159,7 @@ def evaluate(
       namecls evaluate --seeds 0,1,2 --epochs 20 --train-rows 2000
       namecls evaluate --seeds 0 --data a.tsv --validation b.tsv --test c.tsv
     """
-    where = columns(name_column, label_column, header)
+    where = columns(name_column, label_column, header, separator, encoding)
     if format_ not in FORMATS:
         raise typer.BadParameter(f"--format must be one of {', '.join(FORMATS)}, was: {format_!r}")
     if json and format_ != FORMATS[0]:

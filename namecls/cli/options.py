@@ -15,7 +15,7 @@ from namecls.files.opening import refuse_pickle
 from namecls.paths import DEFAULT_SAVE_DIR
 
 if TYPE_CHECKING:
-    from namecls.data.reading import Columns
+    from namecls.data.layout import Columns
     from namecls.data.split import Splits
     from namecls.data.table import NameTable
     from namecls.runs.run import Run
@@ -62,13 +62,37 @@ Header = Annotated[
         show_default="if it looks like it",
     ),
 ]
+Separator = Annotated[
+    str | None,
+    typer.Option(
+        "--separator",
+        metavar="WORD",
+        help="What separates the columns: tab, comma, semicolon, pipe, spaces, or one character.",
+        show_default="what gives labels that come again",
+    ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help="How the text is encoded: windows-1252, gbk, big5, shift-jis, utf-16 ...",
+        show_default="UTF-8",
+    ),
+]
 
 
-def columns(name: str | None, label: str | None, header: bool | None) -> Columns:
-    """Where names and labels stand in a file, from the three options."""
-    from namecls.data.reading import Columns
+def columns(
+    name: str | None,
+    label: str | None,
+    header: bool | None,
+    separator: str | None = None,
+    encoding: str | None = None,
+) -> Columns:
+    """How a file of names is to be read, from the options."""
+    from namecls.data.layout import Columns
 
-    return Columns(_column(name), _column(label), header)
+    return Columns(_column(name), _column(label), header, separator, encoding)
 
 
 def find_model(model: str | None) -> Path | None:
@@ -145,8 +169,16 @@ def load_table(
     from namecls.data.table import load_dataset
 
     table = load_dataset(
-        path, name_column=where.name, label_column=where.label, header=where.header, min_labels=min_labels
+        path,
+        name_column=where.name,
+        label_column=where.label,
+        header=where.header,
+        separator=where.separator,
+        encoding=where.encoding,
+        min_labels=min_labels,
     )
+    if tell and not table.layout.is_plain:
+        say(f"{table.title}: read as {table.layout.told}", style="dim")
     if tell and table.hint:
         say(f"{table.title}: {table.hint}", style="yellow")
     if tell and table.bad_lines:

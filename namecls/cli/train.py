@@ -12,10 +12,12 @@ import typer
 
 from namecls.cli.console import say, show_json
 from namecls.cli.options import (
+    Encoding,
     Header,
     LabelColumn,
     NameColumn,
     SaveDir,
+    Separator,
     check_parts,
     columns,
     find_run,
@@ -59,6 +61,8 @@ def train(
     name_column: NameColumn = None,
     label_column: LabelColumn = None,
     header: Header = None,
+    separator: Separator = None,
+    encoding: Encoding = None,
     preset: Annotated[
         str, typer.Option(metavar="WORD", help=f"Where values not given come from: {', '.join(PRESETS)}.")
     ] = "default",
@@ -110,7 +114,9 @@ def train(
         return
     check_parts(data, validation, test)
     config = configure(preset, settings)
-    dataset = load_rows(data, validation, test, columns(name_column, label_column, header))
+    dataset = load_rows(
+        data, validation, test, columns(name_column, label_column, header, separator, encoding)
+    )
 
     from namecls.runs.run import Run
 

@@ -13,10 +13,12 @@ import typer
 
 from namecls.cli.console import say, show_json
 from namecls.cli.options import (
+    Encoding,
     Header,
     LabelColumn,
     NameColumn,
     SaveDir,
+    Separator,
     columns,
     find_study,
     load_table,
@@ -60,6 +62,8 @@ def tune(
     name_column: NameColumn = None,
     label_column: LabelColumn = None,
     header: Header = None,
+    separator: Separator = None,
+    encoding: Encoding = None,
     budget: Annotated[
         str | None,
         typer.Option(
@@ -178,7 +182,7 @@ def tune(
         study = _extended(Study.open(find_study(resume, save_dir)), budget, trials)
         table = None
     else:
-        table = load_table(data, columns(name_column, label_column, header))
+        table = load_table(data, columns(name_column, label_column, header, separator, encoding))
         study = _created(
             table,
             configure(preset, settings),

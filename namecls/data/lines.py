@@ -28,23 +28,32 @@ UNPACKED_FREE = 2**20
 MAX_RECORDS = 10_000_000
 MAX_LINE = 10_000
 
+#: How the reason begins why a line can't be used that can't be decoded.
+NOT_DECODED = "not "
+
 _BLOCK = 2**20  # bytes of text that are worked on at once
 _SHOWN = 1000  # bytes that are kept of a line that is not UTF-8
 _LONGEST = 4 * MAX_LINE + 8  # bytes that are more than a line may have
 _NO_FILE = "{}: expected a regular file, found a device, pipe or socket; write it to a file first"
 _FOREIGN = (
-    (b"\xff\xfe\0\0", "UTF-32 text; save it as UTF-8"),
-    (b"\0\0\xfe\xff", "UTF-32 text; save it as UTF-8"),
-    (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16 text; save it as UTF-8"),
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook; unpack it, or export it as CSV"),
+    (b"\xff\xfe\0\0", "UTF-32 text; read it with --encoding utf-32, or save it as UTF-8"),
+    (b"\0\0\xfe\xff", "UTF-32 text; read it with --encoding utf-32, or save it as UTF-8"),
+    (b"\xff\xfe", "UTF-16 text; read it with --encoding utf-16, or save it as UTF-8"),
+    (b"\xfe\xff", "UTF-16 text; read it with --encoding utf-16, or save it as UTF-8"),
+    (
+        b"PK\x03\x04",
+        "a ZIP archive or an Excel workbook; unpack it, or export the sheet: File, Save As, CSV UTF-8",
+    ),
     (b"BZh", "bzip2 data; unpack it first"),
     (b"\xfd7zXZ", "xz data; unpack it first"),
     (b"\x28\xb5\x2f\xfd", "Zstandard data; unpack it first"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it first"),
     (b"\x1f\x8b", "gzip data within gzip data; unpack it first"),
     (b"SQLite format 3\0", "an SQLite database; export a table as CSV"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document; export it as CSV"),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "an old Office document; export the sheet: File, Save As, CSV UTF-8",
+    ),
     (b"ARROW1\0\0", "an Arrow file; save it as Parquet"),
     (b"\x89PNG\r\n\x1a\n", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
@@ -127,7 +136,13 @@ def check_text(path: Path, data: bytes) -> None:
     zeros = head.count(0)
     if zeros * 10 > len(head):
         wide = zeros * 3 > len(head) and abs(head[::2].count(0) - head[1::2].count(0)) > 0.8 * zeros
-        found = "UTF-16 text without a mark; save it as UTF-8" if wide else "a binary file (NUL bytes)"
+        little = head[1::2].count(0) > head[::2].count(0)
+        code = f"utf-16{'le' if little else 'be'}"
+        found = (
+            f"UTF-16 text without a mark; read it with --encoding {code}, or save it as UTF-8"
+            if wide
+            else "a binary file (NUL bytes)"
+        )
         raise DataError(f"{path}: expected text, found {found}")
     if zeros and not _is_utf8(head[:-4]):
         raise DataError(f"{path}: expected UTF-8 text, found a binary file (NUL bytes)")
@@ -144,20 +159,23 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
-def blocks(data: bytes) -> Iterator[pl.DataFrame]:
+def blocks(data: bytes, encoding: str = "UTF-8", first: int = 1) -> Iterator[pl.DataFrame]:
     """The lines in blocks of some megabytes, one row per physical line: ``line``, ``text``, ``reason``.
+
+    :param encoding: what a line that is no UTF-8 is said not to be.
+    :param first: the number of the first line.
 
     Only ``\\n``, ``\\r\\n`` and, in a file without them, ``\\r`` end a line; ``str.splitlines`` would cut names at
     U+2028 and its like.
     """
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
-    start, line = 0, 1
+    start, line = 0, first
     while start < len(data):
         end = data.find(b"\n", start + _BLOCK) if start + _BLOCK < len(data) else -1
         stop = len(data) if end == -1 else end
         text = data[start : _without_excess(data, start + _BLOCK, stop)]
-        block = _split_lines(text.removesuffix(b"\n") if end == -1 else text, line)
+        block = _split_lines(text.removesuffix(b"\n") if end == -1 else text, line, NOT_DECODED + encoding)
         yield block
         line += block.height
         start = stop + 1
@@ -173,7 +191,7 @@ def _without_excess(data: bytes, start: int, stop: int) -> int:
     return cut
 
 
-def _split_lines(block: bytes, first: int) -> pl.DataFrame:
+def _split_lines(block: bytes, first: int, not_decoded: str) -> pl.DataFrame:
     import polars as pl
 
     try:
@@ -187,7 +205,7 @@ def _split_lines(block: bytes, first: int) -> pl.DataFrame:
     too_long = (text.str.len_bytes() > MAX_LINE) & (text.str.len_chars() > MAX_LINE)
     reason = (
         pl.when(~valid)
-        .then(pl.lit("not UTF-8"))
+        .then(pl.lit(not_decoded))
         .when(text.str.contains("\0", literal=True))
         .then(pl.lit("a NUL byte"))
         .when(text.str.strip_chars() == "")

@@ -1,4 +1,4 @@
-"""From a file to records with line numbers: delimited text, JSON lines, Parquet, any of them gzipped.
+"""From a file to records with line numbers: text in columns, JSON, Parquet, any of them gzipped; or a directory.
 
 Nothing is judged here but the form: a record that has it carries a name and a label (which may be nothing but
 white space), one that does not carries a reason.
@@ -6,65 +6,61 @@ white space), one that does not carries a reason.
 
 from __future__ import annotations
 
-import csv
+import dataclasses
 import hashlib
-import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+import os
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from namecls.data.cells import RISKY, unquote_cell
+from namecls.data.delimited import Delimited
+from namecls.data.encoding import UTF_8, decoded, known_encoding, not_decoded
+from namecls.data.folder import read_folder
+from namecls.data.layout import Columns, Layout, choose
 from namecls.data.lines import MAX_RECORDS, blocks, check_text, read_bytes, unpack
+from namecls.data.objects import JsonLines, NotJson, begins_json, read_document
 from namecls.data.parquet import MAGIC, read_parquet
+from namecls.data.titles import rank
 from namecls.errors import DataError
 
 if TYPE_CHECKING:
     import polars as pl
 
-#: Header words (case folded) by which a column is known.
-NAME_WORDS = frozenset(
-    {"name", "names", "surname", "surnames", "family_name", "last_name", "lastname", "full_name"}
-)
-LABEL_WORDS = frozenset(
-    {"label", "labels", "country", "nationality", "nation", "people", "ethnicity", "culture"}
-)
-LABEL_WORDS |= {"language", "lang", "origin", "category", "class", "target"}
-
-BAD_QUOTES = "a quote is not closed, or text follows it"
-
-_SAMPLE = 1000  # lines that decide on the delimiter and the number of columns
-_SHOWN = 20  # columns that a message lists
-_DIGITS = 10  # of the number of a column
-_DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which columns hold what: names as in the header, or numbers from 1; None: found out.
-
-    :param header: whether the first line names the columns; None: if it looks like it.
-    """
-
-    name: str | int | None = None
-    label: str | int | None = None
-    header: bool | None = None
+_MARK = b"\xef\xbb\xbf"
+_SEPARATOR_LINE = re.compile(rb'\A"?sep=(.)"?\r?\n', re.IGNORECASE)  # Excel's
+_JSON = (".json", ".jsonl", ".ndjson")
+_FEW_BROKEN = 100  # one line in so many that can't be decoded is an accident
+_MANY_BROKEN = 10  # one in so many is too many, whatever the others are
+_SHOWN = 24  # characters of a label in a sentence
+_FEW_ROWS = 10  # of which none need have the label of another
+_COMES_AGAIN = 3  # rows of a label, on the average, where one that stands alone is striking
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
     """What a file holds.
 
-    :param sha256: of the file's bytes, as they lie on the disk.
+    :param sha256: of the file's bytes, as they lie on the disk; of a directory, over those of its files.
+    :param layout: how it is read.
     :param frames: block by block, so that what is only needed on the way never exists for the whole file at once:
-        ``line`` (UInt32, from 1; in Parquet the number of the record), ``name``, ``label``, ``text`` (what stood
-        there) and ``reason`` (why there is no name and label; else null).
+        ``line`` (UInt32, from 1; in JSON and Parquet the number of the record), ``name``, ``label``, ``text`` (what
+        stood there) and ``reason`` (why there is no name and label; else null).
+    :param data: the text, as bytes.
+    :param is_marked: whether it says itself that it is UTF-8.
+    :param first: the line of a row that may turn out to be titles; 0: none.
+    :param row: its fields.
     """
 
     sha256: str
+    layout: Layout
     frames: Iterator[pl.DataFrame]
+    data: bytes = b""
+    is_marked: bool = False
+    first: int = 0
+    row: tuple[str, ...] = ()
 
 
 def read_records(path: Path, columns: Columns) -> Records:
@@ -72,247 +68,108 @@ def read_records(path: Path, columns: Columns) -> Records:
 
     :raises DataError: if it can't be read, is nothing of the kind, or lacks the columns asked for.
     """
-    data = read_bytes(path)
-    digest = hashlib.sha256(data).hexdigest()
-    data = unpack(path, data).removeprefix(b"\xef\xbb\xbf")
+    if columns.encoding is not None:
+        columns = dataclasses.replace(columns, encoding=known_encoding(columns.encoding))
+    if os.path.isdir(path):  # noqa: PTH112 - false, where `is_dir` raises
+        return Records(*read_folder(path, columns))
+    raw = read_bytes(path)
+    digest = hashlib.sha256(raw).hexdigest()
+    raw = unpack(path, raw)
+    suffix = next((s.lower() for s in reversed(path.suffixes) if s.lower() != ".gz"), "")
+    if raw.startswith(MAGIC) or suffix in (".parquet", ".pq"):
+        return Records(digest, *_read_parquet(path, raw, columns))
+    if columns.encoding is None:
+        check_text(path, raw)
+    data = decoded(path, raw, columns.encoding)
     if not data.strip():
         raise DataError(f"{path}: the file is empty; expected a name and a label per line")
-    suffix = next((s.lower() for s in reversed(path.suffixes) if s.lower() != ".gz"), "")
-    if data.startswith(MAGIC) or suffix in (".parquet", ".pq"):
-        return Records(digest, iter([_read_parquet(path, data, columns)]))
     check_text(path, data)
-    rest = blocks(data)
-    first = next(rest)
-    layout: _JsonLines | _Delimited
-    if suffix in (".jsonl", ".ndjson", ".json") or _json_object(next(filter(None, first["text"]), "")):
-        layout = _JsonLines.of(path, first, columns)
-    else:
-        layout = _Delimited.of(path, first, columns, "," if suffix == ".csv" else "\t")
-    return Records(digest, map(layout.read, chain([first], rest)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Delimited:
-    """Text in columns: `name` and `label` are positions from 0, `header` is the line of the header, 0 for none."""
-
-    delimiter: str
-    width: int
-    name: int
-    label: int
-    header: int
-
-    @classmethod
-    def of(cls, path: Path, lines: pl.DataFrame, columns: Columns, usual: str) -> _Delimited:
-        """What the first lines of a file show."""
-        import polars as pl
-
-        sound = lines.filter(pl.col("reason").is_null()).head(_SAMPLE)
-        sample = sound["text"].to_list()
-        delimiter, width = _sniff(sample, usual)
-        first = (_fields(sample[0], delimiter) or []) if sample else []
-        header = first if sample and _has_header(first, columns) else None
-        if header is not None:
-            width = max(len(header), 2)
-        name, label = _choose(path, columns, header, width)
-        return cls(delimiter, width, name, label, sound["line"][0] if header is not None else 0)
-
-    def read(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """The names and labels of a block of lines."""
-        import polars as pl
-
-        lines = lines.filter(pl.col("line") != self.header)
-        quoted = pl.col("reason").is_null() & pl.col("text").str.contains('"', literal=True)
-        found = pl.col("fields").list.len()
-        plain = (
-            lines.filter(~quoted)
-            .with_columns(
-                fields=pl.when(pl.col("reason").is_null()).then(pl.col("text").str.split(self.delimiter))
-            )
-            .with_columns(
-                name=_unquoted(pl.col("fields").list.get(self.name, null_on_oob=True)),
-                label=_unquoted(pl.col("fields").list.get(self.label, null_on_oob=True)),
-                reason=pl.coalesce(
-                    "reason", pl.when(found != self.width).then(pl.format(self._wrong("{}"), found))
-                ),
-            )
-            .select("line", "name", "label", "text", "reason")
-        )
-        if plain.height == lines.height:
-            return plain
-        return pl.concat([plain, _parse_each(lines.filter(quoted), self._parse)]).sort("line")
-
-    def _wrong(self, found: object) -> str:
-        return f"expected {self.width} columns, found {found}"
-
-    def _parse(self, text: str) -> _Parsed:
-        parts = _fields(text, self.delimiter)
-        if parts is None:
-            return None, None, BAD_QUOTES
-        if len(parts) != self.width:
-            return None, None, self._wrong(len(parts))
-        return unquote_cell(parts[self.name]), unquote_cell(parts[self.label]), None
-
-
-def _unquoted(cells: pl.Expr) -> pl.Expr:
-    """What `namecls.data.cells.unquote_cell` does, for a whole column."""
-    import polars as pl
-
-    quoted = cells.str.starts_with("'")
-    return pl.when(quoted).then(cells.str.replace(f"^'({RISKY})", "$1")).otherwise(cells)
-
-
-_Parsed = tuple[str | None, str | None, str | None]
-
-
-def _parse_each(lines: pl.DataFrame, parse: Callable[[str], _Parsed]) -> pl.DataFrame:
-    """Lines that need more than a split, one by one: those with quotes, and JSON."""
-    import polars as pl
-
-    parsed = [parse(text) for text in lines["text"]]
-    found = [
-        pl.Series(key, [row[i] for row in parsed], pl.String)
-        for i, key in enumerate(("name", "label", "reason"))
-    ]
-    return lines.with_columns(found).select("line", "name", "label", "text", "reason")
-
-
-def _fields(line: str, delimiter: str) -> list[str] | None:
-    """The fields of one line, quotes undone; None if the quotes are wrong."""
-    if '"' not in line:
-        return line.split(delimiter)
-    try:
-        return next(csv.reader((line,), delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-
-
-def _sniff(sample: Sequence[str], usual: str) -> tuple[str, int]:
-    """The delimiter that gives most lines the same number of columns (two at least), and that number."""
-    best, found = 0, (usual, 2)
-    for delimiter in sorted(_DELIMITERS, key=usual.__ne__):
-        counts = Counter(len(_fields(line, delimiter) or ()) for line in sample)
-        width, lines = max(
-            ((width, lines) for width, lines in counts.items() if width >= 2),
-            key=lambda item: (item[1], -item[0]),
-            default=(2, 0),
-        )
-        if lines > best:
-            best, found = lines, (delimiter, width)
-    return found
-
-
-def _has_header(first: Sequence[str], columns: Columns) -> bool:
-    if columns.header is not None:
-        return columns.header
-    if any(isinstance(c, str) and not c.isdecimal() for c in (columns.name, columns.label)):
-        return True
-    words = {_word(field) for field in first}
-    return bool(words & NAME_WORDS and words & LABEL_WORDS)
-
-
-def _word(field: str) -> str:
-    return "_".join(field.casefold().split())
-
-
-def _choose(path: Path, columns: Columns, header: Sequence[str] | None, width: int) -> tuple[int, int]:
-    """The positions of name and label, from 0.
-
-    :raises DataError: if a column asked for is not there, or both are the same.
-    """
-    names = list(header or ())
-    name = _position(path, columns.name, names, width)
-    label = _position(path, columns.label, names, width)
-    if name is None:
-        name = _known(names, NAME_WORDS, label, (0, 1))
-    if label is None:
-        label = _known(names, LABEL_WORDS, name, (1, 0))
-    if name == label:
-        raise DataError(f"{path}: column {name + 1} can't be both the name and the label; say two columns")
-    return name, label
-
-
-def _known(names: Sequence[str], words: frozenset[str], taken: int | None, usual: tuple[int, int]) -> int:
-    known = (i for i, field in enumerate(names) if _word(field) in words and i != taken)
-    return next(known, usual[1] if taken == usual[0] else usual[0])
-
-
-def _position(path: Path, wanted: str | int | None, names: Sequence[str], width: int) -> int | None:
-    if wanted is None:
-        return None
-    folded = [name.strip().casefold() for name in names]
-    if isinstance(wanted, str) and wanted.strip().casefold() in folded:
-        return folded.index(wanted.strip().casefold())
-    if isinstance(wanted, int) or (wanted.isdecimal() and len(wanted) < _DIGITS):
-        if 1 <= int(wanted) <= width:
-            return int(wanted) - 1
-        raise DataError(f"{path}: expected column {wanted}, found {width} columns; they are counted from 1")
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    shown = ", ".join(names[:_SHOWN]) + more if names else f"none with a name; say a number from 1 to {width}"
-    raise DataError(f"{path}: expected a column named {wanted!r}, found {shown}")
-
-
-def _json_object(line: str) -> dict[str, Any] | None:
-    if not line.lstrip().startswith("{"):
-        return None
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-@dataclass(frozen=True, slots=True)
-class _JsonLines:
-    """One JSON object per line; `name` and `label` are its keys."""
-
-    name: str
-    label: str
-
-    @classmethod
-    def of(cls, path: Path, lines: pl.DataFrame, columns: Columns) -> _JsonLines:
-        """What the first object of a file shows."""
-        objects = filter(None, map(_json_object, lines["text"].head(_SAMPLE)))
-        keys = list(next(objects, {"name": "", "label": ""}))
-        if len(keys) < 2:
-            raise DataError(
-                f"{path}: expected a JSON object with a name and a label per line, found only {keys[0]!r}"
-            )
-        name, label = _choose(path, columns, keys, len(keys))
-        return cls(keys[name], keys[label])
-
-    def read(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """The names and labels of a block of lines."""
-        import polars as pl
-
-        wrong = lines.filter(pl.col("reason").is_not_null())
-        nothing = pl.lit(None, pl.String)
-        wrong = wrong.select("line", nothing.alias("name"), nothing.alias("label"), "text", "reason")
-        parsed = _parse_each(lines.filter(pl.col("reason").is_null()), self._parse)
-        return pl.concat([wrong, parsed]).sort("line")
-
-    def _parse(self, text: str) -> _Parsed:
-        found = _json_object(text)
-        if found is None:
-            return None, None, "not a JSON object"
-        for key in (self.name, self.label):
-            if key not in found:
-                return None, None, f"no {key!r}"
-            if not isinstance(found[key], str | None):
-                return None, None, f"{key!r} is not text"
-        name, label = found[self.name], found[self.label]
-        try:
-            f"{name}{label}".encode()
-        except UnicodeEncodeError:
-            return None, None, "half of a surrogate pair"
-        return name, label, None
-
-
-def _read_parquet(path: Path, data: bytes, columns: Columns) -> pl.DataFrame:
-    import polars as pl
-
-    frame = read_parquet(
-        path, data, lambda names: _choose(path, columns, names, len(names)), max_records=MAX_RECORDS
+    return dataclasses.replace(
+        _read_text(path, data, columns, suffix, digest),
+        data=raw,
+        is_marked=raw.startswith(_MARK) and columns.encoding is None,
     )
-    return frame.with_row_index("line", offset=1).with_columns(
+
+
+def _read_text(path: Path, data: bytes, columns: Columns, suffix: str, digest: str) -> Records:
+    encoding, first = columns.encoding or UTF_8, 1
+    if columns.separator is None and (found := _SEPARATOR_LINE.match(data)):
+        columns = dataclasses.replace(columns, separator=found[1].decode(errors="replace"))
+        data, first = data[found.end() :], 2
+        if not data.strip():
+            raise DataError(
+                f"{path}: expected a name and a label per line, found only which sign separates columns"
+            )
+    rest = blocks(data, encoding, first)
+    head = next(rest)
+    lines = [line for line in head["text"].head(1000) if line.strip()]
+    if suffix in _JSON or begins_json(lines):
+        if suffix in _JSON[1:] or JsonLines.are(lines):
+            objects = JsonLines.of(path, lines, columns, encoding)
+            return Records(digest, objects.layout, map(objects.read, chain([head], rest)))
+        try:
+            return Records(digest, *read_document(path, data, columns, encoding))
+        except NotJson:
+            if suffix in _JSON:
+                raise
+    table = Delimited.of(path, head, columns, encoding, "," if suffix == ".csv" else "\t")
+    frames = map(table.read, chain([head], rest))
+    return Records(
+        digest, table.layout, frames, first=0 if table.layout.header else table.first, row=table.row
+    )
+
+
+def _read_parquet(path: Path, data: bytes, columns: Columns) -> tuple[Layout, Iterator[pl.DataFrame]]:
+    import polars as pl
+
+    layout = Layout(form="Parquet")
+
+    def chosen(titles: Sequence[str]) -> tuple[int, int]:
+        nonlocal layout
+        name, label = choose(path, columns, titles, len(titles))
+        layout = dataclasses.replace(layout, width=len(titles), name=name, label=label, titles=tuple(titles))
+        return name, label
+
+    frame = read_parquet(path, data, chosen, max_records=MAX_RECORDS)
+    frame = frame.with_row_index("line", offset=1).with_columns(
         text=pl.concat_str("name", "label", separator="\t", ignore_nulls=True), reason=pl.lit(None, pl.String)
     )
+    return layout, iter([frame])
+
+
+def check_decoded(path: Path, records: Records, lines: int, broken: int, accented: int) -> None:
+    """See that lines which can't be decoded are few, and others of the kind can.
+
+    :param lines: all of them.
+    :param broken: those that can't be decoded.
+    :param accented: those that can and are no ASCII.
+    :raises DataError: if they are more; it names the encoding that the text looks like.
+    """
+    if (
+        records.is_marked
+        or _FEW_BROKEN * broken < lines
+        or (broken <= accented and _MANY_BROKEN * broken < lines)
+    ):
+        return
+    raise DataError(f"{path}: {not_decoded(records.data, records.layout.encoding, broken, lines, accented)}")
+
+
+def titles_after_all(records: Records, frame: pl.DataFrame) -> str:
+    """Why the first row of a file is titles and no name and label, as all the others show; empty: it is none.
+
+    :param frame: the usable rows: ``line``, ``name``, ``label``.
+    """
+    line, name, label = frame.row(0)
+    if line != records.first or (frame["label"] == label).sum() > 1:
+        return ""
+    counts = frame["label"].value_counts()["count"]
+    others = len(counts) - 1
+    if others < 1 or frame.height <= max(_FEW_ROWS, _COMES_AGAIN * others):
+        return ""
+    told = rank(name, "name") is not None or rank(label, "label") is not None
+    alone = int((counts == 1).sum()) - 1  # other labels of one row
+    return f"the label {_cut(label)!r} never comes again" if told or not alone else ""
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= _SHOWN else label[: _SHOWN - 1] + "…"

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from namecls import paths
-from namecls.data.reading import Columns, read_records
+from namecls.data.layout import Columns, Layout
+from namecls.data.lines import NOT_DECODED
+from namecls.data.reading import Records, check_decoded, read_records, titles_after_all
 from namecls.errors import DataError
 
 if TYPE_CHECKING:
@@ -88,14 +90,14 @@ class NameTable:
     :param frame: one row per usable record: ``line`` (UInt32, from 1), ``name`` (String, trimmed of Unicode
         white space, otherwise as in the file), ``label`` (Categorical, trimmed).
     :param bad_lines: the records that can't be used, in the order of the file.
-    :param columns: how the columns were asked for, so that a run can read the file again.
+    :param layout: how the file was read.
     """
 
     source: Path
     sha256: str
     frame: pl.DataFrame
     bad_lines: Sequence[BadLine] = ()
-    columns: Columns = field(default_factory=Columns)
+    layout: Layout = field(default_factory=lambda: Layout(form="pairs"))
 
     @classmethod
     def from_pairs(cls, pairs: Iterable[tuple[str, str]], source: Path = Path("names")) -> NameTable:
@@ -158,25 +160,32 @@ def load_dataset(
     name_column: str | int | None = None,
     label_column: str | int | None = None,
     header: bool | None = None,
+    separator: str | None = None,
+    encoding: str | None = None,
     min_labels: int = 2,
 ) -> NameTable:
-    """Names and labels from a file: text with tabs, commas or semicolons, JSON lines or Parquet, perhaps gzipped.
+    """Names and labels from a file: text in columns, JSON or Parquet, perhaps gzipped; or from a directory of text
+    files, one for each label.
+
+    What is not said is found out, and `NameTable.layout` tells what was.
 
     :param path: the file; None: the embedded dataset.
-    :param name_column: the column's name in the header, or its number from 1; None: known by its name, or the
-        first.
-    :param label_column: the same for the label; None: known by its name, or the second.
-    :param header: whether the first line names the columns; None: if it holds a known word for each of them.
+    :param name_column: the column's title, or its number from 1; None: known by its title, or the first.
+    :param label_column: the same for the label; None: known by its title, or the second.
+    :param header: whether the first line names the columns; None: if its words are known titles, or its label never
+        comes again where others do.
+    :param separator: between the columns: one character, or ``tab``, ``comma``, ``semicolon``, ``pipe``, ``spaces``.
+    :param encoding: of the text, such as ``windows-1252``; None: UTF-8.
     :param min_labels: how many labels there must be; a file that is only tested on may do with one.
     :raises DataError: if the file can't be read, or nothing useful is in it.
     """
     import polars as pl
 
     source = paths.packaged_dataset() if path is None else Path(path)
-    columns = Columns(name_column, label_column, header)
-    records = read_records(source, columns)
+    records = read_records(source, Columns(name_column, label_column, header, separator, encoding))
     good, bad = zip(*map(_judge, records.frames), strict=True)
     frame, rest = pl.concat(good, rechunk=True), pl.concat(bad)
+    _check_decoded(source, records, frame, rest)
     if frame.is_empty():
         raise DataError(_nothing_useful(source, rest))
     if frame["label"].n_unique() < min_labels:
@@ -184,7 +193,28 @@ def load_dataset(
             f"{source}: expected at least {min_labels} labels, found only {frame['label'][0]!r} in all "
             f"{frame.height:,} rows; is the label in another column?"
         )
-    return NameTable(source, records.sha256, frame, BadLines(rest), columns)
+    table = NameTable(source, records.sha256, frame, BadLines(rest), records.layout)
+    return _without_titles(table, records)
+
+
+def _check_decoded(source: Path, records: Records, frame: pl.DataFrame, rest: pl.DataFrame) -> None:
+    """:raises DataError: if more lines than a few can't be decoded."""
+    import polars as pl
+
+    broken = int(rest["reason"].str.starts_with(NOT_DECODED + records.layout.encoding).sum())
+    if broken:
+        names = pl.col("name").str
+        accented = frame.select((names.len_bytes() != names.len_chars()).sum()).item()
+        check_decoded(source, records, frame.height + rest.height, broken, accented)
+
+
+def _without_titles(table: NameTable, records: Records) -> NameTable:
+    """The same without its first row, if all the others show that it is titles."""
+    why = titles_after_all(records, table.frame)
+    if not why:
+        return table
+    layout = dataclasses.replace(table.layout, titles=records.row, header=True, why=why)
+    return dataclasses.replace(table, frame=table.frame.slice(1), layout=layout)
 
 
 def _judge(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -232,5 +262,6 @@ def _nothing_useful(source: Path, bad: pl.DataFrame) -> str:
         "its only record can't be used" if bad.height == 1 else f"none of {bad.height:,} records can be used"
     )
     return (
-        f"{source}, line {line}: {reason}; {rest}, expected a name and a label in each: Kowalski<TAB>Polish"
+        f"{source}, line {line}: {reason}; {rest}, expected a name and a label in each: Kowalski<TAB>Polish; say "
+        "what is meant with --separator, --name-column and --label-column"
     )

@@ -7,6 +7,7 @@ the same.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import itertools
 import platform
@@ -152,12 +153,12 @@ def recorded_splits(run: Run) -> Splits:
 def file_record(table: NameTable) -> dict[str, Any]:
     """What it takes to read a table again, and to see that it is the same."""
     packaged = table.source.resolve() == paths.packaged_dataset().resolve()
-    columns = table.columns
+    columns = table.layout.columns
     return {
         "file": table.title,
         "path": None if packaged else str(table.source.resolve()),  # None: the embedded dataset
         "sha256": table.sha256,
-        "columns": {"name": columns.name, "label": columns.label, "header": columns.header},
+        "columns": dataclasses.asdict(columns),
     }
 
 
@@ -170,11 +171,15 @@ def read_again(record: Mapping[str, Any]) -> NameTable:
     path, columns = record["path"], record["columns"]
     if any(type(columns[what]) not in (str, int, type(None)) for what in ("name", "label")):
         raise TypeError("a column must be a title or a number")
+    if any(type(columns.get(what)) not in (str, type(None)) for what in ("separator", "encoding")):
+        raise TypeError("a separator and an encoding must be text")
     table = load_dataset(
         Path(path) if path is not None else None,
         name_column=columns["name"],
         label_column=columns["label"],
         header=columns["header"],
+        separator=columns.get("separator"),
+        encoding=columns.get("encoding"),
         min_labels=1,
     )
     if table.sha256 != record["sha256"]:

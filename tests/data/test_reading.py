@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from namecls.data import lines, reading
+from namecls.data import delimited, lines, reading
 from namecls.data.table import NameTable, load_dataset
 from namecls.errors import DataError
 
@@ -165,7 +165,7 @@ def test_an_unclosed_quote_spoils_one_line_only(tmp_path):
         tmp_path, 'Abel,Czech\n"Bo,Danish\n"O""Neil, J.",Irish\n"Li"x,Chinese\nO"Hara,Irish\n', "n.csv"
     )
     assert pairs(table) == [("Abel", "Czech"), ('O"Neil, J.', "Irish"), ('O"Hara', "Irish")]
-    assert bad(table) == [(2, reading.BAD_QUOTES), (4, reading.BAD_QUOTES)]
+    assert bad(table) == [(2, delimited.BAD_QUOTES), (4, delimited.BAD_QUOTES)]
 
 
 def test_quoted_lines_stay_in_the_order_of_the_file(tmp_path):
@@ -249,9 +249,21 @@ UTF_16 = "names of people\tand labels\n" * 3
         ("a.tsv", b"name\tlabel\n", "found a header only"),
         ("a.tsv", b"x" * 10_000_000, "line 1: line longer than 10,000 characters"),
         ("a.tsv", b"\t" * 10_000_000, "the file is empty"),
-        ("a.tsv", b"M\xfcller\tGerman\nN\xfa\xf1ez\tSpanish\n", "line 1: not UTF-8"),
-        ("a.tsv", UTF_16.encode("utf-16"), "found UTF-16 text; save it as UTF-8"),
-        ("a.tsv", UTF_16.encode("utf-16-le"), "found UTF-16 text without a mark"),
+        (
+            "a.tsv",
+            b"M\xfcller\tGerman\nN\xfa\xf1ez\tSpanish\n",
+            "found 2 of 2 lines that are not; it looks like Windows-1252: --encoding windows-1252",
+        ),
+        (
+            "a.tsv",
+            UTF_16.encode("utf-16"),
+            "found UTF-16 text; read it with --encoding utf-16, or save it as UTF-8",
+        ),
+        (
+            "a.tsv",
+            UTF_16.encode("utf-16-le"),
+            "found UTF-16 text without a mark; read it with --encoding utf-16le",
+        ),
         ("a.tsv", bytes(range(256)) * 4, r"found a binary file \(NUL bytes\)"),
         ("a.tsv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "found a picture"),
         ("a.xlsx", b"PK\x03\x04\x14\x00\x06\x00", "a ZIP archive or an Excel workbook"),

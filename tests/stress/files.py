@@ -59,8 +59,9 @@ def written(pairs: Sequence[Pair], kind: str, quote: Callable[[str], str] = quot
 
 
 def one_line(pairs: Sequence[Pair]) -> list[Pair]:
-    """The rows that lines of text can hold: a line end ends a line, also within quotes."""
-    return [pair for pair in pairs if not set("\n\r") & set("".join(pair))]
+    """The rows that lines of text can hold: a line end ends a line, also within quotes, and a mark before it is none
+    of its text."""
+    return [pair for pair in pairs if not set("\n\r") & set("".join(pair)) and pair[0][:1] != "\ufeff"]
 
 
 def expected(pairs: Sequence[Pair]) -> list[Pair]:

@@ -1,0 +1,226 @@
+"""How a file of names is read: what was asked for, and what was decided."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from namecls.data import titles as known
+from namecls.errors import DataError, shown
+
+#: Separators by the words for them.
+SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "spaces": " "}
+#: What they are called in a sentence.
+_SPOKEN = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", " ": "spaces"}
+
+_SHOWN = 12  # columns that a sentence lists
+_WIDE = 24  # characters of a title that it shows
+_DIGITS = 10  # of the number of a column
+_FEW = 4  # rows, of which none need have the label of another
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a file is asked to be read; None: found out.
+
+    :param name: the column of the names: its title, or its number from 1.
+    :param label: the column of the labels.
+    :param header: whether the first line names the columns.
+    :param separator: one character, or a word of `SEPARATORS`.
+    :param encoding: of the text.
+    """
+
+    name: str | int | None = None
+    label: str | int | None = None
+    header: bool | None = None
+    separator: str | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How a file was read.
+
+    :param form: ``text``, ``fastText``, ``JSON lines``, ``JSON``, ``Parquet``, ``directory``, or ``pairs`` that are in
+        no file.
+    :param encoding: of its text.
+    :param separator: between the columns of a text.
+    :param width: the number of columns.
+    :param name: the position of the names' column, from 0.
+    :param label: the position of the labels' column, from 0.
+    :param titles: of all columns; none: they have none.
+    :param header: whether the first line holds these titles.
+    :param why: what decided that, if it was not asked for.
+    """
+
+    form: str
+    encoding: str = "UTF-8"
+    separator: str = ""
+    width: int = 2
+    name: int = 0
+    label: int = 1
+    titles: tuple[str, ...] = ()
+    header: bool = False
+    why: str = ""
+
+    @property
+    def columns(self) -> Columns:
+        """What to ask for to have the file read just so again."""
+        if self.form in ("directory", "pairs", "JSON mapping"):
+            return Columns(encoding=self._asked_encoding)
+        if self.form in ("JSON lines", "JSON", "Parquet"):
+            return Columns(self.titles[self.name], self.titles[self.label], encoding=self._asked_encoding)
+        separator = next(
+            (word for word, sign in SEPARATORS.items() if sign == self.separator), self.separator
+        )
+        return Columns(self.name + 1, self.label + 1, self.header, separator or None, self._asked_encoding)
+
+    @property
+    def _asked_encoding(self) -> str | None:
+        return self.encoding if self.encoding != "UTF-8" else None
+
+    @property
+    def told(self) -> str:
+        """In one line: what was decided, and how to say otherwise."""
+        text = f"{self.encoding} " if self.form != "Parquet" else ""
+        if self.form == "directory":
+            return f"{text}text, a file for each label, a name a line"
+        if self.form == "JSON mapping":
+            return f"{text}JSON, names and their labels as keys and values"
+        if self.form == "pairs":
+            return "pairs of a name and a label"
+        parts = [f"{text}{self.form}"]
+        if self.separator:
+            parts[0] += (
+                f", {self.width} columns separated by {_SPOKEN.get(self.separator, repr(self.separator))}"
+            )
+        if self.header:
+            parts.append(f"titles in the first line{f' ({self.why}; else --no-header)' if self.why else ''}")
+        elif self.separator:
+            parts.append("no titles")
+        which = f"names from {self._column(self.name)}, labels from {self._column(self.label)}"
+        if self.width > 2:
+            which += f" of {listed(self.titles)}" if self.titles else ""
+            which += " (else --name-column, --label-column)"
+        return "; ".join([*parts, which])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing was decided that could surprise: UTF-8, two columns, titles by their words."""
+        return self.encoding == "UTF-8" and self.width == 2 and self.separator != " " and not self.why
+
+    def _column(self, at: int) -> str:
+        return (
+            repr(_cut(self.titles[at])) if at < len(self.titles) and self.titles[at] else f"column {at + 1}"
+        )
+
+    def with_header(self, titles: Sequence[str], why: str) -> Layout:
+        """The same, with the first line taken for titles after all."""
+        return dataclasses.replace(self, titles=tuple(titles), header=True, why=why)
+
+
+def separator_sign(word: str | None) -> str | None:
+    """The character that separates columns, or a space for runs of them.
+
+    :raises DataError: if the word means none.
+    """
+    if word is None:
+        return None
+    sign = SEPARATORS.get(word.strip().lower().removesuffix("s") if word != "spaces" else word, word)
+    sign = {"\\t": "\t", "space": " "}.get(sign, sign)
+    if len(sign) != 1 or sign in '"\r\n\0' or not sign.isascii() or sign.isalnum():
+        raise DataError(
+            f"expected a separator of columns ({', '.join(SEPARATORS)}, or one character), found {shown(word)}"
+        )
+    return sign
+
+
+def listed(titles: Sequence[str]) -> str:
+    """Titles in a sentence."""
+    more = f" and {len(titles) - _SHOWN:,} more" if len(titles) > _SHOWN else ""
+    return ", ".join(_cut(title) or "(untitled)" for title in titles[:_SHOWN]) + more
+
+
+def _cut(title: str) -> str:
+    title = " ".join(title.split())
+    return title if len(title) <= _WIDE else title[: _WIDE - 1] + "…"
+
+
+def choose(
+    where: object,
+    asked: Columns,
+    titles: Sequence[str],
+    width: int,
+    rows: Sequence[Sequence[str]] = (),
+    first: Sequence[str] = (),
+) -> tuple[int, int]:
+    """The positions of name and label, from 0: as asked for, else as titles tell, else as the cells look.
+
+    :param where: the file, for messages.
+    :param titles: of the columns; none: they have none.
+    :param rows: some of them, all of this width.
+    :param first: the first row, which may hold titles.
+    :raises DataError: if a column asked for is not there, both are the same, or nothing tells which they are.
+    """
+    name = _position(where, asked.name, titles, width)
+    label = _position(where, asked.label, titles, width)
+    free = name is None and label is None
+    if name is None:
+        name = known.best(titles, "name", beside=label)
+    if label is None:
+        label = known.best(titles, "label", beside=name)
+    if name is not None and name == label:
+        raise DataError(f"{where}: column {name + 1} can't be both the name and the label; say two columns")
+    left = [at for at in range(width) if at not in (name, label)]
+    if width > 2 and left[:1] == [0] and _is_numbers(rows, 0):
+        del left[0]  # a pandas index, or another number for each row, is neither
+    if width > 2 and free and (name is None or label is None) and not _are_plain(rows, name, label, left):
+        raise DataError(
+            f"{where}: expected a name and a label, found {width:,} columns: {listed(titles or first)}; "
+            "say which of them these are with --name-column and --label-column (a title, or a number from 1)"
+        )
+    if name is None and label is None and width == 2 and _is_numbers(rows, 0) and not _is_numbers(rows, 1):
+        return 1, 0  # labels that are numbers
+    if name is None:
+        name = left.pop(0) if left else 0
+    if label is None:
+        label = next((at for at in left if at != name), 1 if name == 0 else 0)
+    return name, label
+
+
+def _are_plain(
+    rows: Sequence[Sequence[str]], name: int | None, label: int | None, left: Sequence[int]
+) -> bool:
+    """Whether the first columns that are left look like what is missing: names have letters, labels come again."""
+    wanted = (name is None) + (label is None)
+    if len(left) == wanted:
+        return True
+    if not rows or len(left) < wanted:
+        return False
+    if name is not None or label is not None:
+        return False  # one is told by its title, and any of several may be the other
+    of_name, of_label = ([row[at].strip() for row in rows] for at in left[:2])
+    letters = sum(any(map(str.isalpha, cell)) for cell in of_name)
+    return 2 * letters >= len(rows) and (len(set(of_label)) < len(rows) or len(rows) < _FEW)
+
+
+def _is_numbers(rows: Sequence[Sequence[str]], at: int) -> bool:
+    return bool(rows) and all(row[at].strip().isdecimal() for row in rows)
+
+
+def _position(where: object, wanted: str | int | None, titles: Sequence[str], width: int) -> int | None:
+    if wanted is None:
+        return None
+    if isinstance(wanted, str):
+        if wanted in titles:
+            return titles.index(wanted)
+        folded = [title.strip().casefold() for title in titles]
+        if wanted.strip().casefold() in folded:
+            return folded.index(wanted.strip().casefold())
+    if isinstance(wanted, int) or (wanted.isdecimal() and len(wanted) < _DIGITS):
+        if 1 <= int(wanted) <= width:
+            return int(wanted) - 1
+        raise DataError(f"{where}: expected column {wanted}, found {width} columns; they are counted from 1")
+    found = listed(titles) if titles else f"none with a name; say a number from 1 to {width}"
+    raise DataError(f"{where}: expected a column named {wanted!r}, found {found}")
