@@ -188,7 +188,7 @@ def _train(path: Path) -> dict[str, float]:
     from namecls.events import Progress, Started
     from namecls.runs.run import Run
     from namecls.training.loop import train
-    from namecls.training.memory import needed_memory
+    from namecls.training.memory import keep_pages, needed_memory
     from namecls.training.protocol import prepare
 
     config = PRESETS["default"].config
@@ -197,6 +197,7 @@ def _train(path: Path) -> dict[str, float]:
         table: NameTable, reports: int, holding: Callable[[], None] = gc.collect
     ) -> tuple[float, float]:
         """Seconds to the start and to the first report."""
+        keep_pages()
         began = time.perf_counter()
         started = first = 0.0
         with (

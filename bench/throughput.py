@@ -36,6 +36,7 @@ from namecls.data.split import Splits
 from namecls.events import EpochEnd, Progress
 from namecls.runs.run import Run
 from namecls.training.loop import train
+from namecls.training.memory import keep_pages
 
 TOPIC = "training throughput"
 TARGETS = {"rnn": 60, "gru": 45, "lstm": 40}
@@ -120,6 +121,7 @@ def run_namecls(cell: str, splits: Splits, batch_size: int, threads: int) -> tup
     config = dataclasses.replace(tutorial_config(cell, batch_size=batch_size, epochs=1), threads=threads)
     first: tuple[float, int] | None = None
     last = (0.0, 0)
+    keep_pages()
     with tempfile.TemporaryDirectory() as directory:
         began = ended = time.perf_counter()
         with contextlib.closing(train(config, splits, Run.create(directory, config))) as events:

@@ -1,8 +1,12 @@
 """Classify names by country with character-level recurrent networks.
 
-    from namecls import load_dataset, train, Predictor, evaluate
+    from namecls import PRESETS, Predictor, evaluate, fit, load_dataset
 
-Importing this package does not import torch: each name is fetched when it is first asked for.
+    predictor = fit(PRESETS["fast"].config, load_dataset("names.tsv"))
+    predictor.predict(["Yamamoto", "Kowalski"])
+
+Importing this package does not import torch: each name is fetched when it is first asked for. No function here changes
+what a process has but once: threads, seeds and random numbers are the caller's own before and after a call.
 """
 
 from __future__ import annotations
@@ -11,48 +15,83 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from namecls.config import PRESETS, ModelConfig, TrainConfig
+    from namecls.config import PRESETS, ModelConfig, Preset, TrainConfig
+    from namecls.data.batching import NameDataset, collate
+    from namecls.data.split import Splits, split_table
     from namecls.data.table import NameTable, load_dataset
-    from namecls.events import EpochEnd, Finished, Metrics, Prediction, Progress, Started
+    from namecls.data.vocab import Vocabulary
+    from namecls.errors import (
+        ConfigError,
+        DataError,
+        DiskFull,
+        ModelFileError,
+        NameclsError,
+        RunBusy,
+        RunError,
+        TrainingError,
+    )
+    from namecls.events import EpochEnd, Finished, Metrics, Prediction, Progress, Stalled, Started
     from namecls.inference.evaluation import evaluate
+    from namecls.inference.fitting import fit
     from namecls.inference.prediction import Predictor
+    from namecls.nn.model import NameClassifier
     from namecls.runs.run import Run
-    from namecls.training.loop import train
+    from namecls.training.loop import finish, train
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "PRESETS": "config",
-    "ModelConfig": "config",
-    "TrainConfig": "config",
-    "NameTable": "data.table",
-    "load_dataset": "data.table",
-    "evaluate": "inference.evaluation",
-    "EpochEnd": "events",
-    "Finished": "events",
-    "Metrics": "events",
-    "Prediction": "events",
-    "Progress": "events",
-    "Started": "events",
-    "Predictor": "inference.prediction",
-    "Run": "runs.run",
-    "train": "training.loop",
+_NAMES = {
+    "config": ("PRESETS", "ModelConfig", "Preset", "TrainConfig"),
+    "data.batching": ("NameDataset", "collate"),
+    "data.split": ("Splits", "split_table"),
+    "data.table": ("NameTable", "load_dataset"),
+    "data.vocab": ("Vocabulary",),
+    "errors": (
+        *("ConfigError", "DataError", "DiskFull", "ModelFileError"),
+        *("NameclsError", "RunBusy", "RunError", "TrainingError"),
+    ),
+    "events": ("EpochEnd", "Finished", "Metrics", "Prediction", "Progress", "Stalled", "Started"),
+    "inference.evaluation": ("evaluate",),
+    "inference.fitting": ("fit",),
+    "inference.prediction": ("Predictor",),
+    "nn.model": ("NameClassifier",),
+    "runs.run": ("Run",),
+    "training.loop": ("finish", "train"),
 }
+_HOMES = {name: home for home, names in _NAMES.items() for name in names}
 __all__ = [
     "PRESETS",
+    "ConfigError",
+    "DataError",
+    "DiskFull",
     "EpochEnd",
     "Finished",
     "Metrics",
     "ModelConfig",
+    "ModelFileError",
+    "NameClassifier",
+    "NameDataset",
     "NameTable",
+    "NameclsError",
     "Prediction",
     "Predictor",
+    "Preset",
     "Progress",
     "Run",
+    "RunBusy",
+    "RunError",
+    "Splits",
+    "Stalled",
     "Started",
     "TrainConfig",
+    "TrainingError",
+    "Vocabulary",
+    "collate",
     "evaluate",
+    "finish",
+    "fit",
     "load_dataset",
+    "split_table",
     "train",
 ]
 
@@ -61,3 +100,7 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'namecls' has no attribute {name!r}")
     return getattr(import_module(f"namecls.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

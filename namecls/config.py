@@ -70,6 +70,14 @@ def _build(kind: type[Config], values: Mapping[str, Any]) -> Config:
     return kind(**values)
 
 
+def _shown(config: ModelConfig | TrainConfig) -> str:
+    """A config as the call that makes it, without what is usual."""
+    fields = [(entry.name, getattr(config, entry.name)) for entry in dataclasses.fields(config)]
+    usual = type(config)()
+    given = [f"{name}={value!r}" for name, value in fields if value != getattr(usual, name)]
+    return f"{type(config).__name__}({', '.join(given)})"
+
+
 def _check(config: ModelConfig | TrainConfig) -> None:
     for name, told in SETTINGS.items():
         if told.of_model == isinstance(config, ModelConfig):
@@ -123,6 +131,8 @@ class ModelConfig:
     min_count: int = setting(2, "min count", "A character rarer than this in the training names is unknown.",
         span=(1, 1_000_000), flags="")
     # fmt: on
+
+    __repr__ = _shown
 
     def __post_init__(self) -> None:
         _check(self)
@@ -216,6 +226,8 @@ class TrainConfig:
     threads: int = setting(0, "CPU threads", "CPU threads; 0: one for each core.",
         span=(0, 1024), group="Run", same=True)
     # fmt: on
+
+    __repr__ = _shown
 
     def __post_init__(self) -> None:
         if not isinstance(self.model, ModelConfig):

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from namecls.errors import RunError, shown
 from namecls.guarantees import COVERAGE
 from namecls.normalization import name_key
+from namecls.text import safe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,12 @@ class Metrics:
     left_out: int = 0  # rows under labels that the model has never seen: not among `rows`
     operating_point: str = "accuracy"  # what the epoch and the answers were chosen for, or "macro-f1"
 
+    def __repr__(self) -> str:
+        return (
+            f"<Metrics of {safe(self.split, 60)}: accuracy {self.accuracy:.4f}, macro-F1 {self.macro_f1:.4f}, "
+            f"{self.rows:,} rows>"
+        )
+
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
@@ -117,7 +124,7 @@ class Started:
     train_rows: int
     validation_rows: int
     test_rows: int
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] = field(repr=False)
     characters: int  # known ones
     parameters: int
     epochs: int

@@ -40,9 +40,11 @@ def follow(
     A signal leaves a checkpoint behind, from which the training can go on.
     """
     from namecls.training import loop as training
+    from namecls.training.memory import keep_pages
 
     check_free(run.directory)
     forget(run.directory)  # what was wanted of an earlier process
+    keep_pages()
     watched = _Watched(run, stop)
     try:
         with (

@@ -67,8 +67,10 @@ def measure_recipe(
 
     :param title: of the data.
     """
+    from namecls.training.memory import keep_pages
     from namecls.training.recipe import run_trial
 
+    keep_pages()
     trials = []
     for config in configs:
         trial = run_trial(config, dataset, protocol, train_rows=train_rows)

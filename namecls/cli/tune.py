@@ -281,9 +281,11 @@ def _follow(study: Study, table: NameTable | None, stopped: StopFlag, *, as_json
     """Search to the end, or until a signal or another process wants it to end, and tell of it."""
     from namecls.cli.searching import teller
     from namecls.search import loop as search
+    from namecls.training.memory import keep_pages
 
     check_free(study.directory)
     forget(study.directory)  # what was wanted of an earlier process
+    keep_pages()
     table = search.studied_table(study) if table is None else table
     wish = _Wish(study.directory)
     ended: SearchEnded | None = None

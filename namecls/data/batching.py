@@ -70,6 +70,9 @@ class NameDataset(Dataset[tuple[Tensor, int]]):
     def __len__(self) -> int:
         return len(self.labels)
 
+    def __repr__(self) -> str:
+        return f"<NameDataset: {len(self):,} names, {len(self.ids):,} characters>"
+
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
         """One name. *Shape:* ids (length,)."""
         start, length = int(self.starts[index]), int(self.lengths[index])

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from namecls.data.table import NameTable
 from namecls.errors import DataError
 from namecls.normalization import NEWEST, name_keys, spellings
+from namecls.text import safe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,6 +40,12 @@ class Splits:
     train: NameTable
     validation: NameTable
     test: NameTable
+
+    def __repr__(self) -> str:
+        rows = (
+            f"{len(self.train):,} training, {len(self.validation):,} validation, {len(self.test):,} test rows"
+        )
+        return f"<Splits of {safe(self.train.title, 60)}: {rows}>"
 
     @property
     def sides(self) -> tuple[tuple[str, NameTable], ...]:

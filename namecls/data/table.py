@@ -20,6 +20,7 @@ from namecls.data.layout import Columns, Layout
 from namecls.data.lines import NOT_DECODED
 from namecls.data.reading import Records, check_decoded, read_records, titles_after_all
 from namecls.errors import DataError
+from namecls.text import safe
 
 if TYPE_CHECKING:
     import polars as pl
@@ -111,6 +112,10 @@ class NameTable:
 
     def __len__(self) -> int:
         return self.frame.height
+
+    def __repr__(self) -> str:
+        bad = f", {len(self.bad_lines):,} bad lines" if self.bad_lines else ""
+        return f"<NameTable {safe(self.title, 60)}: {len(self):,} rows, {len(self.labels):,} labels{bad}>"
 
     @property
     def title(self) -> str:

@@ -67,6 +67,9 @@ class Vocabulary:
         object.__setattr__(self, "_ids", {c: i for i, c in enumerate(self.characters, FIRST)})
         object.__setattr__(self, "_label_ids", {label: i for i, label in enumerate(self.labels)})
 
+    def __repr__(self) -> str:
+        return f"<Vocabulary: {len(self.characters):,} characters, {len(self.labels):,} labels>"
+
     @classmethod
     def learn(
         cls, names: Iterable[str], labels: Iterable[str], config: ModelConfig, known: Iterable[str] = ()

@@ -9,12 +9,11 @@ from namecls.calibration.metrics import measure
 from namecls.data.batching import NameDataset
 from namecls.data.spelling import half_typed, last_word_first, without_accents
 from namecls.data.table import NameTable
-from namecls.errors import DataError, NameclsError
+from namecls.errors import DataError
 from namecls.events import Metrics
 from namecls.guarantees import COVERAGES, RISKS
 from namecls.inference.prediction import Predictor
 from namecls.nn.model import logits_of
-from namecls.runs.run import Run
 from namecls.training.protocol import encode_table
 
 
@@ -53,15 +52,7 @@ def evaluate(
         coverages=coverages,
         risks=risks,
     )
-    return replace(metrics, left_out=left_out, operating_point=_operating_point(predictor))
-
-
-def _operating_point(predictor: Predictor) -> str:
-    """What the model was chosen for; one that does not tell was chosen for accuracy."""
-    try:
-        return Run.open(predictor.info.directory).config().operating_point
-    except NameclsError:
-        return "accuracy"
+    return replace(metrics, left_out=left_out, operating_point=predictor.info.operating_point)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ from namecls.nn.bulk import BulkReader, can_read
 from namecls.nn.model import NameClassifier, logits_of
 from namecls.runs.loading import LoadedModel, load_model
 from namecls.runs.run import RunInfo, describe_run
-from namecls.text import has_letters
+from namecls.text import has_letters, safe
 
 #: What `Rankings.statuses` counts in.
 STATUSES = (OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN, UNKNOWN_LETTERS)
@@ -92,6 +92,11 @@ class Predictor:
         """
         directory = paths.packaged_model() if path is None else path
         return cls(load_model(os.fspath(directory), device), describe_run(directory))
+
+    def __repr__(self) -> str:
+        info = self.info
+        tested = f", test accuracy {info.accuracy:.4f}" if info.accuracy is not None else ""
+        return f"<Predictor {safe(info.name, 60)}: {self.model.config.title}, {len(self.labels):,} labels{tested}>"
 
     @property
     def model(self) -> NameClassifier:

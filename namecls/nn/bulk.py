@@ -64,15 +64,14 @@ class BulkReader:
         self._threads_before = torch.get_num_threads()
         workers = min(threads or self._threads_before, _MOST_THREADS)
         self._pool = ThreadPoolExecutor(workers, "namecls-bulk", _take_one_core)
-        self._turn_before = sys.getswitchinterval()
-        sys.setswitchinterval(_TURN)
+        _turns.shorten()
         _take_one_core()
 
     def close(self) -> None:
         """End the threads; what they have not begun is left out."""
         self._pool.shutdown(cancel_futures=True)
         torch.set_num_threads(self._threads_before)
-        sys.setswitchinterval(self._turn_before)
+        _turns.put_back()
 
     def start(self, encoded: EncodedNames) -> Callable[[], Tensor]:
         """Begin to read; what comes back waits for the logits. *Shape:* (names, labels)"""
@@ -95,6 +94,29 @@ class BulkReader:
             return self._model.combine(answers)
 
         return finish
+
+
+class _Turns:
+    """How long a thread may hold the interpreter: shorter as long as anyone reads in bulk, then as it was."""
+
+    def __init__(self) -> None:
+        self._lock, self._readers, self._usual = Lock(), 0, 0.0
+
+    def shorten(self) -> None:
+        with self._lock:
+            if not self._readers:
+                self._usual = sys.getswitchinterval()
+                sys.setswitchinterval(_TURN)
+            self._readers += 1
+
+    def put_back(self) -> None:
+        with self._lock:
+            self._readers -= 1
+            if not self._readers:
+                sys.setswitchinterval(self._usual)
+
+
+_turns = _Turns()
 
 
 def _take_one_core() -> None:

@@ -69,6 +69,9 @@ class NameClassifier(nn.Module):
         # What is taken from the logit of each label, where rare labels are to be answered more often.
         self.register_buffer("offsets", torch.zeros(labels))
 
+    def __repr__(self) -> str:
+        return f"<NameClassifier {self.config.title}: {self.parameter_count():,} parameters, {self.labels:,} labels>"
+
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """The unnormalised log-probabilities of all labels.
 

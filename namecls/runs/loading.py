@@ -14,7 +14,7 @@ What loading promises of a directory, whatever is in it:
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ class LoadedModel:
 
     model: NameClassifier
     vocabulary: Vocabulary
-    calibration: Calibration
+    calibration: Calibration = field(repr=False)
 
 
 def load_model(directory: str | Path, device: torch.device | str = "cpu") -> LoadedModel:

@@ -73,6 +73,7 @@ class RunInfo:
     macro_f1: float | None = None
     top_3: float | None = None
     rows: int = 0  # tested
+    operating_point: str = "accuracy"  # what it was chosen for
     holder: Holder | None = None  # of a run that is running: the process that trains it
     study: str = ""  # the search that it is a trial of
     problem: str = ""
@@ -400,6 +401,7 @@ def describe_run(directory: str | os.PathLike[str]) -> RunInfo:
         macro_f1=metrics.macro_f1 if metrics else None,
         top_3=metrics.top_3 if metrics else None,
         rows=metrics.rows if metrics else 0,
+        operating_point=config.operating_point,
     )
 
 

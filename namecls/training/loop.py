@@ -31,7 +31,6 @@ from namecls.data.table import NameTable
 from namecls.errors import DiskFull, RunError
 from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started
 from namecls.files.locks import held
-from namecls.nn.fused import use_threads
 from namecls.nn.model import NameClassifier, logits_of
 from namecls.runs.checkpoint import (
     has_resume,
@@ -43,7 +42,8 @@ from namecls.runs.checkpoint import (
 from namecls.runs.loading import load_model
 from namecls.runs.run import CONFIG, MANIFEST, Run
 from namecls.training.learner import Learner, Position, choose_device, learning_rate, thread_count
-from namecls.training.memory import check_memory, keep_pages, memory_error
+from namecls.training.memory import check_memory, memory_error
+from namecls.training.own_state import OwnState
 from namecls.training.protocol import Prepared, prepare, recorded_splits, write_record
 
 #: Seconds between two checkpoints within an epoch: what a killed training loses at most.
@@ -62,6 +62,8 @@ def train(
     Closing the generator early writes the state of that moment, for `resume`; if not even one epoch was over,
     its weights also become the model. `finish` then makes a finished run of it.
 
+    Threads, seeds and random numbers of torch are the caller's own whenever it has an event, and afterwards.
+
     If the disk is full it yields `Stalled`; asking on tries again, after a second.
 
     :param dataset: one table, split here as `config` says, or the three tables of a split of your own.
@@ -76,19 +78,18 @@ def train(
         if (run.directory / MANIFEST).exists():
             raise RunError(f"{run.directory}: this run is finished; start a new one")
         run.clear_leftovers()
+        state = OwnState(choose_device(config.device), thread_count(config))
         with _clear_memory_errors(config):
-            yield from _train(config, dataset, run, resume=resume)
+            yield from state.during(_train(config, dataset, run, state, resume=resume))
 
 
 def _train(
-    config: TrainConfig, dataset: NameTable | Splits, run: Run, *, resume: bool
+    config: TrainConfig, dataset: NameTable | Splits, run: Run, own: OwnState, *, resume: bool
 ) -> Generator[Event, None, None]:
     prepared = prepare(config, dataset)
     check_memory(config, prepared)
     device = choose_device(config.device)
-    use_threads(thread_count(config))
-    keep_pages()
-    torch.manual_seed(config.seed)
+    own.seed(config.seed)
     learner = Learner(config, prepared, device)
     disk = _Disk()
     if resume and has_resume(run):
@@ -410,7 +411,12 @@ def _clear_memory_errors(config: TrainConfig) -> Iterator[None]:
 
 def _seconds_per_step(config: TrainConfig, prepared: Prepared) -> float:
     """The time of a step on this machine, from a few of them."""
-    learner = Learner(config, prepared, choose_device(config.device))
+    device = choose_device(config.device)
+    with torch.random.fork_rng([torch.cuda.current_device()] if device.type == "cuda" else []):
+        return _time_of_a_step(Learner(config, prepared, device))
+
+
+def _time_of_a_step(learner: Learner) -> float:
     batches = learner.sampler.batches()
     began = time.perf_counter()
     count = 0

@@ -81,7 +81,8 @@ def keep_pages() -> None:
     """Have the C library keep memory that is freed, for the next step, which wants the same again.
 
     By default glibc hands every large block back to the system and then has each of its pages filled with zeros
-    again, which takes longer than what is computed in them. Does nothing where there is no such setting.
+    again, which takes longer than what is computed in them. Holds for the whole process and can't be taken back, so
+    that the programs call it and no function of the library. Does nothing where there is no such setting.
     """
     with contextlib.suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt

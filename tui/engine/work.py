@@ -157,7 +157,9 @@ class Library:
         self, config: TrainConfig, data: NameTable | Splits, run: Run, *, resume: bool
     ) -> Iterator[Event]:
         from namecls.training.loop import train
+        from namecls.training.memory import keep_pages
 
+        keep_pages()
         return train(config, data, run, resume=resume)
 
     def finish(self, run: Run, data: NameTable | Splits) -> Finished:
