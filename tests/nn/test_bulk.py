@@ -21,8 +21,8 @@ from namecls.inference.prediction import STATUSES, Predictor, Ranker
 from namecls.nn.bulk import BulkReader, can_read
 from namecls.nn.model import NameClassifier, logits_of
 from namecls.nn.prefixes import Block, read_backward, read_forward
+from namecls.normalization import Normalizer
 from namecls.runs.loading import LoadedModel
-from namecls.text import Normalizer
 from tests.library import small_table
 
 VOCABULARY = Vocabulary(tuple("abcdeñ '"), ("Ada", "Bob", "Cid", "Dee", "Eve"), Normalizer(casefold=True))
