@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from rich.text import Text
 from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.css.stylesheet import StylesheetError
+from textual.css.tokenizer import TokenError
 from textual.reactive import Reactive, var
 from textual.screen import Screen
 from textual.theme import Theme, ThemeProvider
 
 from tui import keys, messages
-from tui.drawing.palette import DARK, LIGHT, THEMES
+from tui.drawing.palette import DARK, LIGHT, THEMES, own_variables
 from tui.engine.work import Engine, Library, PredictionLoop, read_dataset, spawn
 from tui.jobs.tuner import Tuner
 from tui.screens.base import SMALLEST, Place
@@ -24,7 +26,7 @@ from tui.screens.predict import PredictScreen
 from tui.sheet import Sheet
 from tui.state import DatasetState, ModelState
 from tui.terminal import garbage
-from tui.terminal.crash import last_words
+from tui.terminal.crash import last_words, write_log
 from tui.terminal.plain import Guard, Plain
 from tui.workbench import Workbench
 
@@ -120,6 +122,20 @@ class NameclsApp(Tuner):
     def available_themes(self) -> dict[str, Theme]:
         """Textual's and ours: from the beginning, so that the style sheet is not read with the colours of another."""
         return {**super().available_themes, **{theme.name: theme for theme in THEMES}}
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return own_variables(self.current_theme)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Apply the style sheets; with our own theme again, if they can't be with this one."""
+        try:
+            super().refresh_css(animate)
+        except (StylesheetError, TokenError) as error:
+            if self.theme == DARK.name:
+                raise
+            write_log(error)
+            self.say(f"The theme {self.theme} does not fit; back to {DARK.name}.", problem=True)
+            self.theme = DARK.name
 
     # -- life --
 

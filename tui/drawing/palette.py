@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from textual.color import Color
 from textual.theme import Theme
 
 if TYPE_CHECKING:
@@ -78,6 +79,18 @@ LIGHT = Theme(
 THEMES = (DARK, LIGHT)
 
 
+_MUTED, _FAINT = 0.4, 0.7  # how far these are from the text on the way to the background
+
+
+def own_variables(theme: Theme) -> dict[str, str]:
+    """What our style sheets use beyond Textual's variables, made of the colours of any theme."""
+    if theme.ansi:
+        return {"muted": "ansi_bright_black", "faint": "ansi_bright_black"}
+    colors = theme.to_color_system().generate()
+    text, ground = (Color.parse(colors[name]) for name in ("foreground", "background"))
+    return {"muted": text.blend(ground, _MUTED).hex6, "faint": text.blend(ground, _FAINT).hex6}
+
+
 @dataclass(frozen=True, slots=True)
 class Palette:
     """The colours of a theme for what is drawn without CSS, as ``#rrggbb``."""
@@ -101,20 +114,33 @@ class Palette:
 
 def palette_of(app: App[object]) -> Palette:
     """The colours of the app's present theme."""
-    variables = app.theme_variables
-    text = variables["foreground"]
+    variables, dark = app.theme_variables, app.current_theme.dark
+    usual = (DARK if dark else LIGHT).to_color_system().generate()
+
+    def color(name: str) -> str:
+        found = Color.parse(variables[name])
+        if found.ansi == -1 or not found.a:  # the terminal's own, which nobody knows
+            return usual.get(name, usual["foreground"])
+        if found.ansi is not None:
+            return found.rich_color.get_truecolor().hex
+        return (
+            Color.parse(variables["background"]).blend(found, found.a, 1.0).hex6
+            if found.a < 1
+            else found.hex6
+        )
+
     return Palette(
-        dark=app.current_theme.dark,
-        text=text,
-        muted=variables.get("muted", text),
-        faint=variables.get("faint", variables["secondary"]),
-        accent=variables["accent"],
-        primary=variables["primary"],
-        good=variables["success"],
-        warning=variables["warning"],
-        bad=variables["error"],
-        cursor=variables["block-cursor-background"],
-        shade=variables["panel"],
+        dark=dark,
+        text=color("foreground"),
+        muted=color("muted"),
+        faint=color("faint"),
+        accent=color("accent"),
+        primary=color("primary"),
+        good=color("success"),
+        warning=color("warning"),
+        bad=color("error"),
+        cursor=color("block-cursor-background"),
+        shade=color("panel"),
     )
 
 
