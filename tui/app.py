@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from rich.text import Text
 from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.css.stylesheet import StylesheetError
+from textual.css.errors import StylesheetError
 from textual.css.tokenizer import TokenError
 from textual.reactive import Reactive, var
 from textual.screen import Screen
