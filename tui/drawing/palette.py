@@ -79,6 +79,11 @@ LIGHT = Theme(
 THEMES = (DARK, LIGHT)
 
 
+#: The variables that a palette is made of.
+_USED = (
+    "foreground", "background", "muted", "faint", "accent", "primary", "success", "warning", "error",
+    "block-cursor-background", "panel",
+)  # fmt: skip
 _MUTED, _FAINT = 0.4, 0.7  # how far these are from the text on the way to the background
 
 
@@ -114,7 +119,12 @@ class Palette:
 
 def palette_of(app: App[object]) -> Palette:
     """The colours of the app's present theme."""
-    variables, dark = app.theme_variables, app.current_theme.dark
+    return _palette(app.current_theme.dark, tuple((name, app.theme_variables[name]) for name in _USED))
+
+
+@lru_cache(maxsize=32)
+def _palette(dark: bool, used: tuple[tuple[str, str], ...]) -> Palette:
+    variables = dict(used)
     usual = (DARK if dark else LIGHT).to_color_system().generate()
 
     def color(name: str) -> str:
