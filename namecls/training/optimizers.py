@@ -1,4 +1,4 @@
-"""PyTorch's optimisers without their door to its compiler.
+"""PyTorch's optimizers without their door to its compiler.
 
 Each of their methods imports `torch._dynamo`, and with it a compiler and an algebra system, to tell it to keep out: a
 second and 70 MB for something that is never used here. Underneath are the plain methods, of which these classes are
@@ -40,24 +40,22 @@ _ADAM, _ADAMW, _RMSPROP, _SGD = map(_plain, (Adam, AdamW, RMSprop, SGD))
 def _step_rows(optimizer: Optimizer) -> None:
     """Move those rows of tables that a batch has met, and let the plain step leave the tables alone.
 
-    The steps are those of the plain optimisers, row by row; what they remember of a row rests while it is not met
-    (lazy updates, as in `torch.optim.SparseAdam`). A table of a million rows then costs what a batch meets of it.
+    The step is that of AdamW, row by row; what it keeps of a row rests while the row is not met (lazy updates, as in
+    `torch.optim.SparseAdam`). A table of a million rows then costs what a batch meets of it. The other optimizers,
+    which no preset uses with n-grams, take the gradient of the whole table.
     """
     for group in optimizer.param_groups:
         for table in group["params"]:
             if table.grad is None or not table.grad.is_sparse:
                 continue
+            if not isinstance(optimizer, AdamW):
+                table.grad = table.grad.to_dense()
+                continue
             grad = table.grad.coalesce()
             table.grad = None
-            rows, change = grad.indices()[0], grad.values()
-            kept, rate, decay = table.index_select(0, rows), group["lr"], group["weight_decay"]
-            if isinstance(optimizer, AdamW):
-                kept.mul_(1 - rate * decay)
-            elif decay:
-                change = change.add(kept, alpha=decay)
-            kept.add_(
-                _ROW_STEPS[_base(optimizer)](optimizer.state[table], table, rows, change, group), alpha=-rate
-            )
+            rows, rate = grad.indices()[0], group["lr"]
+            kept = table.index_select(0, rows).mul_(1 - rate * group["weight_decay"])
+            kept.add_(_adam_rows(optimizer.state[table], table, rows, grad.values(), group), alpha=-rate)
             table.index_copy_(0, rows, kept)
 
 
@@ -84,38 +82,8 @@ def _adam_rows(
     return moved
 
 
-def _rmsprop_rows(
-    state: dict[str, Any], table: Tensor, rows: Tensor, change: Tensor, group: dict[str, Any]
-) -> Tensor:
-    if not state:
-        state["step"], state["square_avg"] = torch.zeros((), device=table.device), torch.zeros_like(table)
-    state["step"] += 1
-    square = state["square_avg"].index_select(0, rows).mul_(group["alpha"])
-    square.addcmul_(change, change, value=1 - group["alpha"])
-    state["square_avg"].index_copy_(0, rows, square)
-    moved: Tensor = change / square.sqrt().add_(group["eps"])
-    return moved
-
-
-def _sgd_rows(
-    state: dict[str, Any], table: Tensor, rows: Tensor, change: Tensor, group: dict[str, Any]
-) -> Tensor:
-    if not state:
-        state["momentum_buffer"] = torch.zeros_like(table)
-    moved: Tensor = state["momentum_buffer"].index_select(0, rows).mul_(group["momentum"]).add_(change)
-    state["momentum_buffer"].index_copy_(0, rows, moved)
-    return moved
-
-
-_ROW_STEPS = {Adam: _adam_rows, AdamW: _adam_rows, RMSprop: _rmsprop_rows, SGD: _sgd_rows}
-
-
-def _base(optimizer: Optimizer) -> type[Optimizer]:
-    return type(optimizer).__mro__[1]
-
-
 def build_optimizer(config: TrainConfig, model: NameClassifier) -> Optimizer:
-    """The optimiser of the config over all parameters of a network."""
+    """The optimizer of the config over all parameters of a network."""
     settings: dict[str, Any] = {"lr": config.learning_rate, "weight_decay": config.weight_decay}
     fused = next(model.parameters()).device.type != "mps"  # one pass over each weight, not ten
     if config.optimizer == "adam":

@@ -62,7 +62,7 @@ def test_rows_that_are_met_at_every_step_move_as_a_whole_table_does(name: str) -
     assert [set(s) for s in states[0].values()] == [set(s) for s in states[1].values()]
 
 
-def test_rows_that_are_not_met_rest() -> None:
+def test_rows_that_are_not_met_rest() -> None:  # with AdamW, which is the default
     model = NameClassifier(ModelConfig(network="ngram", ngram_size=3, buckets=256), 9, 3)
     optimizer = build_optimizer(TrainConfig(weight_decay=0.5), model)
     (table,) = (part.table for part in model.parts if isinstance(part, NgramClassifier))
