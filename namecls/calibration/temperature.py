@@ -61,7 +61,7 @@ class Calibration:
         """
         if self.risks is None:
             raise ConfigError(
-                "the model holds no table of risks, since it was imported or made by an older version: "
+                "the model holds no table of risks, since it was imported: "
                 "ask without a risk, or calibrate it anew: namecls runs calibrate"
             )
         return self.risks.threshold(risk)
@@ -87,7 +87,7 @@ class Calibration:
             temperature = values["temperature"]
             if type(temperature) not in (int, float):
                 raise TypeError("found something that is no number")
-            sets, risks = _parts(values)
+            sets, risks = values["sets"], values["risks"]
             return cls(
                 float(temperature),
                 ConformalSets.from_json(sets) if sets is not None else None,
@@ -97,15 +97,6 @@ class Calibration:
             raise ModelFileError(
                 f"calibration: expected a temperature, sets and risks, or null for these: {error!r}"
             ) from error
-
-
-def _parts(values: dict[str, Any]) -> tuple[Any, Any]:
-    """Sets and risks as they stand in a file, also in one of version 0.1, which knew five coverages of ``aps``."""
-    if "thresholds" not in values:
-        return values["sets"], values["risks"]
-    return (
-        {"coverages": values["coverages"], "aps": values["thresholds"]} if values["thresholds"] else None
-    ), None
 
 
 def calibrate(logits: Tensor, target: Tensor) -> Calibration:

@@ -66,32 +66,6 @@ def test_a_calibration_survives_json() -> None:
     assert Calibration.from_json(json.loads(json.dumps(Calibration().to_json()))) == Calibration()
 
 
-def test_what_version_0_1_wrote_is_read_as_sets_of_one_kind() -> None:
-    old = {
-        "temperature": 1.5,
-        "coverages": [0.5, 0.8, 0.9, 0.95, 0.99],
-        "thresholds": [0.0, 0.5, 0.8, 0.9, 1.0],
-    }
-    calibration = Calibration.from_json(old)
-    assert calibration.sets is not None
-    assert list(calibration.sets.thresholds) == ["aps"]
-    ranked = torch.tensor([[0.6, 0.25, 0.1, 0.05]])
-    # The labels before have 0, .6, .85 and .95 together; 85 % is stated at 90 %.
-    assert [int(calibration.sets.sizes(ranked, c)) for c in (0.5, 0.8, 0.85, 0.9, 0.95, 0.99)] == [
-        1,
-        1,
-        2,
-        2,
-        3,
-        4,
-    ]
-    with pytest.raises(ConfigError, match=r"no table of risks.*namecls runs calibrate"):
-        calibration.require(Guarantees(risk=0.1))
-    with pytest.raises(ConfigError, match="no sets of the kind lac, only: aps"):
-        calibration.require(Guarantees(sets="lac"))
-    assert Calibration.from_json({**old, "thresholds": []}) == Calibration(1.5)
-
-
 def test_without_sets_none_are_given_and_that_is_no_error() -> None:
     Calibration().require(Guarantees(coverage=0.95, sets="lac"))
     with pytest.raises(ConfigError, match="imported"):
