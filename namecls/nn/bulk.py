@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from namecls.data.vocab import PADDING, EncodedNames
 from namecls.nn.convolution import ConvolutionalClassifier
-from namecls.nn.fused import tanh_
+from namecls.nn.fused import gru_products, gru_step, gru_weights, tanh_
 from namecls.nn.model import NameClassifier, Part
 from namecls.nn.ngrams import NgramClassifier
 from namecls.nn.prefixes import Block, Reading, read_backward, read_forward
@@ -203,13 +203,8 @@ class _Direction:
 
     def __init__(self, model: RecurrentClassifier, number: int) -> None:
         cell, hidden = model.cell, model.config.hidden_size
-        suffix = "_l0_reverse" if number else "_l0"
-        weights = {
-            name: getattr(cell, f"{name}{suffix}").detach()
-            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        }
         rows = model.input(torch.arange(_characters(model.input))).detach()
-        self.step = _STEPS[type(cell)](rows, hidden=hidden, **weights)
+        self.step = _STEPS[type(cell)](cell, rows, "_reverse" if number else "")
         self.hidden = hidden
         pooling = model.config.pooling
         self.pooled = ("last", "mean", "max") if pooling == "concat" else (pooling,)
@@ -315,27 +310,14 @@ def _characters(module: nn.Module) -> int:
 
 
 class _Step:
-    """One step of a cell, in place: `state` begins with its output and what else it keeps.
-
-    :param rows: what the input gives for each character. *Shape:* (characters, features)
-    """
+    """One step of a cell, in place: `state` begins with its output and what else it keeps."""
 
     states = 1
 
-    def __init__(
-        self,
-        rows: Tensor,
-        *,
-        hidden: int,
-        weight_ih: Tensor,
-        weight_hh: Tensor,
-        bias_ih: Tensor,
-        bias_hh: Tensor,
-    ) -> None:
+    def __init__(self, table: Tensor, hidden: int) -> None:
+        self.table = table  # the input's part of all gates, for each character
         self.hidden = hidden
         self.rows = max(_STEP // hidden, 16)  # names that take a step together
-        self.table = torch.addmm(bias_ih + bias_hh, rows, weight_ih.t())
-        self.weight = weight_hh.t().contiguous()
 
     def room(self) -> list[Tensor]:
         """What a thread needs to work in: memory that is taken anew for each step would cost as much as the step."""
@@ -349,12 +331,27 @@ class _Step:
         return torch.index_select(self.table, 0, ids, out=room[0][: len(ids)])
 
 
-class _Rnn(_Step):
+class _Plain(_Step):
+    """A cell in which both parts of all gates, and their biases, are added up.
+
+    :param rows: what the input gives for each character. *Shape:* (characters, features)
+    """
+
+    def __init__(self, cell: nn.RNNBase, rows: Tensor, suffix: str) -> None:
+        w_ih, w_hh, b_ih, b_hh = (
+            getattr(cell, f"{name}_l0{suffix}").detach()
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        )
+        super().__init__(torch.addmm(b_ih + b_hh, rows, w_ih.t()), cell.hidden_size)
+        self.weight = w_hh.t().contiguous()
+
+
+class _Rnn(_Plain):
     def __call__(self, state: list[Tensor], ids: Tensor, room: list[Tensor]) -> None:
         state[0].copy_(tanh_(self.gates(ids, room).addmm_(state[0], self.weight)))
 
 
-class _Lstm(_Step):
+class _Lstm(_Plain):
     states = 2
 
     def __call__(self, state: list[Tensor], ids: Tensor, room: list[Tensor]) -> None:
@@ -368,29 +365,22 @@ class _Lstm(_Step):
 
 
 class _Gru(_Step):
-    def __init__(
-        self, rows: Tensor, *, bias_ih: Tensor, bias_hh: Tensor, hidden: int, **weights: Tensor
-    ) -> None:
-        # The last gate multiplies its recurrent part, bias and all, before the input's is added.
-        outside = bias_hh.clone()
-        outside[2 * hidden :] = 0
-        super().__init__(rows, hidden=hidden, bias_ih=bias_ih, bias_hh=outside, **weights)
-        self.inner_bias = bias_hh[2 * hidden :]
-        self.outer = self.weight[:, : 2 * hidden].contiguous()
-        self.inner = self.weight[:, 2 * hidden :].contiguous()
+    def __init__(self, cell: nn.RNNBase, rows: Tensor, suffix: str) -> None:
+        table, w_hh, self.bias = (tensor.detach() for tensor in gru_weights(cell, rows, suffix))
+        super().__init__(table, cell.hidden_size)
+        self.products = gru_products(w_hh)
 
     def room(self) -> list[Tensor]:
         return [*super().room(), torch.empty(self.rows, self.hidden)]
 
     def __call__(self, state: list[Tensor], ids: Tensor, room: list[Tensor]) -> None:
-        output = state[0]
-        gates = self.gates(ids, room)
-        outer, new = gates[:, : 2 * self.hidden], gates[:, 2 * self.hidden :]
-        outer.addmm_(output, self.outer).sigmoid_()
-        reset, keep = outer[:, : self.hidden], outer[:, self.hidden :]
-        inner = torch.mm(output, self.inner, out=room[1][: len(ids)]).add_(self.inner_bias)
-        tanh_(torch.addcmul(new, reset, inner, out=inner))
-        torch.lerp(inner, output, keep, out=output)
+        inner = room[1][: len(ids)]
+        gru_step(
+            *(self.gates(ids, room), state[0], self.products, self.bias),
+            inner=inner,
+            new=inner,
+            after=state[0],
+        )
 
 
 _STEPS: dict[type[nn.Module], type[_Rnn] | type[_Lstm] | type[_Gru]] = {

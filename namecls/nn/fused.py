@@ -1,13 +1,14 @@
-"""One recurrent layer over a batch of names, forwards and back, written out by hand.
+"""One GRU layer over a batch of names, fused forward and backward passes.
 
-`nn.RNN`, `nn.GRU` and `nn.LSTM` compute the same, some two times slower on a CPU: at these sizes most of the time goes
-into moving numbers between memory and core, not into products. Here everything that belongs to a character position
-is done while it is in the cache, and the products of inputs and weights are looked up: a name holds few different
-characters, so ``input @ weights`` is computed once for each of the vocabulary, not for each place in each name.
+`nn.GRU` computes the same, some 1.5 times slower on a CPU (`python -m bench fused`): at these sizes much of the time
+goes into moving numbers between memory and core, not into products. Here everything that belongs to a character
+position is done while it is in the cache, and the products of inputs and weights are looked up: a name holds few
+different characters, so ``input @ weights`` is computed once for each of the vocabulary, not for each place in each
+name. For `nn.RNN` and `nn.LSTM` less was gained, and they are used as they are.
 
-The equations are those of the modules, whose weights are used as they are; see
-https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html and its neighbours. The way back is the derivative of
-each line of the way there, in reverse order (backpropagation through time: Werbos, Proceedings of the IEEE 78, 1990).
+The equations are those of the module, whose weights are used as they are; see
+https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html. The backward pass is the derivative of each line of
+the forward pass, in reverse order (backpropagation through time: Werbos, Proceedings of the IEEE 78, 1990).
 
 Longer names stand first, so that those which still go on are the first rows of each step: nothing is padded.
 Directions are independent until the end, so that each can have a thread of its own; what comes out is the same to
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeGuard, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -46,43 +47,91 @@ def tanh_(values: Tensor) -> Tensor:
     return torch.add(_MINUS_ONE, values.add_(values).sigmoid_(), alpha=2, out=values)
 
 
-def can_read(cell: nn.RNNBase, ids: Tensor) -> bool:
+def can_read(cell: nn.RNNBase, ids: Tensor) -> TypeGuard[nn.GRU]:
     """Whether `read` is for this layer and place."""
-    return cell.num_layers == 1 and ids.device.type == "cpu" and cell.proj_size == 0
+    return (
+        isinstance(cell, nn.GRU) and cell.num_layers == 1 and ids.device.type == "cpu" and cell.proj_size == 0
+    )
 
 
 def read(
-    cell: nn.RNNBase, features: Tensor, ids: Tensor, lengths: Tensor | None = None, *, whole: bool
+    cell: nn.GRU, features: Tensor, ids: Tensor, lengths: Tensor | None = None, *, whole: bool
 ) -> Readings:
     """Read names.
 
-    :param cell: an `nn.RNN` (tanh), `nn.GRU` or `nn.LSTM` of one layer, with biases.
+    :param cell: of one layer, with biases.
     :param features: what each character id is to the layer. *Shape:* (characters, features)
     :param ids: padded at the end with anything. *Shape:* (batch, length)
     :param lengths: None if all are of one length. *Shape:* (batch,), none 0
     :param whole: also return sums and maxima.
     """
-    tensors: list[Tensor] = []
-    for suffix in ("", "_reverse") if cell.bidirectional else ("",):
-        w_ih, w_hh, b_ih, b_hh = (
-            getattr(cell, f"{name}_l0{suffix}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        )
-        if isinstance(cell, nn.GRU):  # whose reset gate stands between the last third and its bias
-            apart = torch.zeros_like(b_hh)
-            apart[: 2 * cell.hidden_size] = 1
-            bias, inner = b_ih + b_hh * apart, b_hh[2 * cell.hidden_size :]
-        else:
-            bias, inner = b_ih + b_hh, b_hh[:0]
-        tensors += [F.linear(features, w_ih, bias), w_hh, inner]
+    tensors = [
+        tensor
+        for suffix in ("", "_reverse")[: 2 if cell.bidirectional else 1]
+        for tensor in gru_weights(cell, features, suffix)
+    ]
     keep = torch.is_grad_enabled()
     if lengths is None:
         order, counts = _same_length(ids)
-        return Readings(*_Read.apply(type(cell), order, counts, whole, keep, *tensors))  # type: ignore[no-untyped-call]
+        return Readings(*_Read.apply(order, counts, whole, keep, *tensors))  # type: ignore[no-untyped-call]
     ranked, places = lengths.sort(descending=True, stable=True)
     order, counts = _longest_first(ids[places], ranked)
-    found = _Read.apply(type(cell), order, counts, whole, keep, *tensors)  # type: ignore[no-untyped-call]
+    found = _Read.apply(order, counts, whole, keep, *tensors)  # type: ignore[no-untyped-call]
     back = places.argsort()
     return Readings(*(reading[back] for reading in found))
+
+
+def gru_weights(cell: nn.RNNBase, features: Tensor, suffix: str) -> tuple[Tensor, Tensor, Tensor]:
+    """What `gru_step` needs of one direction.
+
+    :param suffix: "" or "_reverse".
+    :return: the input's part of the gates for each character, biases among it (characters, 3 * hidden); the recurrent
+        weights (3 * hidden, hidden); the bias that stands inside, where the reset gate is outside (hidden,)
+    """
+    w_ih, w_hh, b_ih, b_hh = (
+        getattr(cell, f"{name}_l0{suffix}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    )
+    apart = torch.zeros_like(b_hh)
+    apart[: 2 * cell.hidden_size] = 1
+    return F.linear(features, w_ih, b_ih + b_hh * apart), w_hh, b_hh[2 * cell.hidden_size :]
+
+
+def gru_products(w_hh: Tensor) -> tuple[Tensor, Tensor]:
+    """The recurrent weights as `gru_step` multiplies by them: those of reset and update gate, and the others."""
+    size = w_hh.shape[1]
+    return w_hh[: 2 * size].t().contiguous(), w_hh[2 * size :].t().contiguous()
+
+
+def gru_step(
+    gates: Tensor,
+    before: Tensor,
+    products: tuple[Tensor, Tensor],
+    bias: Tensor,
+    *,
+    inner: Tensor,
+    new: Tensor,
+    after: Tensor,
+    first: bool = False,
+) -> None:
+    """One character more: what training, single names and `namecls.nn.bulk` compute.
+
+    :param gates: the input's part, of which reset and update gate are made. *Shape:* (rows, 3 * hidden)
+    :param before: the state. *Shape:* (rows, hidden), as all that is written to:
+    :param inner: what the reset gate multiplies.
+    :param new: what the update gate lets in; may be the same memory.
+    :param after: the next state; may be that of the present one.
+    :param first: whether the state is still zeros.
+    """
+    size = before.shape[1]
+    outer = gates[:, : 2 * size]
+    if first:
+        inner.copy_(bias.expand_as(inner))
+    else:
+        outer.addmm_(before, products[0])
+        torch.addmm(bias, before, products[1], out=inner)
+    outer.sigmoid_()
+    tanh_(torch.addcmul(gates[:, 2 * size :], outer[:, :size], inner, out=new))
+    torch.lerp(new, before, outer[:, size:], out=after)
 
 
 def _same_length(ids: Tensor) -> tuple[tuple[Tensor, Tensor], list[int]]:
@@ -106,7 +155,9 @@ class _Saved(NamedTuple):
     ids: Tensor  # (length, batch), in the order of reading
     counts: list[int]  # names at each step
     states: Tensor  # (length + 1, batch, hidden), the first one zeros
-    gates: tuple[Tensor, ...]  # depends on the cell
+    gates: Tensor  # (length, batch, 3 * hidden): reset, update, and the input's part of the new state
+    inner: Tensor  # (length, batch, hidden), as the next
+    new: Tensor
     highest: Tensor
 
 
@@ -114,22 +165,21 @@ class _Read(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        kind: type[nn.RNNBase],
         orders: tuple[Tensor, Tensor],
         counts: list[int],
         whole: bool,
         keep: bool,
         *tensors: Tensor,
     ) -> tuple[Tensor, ...]:
-        step = _FORWARD[kind]
         sides = [tensors[at : at + 3] for at in range(0, len(tensors), 3)]
 
         def read_one(side: int) -> tuple[_Saved, Tensor, Tensor]:
-            return step(orders[side], counts, *sides[side], whole, keep)
+            table, w_hh, bias = sides[side]
+            return _forward(orders[side], counts, table, w_hh, bias, whole, keep)
 
         done = _each(read_one, len(sides))
         if keep:
-            ctx.kind, ctx.whole = kind, whole
+            ctx.whole = whole
             ctx.sides = [(saved, *side) for (saved, _, _), side in zip(done, sides, strict=True)]
         return (
             torch.cat([last for _, last, _ in done], 1),
@@ -139,94 +189,55 @@ class _Read(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        step = _BACKWARD[ctx.kind]
         parts = [grad.chunk(len(ctx.sides), 1) for grad in grads]
 
         def go_back(side: int) -> tuple[Tensor, Tensor, Tensor]:
             last, total, highest = (part[side].contiguous() for part in parts)
             pooled = (total, highest) if ctx.whole else None
-            return step(*ctx.sides[side], last, pooled)
+            saved, table, w_hh, _ = ctx.sides[side]
+            return _backward(saved, table, w_hh, last, pooled)
 
         found = _each(go_back, len(ctx.sides))
-        return None, None, None, None, None, *(grad for three in found for grad in three)
+        return None, None, None, None, *(grad for three in found for grad in three)
 
 
-def _rnn_forward(
-    ids: Tensor, counts: list[int], table: Tensor, w_hh: Tensor, inner: Tensor, whole: bool, keep: bool
-) -> tuple[_Saved, Tensor, Tensor]:
-    del inner
-    length, batch, size = *ids.shape, w_hh.shape[1]
-    weights = w_hh.t().contiguous()
-    states = _states(length, batch, size, keep, like=table)
-    pool = _Pool(batch, size, whole, like=table)
-    for t, n in enumerate(counts):
-        before, after = states[t % len(states), :n], states[(t + 1) % len(states), :n]
-        torch.index_select(table, 0, ids[t, :n], out=after)
-        if t:
-            after.addmm_(before, weights)
-        pool.take(tanh_(after))
-    return _Saved(ids, counts, states, (), pool.highest), pool.last, pool.total
-
-
-def _rnn_backward(
-    saved: _Saved,
-    table: Tensor,
-    w_hh: Tensor,
-    inner: Tensor,
-    d_state: Tensor,
-    pooled: tuple[Tensor, Tensor] | None,
-) -> tuple[Tensor, Tensor, Tensor]:
-    ids, counts, states, _, _ = saved
-    d_table, d_weights = torch.zeros_like(table), torch.zeros_like(w_hh)
-    all_gates, all_state = torch.empty_like(d_state), d_state.clone()
-    share = _Share(saved, pooled)
-    for t, n in reversed(list(enumerate(counts))):
-        d_gates, d_state = all_gates[:n], all_state[:n]
-        share.give(t, d_state)
-        _tanh_backward(d_state, states[t + 1, :n], grad_input=d_gates)
-        d_table.index_add_(0, ids[t, :n], d_gates)
-        if t:
-            d_weights.addmm_(d_gates.t(), states[t, :n])
-            torch.mm(d_gates, w_hh, out=d_state)
-    return d_table, d_weights, torch.zeros_like(inner)
-
-
-def _gru_forward(
-    ids: Tensor, counts: list[int], table: Tensor, w_hh: Tensor, inner: Tensor, whole: bool, keep: bool
+def _forward(
+    ids: Tensor, counts: list[int], table: Tensor, w_hh: Tensor, bias: Tensor, whole: bool, keep: bool
 ) -> tuple[_Saved, Tensor, Tensor]:
     length, batch, size = *ids.shape, w_hh.shape[1]
-    weights = w_hh.t().contiguous()
-    states = _states(length, batch, size, keep, like=table)
+    products = gru_products(w_hh)
+    # Room for the states of all steps, or for two in turns if the way back will not be gone.
+    states = table.new_empty(length + 1 if keep else 2, batch, size)
+    states[0] = 0
     steps = length if keep else 1
-    both = table.new_empty(steps, batch, 2 * size)  # reset and update gates
-    hidden, new = table.new_empty(steps, batch, size), table.new_empty(steps, batch, size)
-    all_x, all_h = table.new_empty(batch, 3 * size), table.new_zeros(batch, 3 * size)
+    gates = table.new_empty(steps, batch, 3 * size)
+    inner, new = table.new_empty(steps, batch, size), table.new_empty(steps, batch, size)
     pool = _Pool(batch, size, whole, like=table)
     for t, n in enumerate(counts):
         at = t if keep else 0
-        before, after = states[t % len(states), :n], states[(t + 1) % len(states), :n]
-        x, h, gates, inside, value = all_x[:n], all_h[:n], both[at, :n], hidden[at, :n], new[at, :n]
-        torch.index_select(table, 0, ids[t, :n], out=x)
-        if t:
-            torch.mm(before, weights, out=h)
-        torch.add(x[:, : 2 * size], h[:, : 2 * size], out=gates).sigmoid_()
-        torch.add(h[:, 2 * size :], inner, out=inside)
-        tanh_(torch.addcmul(x[:, 2 * size :], gates[:, :size], inside, out=value))
-        torch.lerp(value, before, gates[:, size:], out=after)
+        after = states[(t + 1) % len(states), :n]
+        gru_step(
+            torch.index_select(table, 0, ids[t, :n], out=gates[at, :n]),
+            states[t % len(states), :n],
+            products,
+            bias,
+            inner=inner[at, :n],
+            new=new[at, :n],
+            after=after,
+            first=t == 0,
+        )
         pool.take(after)
-    return _Saved(ids, counts, states, (both, hidden, new), pool.highest), pool.last, pool.total
+    return _Saved(ids, counts, states, gates, inner, new, pool.highest), pool.last, pool.total
 
 
-def _gru_backward(
+def _backward(
     saved: _Saved,
     table: Tensor,
     w_hh: Tensor,
-    inner: Tensor,
     d_state: Tensor,
     pooled: tuple[Tensor, Tensor] | None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    del inner
-    ids, counts, states, (both, hidden, new), _ = saved
+    ids, counts, states, gates, inner, new, _ = saved
     size = w_hh.shape[1]
     d_table, d_weights = torch.zeros_like(table), torch.zeros_like(w_hh)
     all_gates = table.new_empty(len(d_state), 3 * size)
@@ -236,7 +247,7 @@ def _gru_backward(
     for t, n in reversed(list(enumerate(counts))):
         d_gates, some, kept, d_state = all_gates[:n], all_some[:n], all_kept[:n], all_state[:n]
         d_reset, d_update, d_new = d_gates.chunk(3, 1)
-        reset, update = both[t, :n].chunk(2, 1)
+        reset, update, _ = gates[t, :n].chunk(3, 1)
         before, value = states[t, :n], new[t, :n]
         share.give(t, d_state)
         torch.sub(before, value, out=some).mul_(d_state)
@@ -244,7 +255,7 @@ def _gru_backward(
         torch.mul(d_state, update, out=kept)
         torch.sub(d_state, kept, out=some)
         _tanh_backward(some, value, grad_input=d_new)
-        torch.mul(d_new, hidden[t, :n], out=some)
+        torch.mul(d_new, inner[t, :n], out=some)
         _sigmoid_backward(some, reset, grad_input=d_reset)
         d_table.index_add_(0, ids[t, :n], d_gates)
         d_inner[:n] += d_new.mul_(reset)
@@ -252,95 +263,6 @@ def _gru_backward(
             d_weights.addmm_(d_gates.t(), before)
             torch.addmm(kept, d_gates, w_hh, out=d_state)
     return d_table, d_weights, d_inner.sum(0)
-
-
-def _lstm_forward(
-    ids: Tensor, counts: list[int], table: Tensor, w_hh: Tensor, inner: Tensor, whole: bool, keep: bool
-) -> tuple[_Saved, Tensor, Tensor]:
-    del inner
-    length, batch, size = *ids.shape, w_hh.shape[1]
-    weights = w_hh.t().contiguous()
-    states = _states(length, batch, size, keep, like=table)
-    cells = _states(length, batch, size, keep, like=table)
-    steps = length if keep else 1
-    gates, squashed = table.new_empty(steps, batch, 4 * size), table.new_empty(steps, batch, size)
-    all_some = table.new_empty(batch, size)
-    pool = _Pool(batch, size, whole, like=table)
-    for t, n in enumerate(counts):
-        at = t if keep else 0
-        before, after = states[t % len(states), :n], states[(t + 1) % len(states), :n]
-        kept, cell = cells[t % len(cells), :n], cells[(t + 1) % len(cells), :n]
-        here, some = gates[at, :n], all_some[:n]
-        torch.index_select(table, 0, ids[t, :n], out=here)
-        if t:
-            here.addmm_(before, weights)
-        here[:, : 2 * size].sigmoid_()
-        tanh_(here[:, 2 * size : 3 * size])
-        here[:, 3 * size :].sigmoid_()
-        enter, forget, new, leave = here.chunk(4, 1)
-        torch.mul(forget, kept, out=some)
-        torch.addcmul(some, enter, new, out=cell)
-        torch.mul(leave, tanh_(squashed[at, :n].copy_(cell)), out=after)
-        pool.take(after)
-    return _Saved(ids, counts, states, (gates, cells, squashed), pool.highest), pool.last, pool.total
-
-
-def _lstm_backward(
-    saved: _Saved,
-    table: Tensor,
-    w_hh: Tensor,
-    inner: Tensor,
-    d_state: Tensor,
-    pooled: tuple[Tensor, Tensor] | None,
-) -> tuple[Tensor, Tensor, Tensor]:
-    ids, counts, states, (gates, cells, squashed), _ = saved
-    size = w_hh.shape[1]
-    d_table, d_weights = torch.zeros_like(table), torch.zeros_like(w_hh)
-    all_gates = table.new_empty(len(d_state), 4 * size)
-    all_cell, all_state = torch.zeros_like(d_state), d_state.clone()
-    all_some, all_more = torch.empty_like(d_state), torch.empty_like(d_state)
-    share = _Share(saved, pooled)
-    for t, n in reversed(list(enumerate(counts))):
-        d_gates, d_cell, d_state = all_gates[:n], all_cell[:n], all_state[:n]
-        some, more, thin = all_some[:n], all_more[:n], squashed[t, :n]
-        d_enter, d_forget, d_new, d_leave = d_gates.chunk(4, 1)
-        enter, forget, new, leave = gates[t, :n].chunk(4, 1)
-        share.give(t, d_state)
-        torch.mul(d_state, thin, out=some)
-        _sigmoid_backward(some, leave, grad_input=d_leave)
-        torch.mul(d_state, leave, out=some)
-        d_cell += _tanh_backward(some, thin, grad_input=more)
-        torch.mul(d_cell, new, out=some)
-        _sigmoid_backward(some, enter, grad_input=d_enter)
-        torch.mul(d_cell, cells[t, :n], out=some)
-        _sigmoid_backward(some, forget, grad_input=d_forget)
-        torch.mul(d_cell, enter, out=some)
-        _tanh_backward(some, new, grad_input=d_new)
-        d_cell *= forget
-        d_table.index_add_(0, ids[t, :n], d_gates)
-        if t:
-            d_weights.addmm_(d_gates.t(), states[t, :n])
-            torch.mm(d_gates, w_hh, out=d_state)
-    return d_table, d_weights, torch.zeros_like(inner)
-
-
-_FORWARD: dict[type[nn.RNNBase], Callable[..., tuple[_Saved, Tensor, Tensor]]] = {
-    nn.RNN: _rnn_forward,
-    nn.GRU: _gru_forward,
-    nn.LSTM: _lstm_forward,
-}
-_BACKWARD: dict[type[nn.RNNBase], Callable[..., tuple[Tensor, Tensor, Tensor]]] = {
-    nn.RNN: _rnn_backward,
-    nn.GRU: _gru_backward,
-    nn.LSTM: _lstm_backward,
-}
-
-
-def _states(length: int, batch: int, size: int, keep: bool, *, like: Tensor) -> Tensor:
-    """Room for the states of all steps, or for two in turns if the way back will not be gone."""
-    states = like.new_empty(length + 1 if keep else 2, batch, size)
-    states[0] = 0
-    return states
 
 
 class _Pool:
