@@ -24,6 +24,7 @@ TOPICS = (
         "curve",
         "typed",
         "throughput",
+        "fused",
         "quality",
         "parity",
         "default_run",

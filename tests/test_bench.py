@@ -33,6 +33,7 @@ QUICK = {
     "curve": "classic file",
     "typed": "embedded set: what lower case costs",
     "throughput": "GRU: the tutorials' loop",
+    "fused": "GRU: a step of the tutorials' shape, torch.nn / fused",
     "quality": "embedded set, preset fast",
     "parity": "embedded set, preset fast: macro-F1",
     "default_run": "its memory at the peak",

@@ -59,7 +59,7 @@ class RecurrentClassifier(nn.Module):
     def read(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """One vector per name. *Shape:* (batch, pooled)
 
-        A network of one layer on the CPU takes the short way, `namecls.nn.fused`; others `encode` and `pool`.
+        A GRU of one layer on the CPU takes the fused pass, `namecls.nn.fused`; others `encode` and `pool`.
         """
         pooling, length = self.config.pooling, ids.shape[1]
         if not can_read(self.cell, ids):

@@ -5,7 +5,7 @@ from torch.utils.data import DataLoader
 
 from namecls.data.batching import LengthBatchSampler, NameDataset, collate
 from namecls.data.vocab import PADDING, Vocabulary
-from namecls.text import Normalizer
+from namecls.normalization import Normalizer
 
 NAMES = ["Bai", "Kowalski", "Li", "Nagy", "Sato", "Wu", "Abe", "Novák"]
 

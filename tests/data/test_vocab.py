@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from namecls.config import TUTORIAL_ALPHABET, ModelConfig
 from namecls.data.vocab import FIRST, PADDING, UNKNOWN, Vocabulary
 from namecls.errors import DataError
-from namecls.text import Normalizer
+from namecls.normalization import Normalizer
 
 LABELS = ("Czech", "Polish")
 
