@@ -159,6 +159,22 @@ async def test_a_file_can_be_picked() -> None:
         await until(pilot, lambda: isinstance(app.screen, TrainScreen))
 
 
+async def test_a_file_that_was_picked_stands_in_the_form_also_with_the_cursor_there(tmp_path: Path) -> None:
+    file = tmp_path / "mine.tsv"
+    file.write_text("Kowalski\tPolish\nNguyen\tVietnamese\nNowak\tPolish\n", encoding="utf-8")
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await planned(pilot)
+        box = app.screen.query_one("#data", Input)
+        box.focus()
+        await pilot.press("f6")
+        await until(pilot, lambda: isinstance(app.screen, FilePicker))
+        app.screen.dismiss(file)
+        await until(pilot, lambda: "3 rows, 2 labels" in screen_of(app))
+        assert box.value == str(file)
+        assert app.dataset.path == file
+
+
 # -- to start from what a model knows --
 
 

@@ -65,6 +65,7 @@ class TrainingForm(Vertical):
         super().__init__(id=id, classes="panel")
         self._origin = NOTHING
         self._texts = texts_of(PRESETS["default"].config)
+        self._data = ""
         self._data_problem = ""
         self.config: TrainConfig | None = PRESETS["default"].config
 
@@ -103,8 +104,9 @@ class TrainingForm(Vertical):
         """Show which file is open, or why it is not the one that was asked for."""
         box = self.query_one("#data", Input)
         with box.prevent(Input.Changed):
-            if not problem and not box.has_focus:
-                box.value = name
+            # What is being typed stays, unless another file was opened meanwhile.
+            if not problem and (not box.has_focus or name != self._data):
+                box.value = self._data = name
         self._data_problem = problem
         self._tell({} if self.config else read_form(self._texts, self._origin)[1])
 
