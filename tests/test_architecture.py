@@ -142,7 +142,7 @@ def test_in_the_app_one_module_reaches_torch_and_one_plotext() -> None:
     torch_side = {f"namecls.{module}" for module in HOUSE.torch} | {"torch"}
     for path in APP.rglob("*.py"):
         names = imported(path)
-        if path.name != "work.py":
+        if path.name != "library.py":
             assert not names & torch_side, path.name
         if path.name != "plots.py":
             assert "plotext" not in names, path.name

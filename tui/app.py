@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual.app import SystemCommand
+from textual import on
+from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.css.errors import StylesheetError
 from textual.css.tokenizer import TokenError
@@ -17,25 +18,26 @@ from textual.reactive import Reactive, var
 from textual.screen import Screen
 from textual.theme import Theme, ThemeProvider
 
-from tui import keys, messages
+from namecls.text import safe
+from tui import keys
 from tui.drawing.palette import DARK, LIGHT, THEMES, own_variables
-from tui.engine.work import Engine, Library, PredictionLoop, read_dataset, spawn
-from tui.jobs.tuner import Tuner
+from tui.engine import messages
+from tui.engine.library import Engine, Library
+from tui.engine.predicting import PredictionLoop
+from tui.engine.threads import Post, fetch, spawn
+from tui.jobs.searches import Searches
+from tui.jobs.trainings import Trainings
 from tui.screens.base import SMALLEST, Place
 from tui.screens.predict import PredictScreen
 from tui.sheet import Sheet
-from tui.state import DatasetState, ModelState
+from tui.state import DatasetState, ModelState, TrainingState, TuningState
 from tui.terminal import garbage
 from tui.terminal.crash import last_words, write_log
 from tui.terminal.plain import Guard, Plain
 from tui.workbench import Workbench
 
 if TYPE_CHECKING:
-    from namecls.config import TrainConfig
-    from namecls.data.table import NameTable
-
-
-S = TypeVar("S", bound=Screen[None])
+    from tui.engine.unfinished import Unfinished
 
 
 def _train() -> Screen[None]:
@@ -56,7 +58,7 @@ def _tune() -> Screen[None]:
     return TuneScreen()
 
 
-class NameclsApp(Tuner):
+class NameclsApp(App[None]):
     """A terminal workbench for classifying names.
 
     :param data: the file of names to open; None: the embedded dataset.
@@ -91,7 +93,11 @@ class NameclsApp(Tuner):
     ]
 
     theme: Reactive[str] = Reactive(DARK.name)
+    dataset: var[DatasetState] = var(DatasetState(), init=False)
     model: var[ModelState] = var(ModelState(), init=False)
+    training: var[TrainingState] = var(TrainingState, init=False)
+    tuning: var[TuningState] = var(TuningState, init=False)
+    unfinished: var[tuple[Unfinished, ...]] = var((), init=False)
 
     def __init__(
         self,
@@ -105,7 +111,11 @@ class NameclsApp(Tuner):
         low_bandwidth: bool = False,
     ) -> None:
         self.DEFAULT_MODE = start  # type: ignore[misc]  # no empty screen is made before the first one
-        super().__init__(engine or Library(), save_dir)
+        super().__init__()
+        self.engine = engine or Library()
+        self.save_dir = save_dir
+        self.trainings = Trainings(self.engine, save_dir, self)
+        self.searches = Searches(self.engine, save_dir, self)
         self.stylesheet = Sheet(variables=self.theme_variables)
         self.ascii_only = ascii_only
         self.low_bandwidth = low_bandwidth
@@ -113,7 +123,7 @@ class NameclsApp(Tuner):
         self._data = data
         self._first_model = model
         self._predictions = PredictionLoop(self.engine, self.post_message)
-        self._helpers: list[threading.Thread] = []
+        self._prediction_thread: threading.Thread | None = None
         self._filters.append(Guard())
         if ascii_only:
             self._filters.append(Plain())
@@ -144,25 +154,18 @@ class NameclsApp(Tuner):
 
     def _warm_up(self) -> None:
         """Load the model, once there is something to look at."""
-        self._helpers = [
-            spawn("predict", self._predictions.run, self.post_message),
-            spawn("plan", self._plans.run, self.post_message),
-        ]
+        self._prediction_thread = spawn("predict", self._predictions.run, self.post_message)
         self.use_model(self._first_model)
-        self.look_for_unfinished(offer=True)
+        self.trainings.begin()
 
     def end_threads(self, patience: float) -> bool:
         """Have the threads end, a training with a checkpoint; whether they did, within `patience` seconds."""
         self._predictions.close()
-        self._plans.close()
-        if self._job is not None:
-            self._job.close()
-        if self._job_thread is not None:
-            self._job_thread.join(patience)
-        for thread in self._helpers:
-            thread.join(0.1 if patience else 0.0)
-        threads = [*self._helpers, *([self._job_thread] if self._job_thread else [])]
-        return not any(thread.is_alive() for thread in threads)
+        ended = self.trainings.end(patience)
+        if self._prediction_thread is not None:
+            self._prediction_thread.join(min(patience, 0.1))
+            ended = ended and not self._prediction_thread.is_alive()
+        return ended
 
     def on_crashed(self, message: messages.Crashed) -> None:
         raise message.error
@@ -175,6 +178,10 @@ class NameclsApp(Tuner):
         if not self._exit_renderables:  # one bug is enough to tell of
             self._exit_renderables.append(Text(last_words(self._exception or RuntimeError("unknown"))))
         self._close_messages_no_wait()
+
+    def say(self, text: str, *, problem: bool = False) -> None:
+        """A short notice that goes away by itself. Any text may be in it."""
+        self.notify(safe(text, 400), severity="error" if problem else "information", markup=False)
 
     # -- going about --
 
@@ -223,7 +230,7 @@ class NameclsApp(Tuner):
         if choice == "leave":
             self.exit()
         elif choice is not None:
-            self.leave_when_done(detach=choice == "detach")
+            self.trainings.leave_when_done(detach=choice == "detach")
 
     async def action_quit(self) -> None:
         self.action_leave()
@@ -256,7 +263,12 @@ class NameclsApp(Tuner):
     def open_dataset(self, path: Path | None) -> None:
         """Read a file of names in a thread; `dataset` changes at once, and again when it is read."""
         self.dataset = replace(self.dataset, status="reading", path=path, problem="")
-        spawn("dataset", lambda: read_dataset(self.engine, path, self.post_message), self.post_message)
+        fetch(
+            "dataset",
+            lambda: messages.DatasetReady(path, self.engine.load_dataset(path)),
+            lambda problem: messages.DatasetFailed(path, problem),
+            self.post_message,
+        )
 
     def on_dataset_ready(self, message: messages.DatasetReady) -> None:
         if message.path == self.dataset.path:
@@ -283,12 +295,12 @@ class NameclsApp(Tuner):
 
         self.push_screen(ModelsScreen(self.model.info), chosen)
 
-    def ask(self, text: str, k: int, coverage: float) -> None:
+    def ask(self, text: str, k: int, coverage: float, post: Post) -> None:
         """Ask the model for the first `k` labels of a text, and for a set with this coverage.
 
-        Only the latest question is sure of an answer.
+        Only the latest question is sure of an answer: a `Predicted` to `post`.
         """
-        self._predictions.ask(text, k, coverage)
+        self._predictions.ask(text, k, coverage, post)
 
     def on_model_ready(self, message: messages.ModelReady) -> None:
         garbage.begin()
@@ -300,27 +312,26 @@ class NameclsApp(Tuner):
         if message.path == self.model.path:
             self.model = replace(self.model, status="failed", problem=message.problem)
 
-    def on_predicted(self, message: messages.Predicted) -> None:
-        if message.path != self.model.path:
-            return
-        for screen in self._screens(PredictScreen):
-            screen.show_prediction(message.prediction)
+    # -- trainings and searches --
 
-    # -- what a training would be --
+    @on(messages.OfJob)
+    def _hear(self, message: messages.OfJob) -> None:
+        self.trainings.hear(message)
+        self.searches.hear(message)
 
-    def ask_plan(self, config: TrainConfig, table: NameTable) -> None:
-        """Work out what a training would be; the Train screen is told."""
-        self._plans.ask(config, table)
+    def on_story_read(self, message: messages.StoryRead) -> None:
+        self.trainings.story_read(message)
 
-    def on_planned(self, message: messages.Planned) -> None:
-        from tui.screens.train import TrainScreen
+    def on_unfinished_found(self, message: messages.UnfinishedFound) -> None:
+        self.trainings.unfinished_found(message)
+        if message.offer:
+            from tui.screens.interrupted import offer
 
-        for screen in self._screens(TrainScreen):
-            screen.show_plan(message)
+            offer(self, message.problem)
 
-    def _screens(self, kind: type[S]) -> list[S]:
-        """The screens of a kind; none while the app is leaving, and they are taken apart."""
-        return [screen for screen in self.screen_stack if isinstance(screen, kind)] if self.is_running else []
+    def on_run_deleted(self, message: messages.RunDeleted) -> None:
+        self.say(message.problem or f"{message.name} is deleted.", problem=bool(message.problem))
+        self.trainings.look_for_unfinished(offer=False)
 
 
 if TYPE_CHECKING:

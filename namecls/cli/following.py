@@ -14,7 +14,7 @@ from namecls.cli.watching import watcher
 from namecls.config import TrainConfig
 from namecls.errors import NameclsError, TrainingError
 from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started, event_to_json
-from namecls.files.control import asked, forget
+from namecls.files.control import LOOK_EVERY, Heard
 from namecls.files.locks import check_free
 from namecls.runs.run import CONFIG, RESUME, WEIGHTS
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from namecls.data.split import Splits
     from namecls.data.table import NameTable
     from namecls.runs.run import Run
-
-_LOOK_EVERY = 0.2  # seconds between two looks at what is wanted of a training
 
 
 def follow(
@@ -43,9 +41,10 @@ def follow(
     from namecls.training.memory import keep_pages
 
     check_free(run.directory)
-    forget(run.directory)  # what was wanted of an earlier process
+    heard = Heard(run.directory)
+    heard.forget()  # what was wanted of an earlier process
     keep_pages()
-    watched = _Watched(run, stop)
+    watched = _Watched(heard, stop)
     try:
         with (
             _teller(as_json) as tell,
@@ -69,7 +68,7 @@ def follow(
     if finished is None and watched.wants_test:
         say("stopping: testing the best weights so far")
         finished = training.finish(run, dataset)
-    forget(run.directory)
+    heard.forget()
     if finished is None:
         _tell_interrupted(run, as_json=as_json)
     elif as_json:
@@ -81,11 +80,10 @@ def follow(
 class _Watched:
     """The events of a training, until somebody wants it to end."""
 
-    def __init__(self, run: Run, stop: StopFlag) -> None:
+    def __init__(self, heard: Heard, stop: StopFlag) -> None:
         self.wants_test = False
-        self._directory = run.directory
+        self._heard = heard
         self._stop = stop
-        self._looked = 0.0
         self._learned = False
 
     def until(self, events: Iterable[Event]) -> Iterator[Event]:
@@ -96,11 +94,8 @@ class _Watched:
                 return
 
     def _is_over(self) -> bool:
-        if not self._stop and time.monotonic() - self._looked < _LOOK_EVERY:
-            return False
-        self._looked = time.monotonic()
         told = False
-        while not self._stop and (wish := asked(self._directory)) != "go":
+        while not self._stop and (wish := self._heard.wish) != "go":
             if wish == "stop" and not self._learned:
                 return False  # before the first step there is nothing to test
             if wish in ("stop", "leave"):
@@ -109,7 +104,7 @@ class _Watched:
             if not told:
                 say("paused by another process")
                 told = True
-            time.sleep(_LOOK_EVERY)
+            time.sleep(LOOK_EVERY)
         return bool(self._stop)
 
 

@@ -31,7 +31,7 @@ from namecls.config import PRESETS, TrainConfig, option_of, setting_of
 from namecls.errors import ConfigError, NameclsError, RunError
 from namecls.events import Progress
 from namecls.files.background import TO_GO_ON
-from namecls.files.control import Wish, ask, asked, forget
+from namecls.files.control import LOOK_EVERY, Heard, ask
 from namecls.files.locks import check_free, holder_of
 from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.search.space import SPACE, space_of, without_fixed
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 _DATA, _SEARCH, _RUN = "Data", "Search", "Run"
 _USUAL_BUDGET = "10m"
-_LOOK_EVERY = 0.2  # seconds between two looks at what is wanted of the search
 _BESIDE_RESUME = {"resume", "budget", "trials", "save_dir", "detach", "json"}
 _BESIDE_SHOW = {"show_", "stop", "save_dir", "json"}
 
@@ -284,55 +283,37 @@ def _follow(study: Study, table: NameTable | None, stopped: StopFlag, *, as_json
     from namecls.training.memory import keep_pages
 
     check_free(study.directory)
-    forget(study.directory)  # what was wanted of an earlier process
+    heard = Heard(study.directory)
+    heard.forget()  # what was wanted of an earlier process
     keep_pages()
     table = search.studied_table(study) if table is None else table
-    wish = _Wish(study.directory)
     ended: SearchEnded | None = None
     try:
         with (
             teller(study, as_json=as_json) as tell,
-            contextlib.closing(search.search(study, table, stop=wish.is_stop)) as events,
+            contextlib.closing(search.search(study, table, stop=lambda: heard.wish == "stop")) as events,
         ):
             for event in events:
                 if isinstance(event, search.SearchEnded):
                     ended = event
                 tell(event)
                 if isinstance(event, Progress):  # the search's clock stands still meanwhile
-                    _wait(wish, stopped)
+                    _wait(heard, stopped)
                 if stopped and ended is None:
                     break
     except NameclsError as error:
         raise type(error)(f"{error}; to go on: {_again(study)}") from error
-    forget(study.directory)
+    heard.forget()
     if ended is None:
         _tell_interrupted(study, as_json=as_json)
     elif not as_json:
         conclude(ended)
 
 
-class _Wish:
-    """What another process wants of the search, looked at a few times a second."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._looked = 0.0
-        self._wish: Wish = "go"
-
-    def look(self) -> Wish:
-        if self._wish != "stop" and time.monotonic() - self._looked >= _LOOK_EVERY:
-            self._looked = time.monotonic()
-            self._wish = asked(self._directory)
-        return self._wish
-
-    def is_stop(self) -> bool:
-        return self.look() == "stop"
-
-
-def _wait(wish: _Wish, stopped: StopFlag) -> None:
+def _wait(heard: Heard, stopped: StopFlag) -> None:
     """Wait as long as another process wants it to."""
-    while wish.look() == "pause" and not stopped:
-        time.sleep(_LOOK_EVERY)
+    while heard.wish == "pause" and not stopped:
+        time.sleep(LOOK_EVERY)
 
 
 def _detach(study: Study, *, as_json: bool) -> None:

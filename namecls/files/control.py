@@ -7,6 +7,7 @@ looks there between two steps.
 from __future__ import annotations
 
 import contextlib
+import time
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -15,6 +16,9 @@ from namecls.files.opening import open_plain
 from namecls.files.storage import write_atomically
 
 CONTROL = "control"
+
+#: Seconds between two looks at what another process does, or wants.
+LOOK_EVERY = 0.25
 
 #: "go": train; "pause": wait; "stop": end now, test the best weights and keep them; "leave": end now, for later.
 Wish = Literal["go", "pause", "stop", "leave"]
@@ -42,3 +46,27 @@ def forget(directory: Path) -> None:
     """Nothing is wanted any more."""
     with contextlib.suppress(OSError):
         (directory / CONTROL).unlink()
+
+
+class Heard:
+    """What is wanted of the work that this process does on a run or a search, by the words of others.
+
+    The file is looked at every `LOOK_EVERY` seconds at most, however often it is asked for. An end is final.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._looked = -LOOK_EVERY
+        self._wish: Wish = "go"
+
+    @property
+    def wish(self) -> Wish:
+        now = time.monotonic()
+        if self._wish in ("go", "pause") and now - self._looked >= LOOK_EVERY:
+            self._looked, self._wish = now, asked(self._directory)
+        return self._wish
+
+    def forget(self) -> None:
+        """Nothing is wanted any more, and whatever was is no longer heard."""
+        forget(self._directory)
+        self._wish = "go"

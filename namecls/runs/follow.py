@@ -1,19 +1,22 @@
-"""The events of a training in another process, as they come."""
+"""Work of another process on a run or a search, followed by what it writes."""
 
 from __future__ import annotations
 
 import json
 import os
-import time
+import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 from namecls.errors import RunError
 from namecls.events import Event, Finished, event_from_json
-from namecls.files.locks import holder_of
+from namecls.files.background import LOG, last_words
+from namecls.files.control import LOOK_EVERY, Wish, ask, asked
+from namecls.files.locks import Holder, holder_of
 from namecls.files.opening import open_plain
 from namecls.runs.run import HISTORY, LONGEST_LINE, Run
 
-_LOOK_EVERY = 0.1  # seconds
 _PIECE = 2**20  # bytes of a history that are read at once: it may be long
 #: Looks at which nobody works on a run before it counts as left: between training and test its lock is let go.
 LOOKS = 5
@@ -57,18 +60,91 @@ class Tail:
             raise RunError(f"{self._path}: expected a line for each event: {error}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen at once.
+
+    :param holder: the process at work.
+    :param wish: what is wanted of it, by whomever.
+    :param refused: why what was wanted through this follower could not be passed on, if it could not.
+    """
+
+    holder: Holder | None
+    wish: Wish
+    refused: str = ""
+
+
+class Follower:
+    """Looks at the work of another process until nobody is at work, and passes words on to it.
+
+    :param patience: looks at which nobody is at work before it counts as left.
+    """
+
+    def __init__(self, patience: int = LOOKS) -> None:
+        self.closed = False
+        self.wanted: Wish | None = None  # and not passed on yet
+        self._patience = patience
+        self._wake = threading.Event()
+        self._directory = Path()
+        self._said = 0  # bytes of its log, before it was followed
+
+    def want(self, wish: Wish) -> None:
+        """Have it pause, go on or stop, soon: this may be called from any thread, and waits for nothing."""
+        self.wanted = wish
+        self._wake.set()
+
+    def close(self) -> None:
+        """Have it followed no longer. Its work goes on."""
+        self.closed = True
+        self._wake.set()
+
+    def looks(self, directory: Path) -> Iterator[Look]:
+        """A look now, and others every `LOOK_EVERY` seconds, or as soon as something is wanted.
+
+        Who is at work is asked first, so that what is read after a look at which nobody was, is all there is.
+        """
+        self._directory, self._said = directory, file_size(directory / LOG)
+        left = 0
+        while not self.closed:
+            refused = self._pass_on(directory)
+            holder = holder_of(directory)
+            yield Look(holder, asked(directory), refused)
+            left = 0 if holder else left + 1
+            if left >= self._patience:
+                return
+            self._wake.wait(LOOK_EVERY)
+            self._wake.clear()
+
+    def last_words(self) -> str:
+        """The last line that a process in the background wrote while it was followed; empty if there is none."""
+        return last_words(self._directory) if file_size(self._directory / LOG) > self._said else ""
+
+    def _pass_on(self, directory: Path) -> str:
+        wish, self.wanted = self.wanted, None
+        try:
+            if wish is not None:
+                ask(directory, wish)
+        except RunError as error:
+            return str(error)
+        return ""
+
+
 def follow_history(run: Run) -> Iterator[Event]:
     """All events of a run, the past ones and those that come, until it is finished or nobody works on it.
 
     :raises RunError: if the history can't be read.
     """
     tail = Tail(run)
-    left = 0
-    while left < LOOKS:
-        alive = holder_of(run.directory) is not None  # asked first: what it wrote last is then read
-        left = 0 if alive else left + 1
+    for _ in Follower().looks(run.directory):
         for events in iter(tail.read, []):
             yield from events
             if isinstance(events[-1], Finished):
                 return
-        time.sleep(_LOOK_EVERY)
+
+
+def file_size(path: Path) -> int:
+    """Bytes of a file; 0 if it is not there."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from namecls.errors import RunError
+from namecls.files import control
 from namecls.files.control import CONTROL, ask, asked, forget
 from tests.files.test_locks import put_directory, put_link, put_link_to_pipe
 
@@ -45,3 +46,25 @@ def test_what_is_no_file_is_not_heard(tmp_path: Path, put: object) -> None:
         ask(tmp_path, "stop")
         assert asked(tmp_path) == "stop"
         assert elsewhere.is_fifo() or elsewhere.read_text() == "stop"
+
+
+def test_a_word_is_looked_for_a_few_times_a_second_and_an_end_is_final(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(control.time, "monotonic", lambda: now)
+    heard = control.Heard(tmp_path)
+    assert heard.wish == "go"
+    ask(tmp_path, "pause")
+    assert heard.wish == "go"
+    now += control.LOOK_EVERY
+    assert heard.wish == "pause"
+    ask(tmp_path, "stop")
+    now += control.LOOK_EVERY
+    assert heard.wish == "stop"
+    ask(tmp_path, "go")
+    now += control.LOOK_EVERY
+    assert heard.wish == "stop"
+    heard.forget()
+    assert heard.wish == "go"
+    assert not (tmp_path / CONTROL).exists()

@@ -203,7 +203,7 @@ _BUGS = {
     "drawing": "from tui.widgets.bars import Ranking\n"
     "def broken(self, *_): raise RuntimeError(BUG)\n"
     "Ranking.draw = broken",
-    "worker": "from tui.engine.work import Library\n"
+    "worker": "from tui.engine.library import Library\n"
     "def broken(self, _path): raise RuntimeError(BUG)\n"
     "Library.load_predictor = broken",
     "reader": "from tui.terminal.driver import Incoming\n"

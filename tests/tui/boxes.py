@@ -8,7 +8,7 @@ from collections.abc import Callable
 from textual.message import Message
 
 from namecls.events import Event
-from tui.messages import TrainingTold
+from tui.jobs.messages import TrainingTold
 
 
 class Box:

@@ -40,7 +40,7 @@ from namecls.search.space import SPACE, Settings, space_of
 from namecls.search.study import COMPLETED, PRUNED, Study, Trial, Winner
 from namecls.text import has_letters
 from tui.engine.unfinished import Unfinished
-from tui.jobs.tuning import Wanted
+from tui.forms.search import Wanted
 
 LABELS = (
     "Arabic", "Chinese", "Czech", "Danish", "English", "French", "German", "Irish", "Italian", "Japanese",

@@ -12,7 +12,7 @@ from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui import keys
 from tui.app import NameclsApp
-from tui.messages import Crashed
+from tui.engine.messages import Crashed
 from tui.screens.dataset import DatasetScreen
 from tui.screens.help import HelpScreen
 from tui.screens.leave import LeaveScreen

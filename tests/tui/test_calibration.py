@@ -116,7 +116,7 @@ def test_bins_with_few_rows_are_not_joined_with_the_others() -> None:
 
 
 def test_metrics_are_read_where_the_run_lies(trained_run: Path) -> None:
-    from tui.engine.work import Library
+    from tui.engine.library import Library
 
     found = Library().read_metrics(trained_run)
     assert found is not None

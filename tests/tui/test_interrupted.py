@@ -204,7 +204,7 @@ async def test_no_question_comes_between_when_something_is_typed() -> None:
         app.focused.post_message(events.Paste("Kowalski"))
         await until(pilot, lambda: app.screen.query_one(Input).value == "Kowalski")
         app.engine.unfinished = [unfinished()]
-        app.look_for_unfinished(offer=True)
+        app.trainings.look_for_unfinished(offer=True)
         await until(pilot, lambda: "F2 and then F8 go on with it" in noticed(app))
         assert isinstance(app.screen, PredictScreen)
 
@@ -222,7 +222,7 @@ async def test_one_that_runs_elsewhere_can_be_attached_to(tmp_path: Path) -> Non
         app = bench()
         pid = holder_of(run.directory).pid
         async with app.run_test(size=(120, 40)) as pilot:
-            app.attach(run.directory, holder_of(run.directory))
+            app.trainings.attach(run.directory, holder_of(run.directory))
             await pilot.press("f2")
             await on_train(pilot)
             run.append(progress(40, 3))
@@ -269,7 +269,7 @@ async def test_leaving_one_that_runs_elsewhere_asks_nothing(tmp_path: Path) -> N
     with held(run.directory):
         app = bench()
         async with app.run_test(size=(80, 24)) as pilot:
-            app.attach(run.directory, holder_of(run.directory))
+            app.trainings.attach(run.directory, holder_of(run.directory))
             await until(pilot, lambda: app.training.phase == "running")
             await pilot.press("ctrl+q")
         assert app.return_code == 0

@@ -14,6 +14,7 @@ import pytest
 from namecls.config import TrainConfig
 from namecls.errors import TrainingError
 from namecls.events import EpochEnd, Event, Finished, Progress, Started
+from namecls.files import control
 from namecls.files.background import LOG
 from namecls.files.control import Wish, ask, asked
 from namecls.files.locks import Holder, held
@@ -21,9 +22,10 @@ from namecls.runs.run import Run, describe_run
 from tests.library import SMALL, small_file
 from tests.tui.boxes import Box, wait
 from tests.tui.fakes import FakeEngine, epoch_end, finished, progress, started, whole_training
-from tui.engine.work import Library, spawn
-from tui.jobs.training import AttachedJob, TrainingJob
-from tui.messages import (
+from tui.engine.library import Library
+from tui.engine.threads import spawn
+from tui.jobs.elsewhere import AttachedJob
+from tui.jobs.messages import (
     TrainingDetached,
     TrainingEnded,
     TrainingHeld,
@@ -31,6 +33,7 @@ from tui.messages import (
     TrainingTold,
     TrainingTurned,
 )
+from tui.jobs.training import TrainingJob
 
 
 def job(engine: FakeEngine, box: Box, before: threading.Lock | None = None) -> TrainingJob:
@@ -63,7 +66,7 @@ def test_to_stop_closes_the_generator_and_tests_what_is_trained() -> None:
     training = job(engine, box)
     thread = spawn("test", training.run, box.post)
     wait(lambda: any(isinstance(event, EpochEnd) for event in box.events))
-    training.stop()
+    training.want("stop")
     engine.gate.set()
     thread.join(30)
     assert engine.closed.is_set()
@@ -87,7 +90,7 @@ def test_to_leave_stops_without_a_test() -> None:
 def test_a_stop_before_the_first_step_waits_for_something_to_keep() -> None:
     engine, box = FakeEngine([started(), progress(1), progress(2)]), Box()
     training = job(engine, box)
-    training.stop()
+    training.want("stop")
     training.run()
     assert [type(event) for event in box.events] == [Started, Progress, Finished]
 
@@ -97,12 +100,12 @@ def test_a_pause_asks_for_no_event() -> None:
     training = job(engine, box)
     thread = spawn("test", training.run, box.post)
     wait(lambda: box.events)
-    training.pause()
+    training.want("pause")
     engine.gate.set()
     wait(lambda: progress(2) in box.events)
     assert not engine.closed.is_set()
     assert thread.is_alive()
-    training.resume()
+    training.want("go")
     thread.join(30)
     assert progress(3) in box.events
 
@@ -110,10 +113,10 @@ def test_a_pause_asks_for_no_event() -> None:
 def test_a_pause_can_be_ended_by_a_stop() -> None:
     engine, box = FakeEngine([started(), progress(1), progress(2)]), Box()
     training = job(engine, box)
-    training.pause()
+    training.want("pause")
     thread = spawn("test", training.run, box.post)
     wait(lambda: box.events)
-    training.stop()
+    training.want("stop")
     thread.join(30)
     assert not thread.is_alive()
 
@@ -163,13 +166,18 @@ def phases(box: Box) -> list[str]:
     return [message.phase for message in box.of(TrainingTurned)]
 
 
+@pytest.fixture
+def no_word_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "LOOK_EVERY", 0.0)
+
+
+@pytest.mark.usefixtures("no_word_waits")
 def test_another_process_pauses_it_and_lets_it_go_on(tmp_path: Path) -> None:
     engine, box = placed(tmp_path, [started(), None, progress(1), progress(2)]), Box()
     training = job(engine, box)
     thread = spawn("test", training.run, box.post)
     wait(lambda: box.events)
     ask(tmp_path, "pause")
-    training._looked = 0.0
     engine.gate.set()
     wait(lambda: phases(box) == ["paused"])
     assert thread.is_alive()
@@ -180,6 +188,7 @@ def test_another_process_pauses_it_and_lets_it_go_on(tmp_path: Path) -> None:
     assert asked(tmp_path) == "go"
 
 
+@pytest.mark.usefixtures("no_word_waits")
 @pytest.mark.parametrize(("wish", "tests"), [("stop", 1), ("leave", 0)])
 def test_another_process_stops_it(tmp_path: Path, wish: Wish, tests: int) -> None:
     engine, box = placed(tmp_path, [started(), progress(1), epoch_end(1), None, *[progress(2)] * 5]), Box()
@@ -187,7 +196,6 @@ def test_another_process_stops_it(tmp_path: Path, wish: Wish, tests: int) -> Non
     thread = spawn("test", training.run, box.post)
     wait(lambda: any(isinstance(event, EpochEnd) for event in box.events))
     ask(tmp_path, wish)
-    training._looked = 0.0
     engine.gate.set()
     thread.join(30)
     assert phases(box) == ["stopping"]
@@ -198,7 +206,7 @@ def test_another_process_stops_it(tmp_path: Path, wish: Wish, tests: int) -> Non
 def test_a_pause_is_told_to_other_processes_and_any_of_them_may_end_it(tmp_path: Path) -> None:
     engine, box = placed(tmp_path, [started(), progress(1), progress(2)]), Box()
     training = job(engine, box)
-    training.pause()
+    training.want("pause")
     thread = spawn("test", training.run, box.post)
     wait(lambda: asked(tmp_path) == "pause")
     ask(tmp_path, "stop")
@@ -336,11 +344,11 @@ def test_one_that_is_looked_at_is_paused_and_stopped_by_a_word(broken_off: Run) 
         ask(directory, "pause")
         thread = spawn("test", attached.run, box.post)
         wait(lambda: phases(box) == ["paused"])
-        attached.resume()
+        attached.want("go")
         wait(lambda: asked(directory) == "go" and phases(box) == ["paused", "running"])
-        attached.pause()
+        attached.want("pause")
         wait(lambda: asked(directory) == "pause")
-        attached.stop()
+        attached.want("stop")
         wait(lambda: asked(directory) == "stop" and phases(box)[-1] == "stopping")
         attached.close()
         thread.join(30)

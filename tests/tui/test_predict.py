@@ -16,6 +16,7 @@ from tests.tui.fakes import FakeEngine, run_info
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
+from tui.engine.messages import Predicted
 from tui.screens.models import ModelsScreen
 from tui.screens.predict import PredictScreen
 from tui.widgets.bars import Ranking
@@ -103,7 +104,7 @@ async def test_an_answer_to_a_text_that_is_gone_is_dropped() -> None:
         late = app.screen._prediction
         await pilot.press("escape")
         assert "Type a family name" in ranking(app)
-        app.screen.show_prediction(late)
+        app.screen.post_message(Predicted(None, late))
         await pilot.pause()
         assert "Type a family name" in ranking(app)
 

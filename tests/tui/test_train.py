@@ -387,7 +387,7 @@ async def test_one_that_another_process_ended_can_go_on() -> None:
     app = bench([started(), progress(1), epoch_end(1), None, progress(2)])
     async with app.run_test(size=(80, 24)) as pilot:
         await running(pilot, 1)
-        app._job.close()
+        app.trainings._job.close()
         app.engine.gate.set()
         await ended(pilot)
         assert "interrupted; r goes on" in text_of(app.screen.query_one(ProgressLine))
@@ -442,7 +442,7 @@ async def test_a_second_training_has_to_wait_for_the_first() -> None:
     app = bench(HALF)
     async with app.run_test(size=(80, 24)) as pilot:
         await running(pilot, 5)
-        app.start_training(PRESETS["fast"].config)
+        app.trainings.start(PRESETS["fast"].config, app.dataset.table)
         await pilot.press("f5", "n")
         assert len(app.engine.trained) == 1
         app.engine.gate.set()

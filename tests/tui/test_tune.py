@@ -23,7 +23,7 @@ from tests.tui.fakes import FakeEngine, epoch_end, progress, started, study, tri
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
-from tui.jobs.tuning import FIRST_TEXTS, read_form, texts_of
+from tui.forms.search import FIRST_TEXTS, read_form, texts_of
 from tui.screens.predict import PredictScreen
 from tui.screens.studies import StudiesScreen
 from tui.screens.train import TrainScreen
@@ -49,7 +49,7 @@ async def ready(pilot: Pilot[None]) -> None:
 
 async def looked_at(pilot: Pilot[None], directory: Path, phase: str) -> None:
     await ready(pilot)
-    pilot.app.open_study(directory)
+    pilot.app.searches.open(directory)
     await until(pilot, lambda: pilot.app.tuning.phase == phase)
     await pilot.pause()
 
@@ -512,7 +512,7 @@ async def test_over_a_slow_line_it_is_drawn_seldom(tmp_path: Path) -> None:
 
 
 def test_a_study_that_is_damaged_is_left_out_of_the_list(tmp_path: Path) -> None:
-    from tui.engine.work import Library
+    from tui.engine.library import Library
 
     good = study(tmp_path, name="good")
     (tmp_path / "bad").mkdir()

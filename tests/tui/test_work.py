@@ -6,10 +6,10 @@ import threading
 from pathlib import Path
 
 from namecls.config import TrainConfig
+from namecls.guarantees import COVERAGE
 from tests.tui.boxes import Box, wait
 from tests.tui.fakes import FakeEngine
-from tui.engine.work import PlanLoop, PredictionLoop, read_dataset, spawn
-from tui.messages import (
+from tui.engine.messages import (
     Crashed,
     DatasetFailed,
     DatasetReady,
@@ -18,6 +18,9 @@ from tui.messages import (
     Planned,
     Predicted,
 )
+from tui.engine.planning import PlanLoop
+from tui.engine.predicting import PredictionLoop
+from tui.engine.threads import fetch, spawn
 
 # -- predictions --
 
@@ -28,8 +31,8 @@ def test_a_text_typed_before_the_model_is_there_is_answered_with_it() -> None:
     loop = PredictionLoop(engine, box.post)
     thread = spawn("test", loop.run, box.post)
     loop.use(None)
-    loop.ask("Kow", 5)
-    loop.ask("Kowalski", 5)
+    loop.ask("Kow", 5, COVERAGE, box.post)
+    loop.ask("Kowalski", 5, COVERAGE, box.post)
     engine.loaded.set()
     wait(lambda: box.of(Predicted))
     loop.close()
@@ -54,10 +57,10 @@ def test_only_the_latest_text_waits() -> None:
     loop = PredictionLoop(engine, box.post)
     thread = spawn("test", loop.run, box.post)
     loop.use(None)
-    loop.ask("first", 5)
+    loop.ask("first", 5, COVERAGE, box.post)
     assert busy.wait(30)
     for text in ("second", "third", "last"):
-        loop.ask(text, 5)
+        loop.ask(text, 5, COVERAGE, box.post)
     go.set()
     wait(lambda: len(box.of(Predicted)) == 2)
     loop.close()
@@ -73,7 +76,7 @@ def test_a_damaged_model_leaves_the_one_before_at_work() -> None:
     wait(lambda: box.of(ModelReady))
     loop.use(Path("runs/damaged"))
     wait(lambda: box.of(ModelFailed))
-    loop.ask("Nguyen", 3)
+    loop.ask("Nguyen", 3, COVERAGE, box.post)
     wait(lambda: box.of(Predicted))
     loop.close()
     thread.join(30)
@@ -94,12 +97,18 @@ def test_an_error_that_nobody_expected_is_told() -> None:
 # -- data --
 
 
-def test_a_file_is_read_or_the_reason_is_told(tmp_path: Path) -> None:
+def test_what_a_thread_fetches_is_posted_or_the_reason_why_not(tmp_path: Path) -> None:
     engine, box = FakeEngine(), Box()
     file = tmp_path / "names.tsv"
     file.write_text("Kowalski\tPolish\nNguyen\tVietnamese\n", encoding="utf-8")
-    read_dataset(engine, file, box.post)
-    read_dataset(engine, tmp_path / "missing.tsv", box.post)
+    for path in (file, tmp_path / "missing.tsv"):
+        fetch(
+            "test",
+            lambda path=path: DatasetReady(path, engine.load_dataset(path)),
+            lambda problem, path=path: DatasetFailed(path, problem),
+            box.post,
+        )
+    wait(lambda: len(box.messages) == 2)
     assert len(box.of(DatasetReady)[0].table) == 2
     assert "there is no such file" in box.of(DatasetFailed)[0].problem
 
@@ -109,9 +118,9 @@ def test_a_file_is_read_or_the_reason_is_told(tmp_path: Path) -> None:
 
 def test_a_plan_is_told_at_once_and_its_time_later() -> None:
     engine, box = FakeEngine(), Box()
-    loop = PlanLoop(engine, box.post)
+    loop = PlanLoop(engine)
     thread = spawn("test", loop.run, box.post)
-    loop.ask(TrainConfig(), engine.table)
+    loop.ask(TrainConfig(), engine.table, box.post)
     wait(lambda: len(box.of(Planned)) == 2)
     loop.close()
     thread.join(30)
@@ -120,13 +129,13 @@ def test_a_plan_is_told_at_once_and_its_time_later() -> None:
 
 def test_a_plan_that_is_forgotten_is_not_measured() -> None:
     engine, box = FakeEngine(), Box()
-    loop = PlanLoop(engine, box.post)
+    loop = PlanLoop(engine)
     thread = spawn("test", loop.run, box.post)
     with loop.busy:
-        loop.ask(TrainConfig(), engine.table)
+        loop.ask(TrainConfig(), engine.table, box.post)
         wait(lambda: loop._question is None)
         loop.forget()
-    loop.ask(TrainConfig(epochs=2), engine.table)
+    loop.ask(TrainConfig(epochs=2), engine.table, box.post)
     wait(lambda: len(box.of(Planned)) == 2)
     loop.close()
     thread.join(30)

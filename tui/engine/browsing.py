@@ -7,7 +7,6 @@ can drop what is no longer wanted.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,12 +14,10 @@ from textual.message import Message
 
 from namecls.data.browse import KINDS, Catalog, Details, Kind, Problem, Query, Row, Selection
 from namecls.data.inspection import LabelCount
-from tui.engine.work import spawn
+from tui.engine.threads import Post, spawn
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
-
-Post = Callable[[Message], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,53 +48,42 @@ class ProblemsWanted:
 Question = RowsWanted | DetailsWanted | ProblemsWanted
 
 
+@dataclass(eq=False)
 class RowsFound(Message):
     """`total` rows answer the query; these are the ones asked for. `labels` counts them whatever their label."""
 
-    def __init__(
-        self,
-        table: NameTable,
-        wanted: RowsWanted,
-        total: int,
-        labels: tuple[LabelCount, ...],
-        rows: tuple[Row, ...],
-    ) -> None:
-        super().__init__()
-        self.table = table
-        self.wanted = wanted
-        self.total = total
-        self.labels = labels
-        self.rows = rows
+    table: NameTable
+    wanted: RowsWanted
+    total: int
+    labels: tuple[LabelCount, ...]
+    rows: tuple[Row, ...]
 
 
+@dataclass(eq=False)
 class DetailsFound(Message):
     """All about a name."""
 
-    def __init__(self, table: NameTable, details: Details) -> None:
-        super().__init__()
-        self.table = table
-        self.details = details
+    table: NameTable
+    details: Details
 
 
+@dataclass(eq=False)
 class ProblemsFound(Message):
     """The problems that were asked for."""
 
-    def __init__(self, table: NameTable, wanted: ProblemsWanted, problems: tuple[Problem, ...]) -> None:
-        super().__init__()
-        self.table = table
-        self.wanted = wanted
-        self.problems = problems
+    table: NameTable
+    wanted: ProblemsWanted
+    problems: tuple[Problem, ...]
 
 
+@dataclass(eq=False)
 class TableStudied(Message):
     """What takes longer is known too: the split of each row, how many problems of each kind there are, and how
     many rows the duplicates repeat."""
 
-    def __init__(self, table: NameTable, problems: dict[Kind, int], repeated: int) -> None:
-        super().__init__()
-        self.table = table
-        self.problems = problems
-        self.repeated = repeated
+    table: NameTable
+    problems: dict[Kind, int]
+    repeated: int
 
 
 class Browsing:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.message import Message
 
 from tui import keys
-from tui.engine.work import read_metrics, spawn
-from tui.messages import MetricsRead
+from tui.engine.threads import fetch
 from tui.screens.modal import Modal
 from tui.widgets.calibration_view import CalibrationView
 from tui.widgets.keybar import KeyBar
 from tui.workbench import bench_of
 
 if TYPE_CHECKING:
+    from namecls.events import Metrics
     from namecls.runs.run import RunInfo
+
+
+@dataclass(eq=False)
+class MetricsRead(Message):
+    """What a model did on its test rows, or why that can't be told."""
+
+    metrics: Metrics | None
+    problem: str = "this model was not tested"
 
 
 class CalibrationScreen(Modal[None]):
@@ -44,7 +54,13 @@ class CalibrationScreen(Modal[None]):
         bench = bench_of(self)
         self.query_one(CalibrationView).ascii_only = bench.ascii_only
         engine, directory = bench.engine, self._info.directory
-        spawn("metrics", lambda: read_metrics(engine, directory, self.post_message), self.app.post_message)
+        fetch(
+            "metrics",
+            lambda: MetricsRead(engine.read_metrics(directory)),
+            lambda problem: MetricsRead(None, problem),
+            self.post_message,
+            self.app.post_message,
+        )
 
     def on_metrics_read(self, message: MetricsRead) -> None:
         self.query_one(CalibrationView).show(message.metrics, message.problem)

@@ -17,7 +17,7 @@ from namecls.data.browse import SORTS, Kind, Query
 from namecls.text import safe
 from tui import keys
 from tui.engine.browsing import Browsing, DetailsFound, DetailsWanted, RowsFound, RowsWanted, TableStudied
-from tui.engine.work import spawn
+from tui.engine.threads import spawn
 from tui.screens.base import Place
 from tui.state import DatasetState
 from tui.widgets.asked import Asked

@@ -20,7 +20,7 @@ from namecls.paths import packaged_dataset
 from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import Palette
-from tui.engine.work import spawn
+from tui.engine.threads import spawn
 from tui.screens.modal import Modal
 from tui.widgets.bars import cut
 from tui.widgets.keybar import KeyBar

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from namecls.text import safe
 from tui import keys
 from tui.engine.unfinished import Unfinished
+from tui.screens.base import Place
 from tui.screens.modal import Modal
+from tui.workbench import bench_of
 
 
 class InterruptedScreen(Modal[str | None]):
@@ -125,3 +127,51 @@ class InterruptedScreen(Modal[str | None]):
 
     def action_later(self) -> None:
         self.dismiss(None)
+
+
+def offer(app: App[Any], problem: str) -> None:
+    """Ask about the latest of the trainings that were left.
+
+    It is only said that there is one, if the user has begun to do something: no question comes between.
+
+    :param problem: why they could not be looked for, if so.
+    """
+    bench = bench_of(app)
+    if problem:
+        bench.say(problem, problem=True)
+    if not bench.unfinished or bench.training.busy:
+        return
+    typed = isinstance(app.focused, Input) and app.focused.value != ""
+    if typed or not isinstance(app.screen, Place):
+        _say_how(app, bench.unfinished[0])
+        return
+    screen = InterruptedScreen(bench.unfinished)
+    app.push_screen(screen, lambda choice: _do(app, screen, choice))
+
+
+def _do(app: App[Any], screen: InterruptedScreen, choice: str | None) -> None:
+    """Do what was answered."""
+    trainings, found = bench_of(app).trainings, screen.found
+    directory = found.info.directory
+    if choice in ("resume", "finish"):
+        trainings.take_up(directory, "finish" if choice == "finish" else "resume")
+    elif choice == "attach":
+        trainings.attach(directory, found.info.holder)
+    elif choice == "delete":
+        trainings.delete(directory.name)
+    elif choice == "typing":
+        _say_how(app, found)
+        if screen.typed and isinstance(app.focused, Input):
+            app.focused.post_message(events.Paste(screen.typed))
+    if choice in ("resume", "finish", "attach", "list"):
+        app.call_later(_show_training, app, list_runs=choice == "list")
+
+
+def _say_how(app: App[Any], found: Unfinished) -> None:
+    bench_of(app).say(f"{found.sentence(time.time())} F2 and then F8 go on with it.")
+
+
+async def _show_training(app: App[Any], *, list_runs: bool) -> None:
+    await app.run_action("app.go('train')")
+    if list_runs:
+        await app.run_action("screen.choose_run")

@@ -12,6 +12,8 @@ from textual.widgets import Static
 
 from tui import keys
 from tui.screens.modal import Modal
+from tui.state import TrainingState
+from tui.workbench import bench_of
 
 
 class LeaveScreen(Modal[str]):
@@ -35,6 +37,14 @@ class LeaveScreen(Modal[str]):
             box.border_title = "a training runs"
             for key in keys.LEAVE:
                 yield Static(Content.assemble((f"{key.face:>4}", "$accent"), f"  {key.help}"))
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "training", self._look_again)
+
+    def _look_again(self, training: TrainingState) -> None:
+        if not training.is_ours:
+            self.dismiss(None)
+            bench_of(self).say("The training has ended, nothing is left to be asked: ctrl+q leaves.")
 
     def action_answer(self, choice: str) -> None:
         self.dismiss(choice)

@@ -13,11 +13,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from namecls.errors import NameclsError
 from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import palette_of
-from tui.engine.work import spawn
+from tui.engine.threads import fetch
 from tui.screens.modal import Modal
 from tui.widgets.bars import percent
 from tui.widgets.keybar import KeyBar
@@ -27,13 +26,12 @@ if TYPE_CHECKING:
     from namecls.runs.run import RunInfo
 
 
+@dataclass(eq=False)
 class RunsListed(Message):
     """What is in the save directory, or why that can't be told."""
 
-    def __init__(self, runs: list[RunInfo], problem: str = "") -> None:
-        super().__init__()
-        self.runs = runs
-        self.problem = problem
+    runs: list[RunInfo]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +75,13 @@ class ModelsScreen(Modal[Chosen | None]):
         bench = bench_of(self)
         engine, save_dir = bench.engine, bench.save_dir
 
-        def look() -> None:
-            try:
-                self.post_message(RunsListed(engine.list_runs(save_dir)))
-            except NameclsError as error:
-                self.post_message(RunsListed([], str(error)))
-
-        spawn("runs", look, self.app.post_message)
+        fetch(
+            "runs",
+            lambda: RunsListed(engine.list_runs(save_dir)),
+            lambda problem: RunsListed([], problem),
+            self.post_message,
+            self.app.post_message,
+        )
 
     def on_runs_listed(self, message: RunsListed) -> None:
         self._runs, self._problem = message.runs, message.problem

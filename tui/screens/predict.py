@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from namecls.guarantees import COVERAGE, COVERAGES, RISKS, as_percent
 from tui import keys
+from tui.engine.messages import Predicted
 from tui.screens.base import Place
 from tui.state import ModelState
 from tui.widgets.bars import Ranking, is_withheld, percent
@@ -102,12 +103,15 @@ class PredictScreen(Place):
 
     def _ask(self) -> None:
         if self.text.strip():
-            self.bench.ask(self.text, MOST, self._coverage)
+            self.bench.ask(self.text, MOST, self._coverage, self.post_message)
             if self._prediction is None:
                 self._draw()
 
-    def show_prediction(self, prediction: Prediction) -> None:
-        """An answer came. It is dropped if its text is no longer in the input."""
+    def on_predicted(self, message: Predicted) -> None:
+        """An answer came. It is dropped if another model is in use, or its text is no longer in the input."""
+        if message.path != self.bench.model.path:
+            return
+        prediction = message.prediction
         self._tried = [
             Tried(entry.name, prediction)
             if entry.prediction is None and entry.name == prediction.name

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from namecls.files.locks import Holder
@@ -17,12 +20,29 @@ from namecls.search.study import Study
 from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import palette_of
-from tui.engine.work import look_for_studies, spawn
-from tui.messages import StudiesFound
+from tui.engine.threads import spawn
 from tui.screens.modal import Modal
 from tui.widgets.keybar import KeyBar
 from tui.widgets.trials import shown_share
 from tui.workbench import bench_of
+
+
+@dataclass(eq=False)
+class StudiesFound(Message):
+    """The searches in the save directory, the latest first, with the process that is at work on each."""
+
+    studies: tuple[tuple[Study, Holder | None], ...]
+
+
+def look_for_studies(screen: Screen[Any]) -> None:
+    """Have a screen told of the searches in the save directory."""
+    bench = bench_of(screen)
+    engine, save_dir = bench.engine, bench.save_dir
+
+    def look() -> None:
+        screen.post_message(StudiesFound(tuple(engine.list_studies(save_dir))))
+
+    spawn("studies", look, screen.app.post_message)
 
 
 class StudiesScreen(Modal[Path | None]):
@@ -47,12 +67,9 @@ class StudiesScreen(Modal[Path | None]):
         table = self.query_one(DataTable)
         for title in ("search", "state", "best", "trials", "for", "data", "made"):
             table.add_column(Text(title, justify="right" if title in ("best", "trials") else "left"))
-        bench = bench_of(self)
-        engine, save_dir = bench.engine, bench.save_dir
-        spawn("studies", lambda: look_for_studies(engine, save_dir, self.post_message), self.app.post_message)
+        look_for_studies(self)
 
     def on_studies_found(self, message: StudiesFound) -> None:
-        message.stop()
         self._studies = message.studies
         table = self.query_one(DataTable)
         for study, holder in self._studies:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,16 +12,18 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
+from namecls.config import ModelConfig
 from namecls.text import safe
 from tui import keys
-from tui.engine.origins import look_for_origins, read_network
+from tui.engine.messages import Planned
+from tui.engine.origins import find_origins
+from tui.engine.threads import fetch, spawn
 from tui.engine.unfinished import Unfinished
-from tui.engine.work import spawn
-from tui.messages import NetworkRead, OriginsFound, Planned
 from tui.screens.base import Place
 from tui.state import DatasetState, TrainingState
 from tui.widgets.plan_view import Outlook, PlanView
@@ -28,6 +32,22 @@ from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, Train
 
 #: Seconds between two drawings of the curves; over a slow line, of everything.
 DRAW_EVERY, DRAW_SELDOM = 0.4, 2.0
+
+
+@dataclass(eq=False)
+class OriginsFound(Message):
+    """The models that a training may start from: as `TrainConfig.init_from` has them, with their names."""
+
+    titles: Mapping[str, str]
+
+
+@dataclass(eq=False)
+class NetworkRead(Message):
+    """The network of a model that a training may start from, or why it can't be read."""
+
+    init_from: str
+    network: ModelConfig | None
+    problem: str = ""
 
 
 class TrainScreen(Place):
@@ -112,28 +132,35 @@ class TrainScreen(Place):
 
     def _look_for_origins(self) -> None:
         engine, save_dir = self.bench.engine, self.bench.save_dir
-        spawn("origins", lambda: look_for_origins(engine, save_dir, self.post_message), self.app.post_message)
+        spawn(
+            "origins",
+            lambda: self.post_message(OriginsFound(find_origins(engine, save_dir))),
+            self.app.post_message,
+        )
 
     def on_origins_found(self, message: OriginsFound) -> None:
-        message.stop()
         self.query_one(TrainingForm).offer_origins(message.titles)
 
     def on_training_form_origin_asked(self, event: TrainingForm.OriginAsked) -> None:
         engine, model = self.bench.engine, event.init_from
-        spawn("network", lambda: read_network(engine, model, self.post_message), self.app.post_message)
+        fetch(
+            "network",
+            lambda: NetworkRead(model, engine.read_network(model)),
+            lambda problem: NetworkRead(model, None, problem),
+            self.post_message,
+            self.app.post_message,
+        )
 
     def on_network_read(self, message: NetworkRead) -> None:
-        message.stop()
         self.query_one(TrainingForm).show_network(message.init_from, message.network, message.problem)
 
     def _ask_plan(self) -> None:
         config, table = self.query_one(TrainingForm).config, self.bench.dataset.table
         if config is not None and table is not None and self.bench.training.phase == "idle":
-            self.bench.ask_plan(config, table)
+            self.bench.trainings.plans.ask(config, table, self.post_message)
         self._draw_plan()
 
-    def show_plan(self, planned: Planned) -> None:
-        """What a training would be has been worked out."""
+    def on_planned(self, planned: Planned) -> None:
         if planned.config == self.query_one(TrainingForm).config:
             self._planned = planned
             self._draw_plan()
@@ -240,9 +267,9 @@ class TrainScreen(Place):
         )
 
     def action_start(self) -> None:
-        config = self.query_one(TrainingForm).config
-        if config is not None and self._can_start:
-            self.bench.start_training(config)
+        config, table = self.query_one(TrainingForm).config, self.bench.dataset.table
+        if config is not None and table is not None and self._can_start:
+            self.bench.trainings.start(config, table)
 
     def action_open_file(self) -> None:
         from tui.screens.file_picker import FilePicker
@@ -259,18 +286,18 @@ class TrainScreen(Place):
         self.query_one(TrainingForm).show_more(self._more)
 
     def action_pause(self) -> None:
-        self.bench.pause_training()
+        self.bench.trainings.pause()
 
     def action_stop(self) -> None:
-        self.bench.stop_training()
+        self.bench.trainings.stop()
 
     def action_detach(self) -> None:
-        self.bench.detach_training()
+        self.bench.trainings.detach()
 
     def action_resume(self) -> None:
         directory = self.bench.training.directory
         if directory is not None and self.bench.training.can_go_on:
-            self.bench.resume_training(directory)
+            self.bench.trainings.take_up(directory)
 
     def action_log_axis(self) -> None:
         for curve in self.query(CurveView):
@@ -293,7 +320,7 @@ class TrainScreen(Place):
             await self.bench.action_go("predict")
 
     def action_new(self) -> None:
-        self.bench.forget_training()
+        self.bench.trainings.forget()
         self._look_for_origins()
         self._ask_plan()
         self.query_one(TrainingForm).focus_first().focus()
@@ -302,7 +329,9 @@ class TrainScreen(Place):
         from tui.screens.models import Chosen, ModelsScreen
 
         def chosen(choice: Chosen | None) -> None:
-            if choice is not None:
-                self.bench.open_run(choice.info, resume=choice.resume)
+            if choice is not None and choice.resume:
+                self.bench.trainings.take_up(choice.info.directory)
+            elif choice is not None:
+                self.bench.trainings.open(choice.info)
 
         self.app.push_screen(ModelsScreen(None, runs=True), chosen)

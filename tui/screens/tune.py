@@ -13,12 +13,12 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from namecls.files.locks import Holder
 from namecls.runs.run import WEIGHTS
-from namecls.search.study import Study
+from namecls.search.study import Trial
 from namecls.text import safe
 from tui import keys
 from tui.screens.base import Place
+from tui.screens.studies import StudiesFound, StudiesScreen, look_for_studies
 from tui.state import DatasetState, TuningState
 from tui.widgets.lists import CursorList
 from tui.widgets.trials import SearchLine, TrialDetails, TrialList
@@ -55,7 +55,7 @@ class TuneScreen(Place):
         self.watch(self.app, "dataset", self.show_dataset)
         self.watch(self.app, "tuning", self.show_tuning)
         self.bench.need_dataset()
-        self.bench.look_for_studies()
+        look_for_studies(self)
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
@@ -96,8 +96,9 @@ class TuneScreen(Place):
         self.query_one(SearchOutlook).show(self.bench.dataset, wanted, self.bench.save_dir)
         self.refresh_bindings()
 
-    def show_studies(self, studies: tuple[tuple[Study, Holder | None], ...]) -> None:
+    def on_studies_found(self, message: StudiesFound) -> None:
         """Say above the form that a search runs, or was interrupted."""
+        studies = message.studies
         running = next((study for study, holder in studies if holder is not None), None)
         left = next((study for study, holder in studies if holder is None and study.winner is None), None)
         text = ""
@@ -181,9 +182,9 @@ class TuneScreen(Place):
         return directory if (directory / WEIGHTS).is_file() else None
 
     def action_start(self) -> None:
-        wanted = self.query_one(TuningForm).wanted
-        if wanted is not None:
-            self.bench.start_search(wanted)
+        wanted, table = self.query_one(TuningForm).wanted, self.bench.dataset.table
+        if wanted is not None and table is not None:
+            self.bench.searches.start(wanted, table)
 
     def action_open_file(self) -> None:
         from tui.screens.file_picker import FilePicker
@@ -201,29 +202,39 @@ class TuneScreen(Place):
 
     async def action_curves(self) -> None:
         if (trial := self.query_one(TrialList).current) is not None:
-            self.bench.open_trial(trial)
+            self._open_trial(trial)
             await self.bench.action_go("train")
 
+    def _open_trial(self, trial: Trial) -> None:
+        """Show the curves of a trial where those of a training stand."""
+        tuning, trainings = self.bench.tuning, self.bench.trainings
+        if tuning.study is None:
+            return
+        directory = tuning.study.save_dir / trial.run
+        if trial.is_over:
+            trainings.open_history(directory)
+        else:
+            trainings.attach(directory, tuning.holder)
+
     def action_pause(self) -> None:
-        self.bench.pause_search()
+        self.bench.searches.pause()
 
     def action_stop(self) -> None:
-        self.bench.stop_search()
+        self.bench.searches.stop()
 
     def action_resume(self) -> None:
         if (directory := self.bench.tuning.directory) is not None:
-            self.bench.resume_search(directory)
+            self.bench.searches.take_up(directory)
 
     def action_new(self) -> None:
-        self.bench.forget_search()
+        self.bench.searches.forget()
+        look_for_studies(self)
         self.query_one(TuningForm).focus_first().focus()
 
     def action_choose_study(self) -> None:
-        from tui.screens.studies import StudiesScreen
-
         def chosen(directory: Path | None) -> None:
             if directory is not None:
-                self.bench.open_study(directory)
+                self.bench.searches.open(directory)
 
         self.app.push_screen(StudiesScreen(), chosen)
 

@@ -22,7 +22,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
 
-from tui.messages import Crashed
+from tui.engine.messages import Crashed
 
 #: Columns and rows that are drawn at most, whatever a terminal says of itself.
 LARGEST = (1000, 500)

@@ -23,7 +23,7 @@ from namecls.search.study import OBJECTIVES, show_budget
 from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import Palette
-from tui.jobs.tuning import FIRST_TEXTS, Wanted, read_form, texts_of
+from tui.forms.search import FIRST_TEXTS, Wanted, read_form, texts_of
 from tui.state import DatasetState
 from tui.widgets.choice import Choice
 from tui.widgets.drawn import Drawn

@@ -1,0 +1,179 @@
+"""What the app wants of `namecls`, and the only place that reaches the half of it that needs torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from namecls.guarantees import COVERAGE
+
+if TYPE_CHECKING:
+    from namecls.config import ModelConfig, TrainConfig
+    from namecls.data.split import Splits
+    from namecls.data.table import NameTable
+    from namecls.events import Event, Finished, Metrics, Prediction
+    from namecls.files.locks import Holder
+    from namecls.runs.run import Run, RunInfo
+    from namecls.search.study import Study
+    from namecls.training.loop import Plan
+    from tui.engine.unfinished import Unfinished
+    from tui.forms.search import Wanted
+
+
+class Answers(Protocol):
+    """What the app wants of a predictor."""
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
+    def info(self) -> RunInfo: ...
+    def predict(
+        self, names: Sequence[str], k: int = 3, *, coverage: float = COVERAGE
+    ) -> list[Prediction]: ...
+
+
+class Engine(Protocol):
+    """What the app wants of the library. Tests give it one without torch."""
+
+    def load_predictor(self, path: Path | None) -> Answers: ...
+    def load_dataset(self, path: Path | None) -> NameTable: ...
+    def list_runs(self, save_dir: Path) -> list[RunInfo]: ...
+    def read_metrics(self, directory: Path) -> Metrics | None: ...
+    def read_network(self, init_from: str) -> ModelConfig: ...
+    def find_unfinished(self, save_dir: Path) -> list[Unfinished]: ...
+    def open_history(self, directory: Path) -> Iterator[Event]: ...
+    def plan(self, config: TrainConfig, table: NameTable, *, measure: bool) -> Plan: ...
+    def create_run(self, save_dir: Path, config: TrainConfig) -> Run: ...
+    def reopen_run(self, directory: Path) -> tuple[Run, TrainConfig, Splits]: ...
+    def train(
+        self, config: TrainConfig, data: NameTable | Splits, run: Run, *, resume: bool
+    ) -> Iterator[Event]: ...
+    def finish(self, run: Run, data: NameTable | Splits) -> Finished: ...
+    def start_background(self, run: Run) -> Holder: ...
+    def delete_run(self, save_dir: Path, name: str) -> None: ...
+    def list_studies(self, save_dir: Path) -> list[tuple[Study, Holder | None]]: ...
+    def create_study(self, save_dir: Path, wanted: Wanted, table: NameTable) -> Path: ...
+    def start_search(self, directory: Path) -> Holder: ...
+
+
+class Library:
+    """The engine that is `namecls` itself; each call imports what it needs."""
+
+    def load_predictor(self, path: Path | None) -> Answers:
+        import torch
+
+        from namecls.inference.prediction import Predictor
+
+        # For one name a second thread is no help, and where the cores are busy each of many small steps waits for it.
+        if torch.get_num_threads() > 1:
+            torch.set_num_threads(1)
+        return Predictor.load(path)
+
+    def load_dataset(self, path: Path | None) -> NameTable:
+        from namecls.data.table import load_dataset
+
+        return load_dataset(path)
+
+    def list_runs(self, save_dir: Path) -> list[RunInfo]:
+        """The shipped model first, then the runs of `save_dir`, newest first."""
+        from namecls.paths import packaged_model
+        from namecls.runs.run import describe_run, list_runs
+
+        shipped = packaged_model()
+        runs = [info for info in list_runs(save_dir) if info.directory.resolve() != shipped.resolve()]
+        return [describe_run(shipped), *runs] if shipped.exists() else runs
+
+    def read_metrics(self, directory: Path) -> Metrics | None:
+        """What a run did on its test rows; None if it was not tested."""
+        from namecls.runs.run import Run
+
+        return Run.open(directory).metrics()
+
+    def read_network(self, init_from: str) -> ModelConfig:
+        """The network of a model that a training may start from."""
+        from namecls.runs.origin import read_network
+
+        return read_network(init_from)
+
+    def find_unfinished(self, save_dir: Path) -> list[Unfinished]:
+        from tui.engine.unfinished import find_unfinished
+
+        return find_unfinished(save_dir)
+
+    def open_history(self, directory: Path) -> Iterator[Event]:
+        """The events of a run, read in pieces: they may be many."""
+        from namecls.runs.follow import Tail
+        from namecls.runs.run import Run
+
+        for events in iter(Tail(Run.open(directory)).read, []):
+            yield from events
+
+    def plan(self, config: TrainConfig, table: NameTable, *, measure: bool) -> Plan:
+        from namecls.training.loop import plan
+
+        return plan(config, table, measure=measure)
+
+    def create_run(self, save_dir: Path, config: TrainConfig) -> Run:
+        from namecls.runs.run import Run
+
+        return Run.create(save_dir, config)
+
+    def reopen_run(self, directory: Path) -> tuple[Run, TrainConfig, Splits]:
+        """A run with its settings and its data, read again from where they lay."""
+        from namecls.runs.run import Run
+        from namecls.training.protocol import recorded_splits
+
+        run = Run.open(directory)
+        return run, run.config(), recorded_splits(run)
+
+    def train(
+        self, config: TrainConfig, data: NameTable | Splits, run: Run, *, resume: bool
+    ) -> Iterator[Event]:
+        from namecls.training.loop import train
+        from namecls.training.memory import keep_pages
+
+        keep_pages()
+        return train(config, data, run, resume=resume)
+
+    def finish(self, run: Run, data: NameTable | Splits) -> Finished:
+        from namecls.training.loop import finish
+
+        return finish(run, data)
+
+    def start_background(self, run: Run) -> Holder:
+        from namecls.files.background import start
+
+        return start(run.directory)
+
+    def delete_run(self, save_dir: Path, name: str) -> None:
+        from namecls.runs.run import delete_run
+
+        delete_run(save_dir, name)
+
+    def list_studies(self, save_dir: Path) -> list[tuple[Study, Holder | None]]:
+        from namecls.files.locks import holder_of
+        from namecls.search.study import list_studies
+
+        return [(study, holder_of(study.directory)) for study in list_studies(save_dir)]
+
+    def create_study(self, save_dir: Path, wanted: Wanted, table: NameTable) -> Path:
+        """A study without trials."""
+        from namecls.search.study import Study
+        from namecls.training.protocol import file_record, prepare
+
+        prepare(wanted.base, table)
+        study = Study.create(
+            save_dir,
+            wanted.base,
+            wanted.space,
+            objective=wanted.objective,
+            budget=wanted.budget,
+            data=file_record(table),
+        )
+        return study.directory
+
+    def start_search(self, directory: Path) -> Holder:
+        from namecls.files.background import start
+
+        return start(directory, "tune")

@@ -1,0 +1,114 @@
+"""What threads tell the app and its screens. Each message wraps values of the library; none refers to a widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from namecls.config import TrainConfig
+    from namecls.data.table import NameTable
+    from namecls.events import Prediction
+    from namecls.runs.run import RunInfo
+    from namecls.training.loop import Plan
+    from tui.drawing.story import Story
+    from tui.engine.unfinished import Unfinished
+
+
+@dataclass(eq=False)
+class ModelReady(Message):
+    """A model is loaded and answers from now on."""
+
+    path: Path | None
+    info: RunInfo
+    labels: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class ModelFailed(Message):
+    """A model could not be loaded."""
+
+    path: Path | None
+    problem: str
+
+
+@dataclass(eq=False)
+class Predicted(Message):
+    """The answer to a text, by the model at `path`. A newer answer makes it worthless."""
+
+    path: Path | None
+    prediction: Prediction
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, Predicted)
+
+
+@dataclass(eq=False)
+class DatasetReady(Message):
+    """A file of names is read."""
+
+    path: Path | None
+    table: NameTable
+
+
+@dataclass(eq=False)
+class DatasetFailed(Message):
+    """A file of names could not be read."""
+
+    path: Path | None
+    problem: str
+
+
+@dataclass(eq=False)
+class Planned(Message):
+    """What a training with these settings would be, or why there can be none."""
+
+    config: TrainConfig
+    plan: Plan | None
+    problem: str
+
+
+@dataclass(eq=False)
+class UnfinishedFound(Message):
+    """The trainings in the save directory that are not over.
+
+    :param offer: whether the user is to be asked about them.
+    """
+
+    found: tuple[Unfinished, ...]
+    offer: bool
+    problem: str = ""
+
+
+@dataclass(eq=False)
+class StoryRead(Message):
+    """The history of an old run, or why it can't be read."""
+
+    directory: Path
+    story: Story | None
+    problem: str = ""
+
+
+@dataclass(eq=False)
+class RunDeleted(Message):
+    """A run is gone, or `problem` says why not."""
+
+    name: str
+    problem: str = ""
+
+
+@dataclass(eq=False)
+class OfJob(Message):
+    """A word of the thread of a training or a search. `job` tells whose it is: that of another one is dropped."""
+
+    job: object
+
+
+@dataclass(eq=False)
+class Crashed(Message):
+    """A worker met an error that is a bug."""
+
+    error: Exception

@@ -1,0 +1,80 @@
+"""The thread that works out what a training would be: its size, and how long it would take."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from namecls.errors import NameclsError
+from tui.engine.library import Engine
+from tui.engine.messages import Planned
+from tui.engine.threads import Post
+
+if TYPE_CHECKING:
+    from namecls.config import TrainConfig
+    from namecls.data.table import NameTable
+
+
+class PlanLoop:
+    """The thread that works out what a training would be, always for the latest settings.
+
+    `busy` is held while it does. A training takes it once before it begins: both draw random numbers, and a
+    seed has to lead to the same weights every time.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.busy = threading.Lock()
+        self._engine = engine
+        self._wake = threading.Condition()
+        self._question: tuple[TrainConfig, NameTable, Post] | None = None
+        self._wanted = False  # the answer to the question that is being answered
+        self._closed = False
+
+    def ask(self, config: TrainConfig, table: NameTable, post: Post) -> None:
+        """Work out what a training would be. `Planned` goes to `post`, twice if the time can be told."""
+        with self._wake:
+            self._question = (config, table, post)
+            self._wake.notify()
+
+    def forget(self) -> None:
+        """Take the question back, also one that is answered in part."""
+        with self._wake:
+            self._question = None
+            self._wanted = False
+            self._wake.notify()
+
+    def close(self) -> None:
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+
+    def run(self) -> None:
+        """The thread's life. The size of a training is told first, since its time takes a moment to find out."""
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._closed or self._question)
+                if self._closed:
+                    return
+                question, self._question = self._question, None
+                self._wanted = True
+            if question is None:
+                continue
+            for measure in (False, True):
+                with self.busy:
+                    if self._wanted:
+                        self._answer(*question, measure=measure)
+                if self._wait_for_better():
+                    break
+
+    def _wait_for_better(self) -> bool:
+        """Whether another question comes within a moment, or none is left: then measuring is not worth it."""
+        with self._wake:
+            return bool(
+                self._wake.wait_for(lambda: self._closed or self._question or not self._wanted, timeout=0.5)
+            )
+
+    def _answer(self, config: TrainConfig, table: NameTable, post: Post, *, measure: bool) -> None:
+        try:
+            post(Planned(config, self._engine.plan(config, table, measure=measure), ""))
+        except NameclsError as error:
+            post(Planned(config, None, str(error)))

@@ -1,0 +1,76 @@
+"""The thread of Predict: it loads models and answers names."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from namecls.errors import NameclsError
+from tui.engine.library import Answers, Engine
+from tui.engine.messages import ModelFailed, ModelReady, Predicted
+from tui.engine.threads import Post
+
+
+class PredictionLoop:
+    """The thread that owns the model of Predict: it loads models and answers texts, always the latest one.
+
+    There is no queue. A text that comes while another is being answered replaces the one that waits.
+    """
+
+    def __init__(self, engine: Engine, post: Post) -> None:
+        self._engine = engine
+        self._post = post
+        self._wake = threading.Condition()
+        self._question: tuple[str, int, float, Post] | None = None
+        self._wanted: tuple[Path | None] | None = None
+        self._closed = False
+
+    def use(self, path: Path | None) -> None:
+        """Load another model; None is the shipped one."""
+        with self._wake:
+            self._wanted = (path,)
+            self._wake.notify()
+
+    def ask(self, text: str, k: int, coverage: float, post: Post) -> None:
+        """Ask for the first `k` labels of a text, and for a set with this coverage. `Predicted` goes to `post`."""
+        with self._wake:
+            self._question = (text, k, coverage, post)
+            self._wake.notify()
+
+    def close(self) -> None:
+        """Let the thread end after what it is doing."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+
+    def run(self) -> None:
+        """The thread's life."""
+        answers: Answers | None = None
+        path: Path | None = None
+        while True:
+            with self._wake:
+                while not (self._closed or self._wanted or (self._question and answers is not None)):
+                    self._wake.wait()
+                if self._closed:
+                    return
+                wanted, self._wanted = self._wanted, None
+                question = None
+                if wanted is None:
+                    question, self._question = self._question, None
+            if wanted is not None:
+                loaded = self._load(wanted[0])
+                if loaded is not None:
+                    answers, path = loaded, wanted[0]
+            elif question is not None and answers is not None:
+                text, k, coverage, post = question
+                post(Predicted(path, answers.predict([text], k=k, coverage=coverage)[0]))
+
+    def _load(self, path: Path | None) -> Answers | None:
+        try:
+            answers = self._engine.load_predictor(path)
+            answers.predict(["warm up"], k=1)
+        except NameclsError as error:
+            self._post(ModelFailed(path, str(error)))
+            return None
+        self._post(ModelReady(path, answers.info, answers.labels))
+        return answers

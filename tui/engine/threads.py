@@ -1,0 +1,78 @@
+"""Threads beside the user interface. None touches a widget: they tell what they have by posting messages."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from namecls.errors import NameclsError
+from tui.engine.messages import Crashed
+
+if TYPE_CHECKING:
+    from namecls.config import TrainConfig
+
+Post = Callable[[Message], object]
+
+#: Whether a thread can have a priority of its own.
+HAVE_PRIORITIES = sys.platform == "linux"
+_BEHIND = 5  # steps of niceness
+
+
+def spawn(name: str, work: Callable[[], object], post: Post, *, behind: bool = False) -> threading.Thread:
+    """Start a thread. An error that it did not expect is posted as `Crashed`.
+
+    :param behind: it, and what threads it starts, let the screen go first, where the system knows how.
+
+    Daemon threads, not Textual's workers: those are joined when the app leaves, and one that is importing
+    torch would hold the terminal for a second and a half.
+    """
+
+    def guarded() -> None:
+        if behind and HAVE_PRIORITIES:
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BEHIND)
+        try:
+            work()
+        except Exception as error:
+            post(Crashed(error))
+
+    thread = threading.Thread(target=guarded, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def fetch(
+    name: str,
+    work: Callable[[], Message],
+    failed: Callable[[str], Message],
+    post: Post,
+    crashed: Post | None = None,
+) -> None:
+    """Post what a thread comes back with.
+
+    :param failed: the message instead, made of the words of a `NameclsError`.
+    :param crashed: where errors go that it did not expect, if not to `post`.
+    """
+
+    def fetched() -> None:
+        try:
+            message = work()
+        except NameclsError as error:
+            message = failed(str(error))
+        post(message)
+
+    spawn(name, fetched, crashed or post)
+
+
+def leave_a_core(config: TrainConfig) -> TrainConfig:
+    """The same settings with a core left for the screen, if nothing was said about that."""
+    from namecls.config import core_count
+
+    return config if config.threads else replace(config, threads=max(1, core_count() - 1))

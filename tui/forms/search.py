@@ -1,0 +1,80 @@
+"""The form of a search without its widgets: what its texts mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from namecls.config import PRESETS, TrainConfig
+from namecls.errors import ConfigError
+from namecls.search.space import SPACE, Dimension, Space, Value, space_of, without_fixed
+from namecls.search.study import OBJECTIVES, check_study, read_budget
+from namecls.settings import value_text
+
+#: The lines of the form above those of the settings, as it opens.
+FIRST_TEXTS = {
+    "preset": "default",
+    "objective": OBJECTIVES[0],
+    "budget": "10m",
+    "seed": "0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A search that is wanted."""
+
+    base: TrainConfig
+    space: Space
+    objective: str
+    budget: float  # seconds
+    texts: Mapping[str, str]  # what the space is made of
+
+
+def texts_of(preset: str) -> dict[str, str]:
+    """What a search that starts from a preset tries of each setting, the preset's own value among it.
+
+    None of a setting whose value can't be written among others: a network of several members has commas.
+    """
+    return {name: _with_value(text, PRESETS[preset].config.value_of(name)) for name, text in SPACE.items()}
+
+
+def _with_value(text: str, value: Value) -> str:
+    if ".." in text:
+        return text
+    values, own = text.split(","), value_text(value)
+    if "," in own:
+        return ""
+    if own in values:
+        return text
+    if isinstance(value, str):
+        return ",".join([own, *values])
+    return ",".join(sorted([own, *values], key=float))
+
+
+def read_form(texts: Mapping[str, str]) -> tuple[Wanted | None, dict[str, str]]:
+    """The search that the texts mean, and what is wrong with which of them. There is one only if nothing is."""
+    problems: dict[str, str] = {}
+    budget, base = 0.0, PRESETS[texts["preset"]].config
+    space: dict[str, Dimension] = {}
+    try:
+        budget = read_budget(texts["budget"])
+    except ConfigError as error:
+        problems["budget"] = str(error)
+    try:
+        base = replace(base, seed=int(texts["seed"]))
+    except (ConfigError, ValueError) as error:
+        problems["seed"] = str(error) if isinstance(error, ConfigError) else "seed must be a whole number"
+    tried = {name: text for name in SPACE if (text := texts[name].strip())}
+    for name, text in tried.items():
+        try:
+            space |= space_of({name: text}, base)
+        except ConfigError as error:
+            problems[name] = str(error)
+    try:
+        wanted, base = without_fixed(space, base)
+        if not problems:
+            check_study(wanted, texts["objective"], budget, None)
+    except ConfigError as error:  # nothing to search, or values that don't go together
+        problems[next(iter(SPACE))] = str(error)
+    return (None if problems else Wanted(base, wanted, texts["objective"], budget, tried)), problems

@@ -1,0 +1,23 @@
+"""What trainings and searches may ask of the app that has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from textual.message import Message
+
+    from tui.engine.unfinished import Unfinished
+    from tui.state import TrainingState, TuningState
+
+
+class Desk(Protocol):
+    """The values that they set and screens watch, and a few words."""
+
+    training: TrainingState
+    tuning: TuningState
+    unfinished: tuple[Unfinished, ...]
+
+    def post_message(self, message: Message) -> bool: ...
+    def say(self, text: str, *, problem: bool = False) -> None: ...
+    def exit(self) -> None: ...

@@ -1,0 +1,162 @@
+"""Trainings and searches of other processes, by what they write. To end one of these threads is not to end those."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from namecls.errors import NameclsError, RunError
+from namecls.events import EpochEnd, Finished, Progress, Started
+from namecls.files.background import TO_GO_ON
+from namecls.runs.follow import LOOKS, Follower, Look, Tail, file_size
+from namecls.runs.run import Run
+from namecls.search.study import STUDY, Study, Trial, after_epoch
+from tui.jobs.messages import (
+    StudyEnded,
+    StudyTold,
+    TrainingBegan,
+    TrainingEnded,
+    TrainingHeld,
+    TrainingRefused,
+    TrainingTold,
+    TrainingTurned,
+)
+
+if TYPE_CHECKING:
+    from namecls.events import Event
+    from tui.engine.threads import Post
+
+
+class _Followed:
+    """A thread that follows another process. Its last word is `ENDED`, unless it was closed.
+
+    :param patience: looks at which nobody is at work before it counts as left.
+    """
+
+    ENDED: type[TrainingEnded | StudyEnded]
+
+    def __init__(self, post: Post, patience: int) -> None:
+        self._post = post
+        self._follower = Follower(patience)
+        self.want = self._follower.want
+        self.close = self._follower.close
+
+    def run(self) -> None:
+        """The thread's life."""
+        problem = ""
+        try:
+            problem = self._follow()
+        except NameclsError as error:
+            problem = str(error)
+        finally:
+            if not self._follower.closed:
+                self._post(self.ENDED(self, problem))
+
+    def _follow(self) -> str:
+        """Tell what comes; why it ended without a result, if it did."""
+        raise NotImplementedError
+
+
+class AttachedJob(_Followed):
+    """A training of another process."""
+
+    ENDED = TrainingEnded
+
+    def __init__(self, directory: Path, post: Post) -> None:
+        super().__init__(post, LOOKS)
+        self._directory = directory
+        self._phase: Literal["running", "paused", "stopping"] = "running"
+
+    def _follow(self) -> str:
+        run = Run.open(self._directory)
+        self._post(TrainingBegan(self, self._directory, run.config()))
+        tail, shown = Tail(run), None
+        for look in self._follower.looks(self._directory):
+            if look.holder is not None and look.holder != shown:
+                self._post(TrainingHeld(self, look.holder))
+                shown = look.holder
+            if self._tell_news(tail):
+                return ""
+            self._tell_phase(look)
+        words = self._follower.last_words()
+        return f"{shown or 'its process'}, left it unfinished{words and f': {words}'}; it can go on"
+
+    def _tell_news(self, tail: Tail) -> bool:
+        """Whether the last of it is told."""
+        over = False
+        while not self._follower.closed and (events := tail.read()):
+            self._post(TrainingTold(self, tuple(events)))
+            over = isinstance(events[-1], Finished)
+        return over
+
+    def _tell_phase(self, look: Look) -> None:
+        phase: Literal["running", "paused", "stopping"] = (
+            "running" if look.wish == "go" else "paused" if look.wish == "pause" else "stopping"
+        )
+        if look.refused:
+            self._post(TrainingRefused(self, look.refused))
+        if look.refused or phase != self._phase:
+            self._phase = phase
+            self._post(TrainingTurned(self, phase))
+
+
+class StudyJob(_Followed):
+    """A search of another process.
+
+    :param open_study: the directory of the study; starts a process for it first, if one is wanted.
+    """
+
+    ENDED = StudyEnded
+
+    def __init__(self, post: Post, open_study: Callable[[], Path]) -> None:
+        super().__init__(post, 1)
+        self._open = open_study
+
+    def _follow(self) -> str:
+        directory = self._open()
+        live, size = _Live(), -1
+        study, trial = Study.open(directory), None
+        for look in self._follower.looks(directory):
+            if look.refused:
+                raise RunError(look.refused)
+            if (now := file_size(directory / STUDY)) != size:
+                study, size = Study.open(directory), now
+            trial = study.in_work
+            if trial is not None:
+                study = study.with_trial(live.look(study, trial))
+            if self._follower.wanted is None:  # or what is told would be older than what is wanted
+                progress = live.progress if trial is not None else None
+                self._post(StudyTold(self, study, progress, look.holder, look.wish))
+        words = self._follower.last_words() if study.winner is None or trial is not None else ""
+        return "" if words.startswith(TO_GO_ON) else words
+
+
+class _Live:
+    """The trial in work, by the history of its run."""
+
+    def __init__(self) -> None:
+        self.progress: Progress | None = None
+        self._trial: Trial | None = None
+        self._tail: Tail | None = None
+
+    def look(self, study: Study, trial: Trial) -> Trial:
+        """The trial, with what was told of it since the last look."""
+        if self._trial is None or self._trial.number != trial.number or self._tail is None:
+            self._trial, self.progress = trial, None
+            self._tail = Tail(Run(study.save_dir / trial.run))
+        while events := self._tail.read():
+            for event in events:
+                self._trial = self._after(self._trial, event, study.objective)
+        return self._trial
+
+    def _after(self, trial: Trial, event: Event, objective: str) -> Trial:
+        if isinstance(event, Started):  # told from the beginning again
+            return replace(trial, figures=(), best_epoch=0, accuracy=None, macro_f1=None)
+        if isinstance(event, EpochEnd):
+            return after_epoch(trial, event, objective)
+        if isinstance(event, Progress):
+            self.progress = event
+            return replace(trial, seconds=event.elapsed)
+        return trial

@@ -1,0 +1,96 @@
+"""What the threads of trainings and searches tell the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from textual.message import Message
+
+from tui.engine.messages import OfJob
+
+if TYPE_CHECKING:
+    from namecls.config import TrainConfig
+    from namecls.events import Event, Progress
+    from namecls.files.control import Wish
+    from namecls.files.locks import Holder
+    from namecls.search.study import Study
+
+
+@dataclass(eq=False)
+class TrainingBegan(OfJob):
+    """The training has its run."""
+
+    directory: Path
+    config: TrainConfig
+
+
+@dataclass(eq=False)
+class TrainingTold(OfJob):
+    """What a training told since the last time: a few times a second, whatever its pace.
+
+    Nothing is left out, since the plots want every point; the worker keeps the messages few.
+    """
+
+    events: tuple[Event, ...]
+
+
+@dataclass(eq=False)
+class TrainingTurned(OfJob):
+    """The training is in another phase than before, perhaps because another process wanted it so."""
+
+    phase: Literal["running", "paused", "stopping"]
+
+
+@dataclass(eq=False)
+class TrainingHeld(OfJob):
+    """Another process is at work on the training that is looked at."""
+
+    holder: Holder
+
+
+@dataclass(eq=False)
+class TrainingDetached(OfJob):
+    """A process in the background has taken the training over."""
+
+    directory: Path
+    holder: Holder
+
+
+@dataclass(eq=False)
+class TrainingRefused(OfJob):
+    """What was wanted of a training could not be done; it goes on."""
+
+    problem: str
+
+
+@dataclass(eq=False)
+class TrainingEnded(OfJob):
+    """The training's thread is through. `problem` says what went wrong, if something did."""
+
+    problem: str = ""
+
+
+@dataclass(eq=False)
+class StudyTold(OfJob):
+    """How a search stands: a few times a second at most.
+
+    :param study: with what is known of the trial in work.
+    :param wish: what is wanted of the process that does it.
+    """
+
+    study: Study
+    progress: Progress | None
+    holder: Holder | None
+    wish: Wish
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, StudyTold) and message.job is self.job
+
+
+@dataclass(eq=False)
+class StudyEnded(OfJob):
+    """No process is at work on the search any more. `problem` says what went wrong, if something did."""
+
+    problem: str = ""

@@ -1,0 +1,289 @@
+"""The part of the app that has to do with trainings: the one that it looks at, and those that were left."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from tui.engine.library import Engine
+from tui.engine.messages import OfJob, RunDeleted, StoryRead, UnfinishedFound
+from tui.engine.planning import PlanLoop
+from tui.engine.threads import HAVE_PRIORITIES, fetch, leave_a_core, spawn
+from tui.jobs.desk import Desk
+from tui.state import Phase, TrainingState
+
+if TYPE_CHECKING:
+    from namecls.config import TrainConfig
+    from namecls.data.table import NameTable
+    from namecls.files.control import Wish
+    from namecls.files.locks import Holder
+    from namecls.runs.run import RunInfo
+    from tui.jobs.messages import TrainingDetached, TrainingTold
+
+
+class Job(Protocol):
+    """A training that can be looked at and told what to do. None of these waits for anything."""
+
+    def want(self, wish: Wish) -> None: ...
+    def close(self) -> None:
+        """Have the thread end: a training of this process with a checkpoint, one of another goes on."""
+
+    def run(self) -> None:
+        """The thread's life."""
+
+
+class Trainings:
+    """At most one training at a time, done here or by another process.
+
+    :param engine: what does the work.
+    :param save_dir: where runs are written and looked for.
+    :param desk: the app; `training` and `unfinished` are set here and nowhere else.
+    """
+
+    def __init__(self, engine: Engine, save_dir: Path, desk: Desk) -> None:
+        self.plans = PlanLoop(engine)
+        self._engine = engine
+        self._save_dir = save_dir
+        self._desk = desk
+        self._post = desk.post_message
+        self._job: Job | None = None
+        self._job_thread: threading.Thread | None = None
+        self._plan_thread: threading.Thread | None = None
+        self._leaving = False
+
+    def begin(self) -> None:
+        """Start the thread that plans, and look for what was left."""
+        self._plan_thread = spawn("plan", self.plans.run, self._post)
+        self.look_for_unfinished(offer=True)
+
+    def end(self, patience: float) -> bool:
+        """Have the threads end, a training with a checkpoint; whether they did, within `patience` seconds."""
+        self.plans.close()
+        if self._job is not None:
+            self._job.close()
+        for thread, seconds in ((self._job_thread, patience), (self._plan_thread, min(patience, 0.1))):
+            if thread is not None:
+                thread.join(seconds)
+                if thread.is_alive():
+                    return False
+        return True
+
+    # -- to begin, and to look at --
+
+    def start(self, config: TrainConfig, table: NameTable) -> None:
+        """Start a training; nothing happens while another one is at work."""
+        if self._desk.training.busy:
+            return
+        if not HAVE_PRIORITIES:  # else the screen goes first
+            config = leave_a_core(config)
+        from tui.jobs.training import TrainingJob
+
+        engine, save_dir = self._engine, self._save_dir
+        job = TrainingJob(
+            engine, self._post, self.plans.busy, lambda: (engine.create_run(save_dir, config), config, table)
+        )
+        self._begin(job, TrainingState("starting", config))
+
+    def take_up(self, directory: Path, how: Literal["resume", "finish"] = "resume") -> None:
+        """Go on with a training that was broken off, or only test what it has learned, and keep that."""
+        if self._desk.training.is_ours:
+            self._desk.say("A training runs; wait for it, or stop it first.", problem=True)
+            return
+        from tui.jobs.training import TrainingJob
+
+        engine = self._engine
+        job = TrainingJob(engine, self._post, self.plans.busy, lambda: engine.reopen_run(directory), how)
+        phase: Phase = "stopping" if how == "finish" else "starting"
+        self._begin(job, TrainingState(phase, directory=directory))
+
+    def attach(self, directory: Path, holder: Holder | None) -> None:
+        """Look at a training of another process."""
+        from tui.jobs.elsewhere import AttachedJob
+
+        if not self._desk.training.is_ours:
+            job = AttachedJob(directory, self._post)
+            self._begin(job, TrainingState("starting", directory=directory, holder=holder))
+
+    def _begin(self, job: Job, state: TrainingState) -> None:
+        self.plans.forget()
+        self._let_go()
+        desk = self._desk
+        desk.unfinished = tuple(each for each in desk.unfinished if each.info.directory != state.directory)
+        desk.training = state
+        self._job = job
+        self._job_thread = spawn("training", job.run, self._post, behind=True)
+
+    def _let_go(self) -> None:
+        if self._job is not None:
+            self._job.close()
+            self._job = None
+
+    def open(self, info: RunInfo) -> None:
+        """Show a run where that of a training stands: its past, or what goes on in it."""
+        if info.holder is not None:
+            self.attach(info.directory, info.holder)
+        else:
+            self.open_history(info.directory)
+
+    def open_history(self, directory: Path) -> None:
+        """Show the past of a run where that of a training stands."""
+        from tui.drawing.story import Story
+
+        engine = self._engine
+        fetch(
+            "story",
+            lambda: StoryRead(directory, Story.of(engine.open_history(directory))),
+            lambda problem: StoryRead(directory, None, problem),
+            self._post,
+        )
+
+    def story_read(self, message: StoryRead) -> None:
+        if message.story is None:
+            self._desk.say(message.problem, problem=True)
+        elif not self._desk.training.is_ours:
+            self._let_go()
+            self._desk.training = TrainingState(
+                "done", story=message.story, replay=True, directory=message.directory
+            )
+
+    # -- while it goes on --
+
+    def pause(self) -> None:
+        """Pause, or go on."""
+        if self._job is not None and (phase := self._desk.training.phase) in ("running", "paused"):
+            pause = phase == "running"
+            self._job.want("pause" if pause else "go")
+            self._turn("paused" if pause else "running")
+
+    def stop(self) -> None:
+        """Stop and keep what is trained."""
+        if self._job is not None and self._desk.training.phase in ("starting", "running", "paused"):
+            self._job.want("stop")
+            self._turn("stopping")
+
+    def detach(self) -> None:
+        """Hand the training over to a process in the background, and look at that."""
+        from tui.jobs.training import TrainingJob
+
+        job = self._job
+        if isinstance(job, TrainingJob) and self._desk.training.phase in ("starting", "running", "paused"):
+            job.detach()
+            self._turn("stopping", handing_over=True)
+
+    def forget(self) -> None:
+        """Clear the way for another one. What another process does is only no longer looked at."""
+        if not self._desk.training.is_ours:
+            self._let_go()
+            self._desk.training = TrainingState()
+            self.look_for_unfinished(offer=False)
+
+    def leave_when_done(self, *, detach: bool) -> None:
+        """Leave the app as soon as the training is tested and kept, or handed over to the background."""
+        self._leaving = True
+        if detach:
+            self.detach()
+        else:
+            self.stop()
+        if not self._desk.training.is_ours:
+            self._desk.exit()
+
+    def _turn(self, phase: Phase, **values: bool) -> None:
+        self._desk.training = replace(self._desk.training, phase=phase, **values)  # type: ignore[arg-type]
+
+    # -- what it tells --
+
+    def hear(self, message: OfJob) -> None:
+        """Take in what the thread of the training tells."""
+        from tui.jobs import messages as told
+
+        if message.job is not self._job:
+            return
+        training = self._desk.training
+        match message:
+            case told.TrainingBegan():
+                self._desk.training = replace(training, directory=message.directory, config=message.config)
+            case told.TrainingTold():
+                self._hear_news(message)
+            case told.TrainingTurned() if training.busy:
+                self._turn(message.phase, handing_over=False)
+            case told.TrainingHeld():
+                self._desk.training = replace(training, holder=message.holder)
+            case told.TrainingRefused():
+                self._leaving = False
+                self._desk.say(message.problem, problem=True)
+            case told.TrainingDetached():
+                self._hear_of_detaching(message)
+            case told.TrainingEnded():
+                phase: Phase = "failed" if message.problem else "done"
+                self._desk.training = replace(
+                    training,
+                    phase=phase,
+                    problem=message.problem,
+                    holder=None,
+                    waiting="",
+                    handing_over=False,
+                )
+                if self._leaving:
+                    self._desk.exit()
+
+    def _hear_news(self, message: TrainingTold) -> None:
+        from namecls.events import Finished, Stalled
+
+        training, last = self._desk.training, message.events[-1]
+        for event in message.events:
+            training.story.tell(event)
+        phase: Phase = "running" if training.phase == "starting" else training.phase
+        if isinstance(last, Finished):  # all is written; the thread may take a moment to end
+            phase = "done"
+        waiting = last.problem if isinstance(last, Stalled) else ""
+        self._desk.training = replace(training, phase=phase, beat=training.beat + 1, waiting=waiting)
+
+    def _hear_of_detaching(self, message: TrainingDetached) -> None:
+        desk = self._desk
+        if self._leaving:
+            desk.training = replace(desk.training, holder=message.holder)
+            desk.exit()
+            return
+        story = desk.training.story
+        self._job = None
+        self._turn("done", handing_over=False)
+        self.attach(message.directory, message.holder)
+        desk.training = replace(desk.training, story=story)
+        desk.say(f"Process {message.holder.pid} trains on in the background; leaving does not stop it.")
+
+    # -- those that were left --
+
+    def look_for_unfinished(self, *, offer: bool) -> None:
+        """Look in a thread for trainings that are not over; the app is told.
+
+        :param offer: ask the user about the latest of them.
+        """
+        engine, save_dir = self._engine, self._save_dir
+        fetch(
+            "unfinished",
+            lambda: UnfinishedFound(tuple(engine.find_unfinished(save_dir)), offer),
+            lambda problem: UnfinishedFound((), offer, problem),
+            self._post,
+        )
+
+    def unfinished_found(self, message: UnfinishedFound) -> None:
+        self._desk.unfinished = tuple(
+            each for each in message.found if not _is_this_process(each.info.holder)
+        )
+
+    def delete(self, name: str) -> None:
+        """Delete a run; the app is told."""
+        engine, save_dir = self._engine, self._save_dir
+
+        def delete() -> RunDeleted:
+            engine.delete_run(save_dir, name)
+            return RunDeleted(name)
+
+        fetch("delete", delete, lambda problem: RunDeleted(name, problem), self._post)
+
+
+def _is_this_process(holder: Holder | None) -> bool:
+    return holder is not None and holder.is_here and holder.pid == os.getpid()
