@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,8 +36,8 @@ class House:
             indent = len(line) - len(line.lstrip())
             word = line.split()[0]
             if word.endswith("/"):
-                room, rest = word[:-1], line.split()[1:]
-                if rest:  # a folder that is one place: its modules may import each other
+                room = word[:-1]
+                if room == "cli":  # a folder that is one place: its modules may import each other
                     order.append(room)
                 continue
             name = word.rstrip("*") if indent == 4 else f"{room}.{word.rstrip('*')}"
@@ -54,6 +55,7 @@ class House:
 
 
 HOUSE = House.read("namecls: one direction")
+ROOMS = House.read("tui: one direction")
 LONGEST = 450  # lines
 
 #: What a screen or a mistyped option does not wait for.
@@ -95,22 +97,46 @@ def library_files() -> list[Path]:
     return [path for path in LIBRARY.rglob("*.py") if path.name not in ("__init__.py", "__main__.py")]
 
 
-def test_the_page_names_every_module_of_the_library_once() -> None:
-    assert len(set(HOUSE.order)) == len(HOUSE.order)
-    found = {module_of(path) for path in library_files()}
-    assert {name if not name.startswith("cli.") else "cli" for name in found} == set(HOUSE.order)
+def app_files() -> list[Path]:
+    return [path for path in APP.rglob("*.py") if path.name not in ("__init__.py", "__main__.py")]
+
+
+def test_the_page_names_every_module_once() -> None:
+    for house, package, files in ((HOUSE, LIBRARY, library_files()), (ROOMS, APP, app_files())):
+        assert len(set(house.order)) == len(house.order)
+        found = {module_of(path, package) for path in files}
+        assert {name if not name.startswith("cli.") else "cli" for name in found} == set(house.order)
+
+
+def known(path: Path, package: Path) -> set[str]:
+    """The modules of its own package that a file imports, also for types, without the package."""
+    own = f"{package.name}."
+    return {name.removeprefix(own) for name in imported(path, for_types=True) if name.startswith(own)}
 
 
 def test_a_module_imports_only_what_stands_above_it() -> None:
     below = []
-    for path in library_files():
-        place = HOUSE.place(module_of(path))
-        assert place is not None
-        for name in imported(path, for_types=True):
-            other = HOUSE.place(name.removeprefix("namecls.")) if name.startswith("namecls.") else None
-            if name.split(".")[0] == "tui" or (other is not None and other > place):
-                below.append(f"{path.relative_to(ROOT)} imports {name}")
+    for house, package, files in ((HOUSE, LIBRARY, library_files()), (ROOMS, APP, app_files())):
+        for path in files:
+            place = house.place(module_of(path, package))
+            assert place is not None
+            others = {name: house.place(name) for name in known(path, package)}
+            below += [
+                f"{path.relative_to(ROOT)} imports {name}" for name, at in others.items() if (at or 0) > place
+            ]
     assert below == []
+
+
+def test_the_library_does_not_know_the_app() -> None:
+    names = {name for path in LIBRARY.rglob("*.py") for name in imported(path, for_types=True)}
+    assert "tui" not in {name.split(".")[0] for name in names}
+
+
+@pytest.mark.parametrize("package", [LIBRARY, APP], ids=lambda package: package.name)
+def test_there_is_no_circle_of_imports(package: Path) -> None:
+    files = {module_of(path, package): path for path in package.rglob("*.py") if path.name != "__init__.py"}
+    graph = {name: known(path, package) & set(files) - {name} for name, path in files.items()}
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 def test_training_and_prediction_do_not_know_each_other() -> None:
