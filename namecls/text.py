@@ -23,6 +23,7 @@ _UNSAFE_RANGES = (
     (0xE0100, 0xE01EF),
 )  # fmt: skip
 _UNSAFE = frozenset(chr(code) for first, last in _UNSAFE_RANGES for code in range(first, last + 1))
+_MOST_DIGITS = 10
 _MOST_MARKS = 2  # on one base character
 _CONTROL_PICTURES = {chr(code): chr(0x2400 + code) for code in range(0x20)} | {"\x7f": "\u2421"}
 
@@ -68,6 +69,16 @@ def stand_ins(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(unit if len(unit) == 1 else "\ufffd" for unit in _units(text))
+
+
+def whole_number(text: str) -> int:
+    """A number from 0 on in the digits 0 to 9, and nothing else: `int` takes signs, blanks, ``1_0`` and ``٣``.
+
+    :raises ValueError: if the text is none, or has more than ten digits.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+        raise ValueError(f"expected a whole number, found {text!r}")
+    return int(text)
 
 
 def json_text(value: object, *, indent: int | None = None, for_terminal: bool = False) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from namecls.locales import is_utf8, terminal_encoding
 from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.text import safe
 
@@ -74,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get("NAMECLS_LOW_BANDWIDTH", "") not in ("", "0"),
         help="draw a running training less often, for slow lines (or NAMECLS_LOW_BANDWIDTH=1)",
     )
+    parser.add_argument(
+        "--ascii",
+        action="store_true",
+        default=os.environ.get("NAMECLS_ASCII", "") not in ("", "0"),
+        help="draw with ASCII alone, for terminals and fonts without lines and blocks (or NAMECLS_ASCII=1)",
+    )
     parser.add_argument("--version", action="store_true", help="show the version and leave")
     return parser
 
@@ -130,7 +137,7 @@ def _run(options: argparse.Namespace) -> int:
         model=options.model,
         save_dir=options.save_dir,
         start=options.screen,
-        ascii_only=not _speaks_unicode(),
+        ascii_only=not _speaks_unicode() or options.ascii,
         low_bandwidth=options.low_bandwidth,
     )
     bench.driver_class = SturdyDriver
@@ -158,10 +165,13 @@ def _run(options: argparse.Namespace) -> int:
 def _speaks_unicode() -> bool:
     """Whether the terminal's locale has all characters. What it lacks is then shown as a question mark."""
     stream = sys.__stderr__
-    if stream is None or (stream.encoding or "").lower().replace("-", "") == "utf8":
+    if stream is None:
+        return True
+    encoding = terminal_encoding(stream.encoding)
+    if is_utf8(encoding):
         return True
     if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="replace")
+        stream.reconfigure(encoding=encoding, errors="replace")
     return False
 
 

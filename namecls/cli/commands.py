@@ -6,6 +6,8 @@ waits for a reader of Markdown.
 
 from __future__ import annotations
 
+import ast
+import functools
 import inspect
 import os
 import sys
@@ -13,11 +15,13 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
+
+from namecls.cli.console import draw_ascii
 
 if TYPE_CHECKING:
     from typer._click.core import Command as AnyCommand
@@ -27,6 +31,16 @@ if TYPE_CHECKING:
 
 #: The exit code of a mistake in the command line.
 USAGE = 2
+
+
+#: The parameter of `--ascii`, which all commands have.
+ASCII = "ascii_only"
+Ascii = Annotated[
+    bool,
+    typer.Option(
+        "--ascii", envvar="NAMECLS_ASCII", show_envvar=True, help="Draw bars and the like with ASCII alone."
+    ),
+]
 
 
 class Entry(NamedTuple):
@@ -74,10 +88,36 @@ class PlainGroup(TyperGroup):
 
 
 def command(function: Callable[..., None], name: str) -> TyperCommand:
-    """A function as a command."""
+    """A function as a command, with the options that every command has."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name, cls=Plain)(function)
+    app.command(name, cls=Plain, help=help_of(function))(_with_ascii(function))
     return cast("TyperCommand", get_command(app))
+
+
+def _with_ascii(function: Callable[..., None]) -> Callable[..., None]:
+    """The same function with `--ascii`."""
+    signature = inspect.signature(function, eval_str=True)
+    option = inspect.Parameter(ASCII, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Ascii)
+    parameters = [*signature.parameters.values(), option]
+
+    @functools.wraps(function)
+    def called(**values: Any) -> None:
+        draw_ascii(values.pop(ASCII))
+        function(**values)
+
+    # Both are where Typer looks for the options of a command.
+    called.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return called
+
+
+def help_of(function: Callable[..., None]) -> str:
+    """The docstring of a function; under ``python -OO``, which drops it, from the source."""
+    if function.__doc__ is None:
+        source = textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
+        (node,) = ast.parse(source).body
+        return ast.get_docstring(node) or ""  # type: ignore[arg-type]
+    return inspect.cleandoc(function.__doc__)
 
 
 def group(name: str, summary: str, functions: Mapping[str, Callable[..., None]]) -> PlainGroup:

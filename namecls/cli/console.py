@@ -16,10 +16,11 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from namecls.cli.markup import aside, foot, head, row
 from namecls.data.cells import quote_cell
+from namecls.locales import terminal_encoding
 from namecls.text import json_text, safe
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 #: One of `markup.MARKUPS`, if what is shown is to be that.
 _markup: ContextVar[str | None] = ContextVar("markup", default=None)
+#: Whether to draw with ASCII alone, whatever the terminal has.
+_ascii: ContextVar[bool] = ContextVar("ascii", default=False)
 #: Left-aligned eighths of a block, from none to seven.
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
@@ -44,31 +47,43 @@ class Column:
 def prepare_streams() -> None:
     """Make standard output and standard error take any text.
 
-    A pipe or file gets UTF-8 whatever the locale says, since JSON and TSV are UTF-8. A terminal keeps its own
-    encoding; what it can't show is escaped. Half characters in file names are escaped everywhere, the way that
-    JSON writes them.
+    A pipe or file gets UTF-8 whatever the locale says, since JSON and TSV are UTF-8. A terminal gets what the locale
+    says, as the user set it; what it can't show is escaped. Half characters in file names are escaped everywhere, the
+    way that JSON writes them.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by whoever started this process
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            encoding = stream.encoding if stream.isatty() else "utf-8"
+            encoding = terminal_encoding(stream.encoding) if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="backslashreplace", newline="\n")
+
+
+def draw_ascii(wanted: bool) -> None:
+    """Draw bars and the like with ASCII from here on; texts stay what they are."""
+    _ascii.set(wanted)
+
+
+def console(**settings: Any) -> Console:
+    """A console for what is literal: no markup, nothing highlighted. It speaks ASCII where that is wanted."""
+    from rich.console import Console
+
+    class Ascii(Console):
+        encoding = "ascii"
+
+    kind = Ascii if _ascii.get() else Console
+    return kind(highlight=False, markup=False, emoji=False, **settings)
 
 
 def output() -> Console:
     """The console of the results."""
-    from rich.console import Console
-
-    return Console(highlight=False, markup=False, emoji=False)
+    return console()
 
 
 def messages() -> Console:
     """The console of progress and messages."""
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+    return console(stderr=True)
 
 
 def is_terminal() -> bool:
@@ -92,7 +107,9 @@ def fit(text: str, width: int) -> str:
 
     shown = literal(text)
     if cell_len(shown) > width:
-        shown = set_cell_size(shown, max(width - 1, 0)).rstrip() + literal("…")[:1].replace("\\", "~")
+        shown = set_cell_size(shown, max(width - 1, 0)).rstrip() + (
+            "~" if _ascii.get() else literal("…")[:1].replace("\\", "~")
+        )
     return set_cell_size(shown, width)
 
 
@@ -133,10 +150,10 @@ def show_paragraph(text: str, indent: int) -> None:
     from rich.text import Text
 
     margin = " " * indent
-    console = output()
-    lines = textwrap.wrap(safe(text), max(console.width - indent, 20)) if is_terminal() else [safe(text)]
+    out = output()
+    lines = textwrap.wrap(safe(text), max(out.width - indent, 20)) if is_terminal() else [safe(text)]
     for line in lines:
-        console.print(Text(margin + line), soft_wrap=True)
+        out.print(Text(margin + line), soft_wrap=True)
 
 
 def show_json(value: object, *, indent: int | None = 1) -> None:

@@ -177,13 +177,13 @@ def _show(summary: Summary, title: str, read_as: str) -> None:
         for bad in summary.bad_lines[:FIRST_BAD_LINES]:
             show(f"  line {bad.line}: {bad.reason}: ", (bad.text[:30], "dim"))
         if len(summary.bad_lines) > FIRST_BAD_LINES:
-            show("  … all of them: --problems")
+            show("  ... all of them: --problems")
     if summary.ambiguous:
         show("")
         show(("Names under several labels", "bold"))
         for found in summary.ambiguous[:_EXAMPLES]:
             shown = [f"{entry.label} {entry.rows}" for entry in found.labels[:_LABELS]]
-            more = [f"… {len(found.labels) - _LABELS:,} more"] if len(found.labels) > _LABELS else []
+            more = [f"... {len(found.labels) - _LABELS:,} more"] if len(found.labels) > _LABELS else []
             show(f"  {found.name}: {', '.join(shown + more)}")
     if summary.unusual:
         show("")
@@ -204,5 +204,5 @@ def _show(summary: Summary, title: str, read_as: str) -> None:
     )
     if is_terminal() and len(summary.labels) > _MOST_LABELS:
         show(
-            f"… and {count(len(summary.labels) - _MOST_LABELS, 'more label', 'more labels')}; all of them: --json"
+            f"... and {count(len(summary.labels) - _MOST_LABELS, 'more label', 'more labels')}; all of them: --json"
         )

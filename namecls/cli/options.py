@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Collection
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from namecls.cli.commands import ASCII
 from namecls.cli.console import count, say
 from namecls.errors import ModelFileError, RunError
 from namecls.files.opening import refuse_pickle
 from namecls.paths import DEFAULT_SAVE_DIR
+from namecls.text import whole_number
 
 if TYPE_CHECKING:
     from namecls.data.layout import Columns
@@ -190,7 +193,7 @@ def load_table(
         for bad in table.bad_lines[:FIRST_BAD_LINES]:
             say(f"  line {bad.line}: {bad.reason}")
         if len(table.bad_lines) > FIRST_BAD_LINES:
-            say("  … all of them: namecls data inspect FILE --problems")
+            say("  ... all of them: namecls data inspect FILE --problems")
     return table
 
 
@@ -202,7 +205,7 @@ def given_options(context: typer.Context, *, beside: Collection[str]) -> list[st
     return [
         parameter.opts[0]
         for parameter in context.command.params
-        if parameter.name not in beside
+        if parameter.name not in (*beside, ASCII)
         and (source := context.get_parameter_source(str(parameter.name))) is not None
         and source.name == "COMMANDLINE"
     ]
@@ -244,4 +247,6 @@ def load_rows(
 
 
 def _column(column: str | None) -> str | int | None:
-    return int(column) if column is not None and column.isdecimal() and len(column) < 10 else column
+    with contextlib.suppress(ValueError):
+        return whole_number(column) if column is not None else None
+    return column

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Annotated, TextIO, cast
 
 import typer
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, read_blocks
-from namecls.cli.console import bar, fit, literal, percent, say
+from namecls.cli.console import bar, console, fit, literal, percent, say
 from namecls.cli.incoming import ByteStream, parse_line
 from namecls.cli.markup import MARKUPS, foot, head, row
 from namecls.cli.options import Model, SafeCells, find_model
@@ -29,9 +28,11 @@ from namecls.errors import ConfigError
 from namecls.events import OK, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Prediction
 from namecls.files.storage import replacing
 from namecls.guarantees import COVERAGE, METHODS, Guarantees, as_percent
-from namecls.text import json_text, safe
+from namecls.text import json_text, safe, whole_number
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from namecls.inference.prediction import Predictor, Rankings
 
 FORMATS = ("table", "jsonl", "csv", "tsv", *MARKUPS)
@@ -41,7 +42,6 @@ _STDIN = "-"
 _STDOUT = ("-", "/dev/stdout")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BAR_WIDTH = 30
-_DIGITS = 10  # of a number of labels
 _LABEL_WIDTH = 32
 _REASONS = {
     UNKNOWN_SCRIPT: "the model has learned no letter of it",
@@ -179,9 +179,13 @@ def _how_many(k: str) -> int | None:
     """The number of labels that `-k` asks for; None: all."""
     if k == "all":
         return None
-    if not (k.isascii() and k.isdecimal() and len(k) < _DIGITS and int(k)):
+    try:
+        number = whole_number(k)
+    except ValueError:
+        number = 0
+    if not number:
         raise typer.BadParameter(f"-k must be a whole number from 1, or all, was: {k!r}")
-    return int(k)
+    return number
 
 
 @contextlib.contextmanager
@@ -274,10 +278,10 @@ def _write_table(
     predictor: Predictor, blocks: Iterable[Lines], stream: TextIO, k: int, asked: Guarantees
 ) -> None:
     """A name, and under it its labels with bars."""
-    console = Console(file=stream, highlight=False, markup=False, emoji=False)
+    out = console(file=stream)
     width = min(max(cell_len(literal(label)) for label in predictor.labels), _LABEL_WIDTH)
     for predictions in _predictions(predictor, blocks, k, asked):
-        _write_blocks(console, width, predictions, asked)
+        _write_blocks(out, width, predictions, asked)
         stream.flush()
 
 
@@ -309,10 +313,10 @@ def _predictions(
         yield predictions
 
 
-def _write_blocks(console: Console, width: int, predictions: Iterable[Prediction], asked: Guarantees) -> None:
-    ascii_only = not console.encoding.lower().startswith("utf")
+def _write_blocks(out: Console, width: int, predictions: Iterable[Prediction], asked: Guarantees) -> None:
+    ascii_only = not out.encoding.lower().startswith("utf")
     for prediction in predictions:
-        console.print(Text(safe(prediction.name), style="bold"), soft_wrap=True)
+        out.print(Text(safe(prediction.name), style="bold"), soft_wrap=True)
         uncertain = prediction.status == TOO_UNCERTAIN
         if prediction.status != OK:
             reason = (
@@ -320,7 +324,7 @@ def _write_blocks(console: Console, width: int, predictions: Iterable[Prediction
                 if uncertain
                 else _REASONS.get(prediction.status, "nothing to rank")
             )
-            console.print(f"  {prediction.status}: {reason}", style="yellow", soft_wrap=True)
+            out.print(f"  {prediction.status}: {reason}", style="yellow", soft_wrap=True)
         for rank, ranked in enumerate(prediction.ranked, 1):
             line = Text(
                 f"{rank:>4}  {fit(ranked.label, width)}  {ranked.probability * 100:>5.1f} %  ",
@@ -329,14 +333,14 @@ def _write_blocks(console: Console, width: int, predictions: Iterable[Prediction
             line.append(
                 bar(ranked.probability, _BAR_WIDTH, ascii_only=ascii_only), style="" if uncertain else "cyan"
             )
-            console.print(line, soft_wrap=True)
+            out.print(line, soft_wrap=True)
         if prediction.likely:
             many = len(prediction.likely)
             which = f"the first {many}" if many > _MANY else safe(", ".join(prediction.likely))
             told = f"      with {as_percent(prediction.coverage)} coverage: {which}"
-            console.print(Text(told, style="dim"), soft_wrap=True)
+            out.print(Text(told, style="dim"), soft_wrap=True)
         if prediction.reading:
-            console.print(f"  read as: {safe(prediction.reading)}", style="dim", soft_wrap=True)
+            out.print(f"  read as: {safe(prediction.reading)}", style="dim", soft_wrap=True)
         if prediction.unknown:
             letters = " ".join(map(safe, prediction.unknown))
-            console.print(f"  not known to the model: {letters}", style="dim", soft_wrap=True)
+            out.print(f"  not known to the model: {letters}", style="dim", soft_wrap=True)

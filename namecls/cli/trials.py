@@ -14,6 +14,7 @@ from namecls.cli.settings import Given, configure
 from namecls.config import PROTOCOLS, TrainConfig
 from namecls.errors import ConfigError
 from namecls.guarantees import COVERAGE, METHODS
+from namecls.text import whole_number
 
 if TYPE_CHECKING:
     from namecls.data.split import Splits
@@ -28,7 +29,7 @@ def configs_of(seeds: str, preset: str, settings: Given) -> list[TrainConfig]:
     """
     config = configure(preset, settings)
     try:
-        return [dataclasses.replace(config, seed=int(part)) for part in seeds.split(",")]
+        return [dataclasses.replace(config, seed=whole_number(part.strip())) for part in seeds.split(",")]
     except (ValueError, ConfigError):
         raise typer.BadParameter(
             f"--seeds must be whole numbers from 0 on with commas between, was: {seeds!r}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from namecls.cli.commands import help_of
 from namecls.cli.console import say, show_json
 from namecls.cli.options import (
     Encoding,
@@ -200,9 +201,8 @@ def tune(
         _follow(study, table, stopped, as_json=json)
 
 
-if tune.__doc__:  # there is none with -OO
-    _searched = "\n      ".join(f"{option_of(setting)} {text}" for setting, text in SPACE.items())
-    tune.__doc__ = tune.__doc__.replace("{searched}", _searched)
+_searched = "\n      ".join(f"{option_of(setting)} {text}" for setting, text in SPACE.items())
+tune.__doc__ = help_of(tune).replace("{searched}", _searched)
 
 
 def _created(

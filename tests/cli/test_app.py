@@ -1,5 +1,6 @@
 import io
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import namecls
 from namecls.cli import app, data
 from namecls.cli.commands import PlainGroup
 from namecls.errors import DataError
-from tests.cli.conftest import Cli
+from tests.cli.conftest import Cli, environment
 
 COMMANDS = ["", "predict", "train", "tune", "evaluate", "explain", "data", "data inspect", "data sample"]
 COMMANDS += ["runs", "runs list", "runs show", "runs delete"]
@@ -145,3 +146,10 @@ def test_a_pipe_gets_utf8_whatever_the_locale_says(monkeypatch: pytest.MonkeyPat
     sys.stdout.flush()
     assert code == 0
     assert "Müller\tGerman\n" in pipe.getvalue().decode()
+
+
+@pytest.mark.parametrize("line", ["tune --help", "data inspect --help"])
+def test_help_is_whole_without_docstrings(cli: Cli, line: str) -> None:
+    words = [sys.executable, "-OO", "-m", "namecls", *line.split()]
+    told = subprocess.run(words, capture_output=True, text=True, check=True, env=environment(COLUMNS="80"))
+    assert told.stdout == cli(*line.split()).out

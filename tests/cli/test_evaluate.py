@@ -172,3 +172,10 @@ def test_the_tables_come_as_markdown_and_latex(cli: Cli, run_directory: Path) ->
     assert all(line[:1] in ("", "%", "\\") or line.endswith(r"\\") for line in latex.splitlines())
     assert cli("evaluate", "--model", run_directory, "--format", "xml").code == 2
     assert cli("evaluate", "--model", run_directory, "--format", "latex", "--json").code == 2
+
+
+@pytest.mark.parametrize("seeds", ["٣", "0,１", "1_0", "-1", "+1", "", "0,,1", "99999999999"])
+def test_seeds_are_digits_with_commas_between(cli: Cli, names_file: Path, seeds: str) -> None:
+    outcome = cli("evaluate", "--data", names_file, "--seeds", seeds)
+    assert outcome.code == 2
+    assert "--seeds must be whole numbers from 0 on with commas between" in outcome.err

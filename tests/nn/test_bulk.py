@@ -132,7 +132,7 @@ def test_rankings_of_many_are_those_of_each_alone(trained_run: Path, settings: d
     loaded = Predictor.load(trained_run)
     model = network(**settings)
     predictor = replace(loaded, loaded=LoadedModel(model, VOCABULARY, loaded.loaded.calibration))
-    names = [*made_up_names(200), "123", "王", "-"]
+    names = [*made_up_names(200), "123", "王", "-", "ø"]
     together = predictor.predict(names, k=2)
     for name, found in zip(names, together, strict=True):
         (alone,) = predictor.predict([name], k=2)

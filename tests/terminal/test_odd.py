@@ -243,3 +243,40 @@ def test_a_log_that_can_not_be_written_is_told() -> None:
         assert opened.end() == 1
         assert opened.restored
         assert "Thetracebackcouldnotbewrittentoafile." in last_words(bytes(opened.raw))
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"LANG": "C"}, {"LC_ALL": "C"}, {"LC_CTYPE": "POSIX"}, {"LANG": "de_DE.ISO-8859-1"}],
+    ids=str,
+)
+def test_a_locale_without_unicode_is_believed(place: Place, environment: dict[str, str]) -> None:
+    with terminal(*options(place), environment={"LANG": "", **environment}) as opened:
+        opened.wait("Type a family name")
+        opened.press("Borski")
+        text = opened.wait("1 Polish", "###")
+        leave(opened)
+        assert text.isascii()
+    with terminal(
+        *predict_line(place), program=("-m", "namecls"), environment={"LANG": "", **environment}
+    ) as opened:
+        assert opened.end() == 0
+        assert "###" in opened.text
+        assert opened.text.isascii()
+
+
+def test_ascii_is_drawn_where_it_is_asked_for_and_letters_stay(place: Place) -> None:
+    with terminal(*options(place), "--ascii") as opened:
+        opened.wait("Type a family name")
+        opened.press("Bórski")
+        text = opened.wait("1 Polish", "###", "Bórski")
+        leave(opened)
+        assert text.replace("ó", "").isascii()
+    with terminal(*predict_line(place), "--ascii", program=("-m", "namecls")) as opened:
+        assert opened.end() == 0
+        assert "###" in opened.text
+        assert opened.text.replace("ó", "").isascii()
+
+
+def predict_line(place: Place) -> tuple[str, ...]:
+    return "predict", "Bórski", "--model", str(place.model)
