@@ -181,7 +181,7 @@ class TrainConfig:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     # fmt: off
-    preset: str = setting("default", "preset", "Where values not given come from.", flags="")
+    preset: str = setting("default", "preset", "Where values not given come from", flags="")
     init_from: str = setting("", "start from",
         'Transfer from a model: a run, or "shipped". The network is then that one\'s.',
         span=(0, 4096), metavar="MODEL", same=True)
@@ -331,7 +331,7 @@ PRESETS: Mapping[str, Preset] = {
         ),
         Preset(
             "default",
-            "a GRU of 64 that reads from both ends, and n-grams beside it: the best for its time, about a minute",
+            "a bidirectional GRU of 64, and n-grams beside it: the best for its time, about a minute",
             TrainConfig(
                 model=ModelConfig(
                     network="gru+ngram", hidden_size=64, ngram_size=48, ngram_longest=4, buckets=2**16
@@ -344,7 +344,7 @@ PRESETS: Mapping[str, Preset] = {
         ),
         Preset(
             "strong",
-            "four members asked together, GRUs and filters, with and without n-grams: the best; seven times the time",
+            "an ensemble of four, GRUs and convolutions, with and without n-grams: the best; seven times the time",
             TrainConfig(
                 preset="strong",
                 model=ModelConfig(
@@ -380,3 +380,6 @@ PRESETS: Mapping[str, Preset] = {
         ),
     )
 }
+
+#: The preset as a setting with all that it can be; a config from elsewhere may name one that there is no longer.
+PRESET = dataclasses.replace(SETTINGS["preset"], flags="--preset", choices=tuple(PRESETS))

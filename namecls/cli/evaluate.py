@@ -26,9 +26,9 @@ from namecls.cli.options import (
     load_rows,
     load_table,
 )
-from namecls.cli.settings import NOTHING, Given, with_settings
+from namecls.cli.settings import NOTHING, Given, option, with_settings
 from namecls.cli.trials import check_protocol, configs_of, measure_recipe
-from namecls.config import PRESETS, PROTOCOLS
+from namecls.config import PRESET, PROTOCOLS
 from namecls.errors import ConfigError, RunError
 from namecls.events import LabelScore, Metrics, ReliabilityBin
 from namecls.guarantees import COVERAGE, COVERAGES, RISK, RISKS, Guarantees, as_percent
@@ -103,15 +103,7 @@ def evaluate(
         int | None,
         typer.Option(metavar="N", min=2, help="Learn from so many rows at most.", rich_help_panel=_RECIPE),
     ] = None,
-    preset: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WORD",
-            help=f"Where values not given come from: {', '.join(PRESETS)}.",
-            show_default="default",
-            rich_help_panel=_RECIPE,
-        ),
-    ] = None,
+    preset: Annotated[str | None, option(PRESET, panel=_RECIPE, default="default")] = None,
     validation: Annotated[
         Path | None,
         typer.Option(

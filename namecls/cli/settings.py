@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from namecls.cli.options import find_model
-from namecls.config import PRESETS, SETTINGS, ModelConfig, TrainConfig
+from namecls.config import PRESET, PRESETS, SETTINGS, ModelConfig, TrainConfig
 from namecls.errors import ConfigError
 from namecls.runs.origin import SHIPPED, fitted, read_network
 from namecls.settings import Setting
@@ -36,7 +36,7 @@ def with_settings(
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(command, eval_str=True)
         options = [
-            _option(setting)
+            _parameter(setting)
             for name, setting in sorted(SETTINGS.items(), key=lambda item: not item[1].of_model)
             if setting.option and name in only and name not in without
         ]
@@ -63,10 +63,9 @@ def configure(preset: str, settings: Given) -> TrainConfig:
     :raises typer.BadParameter: if there is no such preset, or a value is not one that its setting can have.
     :raises ModelFileError: if there is no model to start from.
     """
-    if preset not in PRESETS:
-        raise typer.BadParameter(f"preset must be one of {', '.join(PRESETS)}, was: {preset!r}")
-    base = PRESETS[preset].config
     try:
+        PRESET.check(preset)
+        base = PRESETS[preset].config
         if model := settings.get("init_from"):
             origin = _origin(str(model))
             settings = {**settings, "init_from": origin}
@@ -92,19 +91,26 @@ def _network_of(origin: str, base: ModelConfig, given: Mapping[str, object]) -> 
     return fitted(read_network(origin), base)
 
 
-def _option(setting: Setting) -> inspect.Parameter:
-    """A parameter of a command, by the name of the setting."""
+def option(setting: Setting, *, panel: str | None, default: bool | str) -> Any:
+    """The option of a setting.
+
+    :param default: what the help says of it.
+    """
     choices = ", ".join(setting.choices)
-    told = typer.Option(
+    return typer.Option(
         *str(setting.flags).split(),
-        rich_help_panel=setting.group,
+        rich_help_panel=panel,
         help=f"{setting.help}: {choices}." if choices else setting.help,
         metavar=None if setting.kind is bool else "WORD" if choices else setting.metavar,
-        show_default=False,
+        show_default=default,
     )
+
+
+def _parameter(setting: Setting) -> inspect.Parameter:
+    """A parameter of a command, by the name of the setting."""
     return inspect.Parameter(
         setting.name,
         inspect.Parameter.POSITIONAL_OR_KEYWORD,
         default=None,
-        annotation=Annotated[setting.kind | None, told],
+        annotation=Annotated[setting.kind | None, option(setting, panel=setting.group, default=False)],
     )

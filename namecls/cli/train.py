@@ -24,9 +24,9 @@ from namecls.cli.options import (
     load_rows,
     refuse_others,
 )
-from namecls.cli.settings import NOTHING, Given, configure, with_settings
+from namecls.cli.settings import NOTHING, Given, configure, option, with_settings
 from namecls.cli.stopping import HUNG_UP, stop_on_signals
-from namecls.config import PRESETS, TrainConfig
+from namecls.config import PRESET, TrainConfig
 from namecls.errors import RunError
 from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.runs.run import MANIFEST
@@ -63,9 +63,7 @@ def train(
     header: Header = None,
     separator: Separator = None,
     encoding: Encoding = None,
-    preset: Annotated[
-        str, typer.Option(metavar="WORD", help=f"Where values not given come from: {', '.join(PRESETS)}.")
-    ] = "default",
+    preset: Annotated[str, option(PRESET, panel=None, default=True)] = "default",
     settings: Given = NOTHING,
     name: Annotated[
         str | None,

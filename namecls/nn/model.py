@@ -1,7 +1,7 @@
 """The network: characters in, logits out.
 
-A network is described by a line such as ``gru+ngram,cnn``: parts that are added (``+``) and learn as one, and members
-(``,``) that learn each for itself and are asked together.
+A network is described by a line such as ``gru+ngram,cnn``: parts that are added (``+``) and learn as one, and ensemble
+members (``,``) that learn each for itself.
 
     ids (batch, length) -> part -> logits (batch, labels)
     member: the sum of the logits of its parts

@@ -13,7 +13,6 @@ from namecls.runs.origin import fitted
 from namecls.settings import Setting, value_text
 
 ORIGIN = SETTINGS["init_from"]
-PRESET = dataclasses.replace(SETTINGS["preset"], choices=tuple(PRESETS))
 #: The lines of the form below those of data, preset and origin.
 LINES = tuple(
     sorted(

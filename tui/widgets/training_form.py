@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from namecls.config import PRESETS, ModelConfig, TrainConfig
+from namecls.config import PRESET, PRESETS, ModelConfig, TrainConfig
 from namecls.settings import Setting
 from namecls.text import safe
 from tui import keys
@@ -24,7 +24,6 @@ from tui.forms.training import (
     LINES,
     NOTHING,
     ORIGIN,
-    PRESET,
     Origin,
     base_of,
     choices_of,
