@@ -21,6 +21,7 @@ from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.screens.help import HelpScreen
 from tui.screens.interrupted import InterruptedScreen
+from tui.screens.leave import LeaveScreen
 from tui.screens.models import ModelsScreen
 from tui.screens.predict import PredictScreen
 from tui.screens.train import TrainScreen
@@ -294,6 +295,25 @@ async def test_leaving_can_hand_the_training_over() -> None:
         app.engine.gate.set()
         await until(pilot, lambda: app._exit)
     assert app.engine.finishes == 0
+
+
+@pytest.mark.parametrize("detach", [False, True])
+async def test_the_question_goes_when_leaving_ends_no_training_any_more(detach: bool) -> None:
+    app = bench(script=[*whole_training(12)[:102], None, progress(102)], start="train")
+    app.engine.start_background = lambda _run: HOLDER
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.dataset.table is not None and app.focused is not None)
+        await pilot.press("f5")
+        await until(pilot, lambda: app.training.story.epochs)
+        await pilot.press("d" if detach else "s", "ctrl+q")
+        await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+        app.engine.gate.set()
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen))
+        await until(pilot, lambda: app.training.phase in ("done", "failed"))
+        await until(pilot, lambda: "nothing is left to be asked" in noticed(app))
+        await pilot.pause()
+        assert noticed(app).count("nothing is left to be asked") == 1
+        assert not app._exit
 
 
 async def test_what_cannot_be_handed_over_goes_on_and_nobody_leaves() -> None:

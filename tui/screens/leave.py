@@ -42,9 +42,11 @@ class LeaveScreen(Modal[str]):
         self.watch(self.app, "training", self._look_again)
 
     def _look_again(self, training: TrainingState) -> None:
-        if not training.is_ours:
+        if not training.is_ours and self.is_active:
             self.dismiss(None)
-            bench_of(self).say("The training has ended, nothing is left to be asked: ctrl+q leaves.")
+            bench_of(self).say(
+                "Leaving ends no training any more, nothing is left to be asked: ctrl+q leaves."
+            )
 
     def action_answer(self, choice: str) -> None:
         self.dismiss(choice)
