@@ -43,6 +43,14 @@ class TrainingError(NameclsError):
     """Training can't go on: the loss is no longer a number, or memory ran out."""
 
 
+def is_bug(error: BaseException) -> bool:
+    """Whether an error that nobody expected is a bug, and not the wish to leave.
+
+    What the table library calls a panic is no `Exception`, so that nothing catches it by accident.
+    """
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
 def shown(value: object) -> str:
     """A wrong value for an error message, however long or deep it is."""
     try:

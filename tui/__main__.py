@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from namecls.errors import is_bug
 from namecls.locales import is_utf8, terminal_encoding
 from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.text import safe
@@ -106,7 +107,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         return _run(options)
-    except Exception as error:
+    except BaseException as error:
+        if not is_bug(error):
+            raise
         from tui.terminal.crash import last_words
 
         _say(last_words(error))

@@ -168,7 +168,10 @@ class NameclsApp(App[None]):
         return ended
 
     def on_crashed(self, message: messages.Crashed) -> None:
-        raise message.error
+        if isinstance(message.error, Exception):
+            raise message.error
+        # A panic of the table library is none, and Textual takes what is none for the wish to leave.
+        raise RuntimeError(f"{type(message.error).__name__}: {message.error}") from message.error
 
     def _fatal_error(self) -> None:
         """Leave after a bug: with a short word, and the traceback in a file.

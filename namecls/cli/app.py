@@ -16,7 +16,7 @@ from typer.main import get_command
 from namecls import __version__
 from namecls.cli.commands import USAGE, Entry, lazy
 from namecls.cli.console import prepare_streams, say
-from namecls.errors import NameclsError
+from namecls.errors import NameclsError, is_bug
 from namecls.files.storage import open_to_append
 from namecls.paths import log_file
 from namecls.text import safe
@@ -133,7 +133,9 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         say("namecls: interrupted")
         return INTERRUPTED
-    except Exception as error:
+    except BaseException as error:
+        if not is_bug(error):
+            raise
         return _report_bug(error)
     finally:
         _settle_output()
@@ -174,7 +176,7 @@ def _settle_output() -> None:
                 os.close(nowhere)
 
 
-def _report_bug(error: Exception) -> int:
+def _report_bug(error: BaseException) -> int:
     """Keep the traceback in a file, since its text may hold anything, and say where it is."""
     report = "".join(traceback.format_exception(error))
     path = log_file()

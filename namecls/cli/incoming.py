@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from namecls.data.encoding import decoder
 from namecls.errors import DataError
 
 #: The longest line that is taken for a name, in bytes. Of a longer one no more than this is held.
@@ -18,6 +20,35 @@ class ByteStream(Protocol):
     """What can be read from as far as bytes are there."""
 
     def read1(self, size: int, /) -> bytes: ...
+
+
+class Checked:
+    """A stream of which the first bytes are looked at before any is given away."""
+
+    def __init__(self, stream: ByteStream, check: Callable[[bytes], None]) -> None:
+        self._stream = stream
+        self._check: Callable[[bytes], None] | None = check
+
+    def read1(self, size: int, /) -> bytes:
+        block = self._stream.read1(size)
+        if self._check is not None and block:
+            self._check(block)
+            self._check = None
+        return block
+
+
+class Decoded:
+    """A stream of text in another encoding, as UTF-8."""
+
+    def __init__(self, stream: ByteStream, encoding: str) -> None:
+        self._stream = stream
+        self._decoder = decoder(encoding)
+
+    def read1(self, size: int, /) -> bytes:
+        while block := self._stream.read1(size):
+            if text := self._decoder.decode(block):
+                return text.encode(errors="surrogatepass")
+        return self._decoder.decode(b"", final=True).encode(errors="surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)

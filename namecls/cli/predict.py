@@ -20,9 +20,9 @@ from rich.text import Text
 
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, read_blocks
 from namecls.cli.console import bar, console, fit, literal, percent, say
-from namecls.cli.incoming import ByteStream, parse_line
+from namecls.cli.incoming import ByteStream, Checked, Decoded, parse_line
 from namecls.cli.markup import MARKUPS, foot, head, row
-from namecls.cli.options import Model, SafeCells, find_model
+from namecls.cli.options import Encoding, Model, SafeCells, find_model
 from namecls.data.cells import quote_cell
 from namecls.errors import ConfigError
 from namecls.events import OK, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Prediction
@@ -36,8 +36,16 @@ if TYPE_CHECKING:
     from namecls.inference.prediction import Predictor, Rankings
 
 FORMATS = ("table", "jsonl", "csv", "tsv", *MARKUPS)
-#: Suffixes of files that are not called as their format is.
-_SUFFIXES = {"md": "markdown", "tex": "latex"}
+#: Formats by the suffixes of files.
+_SUFFIXES = {
+    "": "jsonl",
+    "jsonl": "jsonl",
+    "ndjson": "jsonl",
+    "csv": "csv",
+    "tsv": "tsv",
+    "md": "markdown",
+    "tex": "latex",
+}
 _STDIN = "-"
 _STDOUT = ("-", "/dev/stdout")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -58,6 +66,7 @@ def predict(
         str | None,
         typer.Option("--input", "-i", metavar="FILE|-", help="Read names from a file, one per line."),
     ] = None,
+    encoding: Encoding = None,
     model: Model = None,
     k: Annotated[
         str, typer.Option("-k", metavar="K|all", help="How many labels to show for a name; all: every one.")
@@ -109,6 +118,7 @@ def predict(
       namecls predict Kowalski --model save_model/mine -k 5
       cat names.txt | namecls predict > ranked.jsonl
       namecls predict --input names.txt --output ranked.csv
+      namecls predict --input names.txt --encoding windows-1252
       namecls predict Yamamoto Kowalski -k all --format markdown
       namecls predict --coverage 0.95 --risk 0.1 Yamamoto Kowalski
     """
@@ -132,7 +142,7 @@ def predict(
         say(f"{predictor.info.name}: {tested}", style="dim")
     _tell_of_risk(predictor, risk)
     most = min(wanted or len(predictor.labels), len(predictor.labels))
-    with _names(names, input_) as blocks, _destination(output) as stream:
+    with _names(names, input_, encoding) as blocks, _destination(output) as stream:
         if chosen == "table" or chosen in MARKUPS:
             write = _write_table if chosen == "table" else partial(_write_markup, chosen)
             write(predictor, blocks, stream, most, guarantees)
@@ -171,7 +181,12 @@ def _choose_format(wanted: str | None, output: Path | None) -> str:
         return wanted
     if output is not None:
         suffix = output.suffix.removeprefix(".").lower()
-        return _SUFFIXES.get(suffix, suffix if suffix in ("csv", "tsv") else "jsonl")
+        if suffix not in _SUFFIXES:
+            possible = ", ".join(f".{each}" for each in _SUFFIXES if each)
+            raise typer.BadParameter(
+                f"--output writes {possible}, was: {output.name!r}; another suffix needs --format"
+            )
+        return _SUFFIXES[suffix]
     return "table" if sys.stdout.isatty() else "jsonl"
 
 
@@ -189,17 +204,34 @@ def _how_many(k: str) -> int | None:
 
 
 @contextlib.contextmanager
-def _names(names: list[str] | None, source: str | None) -> Iterator[Iterable[Lines]]:
-    """The names to rank, from the arguments, a file or standard input, in blocks."""
+def _names(names: list[str] | None, source: str | None, encoding: str | None) -> Iterator[Iterable[Lines]]:
+    """The names to rank, from the arguments, a file or standard input, in blocks.
+
+    :raises DataError: if what is read is plainly no list of names.
+    """
     if names:
         # An argument that is not UTF-8 comes with half characters in it; back as bytes it is a line like others.
         lines = [parse_line(os.fsencode(name)) for name in names]
         yield [Lines([x.name for x in lines], {i: x.problem for i, x in enumerate(lines) if x.problem})]
     elif source is not None and source != _STDIN:
         with Path(source).open("rb") as file:
-            yield read_blocks(file)
+            yield read_blocks(_checked(file, source, encoding))
     else:
-        yield read_blocks(cast(ByteStream, sys.stdin.buffer))
+        yield read_blocks(_checked(cast(ByteStream, sys.stdin.buffer), "the names to rank", encoding))
+
+
+def _checked(stream: ByteStream, source: str, encoding: str | None) -> ByteStream:
+    """The same, refused if its beginning shows a table or no text, and as UTF-8."""
+    from namecls.data.encoding import UTF_8, known_encoding
+    from namecls.data.listing import check_names
+
+    known = known_encoding(encoding) if encoding is not None else UTF_8
+
+    def check(head: bytes) -> None:
+        if warning := check_names(source, head, known):
+            say(warning, style="bold yellow")
+
+    return Checked(stream if known == UTF_8 else Decoded(stream, known), check)
 
 
 @contextlib.contextmanager

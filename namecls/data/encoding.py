@@ -96,9 +96,14 @@ def decoded(path: Path, data: bytes, encoding: str | None) -> bytes:
     return data.replace(b"\n" + _MARK, b"\n") if b"\n" + _MARK in data else data
 
 
-def _to_utf8(path: Path, data: bytes, encoding: str) -> bytes:
+def decoder(encoding: str) -> codecs.IncrementalDecoder:
+    """What makes text of bytes, and half a surrogate pair of what can't be decoded: as UTF-8 that is none."""
     codecs.register_error(_BROKEN, lambda error: ("\udc80", error.end))  # type: ignore[attr-defined]
-    text = data.decode(_ENCODINGS[encoding], _BROKEN).encode(errors="surrogatepass")
+    return codecs.getincrementaldecoder(_ENCODINGS[encoding])(_BROKEN)
+
+
+def _to_utf8(path: Path, data: bytes, encoding: str) -> bytes:
+    text = decoder(encoding).decode(data, final=True).encode(errors="surrogatepass")
     if len(text) > MAX_BYTES:
         raise DataError(
             f"{path}: as UTF-8 larger than {MAX_BYTES >> 20} MiB, the most that is read; take a part of it"

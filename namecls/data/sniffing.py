@@ -86,7 +86,7 @@ def sniff(sample: Sequence[str], asked: str | None = None) -> Split | None:
     most = max(split.share for split in found)
     found = [split for split in found if split.share >= _MOST * most]
     # "Kowalski, Anna;Polish" and "Kowalski;Polish;0,5": a comma there separates nothing.
-    found = [split for split in found if not _is_prose(sample, split.separator)] or found
+    found = [split for split in found if not is_prose(sample, split.separator)] or found
     repeated = max(split.repeated for split in found)
     return next(split for split in found if split.repeated >= repeated - _ABOUT)
 
@@ -125,7 +125,7 @@ def _repeated(rows: Sequence[Sequence[str]]) -> float:
     return best
 
 
-def _is_prose(sample: Sequence[str], sign: str) -> bool:
+def is_prose(sample: Sequence[str], sign: str) -> bool:
     """Whether a sign nearly always stands before a space, or within a number."""
     if sign == "\t":
         return False

@@ -111,6 +111,22 @@ def test_a_bug_is_70_and_its_traceback_is_in_the_log(cli: Cli, monkeypatch: pyte
     assert "Traceback" in log.read_text(encoding="utf-8")
 
 
+def test_a_panic_of_the_table_library_is_a_bug_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "names.tsv").write_text("Abel\tCzech\nBo\tDanish\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "namecls", "data", "inspect", tmp_path / "names.tsv"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, "POLARS_MAX_THREADS": "0", "RUST_BACKTRACE": "0", "XDG_STATE_HOME": str(tmp_path)},
+    )
+    assert (done.returncode, done.stdout) == (app.BUG, "")
+    assert "Traceback" not in done.stderr
+    assert "namecls: a bug: PanicException: " in done.stderr.splitlines()[-1]
+    assert "PanicException" in (tmp_path / "namecls" / "namecls.log").read_text(encoding="utf-8")
+
+
 def test_a_bug_without_a_place_for_a_log_is_told_on_stderr(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -243,3 +243,48 @@ def test_an_input_that_is_not_there_is_1(cli: Cli, run_directory: Path, tmp_path
     outcome = cli("predict", "--model", run_directory, "--input", tmp_path / "none.txt")
     assert outcome.code == 1
     assert "none.txt: No such file or directory; check the path" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"id,first,last,country\n1,Jo,Tomski,Poland\n2,Jo,Karyan,Armenia\n",
+        b"Tomski\tPolish\nKaryan\tArmenian\n",
+        "Tomski\nKaryan\n".encode("utf-16"),
+        b"PK\x03\x04\x14\0\x06\0",
+        b"PAR1",
+        b"\x1f\x8b\x08\0",
+        b'[{"name": "Tomski"}]',
+    ],
+)
+def test_what_is_no_list_of_names_is_refused_and_nothing_is_written(
+    cli: Cli, run_directory: Path, tmp_path: Path, content: bytes
+) -> None:
+    file, answers = tmp_path / "customers.csv", tmp_path / "answers.csv"
+    file.write_bytes(content)
+    outcome = cli("predict", "--model", run_directory, "--input", file, "--output", answers)
+    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (1, "", 1)
+    assert f"{file}: expected " in outcome.err
+    assert not answers.exists()
+    assert cli("predict", "--model", run_directory, stdin=content).code == 1
+
+
+def test_names_in_another_encoding_are_read_if_it_is_said(cli: Cli, run_directory: Path) -> None:
+    names = ["Tomskí", "Karyan", "Müller"]
+    for encoding in ("windows-1252", "utf-16", "utf-16-be", "mac-roman"):
+        content = "\n".join(names).encode(encoding)
+        outcome = cli("predict", "--model", run_directory, "--encoding", encoding, stdin=content)
+        assert [r["name"] for r in records(outcome.out)] == names
+    assert cli("predict", "--encoding", "klingon", stdin=b"Li\n").code == 1
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.json", "x.csv.gz", "x.xlsx", "x.txt"])
+def test_a_suffix_that_is_not_written_is_refused_with_those_that_are(
+    cli: Cli, run_directory: Path, tmp_path: Path, name: str
+) -> None:
+    ask = ("predict", "Karyan", "--model", run_directory, "--output", tmp_path / name)
+    outcome = cli(*ask)
+    assert outcome.code == 2
+    assert f"--output writes .jsonl, .ndjson, .csv, .tsv, .md, .tex, was: '{name}'" in outcome.err
+    assert not (tmp_path / name).exists()
+    assert cli(*ask, "--format", "csv").code == 0

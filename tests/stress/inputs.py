@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from namecls.cli.app import BUG
+from namecls.cli.app import BUG, MENDABLE
 from namecls.cli.app import run as command_line
 from namecls.cli.bulk import read_blocks
 from namecls.data.browse import KINDS, SORTS, Catalog, Query
@@ -300,9 +300,10 @@ def _through_the_commands(
         try:
             codes = {call("data", "inspect", names), call("data", "inspect", names, "--problems", "--json")}
             codes.add(call("data", "sample", names))
-            if call("predict", "--input", names, "--output", answers, "-f", "jsonl"):
-                raise LostError("predict did not answer")
-            if answers.read_bytes().count(b"\n") != incoming(data):
+            codes.add(code := call("predict", "--input", names, "--output", answers, "-f", "jsonl"))
+            if code not in (0, MENDABLE):
+                raise LostError(f"predict left with {code}")
+            if not code and answers.read_bytes().count(b"\n") != incoming(data):
                 raise LostError("predict did not answer line by line")
         except LostError as error:
             counts["lost"] += 1

@@ -13,6 +13,7 @@ from tests.tui.waiting import until
 from tui import keys
 from tui.app import NameclsApp
 from tui.engine.messages import Crashed
+from tui.engine.threads import spawn
 from tui.screens.dataset import DatasetScreen
 from tui.screens.help import HelpScreen
 from tui.screens.leave import LeaveScreen
@@ -227,6 +228,31 @@ async def test_a_bug_leaves_with_a_short_word_and_a_traceback_in_the_log(
     shown = str(told[0])
     assert "ValueError: a bug [x]␛[31m" in shown
     assert str(log_file()) in shown
+
+
+class PanicException(BaseException):  # noqa: N818 - what the table library calls it
+    """As the table library has it, no `Exception`."""
+
+
+async def test_a_panic_of_the_table_library_in_a_thread_leaves_like_any_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    app = NameclsApp(engine=FakeEngine())
+
+    def panic() -> None:
+        raise PanicException("Worker threads cannot be set to 0")
+
+    async def run_into_it() -> None:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await shows(pilot, PredictScreen)
+            spawn("panics", panic, app.post_message)
+            await until(pilot, lambda: app._exception is not None)
+
+    with pytest.raises(RuntimeError, match="PanicException: Worker threads cannot be set to 0"):
+        await run_into_it()
+    assert app.return_code == 1
+    assert "PanicException: Worker threads" in log_file().read_text(encoding="utf-8")
 
 
 async def test_a_name_of_a_run_cannot_steer_the_header() -> None:

@@ -111,4 +111,4 @@ class OfJob(Message):
 class Crashed(Message):
     """A worker met an error that is a bug."""
 
-    error: Exception
+    error: BaseException

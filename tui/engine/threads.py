@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from namecls.errors import NameclsError
+from namecls.errors import NameclsError, is_bug
 from tui.engine.messages import Crashed
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def spawn(name: str, work: Callable[[], object], post: Post, *, behind: bool = F
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BEHIND)
         try:
             work()
-        except Exception as error:
+        except BaseException as error:
+            if not is_bug(error):
+                raise
             post(Crashed(error))
 
     thread = threading.Thread(target=guarded, name=name, daemon=True)
