@@ -230,7 +230,7 @@ async def test_a_bug_leaves_with_a_short_word_and_a_traceback_in_the_log(
     assert str(log_file()) in shown
 
 
-class PanicException(BaseException):  # noqa: N818 - what the table library calls it
+class PanicException(BaseException):
     """As the table library has it, no `Exception`."""
 
 
