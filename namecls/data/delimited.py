@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.data.cells import RISKY, unquote_cell
-from namecls.data.layout import Columns, Layout, choose, separator_sign
+from namecls.data.layout import Columns, Layout, choose, cut, separator_sign
 from namecls.data.sniffing import Rewrite, Split, fields, is_fast_text, rewritten, sniff
 from namecls.data.titles import are_titles, best
 
@@ -19,6 +20,8 @@ BAD_QUOTES = "a quote is not closed, or text follows it"
 TITLES_AGAIN = "the titles again"
 SEVERAL_LABELS = "several labels"
 
+_NUMBER = re.compile(r"[-+]?\d[\d.,]*%?")
+_NOTHING = frozenset({"", "-", "na", "n/a", "nan", "none", "null"})  # for a number that is not known
 _SAMPLE = 1000  # lines that decide on the separator and the columns
 
 Parsed = tuple[str | None, str | None, str | None]
@@ -60,8 +63,10 @@ class Delimited:
         separator = "\t" if split.rewrite else split.separator
         width, least = split.width, split.least
         row = (fields(shown[0], separator) or []) if shown else []
-        header = bool(row) and _has_header(row, columns)
         rows = [found for line in shown[1:] if len(found := fields(line, separator) or []) == width]
+        header = bool(row) and _has_header(row, columns)
+        why = _above_numbers(row, rows) if columns.header is None and not header else ""
+        header = header or bool(why)
         if header:
             if len(row) == width - 1 and rows and all(cells[0].strip('" ').isdecimal() for cells in rows):
                 row = ["", *row]  # as R writes it: the numbers of the rows have no title
@@ -81,6 +86,7 @@ class Delimited:
             label=label,
             titles=tuple(row) if header else (),
             header=header,
+            why=why,
         )
         asked = columns.header is not None or layout.form == "fastText"
         line = sound["line"][0] if header or (first and not asked) else 0
@@ -156,6 +162,21 @@ def _has_header(row: Sequence[str], columns: Columns) -> bool:
     if any(isinstance(c, str) and not c.isdecimal() for c in (columns.name, columns.label)):
         return True
     return len(row) >= 2 and are_titles(row)
+
+
+def _above_numbers(row: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Why a row of three columns or more is titles, if it is words above numbers; else nothing."""
+    if len(row) < 3 or len(rows) < 2 or len(row) != len(rows[0]):
+        return ""
+    for at, cell in enumerate(row):
+        is_word = cell.strip().casefold() not in _NOTHING and not _is_number(cell)
+        if is_word and all(_is_number(cells[at]) for cells in rows):
+            return f"{cut(cell)!r} stands above numbers"
+    return ""
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.fullmatch(cell.strip()) is not None
 
 
 def _is_told(row: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

@@ -111,9 +111,7 @@ class Layout:
         return self.encoding == "UTF-8" and self.width == 2 and self.separator != " " and not self.why
 
     def _column(self, at: int) -> str:
-        return (
-            repr(_cut(self.titles[at])) if at < len(self.titles) and self.titles[at] else f"column {at + 1}"
-        )
+        return repr(cut(self.titles[at])) if at < len(self.titles) and self.titles[at] else f"column {at + 1}"
 
     def with_header(self, titles: Sequence[str], why: str) -> Layout:
         """The same, with the first line taken for titles after all."""
@@ -139,10 +137,11 @@ def separator_sign(word: str | None) -> str | None:
 def listed(titles: Sequence[str]) -> str:
     """Titles in a sentence."""
     more = f" and {len(titles) - _SHOWN:,} more" if len(titles) > _SHOWN else ""
-    return ", ".join(_cut(title) or "(untitled)" for title in titles[:_SHOWN]) + more
+    return ", ".join(cut(title) or "(untitled)" for title in titles[:_SHOWN]) + more
 
 
-def _cut(title: str) -> str:
+def cut(title: str) -> str:
+    """A title or a label in a sentence."""
     title = " ".join(title.split())
     return title if len(title) <= _WIDE else title[: _WIDE - 1] + "…"
 
@@ -175,7 +174,12 @@ def choose(
     left = [at for at in range(width) if at not in (name, label)]
     if width > 2 and left[:1] == [0] and _is_numbers(rows, 0):
         del left[0]  # a pandas index, or another number for each row, is neither
-    if width > 2 and free and (name is None or label is None) and not _are_plain(rows, name, label, left):
+    if (
+        width > 2
+        and free
+        and (name is None or label is None)
+        and not _are_plain(rows, titles, name, label, left)
+    ):
         raise DataError(
             f"{where}: expected a name and a label, found {width:,} columns: {listed(titles or first)}; "
             "say which of them these are with --name-column and --label-column (a title, or a number from 1)"
@@ -190,16 +194,18 @@ def choose(
 
 
 def _are_plain(
-    rows: Sequence[Sequence[str]], name: int | None, label: int | None, left: Sequence[int]
+    rows: Sequence[Sequence[str]],
+    titles: Sequence[str],
+    name: int | None,
+    label: int | None,
+    left: Sequence[int],
 ) -> bool:
     """Whether the first columns that are left look like what is missing: names have letters, labels come again."""
     wanted = (name is None) + (label is None)
     if len(left) == wanted:
         return True
-    if not rows or len(left) < wanted:
-        return False
-    if name is not None or label is not None:
-        return False  # one is told by its title, and any of several may be the other
+    if not rows or titles or name is not None or label is not None or len(left) < wanted:
+        return False  # titles that tell nothing, or of only one: any of several columns may be the other
     of_name, of_label = ([row[at].strip() for row in rows] for at in left[:2])
     letters = sum(any(map(str.isalpha, cell)) for cell in of_name)
     return 2 * letters >= len(rows) and (len(set(of_label)) < len(rows) or len(rows) < _FEW)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from namecls.data.delimited import Delimited
 from namecls.data.encoding import UTF_8, decoded, known_encoding, not_decoded
 from namecls.data.folder import read_folder
-from namecls.data.layout import Columns, Layout, choose
+from namecls.data.layout import Columns, Layout, choose, cut
 from namecls.data.lines import MAX_RECORDS, blocks, check_text, read_bytes, unpack
 from namecls.data.objects import JsonLines, NotJson, begins_json, read_document
 from namecls.data.parquet import MAGIC, read_parquet
@@ -34,7 +34,6 @@ _SEPARATOR_LINE = re.compile(rb'\A"?sep=(.)"?\r?\n', re.IGNORECASE)  # Excel's
 _JSON = (".json", ".jsonl", ".ndjson")
 _FEW_BROKEN = 100  # one line in so many that can't be decoded is an accident
 _MANY_BROKEN = 10  # one in so many is too many, whatever the others are
-_SHOWN = 24  # characters of a label in a sentence
 _FEW_ROWS = 10  # of which none need have the label of another
 _COMES_AGAIN = 3  # rows of a label, on the average, where one that stands alone is striking
 
@@ -168,8 +167,4 @@ def titles_after_all(records: Records, frame: pl.DataFrame) -> str:
         return ""
     told = rank(name, "name") is not None or rank(label, "label") is not None
     alone = int((counts == 1).sum()) - 1  # other labels of one row
-    return f"the label {_cut(label)!r} never comes again" if told or not alone else ""
-
-
-def _cut(label: str) -> str:
-    return label if len(label) <= _SHOWN else label[: _SHOWN - 1] + "…"
+    return f"the label {cut(label)!r} never comes again" if told or not alone else ""

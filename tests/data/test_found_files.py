@@ -312,6 +312,17 @@ def test_several_columns_that_nothing_tells_apart_are_listed(tmp_path: Path) -> 
     assert table.layout.titles == ("id", "email", "city", "tariff")
 
 
+def test_words_above_numbers_are_titles(tmp_path: Path) -> None:
+    content = "quux;zork;born\nKowalski;Polish;1900\nSmith;English;1901\n"
+    with pytest.raises(DataError, match="3 columns: quux, zork, born"):
+        read(tmp_path, content)
+    table = read(tmp_path, content, name_column=1, label_column=2)
+    assert pairs(table) == [("Kowalski", "Polish"), ("Smith", "English")]
+    assert table.layout.why == "'born' stands above numbers"
+    table = read(tmp_path, "Kowalski;Polish;NA\nSmith;English;0,5\nLi;English;1\n")
+    assert len(table) == 3
+
+
 def test_titles_choose_among_several_columns(tmp_path: Path) -> None:
     content = "id,first,last,email,country\n" + "".join(
         f"{at},Jo,{n},x@y.z,{c}\n" for at, (n, c) in enumerate(PAIRS)

@@ -34,7 +34,10 @@ def parquet() -> bytes:
             "found UTF-16 text without a mark",
         ),
         (b"PK\x03\x04\x14\0", "found a ZIP archive or an Excel workbook"),
-        (gzip.compress(rows("{name}")), "found gzip data; unpack it: gunzip -c FILE | namecls predict"),
+        (
+            gzip.compress(rows("{name}"), mtime=0),
+            "found gzip data; unpack it: gunzip -c FILE | namecls predict",
+        ),
         (parquet(), "found a Parquet file"),
         (b"\x89PNG\r\n\x1a\n\0", "found a picture"),
         (json.dumps(NAMES).encode(), "found JSON"),
