@@ -62,7 +62,7 @@ def test_nothing_hostile_gets_out_of_the_app(hostile: HostilePlace, trained_run:
         opened.press("f4")
         opened.wait("label", "Bor␛[66;66;66m", "La<U+009B>", "details")
         paste(opened, names(PAYLOADS["override"]))
-        opened.wait("1–2 of 2", "it holds U+202E")
+        opened.wait("1–8 of 8", "it holds U+20")  # what can not be seen is not searched for either
         opened.press("escape")
         opened.wait("/ search")
         opened.press("escape")
