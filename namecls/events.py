@@ -62,6 +62,40 @@ class Selection:
     wrong: float  # share of those answered; 0 if none is
 
 
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """How often each label was taken for each, as columns: the cells of the matrix that are not 0, in its order.
+
+    :param true: ids of the true labels, in the order of `Metrics.per_label`.
+    :param predicted: ids of the labels that were given, one for each of `true`.
+    :param rows: how often.
+    """
+
+    true: tuple[int, ...] = ()
+    predicted: tuple[int, ...] = ()
+    rows: tuple[int, ...] = ()
+
+    @classmethod
+    def from_json(cls, values: Any, labels: int) -> Confusion:
+        """The columns, or the whole matrix, which is what version 0.1 wrote.
+
+        :raises TypeError: or a ValueError, if these are none.
+        """
+        if isinstance(values, Mapping):
+            found: Confusion = _made(cls, {name: tuple(column) for name, column in values.items()})
+            if not len(found.true) == len(found.predicted) == len(found.rows):
+                raise ValueError("the columns of the confusion must be of one length")
+            if max((*found.true, *found.predicted), default=-1) >= labels:
+                raise ValueError(f"the confusion must tell of the {labels:,} labels")
+            return found
+        if len(values) != labels or any(len(row) != labels for row in values):
+            raise ValueError(f"the confusion must have a row and a column for each of the {labels:,} labels")
+        cells = [(t, p, n) for t, row in enumerate(values) for p, n in enumerate(row) if n != 0]
+        return cls.from_json(
+            dict(zip(("true", "predicted", "rows"), zip(*cells, strict=True), strict=False)), labels
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
     """The quality of a model on rows that it was not trained on. Shares are in 0..1."""
@@ -75,7 +109,7 @@ class Metrics:
     top_5: float
     ece: float  # expected calibration error, 15 bins of equal width
     per_label: tuple[LabelScore, ...]  # in the order of the model's labels
-    confusion: tuple[tuple[int, ...], ...]  # rows: true label, columns: predicted label
+    confusion: Confusion
     reliability: tuple[ReliabilityBin, ...] = ()  # the bins of the calibration error that hold rows
     coverages: tuple[Coverage, ...] = ()  # empty: no prediction sets were fitted
     selections: tuple[Selection, ...] = ()  # empty: no table of risks was fitted
@@ -92,7 +126,10 @@ class Metrics:
         )
 
     def to_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        # Not the confusion by `asdict`, which copies each of a million numbers.
+        without = dataclasses.asdict(dataclasses.replace(self, confusion=Confusion()))
+        columns = {name: list(getattr(self.confusion, name)) for name in ("true", "predicted", "rows")}
+        return {**without, "confusion": columns}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Metrics:
@@ -102,14 +139,11 @@ class Metrics:
         """
         rest = dict(values)
         rest["per_label"] = tuple(_made(LabelScore, score) for score in rest["per_label"])
-        rest["confusion"] = tuple(tuple(row) for row in rest["confusion"])
+        rest["confusion"] = Confusion.from_json(rest["confusion"], len(rest["per_label"]))
         rest["reliability"] = tuple(_made(ReliabilityBin, each) for each in rest.get("reliability", ()))
         rest["coverages"] = tuple(_made(Coverage, each) for each in rest.get("coverages", ()))
         rest["selections"] = tuple(_made(Selection, each) for each in rest.get("selections", ()))
         metrics: Metrics = _made(cls, rest)
-        labels = len(metrics.per_label)
-        if len(metrics.confusion) != labels or any(len(row) != labels for row in metrics.confusion):
-            raise ValueError(f"the confusion must have a row and a column for each of the {labels:,} labels")
         return metrics
 
 
@@ -199,7 +233,11 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 def event_to_json(event: Event) -> dict[str, Any]:
     """A JSON object with the event's kind under ``event``."""
-    return {"event": _NAMES[type(event)], **dataclasses.asdict(event)}
+    values = {entry.name: getattr(event, entry.name) for entry in dataclasses.fields(event)}
+    for name, value in values.items():
+        if isinstance(value, Metrics):
+            values[name] = value.to_json()
+    return {"event": _NAMES[type(event)], **values}
 
 
 def event_from_json(values: Mapping[str, Any]) -> Event:
@@ -272,7 +310,7 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "float": _is_number,
     "float | None": _is_share_or_none,  # all of these are shares
     "tuple[str, ...]": lambda value: all(isinstance(v, str) for v in value),
-    "tuple[tuple[int, ...], ...]": lambda value: all(_is_count(v) for row in value for v in row),
+    "tuple[int, ...]": lambda value: all(map(_is_count, value)),
 }
 
 

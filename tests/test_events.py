@@ -4,6 +4,7 @@ import pytest
 
 from namecls.errors import RunError
 from namecls.events import (
+    Confusion,
     Coverage,
     EpochEnd,
     Event,
@@ -32,7 +33,7 @@ METRICS = Metrics(
         LabelScore(label="Polish", precision=1.0, recall=0.5, f1=2 / 3, support=2),
         LabelScore(label="Czech", precision=2 / 3, recall=1.0, f1=0.8, support=2),
     ),
-    confusion=((1, 1), (0, 2)),
+    confusion=Confusion(true=(0, 0, 1), predicted=(0, 1, 1), rows=(1, 1, 2)),
     coverages=(Coverage(stated=0.9, found=0.91, mean_size=1.5, method="lac"),),
     selections=(Selection(stated=0.1, threshold=None, answered=0.0, wrong=0.0),),
     ece_by_chance=0.02,
@@ -142,6 +143,10 @@ def test_metrics_of_version_0_1_are_read_without_what_it_did_not_measure() -> No
     assert read.coverages[0].method == "aps"
 
 
+def test_the_whole_matrix_of_version_0_1_is_read() -> None:
+    assert Metrics.from_json({**METRICS.to_json(), "confusion": [[1, 1], [0, 2]]}) == METRICS
+
+
 @pytest.mark.parametrize(
     ("part", "value"),
     [
@@ -151,6 +156,13 @@ def test_metrics_of_version_0_1_are_read_without_what_it_did_not_measure() -> No
         ("coverages", [{"stated": 0.9, "found": float("nan"), "mean_size": 1.0, "method": "aps"}]),
         ("coverages", [{"stated": 0.9, "found": 0.9, "mean_size": 1.0, "method": 7}]),
         ("reliability", [{"confidence": 7.0, "accuracy": 0.5, "rows": 3}]),
+        ("confusion", [[1]]),
+        ("confusion", [[1, -1], [0, 2]]),
+        ("confusion", {"true": [0], "predicted": [2], "rows": [1]}),
+        ("confusion", {"true": [0], "predicted": [0, 1], "rows": [1]}),
+        ("confusion", {"true": [0], "predicted": [-1], "rows": [1]}),
+        ("confusion", {"true": [0], "predicted": "0", "rows": [1]}),
+        ("confusion", 7),
         ("ece_by_chance", "much"),
         ("ece_by_chance_95", 1e300),
     ],

@@ -11,28 +11,46 @@ from torch.nn import functional as F
 from namecls.calibration.abstention import RiskTable
 from namecls.calibration.conformal import ConformalSets, places
 from namecls.calibration.temperature import Calibration
-from namecls.events import Coverage, LabelScore, Metrics, ReliabilityBin, Selection
+from namecls.events import Confusion, Coverage, LabelScore, Metrics, ReliabilityBin, Selection
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS, RISK, RISKS
 
 
-def confusion_matrix(predicted: Tensor, target: Tensor, labels: int) -> Tensor:
-    """How often each label (row) was taken for each label (column). *Shape:* (labels, labels), int64."""
-    return torch.bincount(target * labels + predicted, minlength=labels * labels).view(labels, labels)
+def confusion_of(predicted: Tensor, target: Tensor, labels: int) -> Confusion:
+    """How often each label was taken for each. No matrix is made: of 40,000 labels it would take 13 GB.
+
+    :param predicted: label ids. *Shape:* (rows,)
+    :param target: true label ids. *Shape:* (rows,)
+    """
+    cells, rows = (target * labels + predicted).unique(return_counts=True)
+    return Confusion(
+        tuple((cells // labels).tolist()), tuple((cells % labels).tolist()), tuple(rows.tolist())
+    )
+
+
+def _counts(predicted: Tensor, target: Tensor, labels: int) -> tuple[Tensor, Tensor, Tensor]:
+    """How often each label was given rightly, was the true one, and was given. *Shape:* each (labels,), double"""
+    hits, support, claimed = (
+        torch.bincount(ids, minlength=labels).double()
+        for ids in (target[predicted == target], target, predicted)
+    )
+    return hits, support, claimed
 
 
 def label_scores(
-    confusion: Tensor,
+    predicted: Tensor,
+    target: Tensor,
     labels: Sequence[str],
     covered: Sequence[float | None] | None = None,
     answered: Sequence[float | None] | None = None,
 ) -> tuple[LabelScore, ...]:
     """Precision, recall and F1 of every label; a share of nothing is 0.
 
+    :param predicted: label ids. *Shape:* (rows,)
+    :param target: true label ids. *Shape:* (rows,)
     :param covered: for each label the share of its rows whose prediction set holds it.
     :param answered: for each label the share of its rows that are answered at the usual risk.
     """
-    counts = confusion.double()
-    hits, support, claimed = counts.diagonal(), counts.sum(1), counts.sum(0)
+    hits, support, claimed = _counts(predicted, target, len(labels))
     precision = hits / claimed.clamp(min=1)
     recall = hits / support.clamp(min=1)
     f1 = 2 * hits / (support + claimed).clamp(min=1)
@@ -51,11 +69,11 @@ def label_scores(
     )
 
 
-def macro_f1(confusion: Tensor) -> float:
+def macro_f1(predicted: Tensor, target: Tensor, labels: int) -> float:
     """The mean of the F1 of all labels that occur or are predicted, each counting the same."""
-    counts = confusion.double()
-    both = counts.sum(1) + counts.sum(0)
-    return float((2 * counts.diagonal()[both > 0] / both[both > 0]).mean())
+    hits, support, claimed = _counts(predicted, target, labels)
+    both = support + claimed
+    return float((2 * hits[both > 0] / both[both > 0]).mean())
 
 
 def top_k_accuracy(logits: Tensor, target: Tensor, k: int) -> float:
@@ -82,7 +100,8 @@ def reliability(probabilities: Tensor, target: Tensor, bins: int = 15) -> tuple[
     :param probabilities: *Shape:* (rows, labels)
     :param target: *Shape:* (rows,)
     """
-    confidence, predicted = probabilities.double().max(1)
+    confidence, predicted = probabilities.max(1)
+    confidence = confidence.double()  # not before: of many labels that would be twice the memory
     index = (confidence * bins).long().clamp(max=bins - 1)
     rows = torch.bincount(index, minlength=bins)
     sums = torch.zeros(2, bins, dtype=torch.double)
@@ -110,7 +129,7 @@ def calibration_error_by_chance(
     :param probabilities: *Shape:* (rows, labels)
     :return: its mean, and what it does not exceed in 95 of 100 draws.
     """
-    confidence = probabilities.double().max(1).values
+    confidence = probabilities.max(1).values.double()
     index = (confidence * bins).long().clamp(max=bins - 1)
     generator = torch.Generator().manual_seed(seed)
     errors = torch.zeros(draws, dtype=torch.double)
@@ -153,8 +172,8 @@ def measure_risks(
 
     :return: with them, whether each row is answered at the usual risk. *Shape:* (rows,)
     """
-    first, label = probabilities.double().max(1)
-    wrong = label != target
+    first, label = probabilities.max(1)
+    first, wrong = first.double(), label != target
 
     def answered(threshold: float | None) -> Tensor:
         return first >= (threshold if threshold is not None else torch.inf)
@@ -195,7 +214,7 @@ def measure(
     :param risks: at which it is measured how many names are answered.
     """
     probabilities = logits.softmax(1)
-    confusion = confusion_matrix(logits.argmax(1), target, len(labels))
+    predicted = logits.argmax(1)
     chance: tuple[float | None, float | None] = (None, None)
     found: tuple[Coverage, ...] = ()
     selections: tuple[Selection, ...] = ()
@@ -213,12 +232,12 @@ def measure(
         rows=len(target),
         loss=float(F.cross_entropy(logits, target)),
         accuracy=top_k_accuracy(logits, target, 1),
-        macro_f1=macro_f1(confusion),
+        macro_f1=macro_f1(predicted, target, len(labels)),
         top_3=top_k_accuracy(logits, target, 3),
         top_5=top_k_accuracy(logits, target, 5),
         ece=expected_calibration_error(probabilities, target),
-        per_label=label_scores(confusion, labels, covered, answered),
-        confusion=tuple(tuple(row) for row in confusion.tolist()),
+        per_label=label_scores(predicted, target, labels, covered, answered),
+        confusion=confusion_of(predicted, target, len(labels)),
         reliability=reliability(probabilities, target),
         coverages=found,
         selections=selections,

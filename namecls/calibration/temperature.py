@@ -116,8 +116,8 @@ def count_risks(probabilities: Tensor, target: Tensor) -> RiskTable:
     :param probabilities: *Shape:* (rows, labels)
     :param target: true label ids. *Shape:* (rows,)
     """
-    first, label = probabilities.double().max(1)
-    sure = first[:, None] >= torch.tensor(GRID, dtype=torch.double)
+    first, label = probabilities.max(1)
+    sure = first.double()[:, None] >= torch.tensor(GRID, dtype=torch.double)
     wrong = sure & (label != target)[:, None]
     return RiskTable(GRID, tuple(sure.sum(0).tolist()), tuple(wrong.sum(0).tolist()))
 

@@ -275,7 +275,7 @@ def _warn_of_own_rows(predictor: Predictor, table: NameTable) -> None:
 
 def _to_json(metrics: Metrics) -> dict[str, object]:
     return {
-        **dataclasses.asdict(metrics),
+        **metrics.to_json(),
         "top_k": {"1": metrics.accuracy, "3": metrics.top_3, "5": metrics.top_5},
         "labels": [score.label for score in metrics.per_label],
     }
@@ -395,11 +395,7 @@ def _reliability_bar(each: ReliabilityBin) -> str:
 def _most_confused(metrics: Metrics) -> list[list[str]]:
     """The commonest mistakes: how often, the label given, the true label."""
     labels = [score.label for score in metrics.per_label]
-    mistakes = [
-        (times, labels[guess], labels[true])
-        for true, row in enumerate(metrics.confusion)
-        for guess, times in enumerate(row)
-        if times and guess != true
-    ]
+    cells = zip(metrics.confusion.true, metrics.confusion.predicted, metrics.confusion.rows, strict=True)
+    mistakes = [(times, labels[guess], labels[true]) for true, guess, times in cells if guess != true]
     mistakes.sort(key=lambda mistake: (-mistake[0], mistake[1:]))
     return [[f"{times:,}", guess, true] for times, guess, true in mistakes[:_CONFUSIONS]]

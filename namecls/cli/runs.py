@@ -82,7 +82,9 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     if info.status == "damaged":
         raise RunError(f"{run.directory}: damaged: {info.problem}")
     epochs = [event for event in run.history() if isinstance(event, EpochEnd)]
-    metrics = run.metrics()
+    metrics = None if info.problem else run.metrics()
+    if info.problem:
+        say(info.problem, style="yellow")
     if json:
         show_json(
             {

@@ -197,9 +197,9 @@ def clear_leftovers(directory: Path) -> int:
     return count
 
 
-def write_json(path: Path, value: object) -> None:
+def write_json(path: Path, value: object, *, indent: int | None = 1) -> None:
     """`write_atomically` for a JSON value."""
-    write_atomically(path, (json_text(value, indent=1) + "\n").encode())
+    write_atomically(path, (json_text(value, indent=indent) + "\n").encode())
 
 
 def not_written(path: Path, error: OSError) -> RunError:

@@ -15,6 +15,14 @@ MOST_JSON = 64 * 2**20
 _MOST_CONTAINERS = 1_000_000  # an empty list takes 2 bytes in a file and 30 times that in memory
 
 
+def is_readable(text: str, limit: int = MOST_JSON) -> bool:
+    """Whether JSON is short enough to be read again: to be asked before it is written.
+
+    :param limit: bytes.
+    """
+    return len(text.encode()) <= limit and text.count("[") + text.count("{") <= _MOST_CONTAINERS
+
+
 def parse_json(content: bytes) -> Any:
     """A JSON value, read strictly: UTF-8, no key twice, no NaN, no Infinity, not nested without end.
 

@@ -13,12 +13,13 @@ from torch.optim import Optimizer
 from namecls.calibration.temperature import Calibration
 from namecls.config import ModelConfig
 from namecls.data.vocab import Vocabulary
-from namecls.errors import ModelFileError, NameclsError, shown
+from namecls.errors import DataError, ModelFileError, NameclsError, shown
 from namecls.files.storage import make_directory, write_json
-from namecls.files.strict_json import parse_json
+from namecls.files.strict_json import is_readable, parse_json
 from namecls.nn.model import NameClassifier
-from namecls.runs.run import FORMAT, MODEL, WEIGHTS, Run
+from namecls.runs.run import FORMAT, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
 from namecls.runs.tensors import Entry, open_tensors, require, write_tensors
+from namecls.text import json_text
 
 RESUME = "resume/state.safetensors"
 
@@ -32,17 +33,23 @@ _REMEMBERED = {
 
 
 def save_description(run: Run, config: ModelConfig, vocabulary: Vocabulary, calibration: Calibration) -> None:
-    """Write ``model.json``: how the weights are to be read."""
-    write_json(
-        run.directory / MODEL,
-        {
-            "format": FORMAT,
-            "network": config.to_json(),
-            "calibration": calibration.to_json(),
-            "characters": list(vocabulary.characters),
-            "labels": list(vocabulary.labels),
-        },
-    )
+    """Write ``model.json``: how the weights are to be read.
+
+    :raises DataError: if characters and labels are longer than is read again.
+    """
+    description = {
+        "format": FORMAT,
+        "network": config.to_json(),
+        "calibration": calibration.to_json(),
+        "characters": list(vocabulary.characters),
+        "labels": list(vocabulary.labels),
+    }
+    if not is_readable(json_text(description, indent=1), LONGEST_DESCRIPTION - 1):
+        raise DataError(
+            f"{len(vocabulary.labels):,} labels and {len(vocabulary.characters):,} characters are too long for a "
+            f"model, which describes itself in {LONGEST_DESCRIPTION:,} bytes: shorten the labels, or have fewer"
+        )
+    write_json(run.directory / MODEL, description)
 
 
 def save_weights(run: Run, model: NameClassifier) -> None:

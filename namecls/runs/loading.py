@@ -32,7 +32,8 @@ from namecls.runs.run import FORMAT, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
 from namecls.runs.tensors import open_tensors, require
 
 _MOST_CHARACTERS = 200_000
-_MOST_LABELS = 200_000
+#: Labels of a model.
+MOST_LABELS = 200_000
 _LONGEST_LABEL = 1_000
 _MOST_NUMBERS = 2**30
 #: With smaller weights than this, and a temperature above a thousandth, no float on the way to a probability overflows.
@@ -96,7 +97,7 @@ def check_strings(value: Any, what: str, most: int, longest: int) -> tuple[str, 
 
 def check_labels(value: Any) -> tuple[str, ...]:
     """`check_strings` for labels."""
-    return check_strings(value, "labels", _MOST_LABELS, _LONGEST_LABEL)
+    return check_strings(value, "labels", MOST_LABELS, _LONGEST_LABEL)
 
 
 def check_numbers(name: str, tensor: Tensor) -> None:

@@ -22,13 +22,13 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from namecls.config import TrainConfig
 from namecls.errors import ConfigError, ModelFileError, NameclsError, RunError, shown
-from namecls.events import Event, Finished, Metrics, event_from_json, event_to_json
+from namecls.events import Confusion, Event, Finished, Metrics, event_from_json, event_to_json
 from namecls.files.locks import LOCK, Holder, check_free, holder_of
 from namecls.files.opening import open_plain, sha256_of, size_of
 from namecls.files.storage import (
@@ -39,18 +39,19 @@ from namecls.files.storage import (
     sync_file,
     write_json,
 )
-from namecls.files.strict_json import MOST_JSON, parse_json, read_json
+from namecls.files.strict_json import MOST_JSON, is_readable, parse_json, read_json
 from namecls.text import json_text, safe
 
 CONFIG, HISTORY, METRICS, MANIFEST = "config.json", "history.jsonl", "metrics.json", "MANIFEST.json"
 MODEL, WEIGHTS = "model.json", "model.safetensors"
 RESUME = "resume"
 FORMAT = 1
-#: Bytes of an event in the history; that of the end holds two confusion matrices.
+#: Bytes of an event in the history; that of the end holds the scores of all labels, twice.
 LONGEST_LINE = 64 * 2**20
 #: Bytes of what a model says of itself: its characters and labels.
 LONGEST_DESCRIPTION = 16 * 2**20
 
+_LONGEST_INDENTED = 2**20  # bytes of metrics that people may look at
 _LONGEST_NAME = 200  # bytes; file systems take 255, and a number may be added
 _LONGEST_HISTORY = 2**30  # bytes
 _NAME = re.compile(r"[^\W_][\w.+-]{0,99}")
@@ -63,7 +64,7 @@ class RunInfo:
     name: str
     directory: Path
     #: "finished"; "running"; "unfinished": broken off, can go on; "trial": of a search, not tested; "damaged": see
-    #: `problem`
+    #: `problem`, which may also tell why a run that is not damaged has no metrics
     status: str
     title: str = ""  # of the network
     data: str = ""  # name of the data file
@@ -269,16 +270,19 @@ class Run:
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"{path}: expected metrics of {split} rows: {error}") from error
 
-    def finish(self, finished: Finished) -> None:
+    def finish(self, finished: Finished) -> Finished:
         """Write the metrics, the last line of the history, and the manifest: the run is whole.
 
+        :return: what was written: of very many labels without the confusion, or even the scores of each.
         :raises DiskFull: if there is no room; the run is then as unfinished as it was.
         :raises RunError: if the disk does not take it.
         """
         self.revoke_manifest()
+        finished, size = _readable(finished)
         write_json(
             self.directory / METRICS,
             {"validation": finished.validation.to_json(), "test": finished.test.to_json()},
+            indent=1 if size < _LONGEST_INDENTED else None,
         )
         size = self._size_before_end()
         self.rewind(size)
@@ -290,6 +294,7 @@ class Run:
             self.revoke_manifest()  # it may stand there, only not flushed for good
             self.rewind(size)  # or a second try would tell of the end twice
             raise
+        return finished
 
     def revoke_manifest(self) -> None:
         """Take the manifest away before what it tells of is changed."""
@@ -368,13 +373,26 @@ class Run:
         return found == size and sha256_of(path) == sha256
 
 
+def _readable(finished: Finished) -> tuple[Finished, int]:
+    """As much of the end of a training as will be read again, and the length of its line."""
+    for part in ({}, {"confusion": Confusion()}, {"per_label": ()}):
+        validation, test = (replace(m, **part) for m in (finished.validation, finished.test))
+        finished = replace(finished, validation=validation, test=test)
+        line = json_text(event_to_json(finished))
+        if is_readable(line, LONGEST_LINE - 1):
+            break
+    return finished, len(line)
+
+
 def describe_run(directory: str | os.PathLike[str]) -> RunInfo:
-    """What can be told of a run without its weights. Never raises: a damaged run says what its problem is."""
+    """What can be told of a run without its weights. Never raises: a damaged run says what its problem is.
+
+    Metrics that can't be read are a problem, and no damage: the model answers without them.
+    """
     run = Run(Path(directory))
     try:
         record = run.record()
         config = run.config()
-        metrics = run.metrics()
         finished = run.finished
         holder = None if finished else holder_of(run.directory)
         created, data, labels = record["created"], record["data"]["file"], record["data"]["labels"]
@@ -384,9 +402,15 @@ def describe_run(directory: str | os.PathLike[str]) -> RunInfo:
                 f"{run.directory / CONFIG}: expected a time, the name of a file and a number of labels"
             )
         if finished:
-            run.verify(CONFIG, METRICS, MODEL)
+            run.verify(CONFIG, MODEL)
     except (NameclsError, KeyError, TypeError, OSError) as error:
         return RunInfo(name=run.name, directory=run.directory, status="damaged", problem=str(error))
+    metrics, problem = None, ""
+    try:
+        run.verify(METRICS)
+        metrics = run.metrics()
+    except (NameclsError, OSError) as error:
+        problem = str(error)
     return RunInfo(
         name=run.name,
         directory=run.directory,
@@ -402,6 +426,7 @@ def describe_run(directory: str | os.PathLike[str]) -> RunInfo:
         top_3=metrics.top_3 if metrics else None,
         rows=metrics.rows if metrics else 0,
         operating_point=config.operating_point,
+        problem=problem,
     )
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from namecls.calibration.metrics import confusion_matrix, macro_f1, measure
+from namecls.calibration.metrics import macro_f1, measure
 from namecls.calibration.temperature import fit_scales
 from namecls.config import TrainConfig, core_count
 from namecls.data.batching import LengthBatchSampler
@@ -195,7 +195,7 @@ def best_offsets(logits: Tensor, target: Tensor, log_shares: Tensor) -> Tensor:
     tried = [step * log_shares / 10 for step in range(_MOST_ADJUSTMENT + 1)]
     return max(
         tried,
-        key=lambda offsets: macro_f1(confusion_matrix((logits - offsets).argmax(1), target, len(log_shares))),
+        key=lambda offsets: macro_f1((logits - offsets).argmax(1), target, len(log_shares)),
     )
 
 

@@ -40,7 +40,7 @@ from namecls.runs.checkpoint import (
     save_weights,
 )
 from namecls.runs.loading import load_model
-from namecls.runs.run import CONFIG, MANIFEST, Run
+from namecls.runs.run import CONFIG, MANIFEST, WEIGHTS, Run
 from namecls.training.learner import Learner, Position, choose_device, learning_rate, thread_count
 from namecls.training.memory import check_memory, memory_error
 from namecls.training.own_state import OwnState
@@ -79,7 +79,7 @@ def train(
             raise RunError(f"{run.directory}: this run is finished; start a new one")
         run.clear_leftovers()
         state = OwnState(choose_device(config.device), thread_count(config))
-        with _clear_memory_errors(config):
+        with _clear_memory_errors(config, dataset, run):
             yield from state.during(_train(config, dataset, run, state, resume=resume))
 
 
@@ -127,12 +127,13 @@ def finish(run: Run, dataset: NameTable | Splits | None = None) -> Finished:
         if (run.directory / MANIFEST).exists():
             raise RunError(f"{run.directory}: this run is finished already")
         run.clear_leftovers()
-        return _finish(run, dataset)
+        config, rows = run.config(), dataset if dataset is not None else recorded_splits(run)
+        with _clear_memory_errors(config, rows, run):
+            return _finish(run, config, rows)
 
 
-def _finish(run: Run, dataset: NameTable | Splits | None) -> Finished:
-    config = run.config()
-    prepared = prepare(config, dataset if dataset is not None else recorded_splits(run))
+def _finish(run: Run, config: TrainConfig, dataset: NameTable | Splits) -> Finished:
+    prepared = prepare(config, dataset)
     model = load_model(run.directory).model
     past = [event for event in run.history() if isinstance(event, Progress | EpochEnd)]
     best = [event.epoch for event in past if isinstance(event, EpochEnd) and event.best]
@@ -372,13 +373,14 @@ def write_finished(
     :raises RunError: if the disk does not take it.
     """
     labels, valid_set, test_set = prepared.vocabulary.labels, prepared.validation, prepared.test
-    valid_logits = logits_of(model, valid_set)
-    calibration = calibrate(valid_logits, valid_set.labels)
+    logits = logits_of(model, valid_set)
+    calibration = calibrate(logits, valid_set.labels)
     save_description(run, model.config, prepared.vocabulary, calibration)
-    scaled = valid_logits / calibration.temperature
-    validation = measure(scaled, valid_set.labels, labels, split="validation", sets=calibration)
-    test_logits = logits_of(model, test_set) / calibration.temperature
-    test = measure(test_logits, test_set.labels, labels, split="test", sets=calibration)
+    logits = logits / calibration.temperature
+    validation = measure(logits, valid_set.labels, labels, split="validation", sets=calibration)
+    del logits  # of many labels they are what takes the memory
+    logits = logits_of(model, test_set) / calibration.temperature
+    test = measure(logits, test_set.labels, labels, split="test", sets=calibration)
     point = run.config().operating_point
     validation = replace(validation, operating_point=point)
     finished = Finished(
@@ -391,12 +393,11 @@ def write_finished(
         validation=validation,
         test=replace(test, left_out=prepared.test_left_out, operating_point=point),
     )
-    run.finish(finished)
-    return finished
+    return run.finish(finished)
 
 
 @contextlib.contextmanager
-def _clear_memory_errors(config: TrainConfig) -> Iterator[None]:
+def _clear_memory_errors(config: TrainConfig, dataset: NameTable | Splits, run: Run) -> Iterator[None]:
     """Memory that ran out, told as a setting to lower."""
     try:
         yield
@@ -406,7 +407,9 @@ def _clear_memory_errors(config: TrainConfig) -> Iterator[None]:
             sign in text for sign in ("out of memory", "not enough memory", "can't allocate memory")
         ):
             raise
-        raise memory_error(config) from error
+        table = dataset.train if isinstance(dataset, Splits) else dataset
+        kept = (run.directory / WEIGHTS).exists()
+        raise memory_error(config, len(table.labels), kept=kept) from error
 
 
 def _seconds_per_step(config: TrainConfig, prepared: Prepared) -> float:

@@ -23,11 +23,16 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 _FLOAT = 4  # bytes
 #: Copies of every weight: the weight itself, its gradient, and what the optimiser keeps of it.
 _COPIES = {"sgd": 3, "rmsprop": 3, "adam": 4, "adamw": 4}
+#: Numbers for each name and label: logits of a batch with what the loss keeps of them, and their gradient; logits of
+#: all rows that are judged, probabilities, their order, and scores; logits of members on the way to common ones.
+_OF_A_BATCH, _OF_A_JUDGEMENT, _OF_A_MEMBER = 3, 5, 3
+_MANY_LABELS = 1_000  # that may be why memory runs out
 _GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 
 
 def needed_memory(config: TrainConfig, prepared: Prepared) -> int:
-    """Bytes that a training takes at the least: weights and optimiser, and what one batch leaves for the way back."""
+    """Bytes that a training takes at the least: weights and optimiser, and the larger of what one batch leaves for the
+    way back and what it takes to judge the validation or test rows."""
     network = config.model
     with torch.device("meta"):
         model = NameClassifier(network, prepared.vocabulary.size, len(prepared.vocabulary.labels))
@@ -41,7 +46,16 @@ def needed_memory(config: TrainConfig, prepared: Prepared) -> int:
             kept += outputs * (1 + _GATES[kind])
         elif kind == "cnn":
             kept += network.filters * (network.widest - 1)
-    return _FLOAT * (weights + characters * kept)
+    answers = names * len(prepared.vocabulary.labels) * len(network.members) * _OF_A_BATCH
+    return _FLOAT * (weights + max(characters * kept + answers, _judged(config, prepared)))
+
+
+def _judged(config: TrainConfig, prepared: Prepared) -> int:
+    """Numbers that it takes to judge the validation or test rows: several for each row and label."""
+    rows = max(len(prepared.validation), len(prepared.test))
+    members = len(config.model.members)
+    copies = max(_OF_A_JUDGEMENT, _OF_A_MEMBER * members if members > 1 else 0)
+    return rows * len(prepared.vocabulary.labels) * copies
 
 
 def available_memory() -> int | None:
@@ -66,15 +80,31 @@ def check_memory(config: TrainConfig, prepared: Prepared) -> None:
         return
     needed, available = needed_memory(config, prepared), available_memory()
     if available is not None and needed > available:
-        raise memory_error(config, f"{_gib(needed)} are needed at the least, {_gib(available)} are free: ")
+        labels = len(prepared.vocabulary.labels)
+        what = _what_to_lower(config, labels)
+        if _FLOAT * _judged(config, prepared) > needed // 2:
+            rows = max(len(prepared.validation), len(prepared.test))
+            what = (
+                f"most of it for {labels:,} labels on {rows:,} rows to judge by: have fewer labels, or lower the "
+                f"validation fraction ({config.valid_fraction:g}) and the test fraction ({config.test_fraction:g})"
+            )
+        raise TrainingError(
+            f"not enough memory: {_gib(needed)} are needed at the least, {_gib(available)} are free: {what}"
+        )
 
 
-def memory_error(config: TrainConfig, why: str = "") -> TrainingError:
-    """Memory that ran out, told as a setting to lower."""
-    return TrainingError(
-        f"memory ran out: {why}lower the batch size ({config.batch_size:,}) or the hidden units "
-        f"({config.model.hidden_size:,}); the best weights so far are kept"
-    )
+def memory_error(config: TrainConfig, labels: int, *, kept: bool) -> TrainingError:
+    """Memory that ran out, told as a setting to lower.
+
+    :param kept: whether there are weights already.
+    """
+    so_far = "the best weights so far are kept" if kept else "no epoch was over yet"
+    return TrainingError(f"memory ran out: {_what_to_lower(config, labels)}; {so_far}")
+
+
+def _what_to_lower(config: TrainConfig, labels: int) -> str:
+    more = f", or have fewer labels ({labels:,})" if labels >= _MANY_LABELS else ""
+    return f"lower the batch size ({config.batch_size:,}) or the hidden units ({config.model.hidden_size:,}){more}"
 
 
 def keep_pages() -> None:

@@ -27,7 +27,7 @@ from namecls.data.table import NameTable, load_dataset
 from namecls.data.vocab import Vocabulary
 from namecls.errors import DataError, RunError
 from namecls.files.storage import write_json
-from namecls.runs.loading import LoadedModel
+from namecls.runs.loading import MOST_LABELS, LoadedModel
 from namecls.runs.run import CONFIG, FORMAT, Run
 from namecls.training.transfer import source_of
 
@@ -57,6 +57,11 @@ def prepare(config: TrainConfig, dataset: NameTable | Splits) -> Prepared:
     for side, table in (("training", splits.train), ("validation", splits.validation), ("test", splits.test)):
         if not len(table):
             raise DataError(f"{table.title}: too few names for a {side} part: add more rows")
+    if len(splits.train.labels) > MOST_LABELS:
+        raise DataError(
+            f"{splits.train.title}: {len(splits.train.labels):,} labels, expected at most {MOST_LABELS:,}; is the "
+            "label in another column?"
+        )
     names = itertools.chain.from_iterable(in_blocks(splits.train.frame["name"]))
     source = source_of(config)
     known = source.vocabulary.characters if source is not None else ()

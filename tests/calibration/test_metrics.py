@@ -5,7 +5,7 @@ from namecls.calibration.abstention import RiskTable
 from namecls.calibration.conformal import ConformalSets
 from namecls.calibration.metrics import (
     calibration_error_by_chance,
-    confusion_matrix,
+    confusion_of,
     expected_calibration_error,
     label_scores,
     macro_f1,
@@ -13,7 +13,7 @@ from namecls.calibration.metrics import (
     top_k_accuracy,
 )
 from namecls.calibration.temperature import Calibration, calibrate
-from namecls.events import Selection
+from namecls.events import Confusion, Selection
 from namecls.guarantees import COVERAGES, METHODS, RISKS
 from tests.exchangeable import drawn
 
@@ -21,13 +21,14 @@ TARGET = torch.tensor([0, 0, 0, 1, 1, 2])
 PREDICTED = torch.tensor([0, 0, 1, 1, 0, 1])
 
 
-def test_rows_of_the_confusion_matrix_are_true_labels() -> None:
-    matrix = confusion_matrix(PREDICTED, TARGET, 4)
-    assert matrix.tolist() == [[2, 1, 0, 0], [1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]
+def test_the_confusion_holds_the_cells_that_are_not_0() -> None:
+    assert confusion_of(PREDICTED, TARGET, 4) == Confusion(
+        true=(0, 0, 1, 1, 2), predicted=(0, 1, 0, 1, 1), rows=(2, 1, 1, 1, 1)
+    )
 
 
 def test_scores_follow_their_definitions() -> None:
-    scores = label_scores(confusion_matrix(PREDICTED, TARGET, 4), "abcd")
+    scores = label_scores(PREDICTED, TARGET, "abcd")
     first, second, third, fourth = scores
     assert (first.precision, first.recall, first.f1, first.support) == pytest.approx((2 / 3, 2 / 3, 2 / 3, 3))
     assert (second.precision, second.recall, second.f1) == pytest.approx((1 / 3, 1 / 2, 2 / 5))
@@ -36,7 +37,7 @@ def test_scores_follow_their_definitions() -> None:
 
 
 def test_macro_f1_leaves_out_labels_that_neither_occur_nor_are_predicted() -> None:
-    assert macro_f1(confusion_matrix(PREDICTED, TARGET, 4)) == pytest.approx((2 / 3 + 2 / 5 + 0) / 3)
+    assert macro_f1(PREDICTED, TARGET, 4) == pytest.approx((2 / 3 + 2 / 5 + 0) / 3)
 
 
 def test_top_k_counts_the_label_among_the_first_k() -> None:
@@ -58,7 +59,7 @@ def test_measuring_gives_the_mean_negative_log_likelihood() -> None:
     metrics = measure(logits, torch.tensor([0, 0]), ("a", "b"), split="test")
     assert metrics.loss == pytest.approx(-(torch.tensor([0.7, 0.2]).log().mean().item()))
     assert (metrics.rows, metrics.accuracy, metrics.top_3) == (2, 0.5, 1.0)
-    assert metrics.confusion == ((1, 1), (0, 0))
+    assert metrics.confusion == Confusion(true=(0, 0), predicted=(0, 1), rows=(1, 1))
 
 
 def test_the_calibration_error_by_chance_is_that_of_labels_drawn_with_the_probabilities() -> None:

@@ -416,7 +416,8 @@ def test_json_that_is_none_is_refused(finished: Path, name: str, content: bytes,
             load_model(finished)
     else:
         info = describe_run(finished)
-        assert info.status == "damaged"
+        assert info.status == ("unfinished" if name == METRICS else "damaged")  # weights can do without metrics
+        assert info.usable == (name == METRICS)
         assert str(finished) in info.problem
         assert len(info.problem) < 1_000
 
@@ -462,7 +463,7 @@ def test_one_hot_input_for_a_sea_of_characters_is_refused(tmp_path: Path) -> Non
         (METRICS, lambda v: v["test"]["per_label"][0].update(label=3), "label must be"),
     ],
 )
-def test_a_record_that_is_none_makes_a_damaged_run(
+def test_a_record_that_is_none_makes_a_damaged_run_and_metrics_that_are_none_one_without(
     model: Path, name: str, change: Callable[[dict[str, Any]], object], says: str
 ) -> None:
     values = json.loads((model / name).read_text())
@@ -472,9 +473,13 @@ def test_a_record_that_is_none_makes_a_damaged_run(
         if manifest:
             with_manifest(model)
         info = describe_run(model)
-        assert info.status == "damaged"
+        if name == METRICS:  # the weights are whole, and answer without them
+            assert info.status == ("finished" if manifest else "unfinished")
+            assert info.accuracy is None
+        else:
+            assert info.status == "damaged"
+        assert info.usable == (name == METRICS)
         assert says in info.problem
-        assert not info.usable
 
 
 ODD: tuple[object, ...] = (
@@ -648,7 +653,8 @@ def test_what_is_no_plain_file_is_not_read(finished: Path, tmp_path: Path, name:
                 load_model(finished)
         if name != WEIGHTS:
             info = describe_run(finished)
-            assert (info.status == "damaged") == (name != HISTORY)
+            assert (info.status == "damaged") == (name not in (HISTORY, METRICS))
+            assert bool(info.problem) == (name != HISTORY)
         assert [info.name for info in list_runs(finished.parent)] == ["run"]
         with pytest.raises(NameclsError, match=name):
             read_all(finished)

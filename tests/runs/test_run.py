@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from namecls.errors import ModelFileError, RunError
+from namecls.events import Finished, event_to_json
 from namecls.runs.run import (
     CONFIG,
     HISTORY,
@@ -15,6 +16,7 @@ from namecls.runs.run import (
     describe_run,
     list_runs,
 )
+from namecls.text import json_text
 from tests.library import SMALL
 
 
@@ -70,7 +72,9 @@ def test_a_replaced_file_is_seen(trained_run: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(trained_run, tmp_path / "copy"))
     text = (copy / METRICS).read_text()
     (copy / METRICS).write_text(text.replace('"rows"', '"rows" '))
-    assert describe_run(copy).status == "damaged"
+    info = describe_run(copy)  # its weights are whole: they answer without metrics
+    assert (info.status, info.usable, info.accuracy) == ("finished", True, None)
+    assert "is not the file that the manifest tells of" in info.problem
     with pytest.raises(ModelFileError):
         Run.open(copy).verify(METRICS)
     Run.open(copy).verify(WEIGHTS)
@@ -111,6 +115,25 @@ def test_no_run_can_be_made_where_a_file_stands(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="choose another directory"):
         Run.create(tmp_path / "file", SMALL)
+
+
+def test_what_is_written_at_the_end_is_short_enough_to_be_read_again(
+    trained_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run.open(shutil.copytree(trained_run, tmp_path / "copy"))
+    *_, finished = run.history()
+    assert isinstance(finished, Finished)
+    for kept in ("all", "scores", "figures"):
+        (run.directory / MANIFEST).unlink()
+        written = run.finish(finished)
+        *_, told = run.history()
+        assert told == written
+        assert run.metrics() == written.test
+        assert written.test.accuracy == finished.test.accuracy
+        assert bool(written.test.confusion.rows) == (kept == "all")
+        assert bool(written.test.per_label) == (kept != "figures")
+        length = len(json_text(event_to_json(written)))
+        monkeypatch.setattr("namecls.runs.run.LONGEST_LINE", length)  # with its end it is longer
 
 
 def test_a_line_cut_off_in_the_writing_is_not_written_on_behind(trained_run: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from namecls.config import TrainConfig
+from namecls.data.table import NameTable
 from namecls.errors import TrainingError
 from namecls.events import EpochEnd
 from namecls.runs.loading import load_model
@@ -52,7 +53,8 @@ def test_a_larger_batch_needs_what_its_characters_leave_for_the_way_back(network
     prepared = prepare(config, small_table())
     few, many = (needed_memory(replace(config, batch_size=size), prepared) for size in (10, 60))
     mean = float(prepared.train.lengths.double().mean())
-    assert many - few == 4 * numbers * (int(60 * mean) - int(10 * mean))
+    logits = 3 * (60 - 10) * 3 * len(config.model.members)  # three numbers for each of three labels
+    assert many - few == 4 * numbers * (int(60 * mean) - int(10 * mean)) + 4 * logits
 
 
 def test_a_network_that_cannot_fit_is_refused_before_memory_is_taken(tmp_path: Path) -> None:
@@ -77,6 +79,32 @@ def test_a_batch_that_cannot_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         check_memory(config, prepared)
     monkeypatch.setattr(memory, "available_memory", lambda: None)  # a system that does not tell
     check_memory(config, prepared)
+
+
+def test_very_many_labels_are_refused_before_memory_is_taken_and_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    names = NameTable.from_pairs([(f"{a}{b}{c}", f"{a}{b}") for a in "abcdefg" for b in "hijklmn" for c in "opq"])
+    run = Run.create(tmp_path, SMALL, "run")
+    config = replace(SMALL, valid_fraction=0.4, test_fraction=0.4, batch_size=4)
+    judged = 4 * 5 * 49 * 49  # the rows to judge by, times labels, times the numbers that each takes
+    assert needed_memory(config, prepare(config, names)) > judged
+    monkeypatch.setattr(memory, "available_memory", lambda: judged)
+    with pytest.raises(TrainingError, match=r"for 49 labels on 49 rows to judge by: have fewer labels, or lower"):
+        next(train(config, names, run))
+    assert list(run.directory.iterdir()) == []
+
+
+def test_memory_that_runs_out_in_the_first_epoch_claims_no_weights_and_names_many_labels(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Learner, "step", full)
+    monkeypatch.setattr(memory, "_MANY_LABELS", 3)
+    with pytest.raises(TrainingError, match=r"or have fewer labels \(3\); no epoch was over yet"):
+        list(train(SMALL, small_table(), Run.create(tmp_path, SMALL, "run")))
 
 
 LIMITED = """

@@ -144,8 +144,10 @@ class ModelsScreen(Modal[Chosen | None]):
             word.update(Content("No models here yet: F2 trains one."))
         elif info.status == "damaged":
             word.update(Content.styled(f"It can't be used: {safe(info.problem, 300)}", "$error"))
+        elif info.problem:
+            word.update(Content.styled(safe(info.problem, 300), "$warning"))
         else:
-            word.update(Content(f"{info.labels} labels, {_fate(info)}. {safe(str(info.directory), 200)}"))
+            word.update(Content(f"{info.labels:,} labels, {_fate(info)}. {safe(str(info.directory), 200)}"))
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
