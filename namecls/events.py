@@ -126,10 +126,10 @@ class Metrics:
         )
 
     def to_json(self) -> dict[str, Any]:
-        # Not the confusion by `asdict`, which copies each of a million numbers.
-        without = dataclasses.asdict(dataclasses.replace(self, confusion=Confusion()))
-        columns = {name: list(getattr(self.confusion, name)) for name in ("true", "predicted", "rows")}
-        return {**without, "confusion": columns}
+        values = _fields(self)
+        for name in ("per_label", "reliability", "coverages", "selections"):
+            values[name] = list(map(_fields, values[name]))
+        return {**values, "confusion": _fields(self.confusion)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Metrics:
@@ -233,7 +233,7 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 def event_to_json(event: Event) -> dict[str, Any]:
     """A JSON object with the event's kind under ``event``."""
-    values = {entry.name: getattr(event, entry.name) for entry in dataclasses.fields(event)}
+    values = _fields(event)
     for name, value in values.items():
         if isinstance(value, Metrics):
             values[name] = value.to_json()
@@ -265,6 +265,11 @@ def event_from_json(values: Mapping[str, Any]) -> Event:
             f"an event of kind {values.get('event')!r} does not have the fields it should: {error}"
         ) from None
     return event
+
+
+def _fields(made: Any) -> dict[str, Any]:
+    """The values of a dataclass that holds no other; `asdict` copies them one by one, and there may be a million."""
+    return {entry.name: getattr(made, entry.name) for entry in dataclasses.fields(made)}
 
 
 def _made(kind: type[Any], values: Mapping[str, Any]) -> Any:

@@ -84,13 +84,17 @@ def test_a_batch_that_cannot_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 def test_very_many_labels_are_refused_before_memory_is_taken_and_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    names = NameTable.from_pairs([(f"{a}{b}{c}", f"{a}{b}") for a in "abcdefg" for b in "hijklmn" for c in "opq"])
+    names = NameTable.from_pairs(
+        [(f"{a}{b}{c}", f"{a}{b}") for a in "abcdefg" for b in "hijklmn" for c in "opq"]
+    )
     run = Run.create(tmp_path, SMALL, "run")
     config = replace(SMALL, valid_fraction=0.4, test_fraction=0.4, batch_size=4)
     judged = 4 * 5 * 49 * 49  # the rows to judge by, times labels, times the numbers that each takes
     assert needed_memory(config, prepare(config, names)) > judged
     monkeypatch.setattr(memory, "available_memory", lambda: judged)
-    with pytest.raises(TrainingError, match=r"for 49 labels on 49 rows to judge by: have fewer labels, or lower"):
+    with pytest.raises(
+        TrainingError, match=r"for 49 labels on 49 rows to judge by: have fewer labels, or lower"
+    ):
         next(train(config, names, run))
     assert list(run.directory.iterdir()) == []
 
