@@ -113,6 +113,8 @@ def test_a_prediction_is_told_with_its_ranking_and_status() -> None:
         "ranked": [{"label": "Chinese", "probability": 0.9}],
         "status": "ok",
         "likely": [],
+        "read_as": "",
+        "unknown": [],
     }
 
 
@@ -127,6 +129,8 @@ def test_the_record_of_a_name_that_is_not_answered_has_no_ranking(status: str) -
         "ranked": [],
         "status": status,
         "likely": ["Chinese", "Thai"],
+        "read_as": "",
+        "unknown": [],
     }
     assert Prediction(name="Bai", status="ok", ranked=(), unknown=()).answer is None
 

@@ -21,7 +21,7 @@ def confusion_of(predicted: Tensor, target: Tensor, labels: int) -> Confusion:
     :param predicted: label ids. *Shape:* (rows,)
     :param target: true label ids. *Shape:* (rows,)
     """
-    cells, rows = (target * labels + predicted).unique(return_counts=True)
+    cells, rows = torch.unique(target * labels + predicted, return_counts=True)
     return Confusion(
         tuple((cells // labels).tolist()), tuple((cells % labels).tolist()), tuple(rows.tolist())
     )
