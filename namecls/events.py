@@ -15,7 +15,7 @@ from typing import Any
 from namecls.errors import RunError, shown
 from namecls.guarantees import COVERAGE
 from namecls.normalization import name_key
-from namecls.text import safe
+from namecls.text import json_text, safe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +238,17 @@ def event_to_json(event: Event) -> dict[str, Any]:
         if isinstance(value, Metrics):
             values[name] = value.to_json()
     return {"event": _NAMES[type(event)], **values}
+
+
+def shortened(finished: Finished, fits: Callable[[str], bool]) -> Finished:
+    """The end of a training in a line that fits: of very many labels without the confusion, or the scores of each."""
+    parts: tuple[dict[str, Any], ...] = ({}, {"confusion": Confusion()}, {"per_label": ()})
+    for part in parts:
+        validation, test = (dataclasses.replace(m, **part) for m in (finished.validation, finished.test))
+        finished = dataclasses.replace(finished, validation=validation, test=test)
+        if fits(json_text(event_to_json(finished))):
+            break
+    return finished
 
 
 def event_from_json(values: Mapping[str, Any]) -> Event:

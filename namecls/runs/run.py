@@ -22,13 +22,13 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from namecls.config import TrainConfig
 from namecls.errors import ConfigError, ModelFileError, NameclsError, RunError, shown
-from namecls.events import Confusion, Event, Finished, Metrics, event_from_json, event_to_json
+from namecls.events import Event, Finished, Metrics, event_from_json, event_to_json, shortened
 from namecls.files.locks import LOCK, Holder, check_free, holder_of
 from namecls.files.opening import open_plain, sha256_of, size_of
 from namecls.files.storage import (
@@ -51,7 +51,7 @@ LONGEST_LINE = 64 * 2**20
 #: Bytes of what a model says of itself: its characters and labels.
 LONGEST_DESCRIPTION = 16 * 2**20
 
-_LONGEST_INDENTED = 2**20  # bytes of metrics that people may look at
+_MANY_LABELS = 1_000  # so many that nobody looks at the file of their scores
 _LONGEST_NAME = 200  # bytes; file systems take 255, and a number may be added
 _LONGEST_HISTORY = 2**30  # bytes
 _NAME = re.compile(r"[^\W_][\w.+-]{0,99}")
@@ -278,11 +278,11 @@ class Run:
         :raises RunError: if the disk does not take it.
         """
         self.revoke_manifest()
-        finished, size = _readable(finished)
+        finished = shortened(finished, lambda line: is_readable(line, LONGEST_LINE - 1))
         write_json(
             self.directory / METRICS,
             {"validation": finished.validation.to_json(), "test": finished.test.to_json()},
-            indent=1 if size < _LONGEST_INDENTED else None,
+            indent=1 if len(finished.test.per_label) < _MANY_LABELS else None,
         )
         size = self._size_before_end()
         self.rewind(size)
@@ -316,14 +316,9 @@ class Run:
 
     def write_manifest(self) -> None:
         """Write down the hash and size of every file that the run consists of."""
-        names = (
-            CONFIG,
-            HISTORY,
-            MODEL,
-            WEIGHTS,
-            METRICS,
-        )  # a run that was imported has neither history nor metrics
-        files = [path for name in names if (path := self.directory / name).exists()]
+        # A run that was imported has neither history nor metrics.
+        files = [self.directory / name for name in (CONFIG, HISTORY, MODEL, WEIGHTS, METRICS)]
+        files = [path for path in files if path.exists()]
         write_json(
             self.directory / MANIFEST,
             {
@@ -371,17 +366,6 @@ class Run:
         if most is not None and found > most:
             raise ModelFileError(f"{path}: expected at most {most:,} bytes, found {found:,}")
         return found == size and sha256_of(path) == sha256
-
-
-def _readable(finished: Finished) -> tuple[Finished, int]:
-    """As much of the end of a training as will be read again, and the length of its line."""
-    for part in ({}, {"confusion": Confusion()}, {"per_label": ()}):
-        validation, test = (replace(m, **part) for m in (finished.validation, finished.test))
-        finished = replace(finished, validation=validation, test=test)
-        line = json_text(event_to_json(finished))
-        if is_readable(line, LONGEST_LINE - 1):
-            break
-    return finished, len(line)
 
 
 def describe_run(directory: str | os.PathLike[str]) -> RunInfo:
