@@ -279,11 +279,9 @@ class Run:
         """
         self.revoke_manifest()
         finished = shortened(finished, lambda line: is_readable(line, LONGEST_LINE - 1))
-        write_json(
-            self.directory / METRICS,
-            {"validation": finished.validation.to_json(), "test": finished.test.to_json()},
-            indent=1 if len(finished.test.per_label) < _MANY_LABELS else None,
-        )
+        metrics = {"validation": finished.validation.to_json(), "test": finished.test.to_json()}
+        indent = 1 if len(finished.test.per_label) < _MANY_LABELS else None
+        write_json(self.directory / METRICS, metrics, indent=indent)
         size = self._size_before_end()
         self.rewind(size)
         try:
