@@ -54,14 +54,29 @@ Phase = Literal["idle", "starting", "running", "paused", "stopping", "done", "fa
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingState:
+class WorkState:
+    """Work that goes on for a while."""
+
+    phase: Phase = "idle"
+
+    @property
+    def busy(self) -> bool:
+        """Whether it goes on, and may be paused or stopped."""
+        return self.phase in ("starting", "running", "paused", "stopping")
+
+    def _sign(self, share: float, ascii_only: bool, *, still: bool) -> str:
+        sign = ("=" if ascii_only else "‖") if still else ("*" if ascii_only else "●")
+        return f"{sign} {share:.0%}".replace("%", " %")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingState(WorkState):
     """The one training there is, or was, or will be.
 
     idle -> starting -> running <-> paused -> stopping -> done | failed; only idle, done and failed let another
     one start.
     """
 
-    phase: Phase = "idle"
     config: TrainConfig | None = None
     story: Story = field(default_factory=Story)
     beat: int = 0  # grows with everything told, so that a watcher sees a change
@@ -71,11 +86,6 @@ class TrainingState:
     holder: Holder | None = None  # the other process that does it; None: it is done here
     waiting: str = ""  # what it waits for: room on the disk
     handing_over: bool = False  # while it is stopping: to a process in the background
-
-    @property
-    def busy(self) -> bool:
-        """Whether it goes on, and may be paused or stopped."""
-        return self.phase in ("starting", "running", "paused", "stopping")
 
     @property
     def is_ours(self) -> bool:
@@ -95,29 +105,21 @@ class TrainingState:
             return "done" if self.story.finished is not None else "interrupted"
         if self.phase == "failed":
             return "failed"
-        still = self.phase == "paused" or bool(self.waiting)
-        sign = ("=" if ascii_only else "‖") if still else ("*" if ascii_only else "●")
-        return f"{sign} {self.story.share:.0%}".replace("%", " %")
+        return self._sign(self.story.share, ascii_only, still=self.phase == "paused" or bool(self.waiting))
 
 
 @dataclass(frozen=True, slots=True)
-class TuningState:
+class TuningState(WorkState):
     """The one search that is looked at. A process of its own does it.
 
     idle -> starting -> running <-> paused -> stopping -> done | failed
     """
 
-    phase: Phase = "idle"
     directory: Path | None = None  # of the study, as soon as there is one
     study: Study | None = None  # with what is known of the trial in work
     progress: Progress | None = None  # of the trial in work
     holder: Holder | None = None  # the process that does it
     problem: str = ""
-
-    @property
-    def busy(self) -> bool:
-        """Whether it goes on, and may be paused or stopped."""
-        return self.phase in ("starting", "running", "paused", "stopping")
 
     @property
     def can_go_on(self) -> bool:
@@ -139,6 +141,4 @@ class TuningState:
         """What other screens say of it, in a few cells."""
         if not self.busy:
             return {"idle": "", "done": "" if self.can_go_on else "done"}.get(self.phase, "failed")
-        still = self.phase == "paused"
-        sign = ("=" if ascii_only else "‖") if still else ("*" if ascii_only else "●")
-        return f"{sign} {self.share:.0%}".replace("%", " %")
+        return self._sign(self.share, ascii_only, still=self.phase == "paused")

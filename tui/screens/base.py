@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events
@@ -79,6 +80,16 @@ class Place(Screen[None]):
         # What Textual draws during a batch it throws away, and then thinks that it is on the screen.
         if not self.app._batch_count:
             super()._compositor_refresh()
+
+    def action_open_file(self) -> None:
+        """Let the user choose a file of names."""
+        from tui.screens.file_picker import FilePicker
+
+        def picked(path: Path | None) -> None:
+            if path is not None:
+                self.bench.open_dataset(path)
+
+        self.app.push_screen(FilePicker(self.bench.dataset.path), picked)
 
     def on_resize(self, event: events.Resize) -> None:
         heed_present_size(self, event)

@@ -52,7 +52,6 @@ class CalibrationScreen(Modal[None]):
 
     def on_mount(self) -> None:
         bench = bench_of(self)
-        self.query_one(CalibrationView).ascii_only = bench.ascii_only
         engine, directory = bench.engine, self._info.directory
         fetch(
             "metrics",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -23,7 +22,7 @@ from tui.state import DatasetState
 from tui.widgets.asked import Asked
 from tui.widgets.details import DetailsPanel
 from tui.widgets.label_list import LabelList
-from tui.widgets.lists import CursorList
+from tui.widgets.lists import CursorList, Moves
 from tui.widgets.name_input import SafeInput
 from tui.widgets.name_rows import NameRows
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from namecls.data.table import NameTable
 
 
-class DatasetScreen(Place):
+class DatasetScreen(Moves, Place):
     """Search, labels, rows and details. A thread answers; what is no longer asked is dropped."""
 
     PLACE = "dataset"
@@ -184,7 +183,7 @@ class DatasetScreen(Place):
         if label != self._asked.label:
             self._ask(replace(self._asked, label=label))
 
-    def _list(self) -> CursorList:
+    def moved_in(self) -> CursorList:
         """The list that the keys move in: that which has the focus, or else the rows."""
         return self.focused if isinstance(self.focused, CursorList) else self.query_one(NameRows)
 
@@ -227,28 +226,6 @@ class DatasetScreen(Place):
         self.query_one(NameRows).focus()
         self.add_class("-detailed")
         self._ask(Query(search=name, sort="length"))
-
-    def action_open_file(self) -> None:
-        from tui.screens.file_picker import FilePicker
-
-        def picked(path: Path | None) -> None:
-            if path is not None:
-                self.bench.open_dataset(path)
-
-        source = self._table.source if self._table is not None else None
-        self.app.push_screen(FilePicker(source), picked)
-
-    def action_move(self, step: int) -> None:
-        self._list().move(step)
-
-    def action_move_page(self, direction: int) -> None:
-        self._list().move_page(direction)
-
-    def action_move_first(self) -> None:
-        self._list().move_to(0)
-
-    def action_move_last(self) -> None:
-        self._list().move_to(self._list().count - 1)
 
     def action_back(self) -> None:
         """One step out: of the input, of the labels, then of the filter and the search, one at a time."""

@@ -24,7 +24,7 @@ from tui.engine.threads import spawn
 from tui.screens.modal import Modal
 from tui.widgets.bars import cut
 from tui.widgets.keybar import KeyBar
-from tui.widgets.lists import CursorList
+from tui.widgets.lists import CursorList, Moves
 from tui.widgets.name_input import SafeInput
 
 #: Entries of one directory that are looked at; a directory with more is not one to browse.
@@ -112,7 +112,7 @@ class FileList(CursorList):
         return [Text(cut(self._word, width), style=palette.muted)]
 
 
-class FilePicker(Modal[Path | None]):
+class FilePicker(Moves, Modal[Path | None]):
     """Answers with the path of a file, or None. The file may be missing if its path was typed.
 
     :param near: where to begin: a directory, or a file in it; None or the embedded dataset: the working directory.
@@ -254,11 +254,8 @@ class FilePicker(Modal[Path | None]):
     def on_cursor_list_chosen(self, _message: CursorList.Chosen) -> None:
         self.action_choose()
 
-    def action_move(self, step: int) -> None:
-        self.query_one(FileList).move(step)
-
-    def action_move_page(self, direction: int) -> None:
-        self.query_one(FileList).move_page(direction)
+    def moved_in(self) -> FileList:
+        return self.query_one(FileList)
 
     def action_back(self) -> None:
         self.dismiss(None)

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Static
@@ -17,9 +15,8 @@ from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import palette_of
 from tui.engine.threads import fetch
-from tui.screens.modal import Modal
+from tui.screens.table import TableModal
 from tui.widgets.bars import percent
-from tui.widgets.keybar import KeyBar
 from tui.workbench import bench_of
 
 if TYPE_CHECKING:
@@ -42,7 +39,7 @@ class Chosen:
     resume: bool = False
 
 
-class ModelsScreen(Modal[Chosen | None]):
+class ModelsScreen(TableModal[Chosen | None]):
     """A table of models; answers with the chosen one.
 
     :param current: the model in use.
@@ -50,7 +47,8 @@ class ModelsScreen(Modal[Chosen | None]):
     """
 
     PLACE = "models"
-    CSS_PATH = "models.tcss"
+    TITLES = ("model", "network", "test", "macro-F1", "data", "made")
+    NUMBERS = frozenset({"test", "macro-F1"})
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("models")
 
     def __init__(self, current: RunInfo | None, *, runs: bool = False) -> None:
@@ -60,18 +58,10 @@ class ModelsScreen(Modal[Chosen | None]):
         self._runs: list[RunInfo] = []
         self._problem = ""
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="box", classes="panel") as box:
-            box.border_title = "old runs" if self._of_runs else "models"
-            yield DataTable[Text](id="runs", cursor_type="row", zebra_stripes=False)
-            yield Static("Looking ...", id="word")
-            yield KeyBar(self.PLACE)
+    def about(self) -> str:
+        return "old runs" if self._of_runs else "models"
 
     def on_mount(self) -> None:
-        table = self.query_one(DataTable)
-        for title in ("model", "network", "test", "macro-F1", "data", "made"):
-            right = title in ("test", "macro-F1")
-            table.add_column(Text(title, justify="right" if right else "left"))
         bench = bench_of(self)
         engine, save_dir = bench.engine, bench.save_dir
 
@@ -85,7 +75,7 @@ class ModelsScreen(Modal[Chosen | None]):
 
     def on_runs_listed(self, message: RunsListed) -> None:
         self._runs, self._problem = message.runs, message.problem
-        table = self.query_one(DataTable)
+        table = self.table
         for info in self._runs:
             table.add_row(*self._cells(info))
         current = self._current
@@ -132,7 +122,7 @@ class ModelsScreen(Modal[Chosen | None]):
     def _pointed(self) -> RunInfo | None:
         if not self._runs:
             return None
-        at = self.query_one(DataTable).cursor_row
+        at = self.table.cursor_row
         return self._runs[at] if 0 <= at < len(self._runs) else None
 
     def _tell(self) -> None:
@@ -173,15 +163,6 @@ class ModelsScreen(Modal[Chosen | None]):
         info = self._pointed
         if info is not None and self.check_action(action, ()):
             self.dismiss(Chosen(info, resume=action == "resume"))
-
-    def action_down(self) -> None:
-        self.query_one(DataTable).action_cursor_down()
-
-    def action_up(self) -> None:
-        self.query_one(DataTable).action_cursor_up()
-
-    def action_back(self) -> None:
-        self.dismiss(None)
 
 
 def _fate(info: RunInfo) -> str:

@@ -83,7 +83,7 @@ class PredictScreen(Place):
 
     def show_model(self, model: ModelState) -> None:
         """Another model answers, or is being loaded, or could not be."""
-        self.query_one(Ranking).set_labels(model.labels, self.bench.ascii_only)
+        self.query_one(Ranking).set_labels(model.labels)
         self.refresh_header()
         self.refresh_bindings()
         if model.status == "ready":

@@ -22,8 +22,7 @@ from tui.screens.base import Place
 from tui.state import DatasetState
 from tui.widgets.bars import cut
 from tui.widgets.drawn import Drawn
-from tui.widgets.lists import CursorList
-from tui.workbench import bench_of
+from tui.widgets.lists import CursorList, Moves
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
@@ -154,7 +153,7 @@ class ProblemList(CursorList):
 
     def foot(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         start, stop = self.showing
-        dash = "-" if bench_of(self).ascii_only else "–"
+        dash = "-" if self.ascii_only else "–"
         shown = f" {start + 1:,}{dash}{stop:,} of {self.count:,}" if self.count else ""
         if self.count and self._kind == "duplicates":
             shown += f"; {self._repeated:,} rows say again what a row before them said"
@@ -165,7 +164,7 @@ class ProblemList(CursorList):
         return self._problems[at] if 0 <= at < len(self._problems) else None
 
 
-class ProblemsScreen(Place):
+class ProblemsScreen(Moves, Place):
     """Unusable lines, duplicates, names under several labels.
 
     :param counts: how many of each kind there are.
@@ -252,18 +251,8 @@ class ProblemsScreen(Place):
         here = KINDS.index(self.query_one(Kinds).kind)
         self.show_kind(KINDS[(here + step) % len(KINDS)])
 
-    def action_move(self, step: int) -> None:
-        self.query_one(ProblemList).move(step)
-
-    def action_move_page(self, direction: int) -> None:
-        self.query_one(ProblemList).move_page(direction)
-
-    def action_move_first(self) -> None:
-        self.query_one(ProblemList).move_to(0)
-
-    def action_move_last(self) -> None:
-        problems = self.query_one(ProblemList)
-        problems.move_to(problems.count - 1)
+    def moved_in(self) -> ProblemList:
+        return self.query_one(ProblemList)
 
     def action_back(self) -> None:
         self.dismiss()

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.text import Text
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
@@ -21,8 +19,7 @@ from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import palette_of
 from tui.engine.threads import spawn
-from tui.screens.modal import Modal
-from tui.widgets.keybar import KeyBar
+from tui.screens.table import TableModal
 from tui.widgets.trials import shown_share
 from tui.workbench import bench_of
 
@@ -45,36 +42,29 @@ def look_for_studies(screen: Screen[Any]) -> None:
     spawn("studies", look, screen.app.post_message)
 
 
-class StudiesScreen(Modal[Path | None]):
+class StudiesScreen(TableModal[Path | None]):
     """A table of searches; answers with the directory of the chosen one."""
 
     PLACE = "studies"
-    CSS_PATH = "models.tcss"
+    TITLES = ("search", "state", "best", "trials", "for", "data", "made")
+    NUMBERS = frozenset({"best", "trials"})
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("studies")
 
     def __init__(self) -> None:
         super().__init__()
         self._studies: tuple[tuple[Study, Holder | None], ...] = ()
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="box", classes="panel") as box:
-            box.border_title = "searches"
-            yield DataTable[Text](id="runs", cursor_type="row", zebra_stripes=False)
-            yield Static("Looking ...", id="word")
-            yield KeyBar(self.PLACE)
+    def about(self) -> str:
+        return "searches"
 
     def on_mount(self) -> None:
-        table = self.query_one(DataTable)
-        for title in ("search", "state", "best", "trials", "for", "data", "made"):
-            table.add_column(Text(title, justify="right" if title in ("best", "trials") else "left"))
         look_for_studies(self)
 
     def on_studies_found(self, message: StudiesFound) -> None:
         self._studies = message.studies
-        table = self.query_one(DataTable)
         for study, holder in self._studies:
-            table.add_row(*self._cells(study, holder))
-        table.focus()
+            self.table.add_row(*self._cells(study, holder))
+        self.table.focus()
         word = self.query_one("#word", Static)
         word.update(Content("" if self._studies else "No searches here yet: esc, then F5 starts one."))
         self.refresh_bindings()
@@ -102,15 +92,6 @@ class StudiesScreen(Modal[Path | None]):
         return bool(self._studies) if action == "choose" else True
 
     def action_choose(self) -> None:
-        at = self.query_one(DataTable).cursor_row
+        at = self.table.cursor_row
         if 0 <= at < len(self._studies):
             self.dismiss(self._studies[at][0].directory)
-
-    def action_down(self) -> None:
-        self.query_one(DataTable).action_cursor_down()
-
-    def action_up(self) -> None:
-        self.query_one(DataTable).action_cursor_up()
-
-    def action_back(self) -> None:
-        self.dismiss(None)

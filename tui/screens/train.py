@@ -28,7 +28,7 @@ from tui.screens.base import Place
 from tui.state import DatasetState, TrainingState
 from tui.widgets.plan_view import Outlook, PlanView
 from tui.widgets.training_form import TrainingForm
-from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, TrainingDrawn, TrainingLog
+from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, TrainingLog
 
 #: Seconds between two drawings of the curves; over a slow line, of everything.
 DRAW_EVERY, DRAW_SELDOM = 0.4, 2.0
@@ -80,9 +80,6 @@ class TrainScreen(Place):
                 yield TrainingLog(id="log", classes="panel")
 
     def on_mount(self) -> None:
-        for widget in self.query(TrainingDrawn):
-            if isinstance(widget, ProgressLine | CurveView | EpochTable):
-                widget.ascii_only = self.bench.ascii_only
         self.watch(self.app, "dataset", self.show_dataset)
         self.watch(self.app, "training", self.show_training)
         self.watch(self.app, "unfinished", self.show_unfinished)
@@ -270,16 +267,6 @@ class TrainScreen(Place):
         config, table = self.query_one(TrainingForm).config, self.bench.dataset.table
         if config is not None and table is not None and self._can_start:
             self.bench.trainings.start(config, table)
-
-    def action_open_file(self) -> None:
-        from tui.screens.file_picker import FilePicker
-
-        def picked(path: Path | None) -> None:
-            if path is not None:
-                self.bench.open_dataset(path)
-
-        path = self.bench.dataset.path
-        self.app.push_screen(FilePicker(path), picked)
 
     def action_more(self) -> None:
         self._more = not self._more

@@ -20,7 +20,7 @@ from tui import keys
 from tui.screens.base import Place
 from tui.screens.studies import StudiesFound, StudiesScreen, look_for_studies
 from tui.state import DatasetState, TuningState
-from tui.widgets.lists import CursorList
+from tui.widgets.lists import CursorList, Moves
 from tui.widgets.trials import SearchLine, TrialDetails, TrialList
 from tui.widgets.tuning_form import SearchOutlook, TuningForm
 
@@ -28,7 +28,7 @@ from tui.widgets.tuning_form import SearchOutlook, TuningForm
 DRAW_SELDOM = 2.0
 
 
-class TuneScreen(Place):
+class TuneScreen(Moves, Place):
     """The screen of the one search that is looked at."""
 
     PLACE = "tune"
@@ -186,15 +186,6 @@ class TuneScreen(Place):
         if wanted is not None and table is not None:
             self.bench.searches.start(wanted, table)
 
-    def action_open_file(self) -> None:
-        from tui.screens.file_picker import FilePicker
-
-        def picked(path: Path | None) -> None:
-            if path is not None:
-                self.bench.open_dataset(path)
-
-        self.app.push_screen(FilePicker(self.bench.dataset.path), picked)
-
     async def action_use_model(self) -> None:
         if (directory := self._model) is not None:
             self.bench.use_model(directory)
@@ -238,15 +229,5 @@ class TuneScreen(Place):
 
         self.app.push_screen(StudiesScreen(), chosen)
 
-    def action_move(self, step: int) -> None:
-        self.query_one(TrialList).move(step)
-
-    def action_move_page(self, direction: int) -> None:
-        self.query_one(TrialList).move_page(direction)
-
-    def action_move_first(self) -> None:
-        self.query_one(TrialList).move_to(0)
-
-    def action_move_last(self) -> None:
-        trials = self.query_one(TrialList)
-        trials.move_to(trials.count - 1)
+    def moved_in(self) -> TrialList:
+        return self.query_one(TrialList)

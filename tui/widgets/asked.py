@@ -10,7 +10,6 @@ from namecls.data.browse import Query
 from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.widgets.drawn import Drawn
-from tui.workbench import bench_of
 
 
 class Asked(Drawn):
@@ -30,7 +29,7 @@ class Asked(Drawn):
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         query = self._query
-        arrows = ("^", "v") if bench_of(self).ascii_only else ("▲", "▼")
+        arrows = ("^", "v") if self.ascii_only else ("▲", "▼")
         label = safe(query.label, 14) if query.label is not None else "all"
         problems = "..." if self._problems is None else f"{self._problems:,}"
         parts = (

@@ -69,12 +69,10 @@ class Ranking(Drawn):
         self._label_width = 10
         self._notice = ""
         self._risk: float | None = None
-        self._ascii = False
 
-    def set_labels(self, labels: tuple[str, ...], ascii_only: bool) -> None:
+    def set_labels(self, labels: tuple[str, ...]) -> None:
         """The labels that the model can answer with: they decide the width of their column."""
         self._labels = labels
-        self._ascii = ascii_only
         self._label_width = min(max((cell_len(safe(label)) for label in labels), default=10), 22)
         self.redraw()
 
@@ -111,7 +109,7 @@ class Ranking(Drawn):
         others = len(self._labels) - len(shown)
         if others > 0:
             rest = max(1.0 - sum(entry.probability for entry in shown), 0.0)
-            mark = "..." if self._ascii else "…"
+            mark = "..." if self.ascii_only else "…"
             line = Text(f" {mark:>3} {others} others", style=palette.muted, no_wrap=True)
             line.append(percent(rest).rjust(width - line.cell_len - 1))
             lines.append(line)
@@ -128,10 +126,10 @@ class Ranking(Drawn):
         line = Text(f" {place:>3} ", style=palette.muted, no_wrap=True)
         tint = palette.muted if dim else palette.text
         weight = "bold " if place == 1 and not dim else ""
-        line.append(cut(label, self._label_width, self._ascii), style=weight + tint)
+        line.append(cut(label, self._label_width, self.ascii_only), style=weight + tint)
         line.append("  ")
         room = max(width - line.cell_len - 10, 4)
-        drawn = bar(share, room, self._ascii).ljust(room)
+        drawn = bar(share, room, self.ascii_only).ljust(room)
         line.append(drawn, style=palette.faint if dim else palette.label(label))
         line.append(percent(share).rjust(width - line.cell_len - 1), style=tint)
         return line

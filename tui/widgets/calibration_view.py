@@ -28,8 +28,6 @@ class CalibrationView(Drawn):
     :param name: of the model.
     """
 
-    ascii_only = False
-
     def __init__(self, name: str) -> None:
         super().__init__()
         self._model = name

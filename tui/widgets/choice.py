@@ -15,7 +15,6 @@ from tui import keys
 from tui.drawing.palette import Palette
 from tui.widgets.bars import cut
 from tui.widgets.drawn import Drawn
-from tui.workbench import bench_of
 
 
 class Choice(Drawn, can_focus=True):
@@ -94,7 +93,7 @@ class Choice(Drawn, can_focus=True):
         return [line]
 
     def _word(self, choice: str, room: int) -> str:
-        return cut(self._titles.get(choice, choice), room, bench_of(self).ascii_only).rstrip()
+        return cut(self._titles.get(choice, choice), room, self.ascii_only).rstrip()
 
     def _in_sight(self, words: Mapping[str, str], width: int) -> tuple[str, ...]:
         """As many choices as there is room for: the first ones, if the chosen one is among them."""

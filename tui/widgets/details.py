@@ -11,7 +11,6 @@ from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.widgets.bars import bar, cut
 from tui.widgets.drawn import Drawn
-from tui.workbench import bench_of
 
 _TEACHING = "The name under the cursor is shown here: its labels, its rows, its other spellings."
 
@@ -35,13 +34,14 @@ class DetailsPanel(Drawn):
         details = self._details
         if details is None:
             return self._wrapped(_TEACHING, width, palette.muted)
-        ascii_only = bench_of(self).ascii_only
-        lines = [Text(cut(details.name, width, ascii_only), style=f"bold {palette.text}", no_wrap=True)]
+        lines = [Text(cut(details.name, width, self.ascii_only), style=f"bold {palette.text}", no_wrap=True)]
         most = max(found.rows for found in details.labels)
         for found in details.labels:
-            line = Text(cut(found.label, min(20, width - 14), ascii_only), style=palette.label(found.label))
+            line = Text(
+                cut(found.label, min(20, width - 14), self.ascii_only), style=palette.label(found.label)
+            )
             line.append(f"{found.rows:,}".rjust(6), style=palette.muted)
-            line.append(" " + bar(found.rows / most, 6, ascii_only), style=palette.label(found.label))
+            line.append(" " + bar(found.rows / most, 6, self.ascii_only), style=palette.label(found.label))
             lines.append(line)
         split = details.rows[0].split
         several = len(details.rows) > 1

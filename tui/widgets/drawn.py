@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.drawing.palette import Palette, palette_of
+from tui.workbench import bench_of
 
 
 class Drawn(Widget):
@@ -28,6 +29,11 @@ class Drawn(Widget):
         self._drawn: list[Strip] = []
         self._drawn_for: tuple[Size, str, Style] | None = None
         self._rendered: dict[int, tuple[Text, Strip]] = {}  # the lines that show, by identity
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether to draw with ASCII alone."""
+        return bench_of(self).ascii_only
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         """At most `height` lines of at most `width` cells."""

@@ -10,7 +10,6 @@ from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.widgets.bars import bar, cut
 from tui.widgets.lists import CursorList
-from tui.workbench import bench_of
 
 
 class LabelList(CursorList):
@@ -45,15 +44,16 @@ class LabelList(CursorList):
         self.set_count(len(labels) + 1 if labels else 0, places[0] if places else 0)
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
-        ascii_only = bench_of(self).ascii_only
         numbers = max(len(f"{self._total:,}"), 5)
         names = min(self._names, width - numbers - 5)
         found = LabelCount("all", self._total) if place == 0 else self._labels[place - 1]
-        line = Text(cut(found.label, names, ascii_only), style=palette.text if found.rows else palette.faint)
+        line = Text(
+            cut(found.label, names, self.ascii_only), style=palette.text if found.rows else palette.faint
+        )
         line.append(f"{found.rows:,}".rjust(numbers + 1), style=palette.muted)
         room = min(width - names - numbers - 2, 40)
         if place and self._most and room > 1:
             # A label with a single row still has a bar that can be seen.
             share = max(found.rows / self._most, 0.125 / room) if found.rows else 0.0
-            line.append(" " + bar(share, room, ascii_only), style=palette.label(found.label))
+            line.append(" " + bar(share, room, self.ascii_only), style=palette.label(found.label))
         return line

@@ -11,7 +11,26 @@ from textual.message import Message
 
 from tui.drawing.palette import Palette
 from tui.widgets.drawn import Drawn
-from tui.workbench import bench_of
+
+
+class Moves:
+    """The keys of a screen that move in a list."""
+
+    def moved_in(self) -> CursorList:
+        """The list that they move in."""
+        raise NotImplementedError
+
+    def action_move(self, step: int) -> None:
+        self.moved_in().move(step)
+
+    def action_move_page(self, direction: int) -> None:
+        self.moved_in().move_page(direction)
+
+    def action_move_first(self) -> None:
+        self.moved_in().move_to(0)
+
+    def action_move_last(self) -> None:
+        self.moved_in().move_to(self.moved_in().count - 1)
 
 
 class CursorList(Drawn, can_focus=True):
@@ -136,9 +155,8 @@ class CursorList(Drawn, can_focus=True):
 
     def _with_cursor(self, place: int, width: int, palette: Palette) -> Text:
         here = place == self.cursor
-        ascii_only = bench_of(self).ascii_only
         line = Text(no_wrap=True)
-        line.append((">" if ascii_only else "›") if here else " ", style=palette.accent)
+        line.append((">" if self.ascii_only else "›") if here else " ", style=palette.accent)
         line.append_text(self.item(place, width - 1, palette))
         if here:
             line.append(" " * max(width - line.cell_len, 0))

@@ -13,7 +13,6 @@ from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.widgets.bars import cut
 from tui.widgets.lists import CursorList
-from tui.workbench import bench_of
 
 
 class NameRows(CursorList):
@@ -102,20 +101,19 @@ class NameRows(CursorList):
 
     def _columns(self, cells: tuple[str, str, str, str, str], width: int, styles: dict[str, str]) -> Text:
         name, label, split, also, line = cells
-        ascii_only = bench_of(self).ascii_only
         numbers = 12 if width >= 72 else 0
         rest = max(width - numbers - self._label_width - 11, 8)
         name_width = min(max(rest * 3 // 5, min(rest, 14)), 40)
         text = Text(no_wrap=True)
         if numbers:
             text.append(f"{line:>10}  ", style=styles.get("line", ""))
-        text.append(cut(name, name_width, ascii_only), style=styles.get("name", ""))
+        text.append(cut(name, name_width, self.ascii_only), style=styles.get("name", ""))
         text.append("  ")
-        text.append(cut(label, self._label_width, ascii_only), style=styles.get("label", ""))
+        text.append(cut(label, self._label_width, self.ascii_only), style=styles.get("label", ""))
         text.append("  ")
         text.append(split.ljust(5), style=styles.get("split", ""))
         text.append("  ")
-        text.append(cut(also, max(rest - name_width, 0), ascii_only), style=styles.get("also", ""))
+        text.append(cut(also, max(rest - name_width, 0), self.ascii_only), style=styles.get("also", ""))
         return text
 
     def empty(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
@@ -125,7 +123,7 @@ class NameRows(CursorList):
         if not self.count:
             return [Text()]
         start, stop = self.showing
-        dash = "-" if bench_of(self).ascii_only else "–"
+        dash = "-" if self.ascii_only else "–"
         return [Text(f" {start + 1:,}{dash}{stop:,} of {self.count:,}", style=palette.muted, no_wrap=True)]
 
     def _row(self, place: int) -> Row | None:

@@ -47,8 +47,6 @@ class TrainingDrawn(Drawn):
 class ProgressLine(TrainingDrawn):
     """Epoch, step, bar, pace, time; when it is over, the result of the test."""
 
-    ascii_only = False
-
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         finished = self.story.finished
         if self.training.phase == "failed":
@@ -124,8 +122,6 @@ class ProgressLine(TrainingDrawn):
 
 class CurveView(TrainingDrawn):
     """The curve of the loss, or of the accuracy: training as it goes, validation at every epoch."""
-
-    ascii_only = False
 
     def __init__(self, what: str) -> None:
         super().__init__(id=f"curve-{what}", classes="panel curve")
@@ -207,8 +203,6 @@ def _every(epochs: int, width: int) -> int:
 
 class EpochTable(TrainingDrawn):
     """A line for each epoch, the newest first, the best one starred."""
-
-    ascii_only = False
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         wide = width >= 78

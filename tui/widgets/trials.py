@@ -18,7 +18,6 @@ from tui.state import TuningState
 from tui.widgets.bars import cut
 from tui.widgets.drawn import Drawn
 from tui.widgets.lists import CursorList
-from tui.workbench import bench_of
 
 
 def shown_share(value: float | None) -> str:
@@ -57,7 +56,7 @@ class SearchLine(Drawn):
         right = Text(f"  {trials}  {self._tuning.share:4.0%} ".replace("%", " %"), style=palette.text)
         room = max(width - left.cell_len - right.cell_len - 2, 4)
         done = round(room * self._tuning.share)
-        full, empty = ("#", "-") if bench_of(self).ascii_only else ("━", "─")
+        full, empty = ("#", "-") if self.ascii_only else ("━", "─")
         left.append("  " + full * done, style=palette.accent)
         left.append(empty * (room - done), style=palette.faint)
         return left.append_text(right)
@@ -159,9 +158,8 @@ class TrialList(CursorList):
         )
         state = trial.status if trial.is_over or self._busy else "to go on"
         line.append(f"{state:<9}  ", style=palette.bad if state == FAILED else palette.muted)
-        ascii_only = bench_of(self).ascii_only
         room = max(width - line.cell_len, 0)
-        line.append(cut(self._changes(trial), room, ascii_only), style=palette.muted)
+        line.append(cut(self._changes(trial), room, self.ascii_only), style=palette.muted)
         return line
 
     def _changes(self, trial: Trial) -> str:
