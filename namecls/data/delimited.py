@@ -97,6 +97,10 @@ class Delimited:
     def _separator(self) -> str:
         return "\t" if self.rewrite else self.layout.separator
 
+    @property
+    def _cells(self) -> str:
+        return "cells" if self.rewrite else "text"
+
     def read(self, lines: pl.DataFrame) -> pl.DataFrame:
         """The names and labels of a block of lines."""
         import polars as pl
@@ -107,19 +111,20 @@ class Delimited:
             lines = lines.filter(pl.col("line") != self.first).with_columns(
                 reason=pl.coalesce("reason", again)
             )
-        lines = lines.with_columns(cells=text if self.rewrite is None else _rewrite(text, self.rewrite))
+        if self.rewrite is not None:
+            lines = lines.with_columns(cells=_rewrite(text, self.rewrite))
         quoted = pl.col("reason").is_null() & text.str.contains('"', literal=True)
         plain = self._split(lines.filter(~quoted))
         if plain.height == lines.height:
             return plain
-        return pl.concat([plain, parse_each(lines.filter(quoted), self._parse, "cells")]).sort("line")
+        return pl.concat([plain, parse_each(lines.filter(quoted), self._parser(), self._cells)]).sort("line")
 
     def _split(self, lines: pl.DataFrame) -> pl.DataFrame:
         import polars as pl
 
         cells, found = pl.col("fields"), pl.col("fields").list.len()
         lines = lines.with_columns(
-            fields=pl.when(pl.col("reason").is_null()).then(pl.col("cells").str.split(self._separator))
+            fields=pl.when(pl.col("reason").is_null()).then(pl.col(self._cells).str.split(self._separator))
         )
         width = self.layout.width
         wrong = found != width
@@ -127,33 +132,37 @@ class Delimited:
         if odd:  # the last columns may be left out, and what is beyond them may be nothing
             beyond = cells.list.slice(width).list.join("").str.strip_chars() != ""
             wrong = (found < self.least) | ((found > width) & beyond)
+        reasons = [pl.col("reason")]
+        if odd:
+            reasons.append(pl.when(wrong).then(pl.format(self._wrong("{}"), found)))
+        if self.layout.form == "fastText":
+            several = pl.col("cells").str.contains("__label__", literal=True)
+            reasons.append(pl.when(several).then(pl.lit(SEVERAL_LABELS)))
         return lines.with_columns(
             name=_unquoted(cells.list.get(self.layout.name, null_on_oob=True)),
             label=_unquoted(cells.list.get(self.layout.label, null_on_oob=True)),
-            reason=pl.coalesce(
-                "reason", pl.when(wrong).then(pl.format(self._wrong("{}"), found)), self._several()
-            ),
+            reason=pl.coalesce(reasons),
         ).select("line", "name", "label", "text", "reason")
-
-    def _several(self) -> pl.Expr:
-        import polars as pl
-
-        if self.layout.form != "fastText":
-            return pl.lit(None, pl.String)
-        return pl.when(pl.col("cells").str.contains("__label__", literal=True)).then(pl.lit(SEVERAL_LABELS))
 
     def _wrong(self, found: object) -> str:
         return f"expected {self.layout.width} columns, found {found}"
 
-    def _parse(self, text: str) -> Parsed:
-        parts = fields(text, self._separator)
-        if parts is None:
-            return None, None, BAD_QUOTES
-        width = self.layout.width
-        if len(parts) < self.least or any(map(str.strip, parts[width:])):
-            return None, None, self._wrong(len(parts))
-        parts += [""] * (width - len(parts))
-        return unquote_cell(parts[self.layout.name]), unquote_cell(parts[self.layout.label]), None
+    def _parser(self) -> Callable[[str], Parsed]:
+        """What reads a line with quotes."""
+        separator, width, least = self._separator, self.layout.width, self.least
+        name, label = self.layout.name, self.layout.label
+
+        def parse(text: str) -> Parsed:
+            parts = fields(text, separator)
+            if parts is None:
+                return None, None, BAD_QUOTES
+            if len(parts) != width:
+                if len(parts) < least or any(map(str.strip, parts[width:])):
+                    return None, None, self._wrong(len(parts))
+                parts += [""] * (width - len(parts))
+            return unquote_cell(parts[name]), unquote_cell(parts[label]), None
+
+        return parse
 
 
 def _has_header(row: Sequence[str], columns: Columns) -> bool:
