@@ -20,6 +20,7 @@ from bench.lines import CLASSIC, ROOT, Line, Options, Table
 #: tables, and whose docstring says how it measures.
 TOPICS = (
     *(
+        "common",
         "accuracy",
         "curve",
         "typed",

@@ -343,6 +343,22 @@ OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN = "ok", "no letters", "unknown scr
 UNKNOWN_LETTERS = "unknown letters"
 
 
+_EVIDENCE = 3  # labels that are told in words
+
+
+def _number(count: float) -> str:
+    """A count in words; a half is one."""
+    return f"{count:,.0f}" if count == int(count) else f"{count:,.1f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How often the data hold a name under one label; a half for each bearer of another spelling of it."""
+
+    label: str
+    count: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
     """What a model says of one name.
@@ -365,11 +381,24 @@ class Prediction:
         None  # of `guarantees.RISKS` those at which it is answered; None: not known
     )
     read_as: str = ""  # the name as the model reads it: normalized
+    # How often each label was counted for this very name, the largest first; empty: the network alone answers.
+    seen: tuple[Seen, ...] = ()
 
     @property
     def reading(self) -> str:
         """`read_as` if it differs from the name by more than case, else nothing: what is worth a look."""
         return "" if name_key(self.name, rules=1) == name_key(self.read_as, rules=1) else self.read_as
+
+    @property
+    def evidence(self) -> str:
+        """How often the data hold the name, in words: ``seen 1,652 times: Korean 1,635, Russian 7, 10 others``."""
+        if not self.seen:
+            return ""
+        total = sum(each.count for each in self.seen)
+        shown = [f"{each.label} {_number(each.count)}" for each in self.seen[:_EVIDENCE]]
+        if (rest := len(self.seen) - _EVIDENCE) > 0:
+            shown.append(f"{rest} other{'s' * (rest > 1)}")
+        return f"seen {_number(total)} time{'s' * (total != 1)}: {', '.join(shown)}"
 
     @property
     def answer(self) -> Ranked | None:
@@ -386,4 +415,5 @@ class Prediction:
             "likely": list(self.likely),
             "read_as": self.read_as,
             "unknown": list(self.unknown),
+            "seen": {each.label: each.count for each in self.seen},
         }

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from namecls.cli.incoming import MAX_LINE, ByteStream, expect_line_end, parse_line
-from namecls.events import TOO_UNCERTAIN
+from namecls.events import TOO_UNCERTAIN, Seen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -204,7 +204,7 @@ class CsvRecords(Records):
 
     def header(self) -> str:
         ranks = [f"{what}_{rank}" for rank in range(1, self.k + 1) for what in ("label", "probability")]
-        return self._row(["name", "status", *ranks, "unknown"])
+        return self._row(["name", "status", *ranks, "unknown", "seen"])
 
     def status(self, text: str) -> str:
         return self._row([text, ""])[:-2]
@@ -237,8 +237,15 @@ class CsvRecords(Records):
 
         return [
             pl.lit(self.unknown(rankings, lambda found: self.text(" ".join(found)) if found else "")),
+            pl.lit(self.separator),
+            pl.lit(self._seen(rankings)),
             pl.lit("\n"),
         ]
+
+    def _seen(self, rankings: Rankings) -> pl.Series:
+        column = _repeat("0", len(rankings.statuses))
+        found = {place: f"{sum(each.count for each in seen):g}" for place, seen in rankings.seen.items()}
+        return column.scatter(list(found), list(found.values())) if found else column
 
 
 class JsonRecords(Records):
@@ -276,8 +283,14 @@ class JsonRecords(Records):
         import polars as pl
 
         read, unknown = self._names(rankings.read), self.unknown(rankings, self._list)
-        parts = [', "read_as": ', read, ', "unknown": ', unknown, "}\n"]
+        seen = _repeat("", len(rankings.statuses))
+        if found := rankings.seen:
+            seen = seen.scatter(list(found), list(map(self._object, found.values())))
+        parts = [', "read_as": ', read, ', "unknown": ', unknown, ', "seen": {', seen, "}}\n"]
         return [pl.lit(part) for part in parts]
+
+    def _object(self, seen: Sequence[Seen]) -> str:
+        return ", ".join(f"{self.text(each.label)}: {each.count!r}" for each in seen)
 
     def _list(self, texts: Sequence[str]) -> str:
         return f"[{', '.join(map(self.text, texts))}]"

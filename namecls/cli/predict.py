@@ -371,6 +371,8 @@ def _write_blocks(out: Console, width: int, predictions: Iterable[Prediction], a
             which = f"the first {many}" if many > _MANY else safe(", ".join(prediction.likely))
             told = f"      with {as_percent(prediction.coverage)} coverage: {which}"
             out.print(Text(told, style="dim"), soft_wrap=True)
+        if prediction.evidence:
+            out.print(Text(f"      {safe(prediction.evidence)}", style="dim"), soft_wrap=True)
         if prediction.reading:
             out.print(f"  read as: {safe(prediction.reading)}", style="dim", soft_wrap=True)
         if prediction.unknown:

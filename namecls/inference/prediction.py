@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from namecls import paths
+from namecls.calibration.temperature import Calibration
 from namecls.data.batching import NameDataset
 from namecls.data.vocab import Vocabulary, script_of
 from namecls.errors import ConfigError, DataError, shown
@@ -28,6 +29,7 @@ from namecls.events import (
     UNKNOWN_SCRIPT,
     Prediction,
     Ranked,
+    Seen,
 )
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
 from namecls.nn.bulk import BulkReader, can_read
@@ -64,6 +66,7 @@ class Rankings:
     sizes: NDArray[np.int64]
     read: Sequence[str]
     unknown: Mapping[int, tuple[str, ...]]
+    seen: Mapping[int, tuple[Seen, ...]]
 
     def are_uncertain(self) -> NDArray[np.bool_]:
         """Which of the names that have a ranking are too uncertain. *Shape:* (ranked,)"""
@@ -175,6 +178,14 @@ class Predictor:
         if isinstance(names, str):
             return self.probabilities([names])[0]
         names = _texts(names)
+        probabilities = self.network_probabilities(names)
+        if self.loaded.counted is None:
+            return probabilities
+        counts = self.loaded.counted.counts
+        return counts.blend(probabilities, counts.of_names(names))
+
+    def network_probabilities(self, names: Sequence[str]) -> Tensor:
+        """The same, of the network alone. *Shape:* (names, labels)"""
         dataset = NameDataset(names, [0] * len(names), self.vocabulary)
         return self.loaded.calibration.probabilities(logits_of(self.model, dataset))
 
@@ -183,13 +194,15 @@ class Predictor:
     ) -> Iterator[Prediction]:
         columns = (rankings.asked, rankings.probabilities, rankings.labels, rankings.sizes)
         answers = {place: rest for place, *rest in zip(*(column.tolist() for column in columns), strict=True)}
-        table = self.loaded.calibration.risks
-        thresholds = {risk: table.threshold(risk) for risk in RISKS} if table is not None else None
+        alone = _thresholds(self.loaded.calibration)
+        counted = _thresholds(self.loaded.counted.calibration) if self.loaded.counted is not None else None
         rows = zip(names, rankings.statuses.tolist(), rankings.read, strict=True)
         for place, (name, status, read) in enumerate(rows):
             values, indices, size = answers.get(place, ((), (), 0))
             ranked = tuple(Ranked(self.labels[i], p) for p, i in zip(values, indices, strict=True))
             risks = None
+            seen = rankings.seen.get(place, ())
+            thresholds = counted if seen else alone
             if thresholds is not None and ranked:
                 kept = {risk: t for risk, t in thresholds.items() if t is not None}
                 risks = tuple(risk for risk, t in kept.items() if ranked[0].probability >= t)
@@ -202,7 +215,14 @@ class Predictor:
                 coverage=coverage,
                 risks=risks,
                 read_as=read,
+                seen=seen,
             )
+
+
+def _thresholds(calibration: Calibration) -> dict[float, float | None] | None:
+    """The least probability of an answer at each of the offered risks."""
+    table = calibration.risks
+    return {risk: table.threshold(risk) for risk in RISKS} if table is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +233,13 @@ class _Pieces:
     texts: Sequence[str]
     statuses: NDArray[np.int8]
     strange: NDArray[np.bool_]  # whether there is an unknown character in it
+    foreign: NDArray[np.bool_]  # whether the network knows no letter of it
 
     def part(self, start: int, end: int) -> _Pieces:
         """Some of them."""
+        some = slice(start, end)
         return _Pieces(
-            self.names[start:end], self.texts[start:end], self.statuses[start:end], self.strange[start:end]
+            self.names[some], self.texts[some], self.statuses[some], self.strange[some], self.foreign[some]
         )
 
 
@@ -234,16 +256,17 @@ class Ranker:
     def __init__(
         self, predictor: Predictor, k: int, guarantees: Guarantees | None = None, *, likely: bool = True
     ) -> None:
-        calibration = predictor.loaded.calibration
         self._guarantees = guarantees or Guarantees()
-        calibration.require(self._guarantees)
         self._predictor = predictor
         self._k = min(max(k, 1), len(predictor.labels))
-        self._sets = calibration.sets if likely else None
-        self._threshold = 0.0  # of the probability of the first label
-        if self._guarantees.risk is not None:
-            threshold = calibration.threshold(self._guarantees.risk)
-            self._threshold = threshold if threshold is not None else math.inf
+        self._likely = likely
+        self._counted = predictor.loaded.counted
+        # Of names that the network alone answers, and of those that are counted.
+        self._calibrations = [predictor.loaded.calibration]
+        if self._counted is not None:
+            self._calibrations.append(self._counted.calibration)
+        for calibration in self._calibrations:
+            calibration.require(self._guarantees)
         self._reader: BulkReader | None = None
 
     def __enter__(self) -> Ranker:
@@ -262,12 +285,16 @@ class Ranker:
         encoded = vocabulary.encode_texts(texts)
         letters = np.fromiter((t[:1].isalpha() or has_letters(t) for t in texts), np.bool_, len(texts))
         statuses = np.where(letters, _OK, _NO_LETTERS).astype(np.int8)
-        foreign = np.flatnonzero(letters & ~vocabulary.know_a_letter(encoded)).tolist()
+        strangers = letters & ~vocabulary.know_a_letter(encoded)
+        foreign = np.flatnonzero(strangers).tolist()
         known = vocabulary.scripts if foreign else frozenset()
+        if foreign and self._counted is not None:
+            found = self._counted.counts.of_names([texts[place] for place in foreign]).sum(1) > 0
+            foreign = [place for place, counted in zip(foreign, found.tolist(), strict=True) if not counted]
         for place in foreign:
             scripts = map(script_of, filter(str.isalpha, texts[place]))
             statuses[place] = _UNKNOWN_SCRIPT if known.isdisjoint(scripts) else _UNKNOWN_LETTERS
-        pieces = _Pieces(names, texts, statuses, vocabulary.hold_unknown(encoded))
+        pieces = _Pieces(names, texts, statuses, vocabulary.hold_unknown(encoded), strangers)
         if (statuses == 0).sum() < _FEW or not can_read(model):
             return lambda: self._read_and_rank(pieces, encoded.lengths)
         if self._reader is None:
@@ -296,25 +323,54 @@ class Ranker:
             yield self._rankings(piece, asked, logits_of(self._predictor.model, dataset))
 
     def _rankings(self, piece: _Pieces, asked: NDArray[np.int64], logits: Tensor) -> Rankings:
-        probabilities = self._predictor.loaded.calibration.probabilities(logits)
-        if self._sets is None or not len(asked):
+        probabilities = self._calibrations[0].probabilities(logits)
+        counted, seen = torch.zeros(len(asked), dtype=torch.int64), {}
+        if self._counted is not None and len(asked):
+            counts = self._counted.counts
+            found = counts.of_names([piece.texts[place] for place in asked.tolist()])
+            counted = (found.sum(1) > 0).long()
+            probabilities = counts.blend(probabilities, found, torch.from_numpy(piece.foreign[asked]))
+            seen = self._seen(asked, found)
+        if not self._likely or not len(asked) or self._calibrations[0].sets is None:
             values, labels = probabilities.topk(self._k, dim=1)
             sizes = torch.zeros(len(asked), dtype=torch.int64)
         else:
             values, labels = probabilities.sort(dim=1, descending=True, stable=True)
-            sizes = self._sets.sizes(values, self._guarantees.coverage, self._guarantees.sets)
+            sizes = torch.zeros(len(asked), dtype=torch.int64)
+            for which, calibration in enumerate(self._calibrations):
+                rows = counted == which
+                if calibration.sets is not None and bool(rows.any()):
+                    wanted = self._guarantees.coverage, self._guarantees.sets
+                    sizes[rows] = calibration.sets.sizes(values[rows], *wanted)
             most = max(self._k, int(sizes.max()))
             values, labels = values[:, :most], labels[:, :most]
         statuses = piece.statuses
-        if self._threshold > 0.0:
+        if self._guarantees.risk is not None and len(asked):
+            found_thresholds = [each.threshold(self._guarantees.risk) for each in self._calibrations]
+            limits = torch.tensor(
+                [t if t is not None else math.inf for t in found_thresholds], dtype=torch.double
+            )
             statuses = statuses.copy()
-            statuses[asked[(values[:, 0].double() < self._threshold).numpy()]] = _TOO_UNCERTAIN
+            statuses[asked[(values[:, 0].double() < limits[counted]).numpy()]] = _TOO_UNCERTAIN
         find = self._predictor.vocabulary.unknown_characters
         unknown = {
             place: tuple(c for c in find(piece.names[place]) if not c.isspace())
             for place in np.flatnonzero(piece.strange).tolist()
         }
-        return Rankings(statuses, asked, labels.numpy(), values.numpy(), sizes.numpy(), piece.texts, unknown)
+        return Rankings(
+            statuses, asked, labels.numpy(), values.numpy(), sizes.numpy(), piece.texts, unknown, seen
+        )
+
+    def _seen(self, asked: NDArray[np.int64], found: Tensor) -> dict[int, tuple[Seen, ...]]:
+        """What was counted of the names that were counted, by their places."""
+        labels = self._predictor.labels
+        rows, ids = found.nonzero().unbind(1)
+        entries: dict[int, list[Seen]] = {}
+        for row, label, count in zip(
+            asked[rows.numpy()].tolist(), ids.tolist(), found[rows, ids].tolist(), strict=True
+        ):
+            entries.setdefault(row, []).append(Seen(labels[label], count))
+        return {row: tuple(sorted(each, key=lambda entry: -entry.count)) for row, each in entries.items()}
 
 
 def _texts(names: Iterable[str]) -> list[str]:

@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from namecls.calibration.people import Counted
 from namecls.calibration.temperature import Calibration
 from namecls.config import ModelConfig
 from namecls.data.vocab import Vocabulary
@@ -28,6 +29,7 @@ from namecls.errors import ModelFileError, NameclsError, RunError, shown
 from namecls.files.opening import refuse_pickle
 from namecls.files.strict_json import read_json
 from namecls.nn.model import NameClassifier
+from namecls.runs.counted import load_counted
 from namecls.runs.run import FORMAT, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
 from namecls.runs.tensors import open_tensors, require
 
@@ -47,6 +49,7 @@ class LoadedModel:
     model: NameClassifier
     vocabulary: Vocabulary
     calibration: Calibration = field(repr=False)
+    counted: Counted | None = field(default=None, repr=False)
 
 
 def load_model(directory: str | Path, device: torch.device | str = "cpu") -> LoadedModel:
@@ -66,6 +69,7 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
         with torch.device("meta"):
             model = NameClassifier(config, vocabulary.size, len(vocabulary.labels))
         weights = _weights(run, model.stored())
+        counted = load_counted(run, len(vocabulary.labels))
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from error
     except (NameclsError, OSError, KeyError, TypeError, ValueError, OverflowError) as error:
@@ -74,7 +78,9 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
         {name: t.float() if t.dtype == torch.float16 else t for name, t in weights.items()}, assign=True
     )
     model.restore_constants()
-    return LoadedModel(model.to(device).eval(), vocabulary, calibration)
+    return LoadedModel(
+        model.to(device).eval(), vocabulary, calibration, counted[0] if counted is not None else None
+    )
 
 
 def check_strings(value: Any, what: str, most: int, longest: int) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ from namecls.files.strict_json import MOST_JSON, is_readable, parse_json, read_j
 from namecls.text import json_text, safe
 
 CONFIG, HISTORY, METRICS, MANIFEST = "config.json", "history.jsonl", "metrics.json", "MANIFEST.json"
-MODEL, WEIGHTS = "model.json", "model.safetensors"
+MODEL, WEIGHTS, COUNTS = "model.json", "model.safetensors", "counts.safetensors"
 RESUME = "resume"
 FORMAT = 1
 #: Bytes of an event in the history; that of the end holds the scores of all labels, twice.
@@ -315,7 +315,7 @@ class Run:
     def write_manifest(self) -> None:
         """Write down the hash and size of every file that the run consists of."""
         # A run that was imported has neither history nor metrics.
-        files = [self.directory / name for name in (CONFIG, HISTORY, MODEL, WEIGHTS, METRICS)]
+        files = [self.directory / name for name in (CONFIG, HISTORY, MODEL, WEIGHTS, COUNTS, METRICS)]
         files = [path for path in files if path.exists()]
         write_json(
             self.directory / MANIFEST,

@@ -17,7 +17,7 @@ from namecls.cli import bulk
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, split_lines
 from namecls.cli.incoming import parse_line
 from namecls.data.cells import quote_cell
-from namecls.events import OK, TOO_UNCERTAIN
+from namecls.events import OK, TOO_UNCERTAIN, Seen
 from namecls.inference.prediction import STATUSES, Predictor, Rankings
 from namecls.text import json_text, safe
 from tests.cli.conftest import Cli
@@ -53,6 +53,7 @@ def rankings_of_lines(draw: st.DrawFn) -> tuple[Lines, Rankings]:
         np.array(sizes, dtype=np.int64),
         [line.casefold() for line in lines],
         {i: tuple(line) for i, line in enumerate(lines) if line and draw(st.booleans())},
+        {i: (Seen(LABELS[4], 12.5), Seen(LABELS[1], 2.0)) for i in asked if draw(st.booleans())},
     )
 
 
@@ -94,6 +95,7 @@ def test_json_is_what_json_dumps_writes(
                 "likely": likely,
                 "read_as": rankings.read[place],
                 "unknown": list(rankings.unknown.get(place, ())),
+                "seen": {each.label: each.count for each in rankings.seen.get(place, ())},
             },
             for_terminal=for_terminal,
         )
@@ -121,13 +123,16 @@ def test_rows_are_what_csv_writes(
 
     stream = io.StringIO()
     writer = csv.writer(stream, dialect=dialect, lineterminator="\n")
-    writer.writerow(["name", "status", "label_1", "probability_1", "label_2", "probability_2", "unknown"])
+    writer.writerow(
+        ["name", "status", "label_1", "probability_1", "label_2", "probability_2", "unknown", "seen"]
+    )
     for place, (name, status, ranked, _) in enumerate(one_by_one(lines, rankings)):
         row: list[str] = [cell(name), status]
         for label, probability in ranked[:2]:
             row += [cell(label), f"{probability:.6f}"]
         unknown = rankings.unknown.get(place)
-        writer.writerow([*row, *[""] * (6 - len(row)), cell(" ".join(unknown)) if unknown else ""])
+        seen = "14.5" if place in rankings.seen else "0"
+        writer.writerow([*row, *[""] * (6 - len(row)), cell(" ".join(unknown)) if unknown else "", seen])
     records = CsvRecords(LABELS, 2, cell, tabs=dialect == "excel-tab", as_they_are=not for_terminal)
     assert made(records, lines, rankings) == stream.getvalue()
 
@@ -177,7 +182,7 @@ def test_a_file_of_many_blocks_gets_a_record_for_each_line(
         _, *rows = csv.reader(
             io.StringIO(text, newline=""), dialect="excel" if kind == "csv" else "excel-tab"
         )
-        labels = [list(filter(None, row[2:-1:2])) for row in rows]
+        labels = [list(filter(None, row[2:-2:2])) for row in rows]
         statuses = [row[1] for row in rows]
     assert len(labels) == 3001
     assert statuses[-1] == "not UTF-8"

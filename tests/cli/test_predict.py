@@ -63,7 +63,16 @@ def test_tables_have_a_row_per_name(cli: Cli, run_directory: Path, kind: str, di
     names = ["Karyan", 'a,"b\tc', "--"]
     outcome = cli("predict", "--model", run_directory, "-k", 2, "-f", kind, stdin="\n".join(names).encode())
     header, *rows = csv.reader(io.StringIO(outcome.out), dialect=dialect)
-    assert header == ["name", "status", "label_1", "probability_1", "label_2", "probability_2", "unknown"]
+    assert header == [
+        "name",
+        "status",
+        "label_1",
+        "probability_1",
+        "label_2",
+        "probability_2",
+        "unknown",
+        "seen",
+    ]
     assert {len(row) for row in rows} == {len(header)}
     assert [row[0] for row in rows] == ["Karyan", 'a,"b\tc', "'--"]
     assert [unquote_cell(row[0]) for row in rows] == names

@@ -94,7 +94,7 @@ def test_the_shipped_model_gives_the_same_probabilities() -> None:
     found = reader.start(predictor.vocabulary.encode_all(names))()
     reader.close()
     probabilities = predictor.loaded.calibration.probabilities(found)
-    assert torch.allclose(probabilities, predictor.probabilities(names), atol=1e-5, rtol=0)
+    assert torch.allclose(probabilities, predictor.network_probabilities(names), atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("pooling", ["mean", "concat"])

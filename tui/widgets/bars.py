@@ -46,7 +46,8 @@ def is_withheld(prediction: Prediction, risk: float | None) -> bool:
     return risk is not None and prediction.risks is not None and risk not in prediction.risks
 
 
-#: Lines below the labels: the others, an empty one where there is room, the likely ones, the risk, unknown letters.
+#: Lines below the labels: the others, an empty one where there is room, the likely ones, the risk, evidence and
+#: unknown letters.
 _BELOW = 5
 _READING = 30  # characters of a name as the model reads it
 _LOW = 9  # rows; where there are not more, no line is left empty
@@ -152,8 +153,10 @@ class Ranking(Drawn):
         return line
 
     def _unknown(self, prediction: Prediction, palette: Palette) -> Text:
-        """What the model does not know of the name, and how it reads it if that is more than another case."""
+        """How often the name was counted; else what the model does not know of it, and how it reads it."""
         line = Text(no_wrap=True)
+        if prediction.evidence:
+            line.append(f"     {safe(prediction.evidence)}", style=palette.muted)
         if prediction.reading:
             line.append(f"     read as: {safe(prediction.reading, _READING)}", style=palette.muted)
         if prediction.unknown:

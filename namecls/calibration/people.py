@@ -1,0 +1,86 @@
+"""Counts beside a network, fitted and measured on people.
+
+A person who is met tomorrow bears a name that others bear already, or not. To see how good answers are for such a
+person, each bearer of a held-out name is left out of the counts in turn and asked about: the network has not learned
+the name, and the counts hold the others alone (leave-one-out, which takes no second counting).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from namecls.calibration.conformal import fit_sets
+from namecls.calibration.counts import STRENGTHS, NameCounts
+from namecls.calibration.temperature import Calibration, count_risks
+
+#: The most people that sets and risks are fitted on, and that figures are told of.
+MOST_PEOPLE = 100_000
+_LEAST = 1e-9  # of a probability whose logarithm is taken
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """Counts, and the sets and risks of the answers to names that they hold."""
+
+    counts: NameCounts
+    calibration: Calibration
+
+
+def fit_counted(
+    counts: NameCounts, probabilities: Tensor, target: Tensor, weights: Tensor, names: Sequence[str]
+) -> Counted:
+    """Fit the strength of the network, and the sets and risks of what comes out, on held-out names.
+
+    :param counts: with the rows of these names among them.
+    :param probabilities: of the network, which has not learned these names. *Shape:* (rows, labels)
+    :param target: *Shape:* (rows,)
+    :param weights: how many people each row stands for. *Shape:* (rows,)
+    """
+    found = without_one(counts.of_names(names), target)
+    seen = found.sum(1) > 0
+    if not bool(seen.any()):
+        return Counted(counts, Calibration())
+    probabilities, target, weights, found = (t[seen] for t in (probabilities, target, weights, found))
+    losses = {
+        s: _loss(counts.with_strength(s).blend(probabilities, found), target, weights) for s in STRENGTHS
+    }
+    counts = counts.with_strength(min(losses, key=losses.__getitem__))
+    people = people_of(weights)
+    blended, target = counts.blend(probabilities, found)[people], target[people]
+    return Counted(counts, Calibration(1.0, fit_sets(blended, target), count_risks(blended, target)))
+
+
+def answers_for_people(
+    counts: NameCounts, probabilities: Tensor, target: Tensor, weights: Tensor, names: Sequence[str]
+) -> tuple[Tensor, Tensor]:
+    """What each bearer of the rows' names is answered, left out of the counts.
+
+    :return: the logarithms of the probabilities, and the true labels. *Shape:* (people, labels), (people,)
+    """
+    found = without_one(counts.of_names(names), target)
+    people = people_of(weights)
+    return counts.blend(probabilities, found).clamp(min=_LEAST).log()[people], target[people]
+
+
+def without_one(counts: Tensor, target: Tensor) -> Tensor:
+    """The counts of rows, each without one bearer of its own label. *Shape:* (rows, labels)"""
+    left = counts.clone()
+    rows = torch.arange(len(target))
+    left[rows, target] = (left[rows, target] - 1).clamp(min=0)
+    return left
+
+
+def people_of(weights: Tensor, most: int = MOST_PEOPLE) -> Tensor:
+    """Rows, each as often as people bear it; evenly fewer of all where there are too many. *Shape:* (people,)"""
+    upto = weights.double().cumsum(0) * min(1.0, most / max(float(weights.sum()), 1.0))
+    whole = (upto + 1e-9).floor().long()
+    return torch.repeat_interleave(whole.diff(prepend=whole.new_zeros(1)))
+
+
+def _loss(probabilities: Tensor, target: Tensor, weights: Tensor) -> float:
+    true = probabilities[torch.arange(len(target)), target].clamp(min=_LEAST).double()
+    return float(-(weights * true.log()).sum() / weights.sum())

@@ -1,0 +1,193 @@
+"""Counts beside a network: what is counted, found, blended, fitted, written, and refused when it is damaged."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import torch
+
+from namecls.calibration.counts import ANOTHER_SPELLING, NameCounts
+from namecls.calibration.people import fit_counted, people_of, without_one
+from namecls.errors import ConfigError, ModelFileError, RunError
+from namecls.events import OK
+from namecls.inference.prediction import Predictor
+from namecls.runs.counted import load_counted
+from namecls.runs.run import COUNTS, Run
+from namecls.training.counting import add_counts
+from tests.cli.conftest import Cli, cli  # noqa: F401
+
+LABELS = ("Czech", "German", "Korean", "Turkish")
+ROWS = [
+    ("Kim", 2, 40.0), ("Kim", 1, 2.0), ("kim", 2, 1.0), ("Novák", 0, 12.0), ("Yılmaz", 3, 6.0), ("김", 2, 9.0),
+    ("Once", 1, 1.0), ("O'Brien", 1, 3.0),
+]  # fmt: skip
+
+
+def counts(**options: float) -> NameCounts:
+    names, labels, weights = zip(*ROWS, strict=True)
+    return NameCounts.of_rows(
+        names, torch.tensor(labels), torch.tensor(weights), priors=torch.ones(len(LABELS)), **options
+    )
+
+
+def test_they_are_what_a_counter_counts() -> None:
+    brute: dict[str, Counter[int]] = {}
+    for name, label, weight in ROWS:
+        brute.setdefault(name.casefold(), Counter())[label] += weight
+    found = counts(least=2)
+    assert {name for name in brute if found.of_name(name)} == set(brute) - {"once"}
+    for name in set(brute) - {"once"}:
+        assert found.of_name(name) == dict(brute[name].most_common())
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored", "weight"),
+    [
+        ("KIM", "Kim", 1.0),
+        (" kim ", "Kim", 1.0),
+        ("O’Brien", "O'Brien", 1.0),
+        ("Nova\u0301k", "Novák", 1.0),
+        ("Kím", "Kim", ANOTHER_SPELLING),
+    ],
+)
+def test_a_name_is_found_however_it_is_written(typed: str, stored: str, weight: float) -> None:
+    found = counts().of_names([typed, stored])
+    assert torch.equal(found[0], weight * found[1])
+    assert float(found[0].sum()) > 0
+
+
+def test_a_name_that_is_not_counted_keeps_the_answer_of_the_network() -> None:
+    network = torch.rand(3, len(LABELS)).softmax(1)
+    table = counts()
+    found = table.of_names(["Once", "Nowhere", ""])
+    assert torch.equal(table.blend(network, found), network)
+
+
+def test_the_blend_is_the_posterior_mean() -> None:
+    table = counts(strength=2.0)
+    network = torch.tensor([[0.1, 0.2, 0.3, 0.4]])
+    expected = [(n + 2 * p) / (43 + 2) for n, p in zip((0, 2, 41, 0), network[0].tolist(), strict=True)]
+    assert table.blend(network, table.of_names(["Kim"]))[0].tolist() == pytest.approx(expected)
+    alone = table.blend(network, table.of_names(["김"]), torch.tensor([True]))
+    assert alone[0].tolist() == [0.0, 0.0, 1.0, 0.0]
+
+
+def test_counts_of_another_population_are_weighed_by_bayes_rule() -> None:
+    table = NameCounts.of_rows(
+        ["Ali", "Ali"],
+        torch.tensor([0, 1]),
+        torch.tensor([10.0, 30.0]),
+        priors=torch.tensor([3.0, 1.0]),
+        strength=1e-9,
+    )
+    blended = table.blend(torch.tensor([[0.5, 0.5]]), table.of_names(["Ali"]))
+    assert blended[0].tolist() == pytest.approx([0.5, 0.5])
+
+
+def test_each_person_is_left_out_once() -> None:
+    left = without_one(torch.tensor([[3.0, 1.0], [0.5, 0.0]]), torch.tensor([0, 0]))
+    assert left.tolist() == [[2.0, 1.0], [0.0, 0.0]]
+    assert people_of(torch.tensor([2.0, 0.0, 3.0])).tolist() == [0, 0, 2, 2, 2]
+    assert len(people_of(torch.full((10,), 1e6), most=100)) == 100
+
+
+def test_a_network_that_knows_nothing_gets_little_say_and_one_that_knows_all_much() -> None:
+    table = counts()
+    names = ["Kim"] * 2
+    target, weights = torch.tensor([2, 1]), torch.tensor([41.0, 2.0])
+    blind = torch.tensor([[0.97, 0.01, 0.01, 0.01]] * 2)
+    wise = torch.tensor([[0.001, 0.001, 0.997, 0.001], [0.001, 0.997, 0.001, 0.001]])
+    strengths = [
+        fit_counted(table, network, target, weights, names).counts.strength for network in (blind, wise)
+    ]
+    assert strengths[0] < strengths[1]
+
+
+def test_too_many_labels_are_refused() -> None:
+    with pytest.raises(ConfigError, match="at most 32,767 labels"):
+        NameCounts.of_rows(["a"], torch.tensor([0]), torch.tensor([2.0]), priors=torch.ones(40_000))
+
+
+# -- in a run --
+
+
+@pytest.fixture
+def run(trained_run: Path, tmp_path: Path) -> Run:
+    shutil.copytree(trained_run, tmp_path / "run")
+    return Run.open(tmp_path / "run")
+
+
+def put(run: Run) -> None:
+    from namecls.training.protocol import recorded_splits
+
+    splits = recorded_splits(run)
+    rows = [
+        (name, label, 5.0)
+        for table in (splits.validation, splits.test)
+        for name, label in zip(table.names, table.label_of_rows, strict=True)
+    ]
+    label = splits.train.labels[0]
+    people = add_counts(
+        run, [*rows, ("Qqq", label, 90.0), ("王", label, 30.0), ("Kim", "no such label", 9.0)]
+    )
+    assert people.rows == pytest.approx(5 * len(splits.test), abs=1)
+    assert people.accuracy > 0.9
+
+
+def test_a_run_with_counts_answers_from_them_and_tells_what_it_saw(run: Run, cli: Cli) -> None:  # noqa: F811
+    before = Predictor.load(run.directory).predict(["Zzyzx", "Qqq"])
+    put(run)
+    predictor = Predictor.load(run.directory)
+    label = predictor.labels[0]
+    unseen, seen, foreign = predictor.predict(["Zzyzx", "qqq", "王"])
+    assert [r.probability for r in unseen.ranked] == pytest.approx([r.probability for r in before[0].ranked])
+    assert (unseen.seen, unseen.evidence) == ((), "")
+    assert (seen.ranked[0].label, seen.seen[0].count) == (label, 90.0)
+    assert seen.evidence == f"seen 90 times: {label} 90"
+    assert (foreign.status, foreign.ranked[0].label) == (OK, label)
+    assert [predictor.predict(name).ranked[0].label for name in ("Qqq", "王")] == [label, label]
+    lines = cli("predict", "--model", run.directory, "Qqq", "Zzyzx", "--format", "jsonl").out.splitlines()
+    assert [json.loads(line)["seen"] for line in lines] == [{label: 90.0}, {}]
+    many = ["Qqq", "Zzyzx"] * 50
+    assert {p.ranked[0] for p in predictor.predict(many)[::2]} == {seen.ranked[0]}
+    run.verify()
+
+
+def test_damaged_counts_are_refused(run: Run) -> None:
+    put(run)
+    labels = len(Predictor.load(run.directory).labels)
+    path = run.directory / COUNTS
+    whole = path.read_bytes()
+    for wrong in (b"", whole[:-1], whole[:100], whole.replace(b"I64", b"F64"), b"\0" * len(whole)):
+        path.write_bytes(wrong)
+        with pytest.raises(ModelFileError):
+            load_counted(run, labels)
+    path.write_bytes(whole)
+    with pytest.raises(ModelFileError, match="don't fit"):
+        load_counted(run, 1)
+
+
+def test_columns_that_do_not_fit_are_refused() -> None:
+    good = counts().to_tensors()
+    for name, value in {
+        "keys": good["keys"].flip(0),
+        "sizes": good["sizes"][1:],
+        "labels": good["labels"] + 9,
+        "counts": good["counts"] * torch.nan,
+        "priors": good["priors"] * 0,
+        "strength": torch.tensor([-1.0]),
+    }.items():
+        with pytest.raises(ModelFileError):
+            NameCounts.from_tensors({**good, name: value}, len(LABELS))
+    again = NameCounts.from_tensors(good, len(LABELS))
+    assert torch.equal(again.of_names(["Kim", "김"]), counts().of_names(["Kim", "김"]))
+
+
+def test_an_unfinished_run_gets_no_counts(run: Run) -> None:
+    run.revoke_manifest()
+    with pytest.raises(RunError, match="not finished"):
+        add_counts(run, [("Kim", "Korean", 2.0)])
