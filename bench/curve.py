@@ -29,7 +29,8 @@ from bench.lines import Line, Options, Table
 from bench.peers import PEERS
 from namecls.config import PRESETS
 from namecls.data.split import Splits, fewer_rows
-from namecls.runs.origin import SHIPPED, fitted, read_network
+from namecls.runs.origin import fitted, read_network
+from namecls.runs.record import SHIPPED
 
 TOPIC = "learning curve"
 SIZES = (200, 500, 1000, 2000, 5000, None)  # None: all

@@ -5,15 +5,15 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from namecls.config import PRESETS, SETTINGS, TrainConfig, option_of
 from namecls.paths import DEFAULT_SAVE_DIR
+from namecls.runs.record import DataRecord
 from namecls.search.space import SPACE
 from namecls.search.study import OBJECTIVES
 
 
-def train_command(config: TrainConfig, data: Path | Mapping[str, Any] | None, save_dir: Path) -> str:
+def train_command(config: TrainConfig, data: Path | DataRecord | None, save_dir: Path) -> str:
     """The command that starts a training with these settings.
 
     :param data: the file of names, or its record as `protocol.file_record` makes it; None: the embedded dataset.
@@ -56,17 +56,16 @@ def tune_command(
     return shlex.join([*words, *_save_dir_words(save_dir)])
 
 
-def _data_words(data: Path | Mapping[str, Any] | None) -> list[str]:
-    record = data if isinstance(data, Mapping) else {"path": data, "columns": {}}
-    if record["path"] is None:
+def _data_words(data: Path | DataRecord | None) -> list[str]:
+    record = DataRecord(file="", path=data) if not isinstance(data, DataRecord) else data
+    if record.path is None:
         return []
-    columns = record["columns"]
-    words = ["--data", str(record["path"])]
-    for what in ("name", "label"):
-        if columns.get(what) is not None:
-            words += [f"--{what}-column", str(columns[what])]
-    if columns.get("header") is not None:
-        words.append("--header" if columns["header"] else "--no-header")
+    columns = record.columns
+    words = ["--data", str(record.path)]
+    for what, value in (("name-column", columns.name), ("label-column", columns.label)):
+        words += [f"--{what}", str(value)] if value is not None else []
+    if columns.header is not None:
+        words.append("--header" if columns.header else "--no-header")
     return words
 
 

@@ -221,14 +221,14 @@ class Finished:
 
 Event = Started | Progress | EpochEnd | Stalled | Finished
 
-_KINDS: dict[str, type[Started] | type[Progress] | type[EpochEnd] | type[Stalled] | type[Finished]] = {
+KINDS: dict[str, type[Started] | type[Progress] | type[EpochEnd] | type[Stalled] | type[Finished]] = {
     "started": Started,
     "progress": Progress,
     "epoch": EpochEnd,
     "stalled": Stalled,
     "finished": Finished,
 }
-_NAMES = {kind: name for name, kind in _KINDS.items()}
+_NAMES = {kind: name for name, kind in KINDS.items()}
 
 
 def event_to_json(event: Event) -> dict[str, Any]:
@@ -259,9 +259,9 @@ def event_from_json(values: Mapping[str, Any]) -> Event:
     if not isinstance(values, Mapping):
         raise RunError(f"expected an event, found {shown(values)}")
     rest = dict(values)
-    kind = _KINDS.get(str(rest.pop("event", None)))
+    kind = KINDS.get(str(rest.pop("event", None)))
     if kind is None:
-        raise RunError(f"expected an event of {', '.join(_KINDS)}, found {shown(values.get('event'))}")
+        raise RunError(f"expected an event of {', '.join(KINDS)}, found {shown(values.get('event'))}")
     try:
         if kind is Started:
             rest["labels"] = tuple(rest["labels"])

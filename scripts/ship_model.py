@@ -26,7 +26,8 @@ from namecls.inference.prediction import Predictor
 from namecls.normalization import NEWEST
 from namecls.runs.counted import load_counted
 from namecls.runs.loading import load_model
-from namecls.runs.run import CONFIG, MODEL, Run
+from namecls.runs.record import CONFIG
+from namecls.runs.run import MODEL, Run
 from namecls.training.counting import LABEL_PRIOR, add_counts
 from namecls.training.protocol import recorded_splits
 
@@ -103,19 +104,21 @@ def write_card(run: Run) -> str:
     if test is None:
         raise SystemExit(f"{run.directory}: is not finished")
     started = next(event for event in run.history() if isinstance(event, Started))
-    split, versions, data = record["split"], record["versions"], record["data"]
+    split, versions = record.split, record.versions
+    if split is None:
+        raise SystemExit(f"{run.directory}: was imported")
     sets = next(each for each in test.coverages if (each.method, each.stated) == (METHODS[0], COVERAGE))
     weakest = sorted(test.per_label, key=lambda score: score.f1)[:8]
     return f"""# Model card: default
 
 The model that Predict opens with: a {config.model.title} that reads a family name letter by letter from both ends and
-ranks {data["labels"]} labels, countries and peoples.
+ranks {record.labels} labels, countries and peoples.
 
 | | |
 | --- | --- |
 | network | {config.model.title}, {started.parameters:,} parameters, {started.characters} characters, case folded |
-| data | `data/names.tsv` ({data["rows"]:,} rows after exact duplicates; SHA-256 `{data["sha256"][:16]}…`), see `data/README.md` |
-| protocol | {split["method"]}, no name on two sides: {split["train"]:,} rows to learn from, {split["validation"]:,} to choose the epoch and to calibrate, {split["test"]:,} to test once; seed {config.seed} |
+| data | `data/names.tsv` ({record.rows:,} rows after exact duplicates; SHA-256 `{record.data.sha256[:16]}…`), see `data/README.md` |
+| protocol | {split.method}, no name on two sides: {split.train:,} rows to learn from, {split.validation:,} to choose the epoch and to calibrate, {split.test:,} to test once; seed {config.seed} |
 | made by | `python scripts/ship_model.py`, which calls `python scripts/surnames.py surnames.tsv`, `{BEGIN}`, `{COMMAND}` |
 | begins with | a network trained on every family name in name2nat 0.5.1 and the nationalities of its bearers, 445,546 pairs, frequent ones several times, without the names in the validation and test rows below |
 | versions | namecls {versions["namecls"]}, PyTorch {versions["torch"].split("+")[0]}, Python {versions["python"]} |

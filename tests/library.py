@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from namecls.config import ModelConfig, TrainConfig
 from namecls.data.table import NameTable
+from namecls.runs.record import DataRecord, RunRecord
 
 STEMS = (
     "bor",
@@ -54,3 +56,9 @@ SMALL = TrainConfig(
     threads=1,
     device="cpu",
 )
+
+
+def small_record(**values: Any) -> RunRecord:
+    """The record of a training on them that has just begun."""
+    told = {"created": "2026-01-01T00:00:00+00:00", "versions": {}, "train": SMALL, "labels": len(ENDINGS)}
+    return RunRecord(**{**told, "data": DataRecord(file="small.tsv"), **values})

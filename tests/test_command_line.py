@@ -14,8 +14,10 @@ from namecls.cli.app import build
 from namecls.cli.settings import configure
 from namecls.command_line import train_command
 from namecls.config import PRESETS, SETTINGS, TrainConfig
+from namecls.data.layout import Columns
 from namecls.errors import ConfigError
-from namecls.runs.origin import SHIPPED, fitted, read_network
+from namecls.runs.origin import fitted, read_network
+from namecls.runs.record import SHIPPED, DataRecord
 from namecls.settings import Setting
 
 DEFAULT = PRESETS["default"].config
@@ -87,13 +89,16 @@ def test_the_command_names_a_model_of_the_save_directory_by_its_place() -> None:
 
 def test_the_command_of_a_preset_is_short() -> None:
     assert train_command(DEFAULT, None, SAVE_DIR) == "namecls train"
-    assert train_command(PRESETS["fast"].config, {"path": None}, SAVE_DIR) == "namecls train --preset fast"
+    assert (
+        train_command(PRESETS["fast"].config, DataRecord(file="names.tsv", is_embedded=True), SAVE_DIR)
+        == "namecls train --preset fast"
+    )
     unknown = dataclasses.replace(DEFAULT, preset="of another version")
     assert train_command(unknown, None, SAVE_DIR) == "namecls train"
 
 
 def test_the_command_tells_file_and_columns_and_quotes_what_a_shell_would_read() -> None:
-    data = {"path": "my names; rm.tsv", "columns": {"name": "surname", "label": 2, "header": True}}
+    data = DataRecord(file="", path=Path("my names; rm.tsv"), columns=Columns("surname", 2, header=True))
     config = DEFAULT.changed({"bidirectional": False, "learning_rate": 0.00432})
     assert shlex.split(train_command(config, data, Path("runs here"))) == [
         *(

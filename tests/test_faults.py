@@ -16,7 +16,8 @@ from namecls.data.table import load_dataset
 from namecls.errors import DiskFull, RunError
 from namecls.events import EpochEnd, Stalled
 from namecls.runs.loading import load_model
-from namecls.runs.run import MANIFEST, RESUME, WEIGHTS, Run
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.run import RESUME, WEIGHTS, Run
 from namecls.training.loop import train
 from tests.cli.conftest import start
 from tests.library import small_file, small_table

@@ -11,7 +11,8 @@ import pytest
 from namecls.config import ModelConfig, TrainConfig
 from namecls.data.table import NameTable, load_dataset
 from namecls.events import Progress
-from namecls.runs.run import METRICS, Run, describe_run
+from namecls.runs.listing import describe_run
+from namecls.runs.run import METRICS, Run
 from namecls.training.loop import finish, train
 from tests.cli.conftest import Cli, cli  # noqa: F401
 from tests.tui.screen import screen_of

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from namecls.data.table import NameTable
     from namecls.events import Progress
     from namecls.files.locks import Holder
-    from namecls.runs.run import RunInfo
+    from namecls.runs.listing import RunInfo
     from namecls.search.study import Study
 
 

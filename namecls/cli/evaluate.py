@@ -262,8 +262,8 @@ def _warn_of_own_rows(predictor: Predictor, table: NameTable) -> None:
     from namecls.runs.run import Run
 
     try:
-        recorded = Run.open(predictor.info.directory).record()["data"]["sha256"]
-    except (RunError, KeyError, TypeError):  # a model without a record can still be measured
+        recorded = Run.open(predictor.info.directory).record().data.sha256
+    except RunError:  # a model without a record can still be measured
         return
     if recorded == table.sha256:
         say(

@@ -16,7 +16,8 @@ from namecls.errors import NameclsError, TrainingError
 from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started, event_to_json
 from namecls.files.control import LOOK_EVERY, Heard
 from namecls.files.locks import check_free
-from namecls.runs.run import CONFIG, RESUME, WEIGHTS
+from namecls.runs.record import CONFIG
+from namecls.runs.run import RESUME, WEIGHTS
 
 if TYPE_CHECKING:
     from namecls.data.split import Splits
@@ -53,9 +54,8 @@ def follow(
             if resume:
                 _tell_of_other_versions(run)
             if resume and not as_json:
-                for event in run.history():
-                    if isinstance(event, Started | EpochEnd):
-                        tell(event)
+                for event in run.history(Started, EpochEnd):
+                    tell(event)
             finished = _tell(watched.until(events), tell)
     except TrainingError as error:  # it would end the same way again
         if (run.directory / WEIGHTS).exists():
@@ -138,8 +138,7 @@ def _tell_of_other_versions(run: Run) -> None:
     """The promise that a resumed training ends in the same bits holds for one version of PyTorch only."""
     import torch
 
-    versions = run.record().get("versions")
-    before = versions.get("torch") if isinstance(versions, dict) else None
+    before = run.record().versions.get("torch")
     if before != torch.__version__:
         say(
             f"begun with PyTorch {before}, gone on with {torch.__version__}: "
@@ -157,10 +156,7 @@ def _to_finish(run: Run) -> str:
 
 
 def _tell_interrupted(run: Run, *, as_json: bool) -> None:
-    last = None
-    for event in run.history():
-        if isinstance(event, Progress | EpochEnd):
-            last = event
+    last = run.last_report()
     if as_json:
         step = last.step if last else 0
         show_json(

@@ -147,7 +147,8 @@ def find_run(wanted: str, save_dir: Path) -> Run:
 
     :raises RunError: if there is none.
     """
-    from namecls.runs.run import CONFIG, Run, check_name
+    from namecls.runs.record import CONFIG
+    from namecls.runs.run import Run, check_name
 
     path = Path(wanted)
     if (path / CONFIG).is_file():

@@ -18,7 +18,8 @@ from namecls.config import SETTINGS
 from namecls.errors import RunError
 from namecls.events import EpochEnd, Event, Finished, event_to_json
 from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
-from namecls.runs.run import Run, RunInfo, check_name, delete_run, describe_run, list_runs
+from namecls.runs.listing import RunInfo, delete_run, describe_run, list_runs
+from namecls.runs.run import Run, check_name
 from namecls.settings import value_text
 from namecls.text import safe
 
@@ -81,7 +82,7 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     info = describe_run(run.directory)
     if info.status == "damaged":
         raise RunError(f"{run.directory}: damaged: {info.problem}")
-    epochs = [event for event in run.history() if isinstance(event, EpochEnd)]
+    epochs = [event for event in run.history(EpochEnd) if isinstance(event, EpochEnd)]
     metrics = None if info.problem else run.metrics()
     if info.problem:
         say(info.problem, style="yellow")
@@ -101,7 +102,7 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     )
     show("")
     config = run.config()
-    imported = "imported" in run.record()  # then nobody knows how it was trained
+    imported = run.record().imported is not None  # then nobody knows how it was trained
     settings: dict[str, Any] = {**({} if imported else config.to_json()), **config.model.to_json()}
     settings.pop("model", None)
     show_table(

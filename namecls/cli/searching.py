@@ -119,7 +119,7 @@ def _live(console: Console, study: Study) -> Iterator[Callable[[Event | SearchEv
 def _head(study: Study) -> str:
     ends = [show_budget(study.budget)] if study.budget is not None else []
     ends += [count(study.most_trials, "trial")] if study.most_trials is not None else []
-    data = study.data.get("file", "")
+    data = study.data.file
     return f"{study.name}: {study.objective} on {data}, from {study.base.preset}, {' or '.join(ends)} at most"
 
 
@@ -258,7 +258,7 @@ def _study_to_json(study: Study) -> dict[str, Any]:
         "event": "study",
         "study": study.name,
         "directory": str(study.directory),
-        "data": study.data.get("file"),
+        "data": study.data.file,
         "objective": study.objective,
         "budget": study.budget,
         "trials": study.most_trials,

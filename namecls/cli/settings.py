@@ -17,7 +17,8 @@ import typer
 from namecls.cli.options import find_model
 from namecls.config import PRESET, PRESETS, SETTINGS, ModelConfig, TrainConfig
 from namecls.errors import ConfigError
-from namecls.runs.origin import SHIPPED, fitted, read_network
+from namecls.runs.origin import fitted, read_network
+from namecls.runs.record import SHIPPED
 from namecls.settings import Setting
 
 #: The values that were given, by name of the setting.

@@ -29,7 +29,7 @@ from namecls.cli.stopping import HUNG_UP, stop_on_signals
 from namecls.config import PRESET, TrainConfig
 from namecls.errors import RunError
 from namecls.paths import DEFAULT_SAVE_DIR
-from namecls.runs.run import MANIFEST
+from namecls.runs.manifest import MANIFEST
 
 if TYPE_CHECKING:
     from namecls.data.split import Splits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,10 +49,10 @@ def read_folder(directory: Path, columns: Columns) -> tuple[str, Layout, Iterato
         )
     if len(files) > _MOST_FILES:
         raise DataError(f"{directory}: more than {_MOST_FILES:,} files, the most that are read")
-    digest, texts, size, records = hashlib.sha256(), [], 0, 0
+    contents, texts, size, records = [], [], 0, 0
     for path in files:
         data = read_bytes(path)
-        digest.update(path.name.encode(errors="surrogateescape") + b"\0" + hashlib.sha256(data).digest())
+        contents.append((path, data))
         if columns.encoding is None:
             check_text(path, data)
         text = decoded(path, data, columns.encoding)
@@ -66,7 +66,15 @@ def read_folder(directory: Path, columns: Columns) -> tuple[str, Layout, Iterato
             raise DataError(f"{directory}: more than is read at once; take a part of it")
         texts.append(text)
     layout = Layout(form="directory", encoding=columns.encoding or "UTF-8")
-    return digest.hexdigest(), layout, _frames(files, texts, layout.encoding), b"\n".join(texts)
+    return digest_of_files(contents), layout, _frames(files, texts, layout.encoding), b"\n".join(texts)
+
+
+def digest_of_files(contents: Iterable[tuple[Path, bytes]]) -> str:
+    """The hash of the files of a directory: of their names and their hashes."""
+    digest = hashlib.sha256()
+    for path, data in contents:
+        digest.update(path.name.encode(errors="surrogateescape") + b"\0" + hashlib.sha256(data).digest())
+    return digest.hexdigest()
 
 
 def _frames(files: list[Path], texts: list[bytes], encoding: str) -> Iterator[pl.DataFrame]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from namecls.data.delimited import Delimited
 from namecls.data.encoding import UTF_8, decoded, known_encoding, not_decoded
-from namecls.data.folder import read_folder
+from namecls.data.folder import digest_of_files, label_files, read_folder
 from namecls.data.layout import Columns, Layout, choose, cut
 from namecls.data.lines import MAX_RECORDS, blocks, check_text, read_bytes, unpack
 from namecls.data.objects import JsonLines, NotJson, begins_json, read_document
@@ -88,6 +88,16 @@ def read_records(path: Path, columns: Columns) -> Records:
         data=raw,
         is_marked=raw.startswith(_MARK) and columns.encoding is None,
     )
+
+
+def digest_of(path: Path) -> str:
+    """The `Records.sha256` of a file or a directory, of which nothing else is looked at.
+
+    :raises DataError: if it can't be read.
+    """
+    if os.path.isdir(path):  # noqa: PTH112
+        return digest_of_files((file, read_bytes(file)) for file in label_files(path))
+    return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 def _read_text(path: Path, data: bytes, columns: Columns, suffix: str, digest: str) -> Records:

@@ -46,11 +46,10 @@ def read_json(path: Path, limit: int = MOST_JSON) -> dict[str, Any]:
     """
     try:
         with open_plain(path) as file:
-            if size_of(file) > limit:
-                raise RunError(
-                    f"{path}: expected a JSON file of at most {limit:,} bytes, found {size_of(file):,}"
-                )
-            value = parse_json(file.read(limit))
+            size = size_of(file)
+            if size > limit:
+                raise RunError(f"{path}: expected a JSON file of at most {limit:,} bytes, found {size:,}")
+            value = parse_json(file.read(size))  # not `limit`: so much would be taken first
     except OSError as error:
         raise RunError(f"{path}: could not be read: {error.strerror or error}") from error
     except ValueError as error:

@@ -34,8 +34,8 @@ from namecls.events import (
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
 from namecls.nn.bulk import BulkReader, can_read
 from namecls.nn.model import NameClassifier, logits_of
+from namecls.runs.listing import RunInfo, describe_run
 from namecls.runs.loading import LoadedModel, load_model
-from namecls.runs.run import RunInfo, describe_run
 from namecls.text import has_letters, safe
 
 #: What `Rankings.statuses` counts in.

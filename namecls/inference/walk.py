@@ -24,8 +24,8 @@ from namecls.nn.convolution import ConvolutionalClassifier
 from namecls.nn.model import NameClassifier, Part
 from namecls.nn.ngrams import NgramClassifier
 from namecls.nn.recurrent import RecurrentClassifier
+from namecls.runs.listing import RunInfo
 from namecls.runs.loading import LoadedModel
-from namecls.runs.run import RunInfo
 from namecls.text import has_letters
 
 _SHOWN = 6  # numbers of a vector that are written out

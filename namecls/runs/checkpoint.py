@@ -17,7 +17,8 @@ from namecls.errors import DataError, ModelFileError, NameclsError, shown
 from namecls.files.storage import make_directory, write_json
 from namecls.files.strict_json import is_readable, parse_json
 from namecls.nn.model import NameClassifier
-from namecls.runs.run import FORMAT, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
+from namecls.runs.manifest import FORMAT
+from namecls.runs.run import LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
 from namecls.runs.tensors import Entry, open_tensors, require, write_tensors
 from namecls.text import json_text
 

@@ -15,7 +15,8 @@ from namecls.files.background import LOG, last_words
 from namecls.files.control import LOOK_EVERY, Wish, ask, asked
 from namecls.files.locks import Holder, holder_of
 from namecls.files.opening import open_plain
-from namecls.runs.run import HISTORY, LONGEST_LINE, Run
+from namecls.runs.history import HISTORY, LONGEST_LINE
+from namecls.runs.run import Run
 
 _PIECE = 2**20  # bytes of a history that are read at once: it may be long
 #: Looks at which nobody works on a run before it counts as left: between training and test its lock is let go.

@@ -31,11 +31,11 @@ from namecls.config import PRESETS, TUTORIAL_ALPHABET, ModelConfig
 from namecls.data.vocab import Vocabulary
 from namecls.errors import ModelFileError, NameclsError, shown
 from namecls.files.opening import open_plain, sha256_of, size_of
-from namecls.files.storage import write_json
 from namecls.nn.model import NameClassifier
 from namecls.runs.checkpoint import save_description, save_weights
 from namecls.runs.loading import check_labels, check_numbers
-from namecls.runs.run import CONFIG, FORMAT, Run
+from namecls.runs.record import DataRecord, RunRecord, Source
+from namecls.runs.run import Run
 
 _WANTED = re.compile(r"GLOBAL ([\w.]{1,100})")  # in torch's message
 _MOST_BYTES = 2**30
@@ -83,17 +83,14 @@ def import_tutorial(
     train = replace(PRESETS["tutorial"].config, model=config)
     run = Run.create(save_dir, train, name)
     try:
-        write_json(
-            run.directory / CONFIG,
-            {
-                "format": FORMAT,
-                "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-                "versions": {"namecls": __version__, "torch": torch.__version__},
-                "imported": {"file": path.name, "sha256": sha256},
-                "data": {"file": "not recorded", "labels": outputs},
-                "train": train.to_json(),
-            },
-        )
+        RunRecord(
+            created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            versions={"namecls": __version__, "torch": torch.__version__},
+            train=train,
+            data=DataRecord(file="not recorded"),
+            labels=outputs,
+            imported=Source(file=path.name, sha256=sha256),
+        ).write(run.directory)
         save_description(run, config, vocabulary, Calibration())
         save_weights(run, model)
         run.write_manifest()

@@ -30,7 +30,8 @@ from namecls.files.opening import refuse_pickle
 from namecls.files.strict_json import read_json
 from namecls.nn.model import NameClassifier
 from namecls.runs.counted import load_counted
-from namecls.runs.run import FORMAT, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
+from namecls.runs.manifest import FORMAT
+from namecls.runs.run import LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
 from namecls.runs.tensors import open_tensors, require
 
 _MOST_CHARACTERS = 200_000

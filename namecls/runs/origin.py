@@ -11,10 +11,9 @@ from namecls.config import SETTINGS, ModelConfig
 from namecls.errors import ModelFileError, NameclsError, shown
 from namecls.files.opening import refuse_pickle
 from namecls.files.strict_json import read_json
-from namecls.runs.run import FORMAT, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
-
-#: What `TrainConfig.init_from` calls the model that is shipped.
-SHIPPED = "shipped"
+from namecls.runs.manifest import FORMAT
+from namecls.runs.record import SHIPPED
+from namecls.runs.run import LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
 
 
 def source_path(init_from: str) -> Path:

@@ -16,21 +16,17 @@ The shipped model is such a directory too, with its card in README.md.
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from namecls.config import TrainConfig
-from namecls.errors import ConfigError, ModelFileError, NameclsError, RunError, shown
-from namecls.events import Event, Finished, Metrics, event_from_json, event_to_json, shortened
-from namecls.files.locks import LOCK, Holder, check_free, holder_of
-from namecls.files.opening import open_plain, sha256_of, size_of
+from namecls.errors import ModelFileError, RunError, shown
+from namecls.events import EpochEnd, Event, Finished, Metrics, Progress, event_to_json, shortened
+from namecls.files.locks import LOCK, holder_of
 from namecls.files.storage import (
     TEMPORARY_PREFIX,
     append_line,
@@ -39,50 +35,23 @@ from namecls.files.storage import (
     sync_file,
     write_json,
 )
-from namecls.files.strict_json import MOST_JSON, is_readable, parse_json, read_json
+from namecls.files.strict_json import is_readable, read_json
+from namecls.runs.history import HISTORY, LONGEST_LINE, last_event, read_events, size_without_end
+from namecls.runs.manifest import MANIFEST, verify, write_manifest
+from namecls.runs.record import CONFIG, RunRecord, read_record
 from namecls.text import json_text, safe
 
-CONFIG, HISTORY, METRICS, MANIFEST = "config.json", "history.jsonl", "metrics.json", "MANIFEST.json"
-MODEL, WEIGHTS, COUNTS = "model.json", "model.safetensors", "counts.safetensors"
+METRICS, MODEL = "metrics.json", "model.json"
+WEIGHTS, COUNTS = "model.safetensors", "counts.safetensors"
 RESUME = "resume"
-FORMAT = 1
-#: Bytes of an event in the history; that of the end holds the scores of all labels, twice.
-LONGEST_LINE = 64 * 2**20
+#: What a run may consist of; one that was imported has neither history nor metrics.
+FILES = (CONFIG, HISTORY, MODEL, WEIGHTS, COUNTS, METRICS)
 #: Bytes of what a model says of itself: its characters and labels.
 LONGEST_DESCRIPTION = 16 * 2**20
 
 _MANY_LABELS = 1_000  # so many that nobody looks at the file of their scores
 _LONGEST_NAME = 200  # bytes; file systems take 255, and a number may be added
-_LONGEST_HISTORY = 2**30  # bytes
 _NAME = re.compile(r"[^\W_][\w.+-]{0,99}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunInfo:
-    """What a list of runs shows of one of them. Shares are in 0..1, None where nothing was tested."""
-
-    name: str
-    directory: Path
-    #: "finished"; "running"; "unfinished": broken off, can go on; "trial": of a search, not tested; "damaged": see
-    #: `problem`, which may also tell why a run that is not damaged has no metrics
-    status: str
-    title: str = ""  # of the network
-    data: str = ""  # name of the data file
-    created: str = ""  # ISO 8601, UTC
-    labels: int = 0
-    accuracy: float | None = None
-    macro_f1: float | None = None
-    top_3: float | None = None
-    rows: int = 0  # tested
-    operating_point: str = "accuracy"  # what it was chosen for
-    holder: Holder | None = None  # of a run that is running: the process that trains it
-    study: str = ""  # the search that it is a trial of
-    problem: str = ""
-
-    @property
-    def usable(self) -> bool:
-        """Whether there are weights to predict with."""
-        return self.status != "damaged" and os.path.isfile(self.directory / WEIGHTS)  # noqa: PTH113
 
 
 def check_name(name: str) -> str:
@@ -179,21 +148,19 @@ class Run:
         except (OSError, ValueError, RuntimeError):  # what can be no path, or leads round in a circle
             return self.directory.name
 
-    def record(self) -> dict[str, Any]:
-        """The content of ``config.json``: the settings under ``train``, the data under ``data``, and so on."""
-        return read_json(self.directory / CONFIG)
+    def record(self) -> RunRecord:
+        """All that defines the run.
+
+        :raises RunError: if it can't be read.
+        """
+        return read_record(self.directory)
 
     def config(self) -> TrainConfig:
         """The settings of the run.
 
         :raises RunError: if they can't be read.
         """
-        try:
-            return TrainConfig.from_json(self.record()["train"])
-        except (KeyError, TypeError, ValueError, ConfigError) as error:
-            raise RunError(
-                f"{self.directory / CONFIG}: expected the settings of a training: {error}"
-            ) from error
+        return self.record().train
 
     def append(self, event: Event) -> None:
         """Add an event to the history.
@@ -234,31 +201,30 @@ class Run:
         if not (self.directory / RESUME).is_symlink():  # it may lead to where others write
             clear_leftovers(self.directory / RESUME)
 
-    def history(self) -> Iterator[Event]:
+    def history(self, *wanted: type[Event]) -> Iterator[Event]:
         """The events of the run so far; a last line that was cut off in the writing is left out.
 
-        :raises RunError: if another line is no event, or if the run is finished and this is not its history.
+        :param wanted: kinds of events; none: all. The lines of others are passed over unread.
+        :raises RunError: if a line is no event, or if the run is finished and this is not its history.
         """
-        path = self.directory / HISTORY
         try:
             self.verify(HISTORY)
-            if not os.path.lexists(path):
-                return
-            with open_plain(path) as file:
-                number = 0
-                while (line := file.readline(LONGEST_LINE)).endswith(b"\n"):
-                    number += 1
-                    try:
-                        event = event_from_json(parse_json(line))
-                    except (ValueError, RunError) as error:
-                        raise RunError(f"{path}, line {number}: {error}") from error
-                    yield event
-                if len(line) == LONGEST_LINE:  # what else follows the last line end is empty, or cut off
-                    raise RunError(f"{path}, line {number + 1}: expected at most {LONGEST_LINE:,} bytes")
         except ModelFileError as error:
             raise RunError(str(error)) from error
-        except OSError as error:
-            raise RunError(f"{path}: could not be read: {error.strerror or error}") from error
+        yield from read_events(self.directory / HISTORY, wanted)
+
+    def last_event(self, *wanted: type[Event]) -> Event | None:
+        """The last event of the run so far, read from the end of its history and not compared with the manifest.
+
+        :param wanted: kinds of events; none: all.
+        :raises RunError: if a line on the way is no event.
+        """
+        return last_event(self.directory / HISTORY, wanted)
+
+    def last_report(self) -> Progress | EpochEnd | None:
+        """The last event that tells where the training stood."""
+        event = self.last_event(Progress, EpochEnd)
+        return event if isinstance(event, Progress | EpochEnd) else None
 
     def metrics(self, split: str = "test") -> Metrics | None:
         """The metrics of the ``test`` or ``validation`` rows, None as long as the run is not finished."""
@@ -282,7 +248,7 @@ class Run:
         metrics = {"validation": finished.validation.to_json(), "test": finished.test.to_json()}
         indent = 1 if len(finished.test.per_label) < _MANY_LABELS else None
         write_json(self.directory / METRICS, metrics, indent=indent)
-        size = self._size_before_end()
+        size = size_without_end(self.directory / HISTORY)
         self.rewind(size)
         try:
             self.append(finished)
@@ -303,27 +269,9 @@ class Run:
                 f"{self.directory / MANIFEST}: could not be removed: {error.strerror or error}; the run is safe"
             ) from error
 
-    def _size_before_end(self) -> int:
-        """The length of the history without an end that was told before the manifest could be written."""
-        size, last = 0, b""
-        with contextlib.suppress(FileNotFoundError), (self.directory / HISTORY).open("rb") as file:
-            # One that does not end was cut off in the writing, by a death; one that is too long is none of ours.
-            while (line := file.readline(LONGEST_LINE)).endswith(b"\n"):
-                size, last = size + len(line), line
-        return size - len(last) if last.startswith(b'{"event": "finished"') else size
-
     def write_manifest(self) -> None:
-        """Write down the hash and size of every file that the run consists of."""
-        # A run that was imported has neither history nor metrics.
-        files = [self.directory / name for name in (CONFIG, HISTORY, MODEL, WEIGHTS, COUNTS, METRICS)]
-        files = [path for path in files if path.exists()]
-        write_json(
-            self.directory / MANIFEST,
-            {
-                "format": FORMAT,
-                "files": {f.name: {"sha256": sha256_of(f), "bytes": f.stat().st_size} for f in files},
-            },
-        )
+        """Write down the hash and size of every file that the run consists of, and what a list shows of it."""
+        write_manifest(self.directory, FILES, self.record().summary.tested(self.metrics()))
 
     @property
     def finished(self) -> bool:
@@ -333,112 +281,10 @@ class Run:
     def verify(self, *names: str) -> None:
         """Check files against the manifest; a run without one is not finished and has nothing to check.
 
-        Sizes first: no more is read than the manifest tells of, and no JSON file that is too long to be parsed.
-
         :raises ModelFileError: if one is missing or is not what was written.
         """
-        if not self.finished:
-            return
-        path = self.directory / MANIFEST
-        try:
-            manifest = read_json(path)
-            if type(manifest["format"]) is not int or manifest["format"] != FORMAT:
-                raise ModelFileError(f"expected the format {FORMAT}, found {shown(manifest['format'])}")
-            for name in names:
-                entry = manifest["files"].get(name)
-                if entry is None and not os.path.lexists(self.directory / name):
-                    continue
-                if entry is None or not self._is_as_told(
-                    self.directory / name, entry["sha256"], entry["bytes"]
-                ):
-                    raise ModelFileError(
-                        f"{self.directory / name}: is not the file that the manifest tells of: damaged or replaced"
-                    )
-        except (NameclsError, KeyError, TypeError, AttributeError, OSError) as error:
-            raise ModelFileError(f"{path}: can't be checked: {error}") from error
-
-    def _is_as_told(self, path: Path, sha256: object, size: object) -> bool:
-        with open_plain(path) as file:
-            found = size_of(file)
-        most = {".json": MOST_JSON, ".jsonl": _LONGEST_HISTORY}.get(path.suffix)
-        if most is not None and found > most:
-            raise ModelFileError(f"{path}: expected at most {most:,} bytes, found {found:,}")
-        return found == size and sha256_of(path) == sha256
-
-
-def describe_run(directory: str | os.PathLike[str]) -> RunInfo:
-    """What can be told of a run without its weights. Never raises: a damaged run says what its problem is.
-
-    Metrics that can't be read are a problem, and no damage: the model answers without them.
-    """
-    run = Run(Path(directory))
-    try:
-        record = run.record()
-        config = run.config()
-        finished = run.finished
-        holder = None if finished else holder_of(run.directory)
-        created, data, labels = record["created"], record["data"]["file"], record["data"]["labels"]
-        study = record.get("study", "")
-        if not (all(isinstance(text, str) for text in (created, data, study)) and type(labels) is int):
-            raise RunError(
-                f"{run.directory / CONFIG}: expected a time, the name of a file and a number of labels"
-            )
-        if finished:
-            run.verify(CONFIG, MODEL)
-    except (NameclsError, KeyError, TypeError, OSError) as error:
-        return RunInfo(name=run.name, directory=run.directory, status="damaged", problem=str(error))
-    metrics, problem = None, ""
-    try:
-        run.verify(METRICS)
-        metrics = run.metrics()
-    except (NameclsError, OSError) as error:
-        problem = str(error)
-    return RunInfo(
-        name=run.name,
-        directory=run.directory,
-        status="finished" if finished else "running" if holder else "trial" if study else "unfinished",
-        holder=holder,
-        study=study,
-        title=config.model.title,
-        data=data,
-        created=created,
-        labels=labels,
-        accuracy=metrics.accuracy if metrics else None,
-        macro_f1=metrics.macro_f1 if metrics else None,
-        top_3=metrics.top_3 if metrics else None,
-        rows=metrics.rows if metrics else 0,
-        operating_point=config.operating_point,
-        problem=problem,
-    )
-
-
-def list_runs(save_dir: str | os.PathLike[str]) -> list[RunInfo]:
-    """All runs in a directory, newest first, the damaged ones last. None if the directory is not there."""
-    parent = Path(save_dir)
-    try:
-        found = [entry for entry in parent.iterdir() if os.path.lexists(entry / CONFIG)]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise RunError(f"{parent}: could not be read: {reason}") from error
-    return sorted(map(describe_run, found), key=lambda info: (info.created, info.name), reverse=True)
-
-
-def delete_run(save_dir: str | os.PathLike[str], name: str) -> None:
-    """Remove a run and all its files.
-
-    :raises RunBusy: if a process is at work on it.
-    :raises RunError: if there is no such run, or it can't be removed.
-    """
-    directory = Path(save_dir) / check_name(name)
-    if os.path.islink(directory) or not os.path.isfile(directory / CONFIG):  # noqa: PTH113, PTH114 - never raise
-        raise RunError(f"{directory}: there is no run of that name")
-    check_free(directory)
-    try:
-        shutil.rmtree(directory)
-    except OSError as error:
-        raise RunError(f"{directory}: could not be removed: {error.strerror or error}") from error
+        if self.finished:
+            verify(self.directory, *names)
 
 
 def _is_empty(directory: Path) -> bool:

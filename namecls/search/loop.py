@@ -23,8 +23,10 @@ from namecls.data.table import NameTable
 from namecls.errors import DiskFull, RunError, TrainingError
 from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started
 from namecls.files.locks import held
-from namecls.files.storage import write_json
-from namecls.runs.run import CONFIG, MANIFEST, Run
+from namecls.runs.history import HISTORY
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.record import CONFIG
+from namecls.runs.run import Run
 from namecls.search.strategy import is_behind, propose
 from namecls.search.study import (
     COMPLETED,
@@ -105,12 +107,8 @@ def studied_table(study: Study) -> NameTable:
     """The table of a study, read again.
 
     :raises DataError: if the file is gone or is not what it was.
-    :raises RunError: if the study does not tell which it is.
     """
-    try:
-        return read_again(study.data)
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{study.directory}: expected the record of a file: {error!r}") from error
+    return read_again(study.data)
 
 
 class _Search:
@@ -217,18 +215,18 @@ class _Search:
             return Run.create(self.study.save_dir, self.study.config_of(trial), trial.run), trial
         run = Run.open(directory)
         self._mark(run)
-        for event in run.history():
+        for event in run.history(EpochEnd):
             if isinstance(event, EpochEnd):
                 trial = after_epoch(trial, event, self.study.objective)
-            elif isinstance(event, Progress):
-                trial = replace(trial, seconds=event.elapsed)
+        if isinstance(last := run.last_report(), Progress):
+            trial = replace(trial, seconds=last.elapsed)
         return run, trial
 
     def _mark(self, run: Run) -> None:
         """Write into the record of a run which study it is a trial of."""
         record = run.record()
-        if record.get("study") != self.study.name:
-            write_json(run.directory / CONFIG, {**record, "study": self.study.name})
+        if record.study != self.study.name:
+            replace(record, study=self.study.name).write(run.directory)
 
     def _test(self, reason: str) -> Iterator[Event | SearchEvent]:
         """Test the winner, if that is not done already."""
@@ -238,7 +236,9 @@ class _Search:
         run = Run.open(self.study.save_dir / best.run)
         finished: Finished | None = None
         if (run.directory / MANIFEST).exists():
-            finished = next((event for event in run.history() if isinstance(event, Finished)), None)
+            run.verify(HISTORY)
+            last = run.last_event()
+            finished = last if isinstance(last, Finished) else None
         elif best.status == COMPLETED:
             for event in train(self.study.config_of(best), self._table, run, resume=True):
                 finished = event if isinstance(event, Finished) else None

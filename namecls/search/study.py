@@ -27,6 +27,7 @@ from namecls.events import EpochEnd
 from namecls.files.opening import open_plain, size_of
 from namecls.files.storage import append_line, cut_file, sync_file
 from namecls.files.strict_json import MOST_JSON, parse_json
+from namecls.runs.record import DataRecord
 from namecls.runs.run import check_name
 from namecls.search.space import Settings, Space, Value, space_of
 from namecls.text import json_text
@@ -96,7 +97,7 @@ class Study:
     objective: str = "accuracy"
     budget: float | None = None  # seconds; None: no end but by `most_trials`
     most_trials: int | None = None
-    data: Mapping[str, Any]  # the record of the file, so that it can be read again: `protocol.file_record`
+    data: DataRecord  # so that it can be read again: `protocol.file_record`
     created: str = ""
     trials: tuple[Trial, ...] = ()
     winner: Winner | None = None
@@ -152,7 +153,7 @@ class Study:
         objective: str = "accuracy",
         budget: float | None = None,
         most_trials: int | None = None,
-        data: Mapping[str, Any],
+        data: DataRecord,
     ) -> Study:
         """A new study without trials.
 
@@ -188,7 +189,7 @@ class Study:
                 "event": "study",
                 "format": FORMAT,
                 "created": study.created,
-                "data": dict(data),
+                "data": {**data.to_json(), "path": None if data.path is None else str(data.path)},
                 "objective": objective,
                 "budget": budget,
                 "trials": most_trials,
@@ -343,22 +344,11 @@ def _first(directory: Path, values: Any) -> Study:
         objective=values["objective"],
         budget=_number(values["budget"]),
         most_trials=_count(values["trials"]),
-        data=_data(values["data"]),
+        data=DataRecord.from_json(values["data"]),
         created=str(values["created"]),
     )
     check_study(study.space, study.objective, study.budget, study.most_trials)
     return study
-
-
-def _data(values: Any) -> Mapping[str, Any]:
-    """The record of a file, seen to be one."""
-    columns = values["columns"]
-    kinds = {"name": (str, int), "label": (str, int), "header": (bool,)}
-    fits = isinstance(values["file"], str) and isinstance(values["sha256"], str)
-    fits = fits and (values["path"] is None or isinstance(values["path"], str))
-    if not fits or not all(columns[what] is None or type(columns[what]) in of for what, of in kinds.items()):
-        raise TypeError(f"expected the record of a file, found {shown(values)}")
-    return dict(values)
 
 
 def _told(study: Study, values: Any) -> Study:

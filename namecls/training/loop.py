@@ -40,7 +40,9 @@ from namecls.runs.checkpoint import (
     save_weights,
 )
 from namecls.runs.loading import load_model
-from namecls.runs.run import CONFIG, MANIFEST, WEIGHTS, Run
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.record import CONFIG
+from namecls.runs.run import WEIGHTS, Run
 from namecls.training.learner import Learner, Position, choose_device, learning_rate, thread_count
 from namecls.training.memory import check_memory, memory_error
 from namecls.training.own_state import OwnState
@@ -135,16 +137,16 @@ def finish(run: Run, dataset: NameTable | Splits | None = None) -> Finished:
 def _finish(run: Run, config: TrainConfig, dataset: NameTable | Splits) -> Finished:
     prepared = prepare(config, dataset)
     model = load_model(run.directory).model
-    past = [event for event in run.history() if isinstance(event, Progress | EpochEnd)]
-    best = [event.epoch for event in past if isinstance(event, EpochEnd) and event.best]
+    best = [e.epoch for e in run.history(EpochEnd) if isinstance(e, EpochEnd) and e.best]
+    last = run.last_report()
     return write_finished(
         model,
         prepared,
         run,
         reason="stopped",
         best_epoch=max(best, default=1),
-        epochs=max((event.epoch for event in past), default=1),
-        seconds=max((event.elapsed for event in past), default=0.0),
+        epochs=last.epoch if last else 1,
+        seconds=last.elapsed if last else 0.0,
     )
 
 

@@ -7,14 +7,12 @@ the same.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import itertools
+import os
 import platform
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,14 +20,19 @@ import torch
 from namecls import __version__, paths
 from namecls.config import TrainConfig
 from namecls.data.batching import NameDataset
+from namecls.data.reading import digest_of
 from namecls.data.split import Splits, deduplicate, in_blocks, split_table
 from namecls.data.table import NameTable, load_dataset
 from namecls.data.vocab import Vocabulary
 from namecls.errors import DataError, RunError
-from namecls.files.storage import write_json
+from namecls.files.opening import sha256_of
 from namecls.runs.loading import MOST_LABELS, LoadedModel
-from namecls.runs.run import CONFIG, FORMAT, Run
+from namecls.runs.origin import source_path
+from namecls.runs.record import CONFIG, SIDES, DataRecord, RunRecord, Source, SplitRecord
+from namecls.runs.run import WEIGHTS, Run
 from namecls.training.transfer import source_of
+
+_ANOTHER = "is not the file that the run was trained on: its SHA-256 is another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,94 +105,112 @@ def encode_table(table: NameTable, vocabulary: Vocabulary) -> tuple[NameDataset,
 def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:
     """Write ``config.json``: everything that defines the run."""
     splits = prepared.splits
-    tables = {"train": splits.train, "validation": splits.validation, "test": splits.test}
-    write_json(
-        run.directory / CONFIG,
-        {
-            "format": FORMAT,
-            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "versions": {
-                "namecls": __version__,
-                "python": platform.python_version(),
-                "torch": torch.__version__,
-                "numpy": np.__version__,
-            },
-            "data": {
-                **file_record(splits.train),
-                "rows": sum(map(len, tables.values())),
-                "labels": len(prepared.vocabulary.labels),
-                "given": {side: file_record(t) for side, t in tables.items()} if prepared.given else None,
-            },
-            "split": {
-                "method": "given" if prepared.given else "stratified by label, grouped by name",
-                "sha256": splits.digest,
-                **{side: len(table) for side, table in tables.items()},
-            },
-            "train": config.to_json(),
+    tables = dict(zip(SIDES, (splits.train, splits.validation, splits.test), strict=True))
+    counts = {side: len(table) for side, table in tables.items()}
+    RunRecord(
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        versions={
+            "namecls": __version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
         },
-    )
+        train=config,
+        data=file_record(splits.train),
+        rows=sum(counts.values()),
+        labels=len(prepared.vocabulary.labels),
+        given={side: file_record(table) for side, table in tables.items()} if prepared.given else {},
+        split=SplitRecord(
+            method="given" if prepared.given else "stratified by label, grouped by name",
+            sha256=splits.digest,
+            **counts,
+        ),
+        parent=_parent(config),
+    ).write(run.directory)
 
 
-def recorded_splits(run: Run) -> Splits:
+def _parent(config: TrainConfig) -> Source | None:
+    """The model that a training starts from, known again by the hash of its weights."""
+    if not config.init_from:
+        return None
+    weights = source_path(config.init_from) / WEIGHTS
+    return Source(file=weights.parent.name, sha256=sha256_of(weights))
+
+
+def recorded_splits(run: Run, data: Path | None = None) -> Splits:
     """The rows of a run, read again and split again.
 
+    :param data: where the file lies now, if it was moved; those of a given split may lie beside it.
     :raises RunError: if the run does not tell which they are.
     :raises DataError: if the file is gone or is not what it was.
     """
     record = run.record()
-    if "imported" in record:
+    if record.imported is not None or record.split is None:
         raise RunError(
             f"{run.directory}: was imported, so the rows that it was trained on are not known: give --data"
         )
-    try:
-        data, digest = record["data"], str(record["split"]["sha256"])
-        if data["given"]:
-            given = {side: read_again(data["given"][side]) for side in ("train", "validation", "test")}
-            splits = Splits(**given)
-        else:
-            splits = split_by_config(run.config(), read_again(data))
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{run.directory / CONFIG}: expected the record of a training: {error!r}") from error
-    if splits.digest != digest:
+    if record.given:
+        splits = Splits(*(read_again(record.given[side], run.directory, data) for side in SIDES))
+    else:
+        splits = split_by_config(record.train, read_again(record.data, run.directory, data))
+    if splits.digest != record.split.sha256:
         raise DataError(f"{run.directory / CONFIG}: the split came out another than the one that it records")
     return splits
 
 
-def file_record(table: NameTable) -> dict[str, Any]:
+def file_record(table: NameTable) -> DataRecord:
     """What it takes to read a table again, and to see that it is the same."""
-    packaged = table.source.resolve() == paths.packaged_dataset().resolve()
-    columns = table.layout.columns
-    return {
-        "file": table.title,
-        "path": None if packaged else str(table.source.resolve()),  # None: the embedded dataset
-        "sha256": table.sha256,
-        "columns": dataclasses.asdict(columns),
-    }
+    source = table.source.resolve()
+    embedded = source == paths.packaged_dataset().resolve()
+    return DataRecord(
+        file=table.title,
+        sha256=table.sha256,
+        columns=table.layout.columns,
+        is_embedded=embedded,
+        path=None if embedded else source,
+    )
 
 
-def read_again(record: Mapping[str, Any]) -> NameTable:
-    """The table that `file_record` tells of.
+def read_again(record: DataRecord, beside: Path | None = None, moved: Path | None = None) -> NameTable:
+    """The table that `file_record` tells of. A file is read only if it has the recorded hash.
 
+    :param beside: a directory in which, and beside which, the file may lie too.
+    :param moved: where it lies now, if the user says so.
     :raises DataError: if the file is gone or is not what it was.
-    :raises KeyError: or a TypeError, if this is no such record.
     """
-    path, columns = record["path"], record["columns"]
-    if any(type(columns[what]) not in (str, int, type(None)) for what in ("name", "label")):
-        raise TypeError("a column must be a title or a number")
-    if any(type(columns.get(what)) not in (str, type(None)) for what in ("separator", "encoding")):
-        raise TypeError("a separator and an encoding must be text")
-    table = load_dataset(
-        Path(path) if path is not None else None,
-        name_column=columns["name"],
-        label_column=columns["label"],
-        header=columns["header"],
-        separator=columns.get("separator"),
-        encoding=columns.get("encoding"),
+    columns = record.columns
+    return load_dataset(
+        _find(record, beside, moved),
+        name_column=columns.name,
+        label_column=columns.label,
+        header=columns.header,
+        separator=columns.separator,
+        encoding=columns.encoding,
         min_labels=1,
     )
-    if table.sha256 != record["sha256"]:
+
+
+def _find(record: DataRecord, beside: Path | None, moved: Path | None) -> Path:
+    """Where the file of a record lies: the first place at which its bytes are the recorded ones."""
+    name = Path(record.file).name.removeprefix("..")  # a record may come from anywhere, and lead nowhere
+    if record.is_embedded:
+        places = [paths.packaged_dataset()]
+    elif moved is not None:
+        places = [moved, moved.parent / name]
+    else:
+        places = [record.path] if record.path is not None else []
+        places += [place / name for place in (beside, beside.parent)] if beside is not None and name else []
+    others = []
+    for place in places:
+        if os.path.lexists(place):
+            if digest_of(place) == record.sha256:
+                return place
+            others.append(place)
+    if others:
+        is_own = others[0] == record.path
         raise DataError(
-            f"{table.source}: has changed since the run was trained on it; "
-            "put back the file that it was, or start a new run"
+            f"{others[0]}: {'has changed since the run was trained on it' if is_own else _ANOTHER}; "
+            "put back the file that it was, say where it lies with --data, or start a new run"
         )
-    return table
+    where = ", ".join(map(str, places)) or "a place that is not recorded"
+    raise DataError(f"{where}: there is no such file any more; say where {name} lies now with --data")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from namecls.errors import RunError
 from namecls.events import Finished
 from namecls.files.locks import held
+from namecls.runs.history import HISTORY
 from namecls.runs.loading import load_model
 from namecls.runs.run import Run
 from namecls.training.loop import write_finished
@@ -33,8 +32,8 @@ def recalibrate(run: Run) -> Finished:
             raise RunError(
                 f"{run.directory}: its rows have other letters or labels than its weights were made for"
             )
-        last = deque(run.history(), maxlen=1)
-        before = last[0] if last else None
+        run.verify(HISTORY)
+        before = run.last_event()
         if not isinstance(before, Finished):
             raise RunError(f"{run.directory}: expected a history with an end, found none")
         run.revoke_manifest()

@@ -19,7 +19,10 @@ from namecls.files.background import LOG, last_words
 from namecls.files.control import ask
 from namecls.files.locks import Holder, holder_of
 from namecls.runs.follow import Tail, follow_history
-from namecls.runs.run import HISTORY, MANIFEST, Run, describe_run
+from namecls.runs.history import HISTORY
+from namecls.runs.listing import describe_run
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.run import Run
 from namecls.training.loop import train
 from tests.cli.conftest import Cli, start
 from tests.library import SMALL

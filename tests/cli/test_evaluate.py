@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from namecls.runs.run import CONFIG
+from namecls.runs.record import PLACES
 from tests.cli.conftest import Cli
 
 
@@ -68,11 +68,8 @@ def test_rows_of_ones_own_are_measured_and_unknown_labels_counted(
 def test_data_that_have_changed_since_are_an_error(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
     data = tmp_path / "data.tsv"
     copy = shutil.copytree(run_directory, tmp_path / "copy")
-    record = json.loads((copy / CONFIG).read_bytes())
-    shutil.copy(record["data"]["path"], data)
-    record["data"]["path"] = str(data)
-    (copy / CONFIG).write_text(json.dumps(record), encoding="utf-8")
-    (copy / "MANIFEST.json").unlink()
+    shutil.copy(json.loads((copy / PLACES).read_bytes())["data"], data)
+    (copy / PLACES).write_text(json.dumps({"data": str(data)}), encoding="utf-8")
     assert cli("evaluate", "--model", copy).code == 0
     with data.open("a", encoding="utf-8") as file:
         file.write("Smith\tPolish\n")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from namecls.data.cells import unquote_cell
-from namecls.runs.run import MANIFEST, MODEL, WEIGHTS
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.run import MODEL, WEIGHTS
 from tests.cli.conftest import Cli
 
 NAMES = b"Karyan\nTomski\r\n\n123\nLevshvili"

@@ -14,7 +14,8 @@ from safetensors import safe_open
 from namecls.data.table import load_dataset
 from namecls.events import EpochEnd
 from namecls.files.control import ask
-from namecls.runs.run import CONFIG, RESUME, Run
+from namecls.runs.record import CONFIG
+from namecls.runs.run import RESUME, Run
 from namecls.training.learner import Learner
 from namecls.training.loop import train
 from tests.cli.conftest import Cli, start

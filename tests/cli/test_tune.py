@@ -14,7 +14,9 @@ import pytest
 from namecls.events import EpochEnd
 from namecls.files.control import ask
 from namecls.files.locks import held, holder_of
-from namecls.runs.run import CONFIG, Run, list_runs
+from namecls.runs.listing import list_runs
+from namecls.runs.record import CONFIG
+from namecls.runs.run import Run
 from namecls.search.study import CUT, STUDY, Study
 from tests.cli.conftest import Cli, start
 from tests.terminal.harness import terminal

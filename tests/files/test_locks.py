@@ -15,7 +15,8 @@ import pytest
 
 from namecls.errors import RunBusy, RunError
 from namecls.files.locks import LOCK, check_free, held, holder_of
-from namecls.runs.run import Run, delete_run, describe_run
+from namecls.runs.listing import delete_run, describe_run
+from namecls.runs.run import Run
 from namecls.text import safe
 from namecls.training.loop import finish, train
 from tests.library import SMALL, small_table

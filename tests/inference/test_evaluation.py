@@ -9,7 +9,8 @@ from namecls.errors import DataError
 from namecls.files.storage import write_json
 from namecls.inference.evaluation import evaluate
 from namecls.inference.prediction import Predictor
-from namecls.runs.run import CONFIG, MODEL, Run
+from namecls.runs.record import CONFIG
+from namecls.runs.run import MODEL, Run
 from namecls.training.loop import train
 from namecls.training.protocol import recorded_splits
 from tests.library import SMALL, small_table

@@ -21,9 +21,13 @@ from namecls.data.table import NameTable
 from namecls.errors import ModelFileError, RunError
 from namecls.inference import evaluation
 from namecls.inference.prediction import Predictor
+from namecls.runs.history import HISTORY
 from namecls.runs.importing import import_tutorial
+from namecls.runs.listing import describe_run, list_runs
 from namecls.runs.loading import load_model
-from namecls.runs.run import CONFIG, HISTORY, MANIFEST, METRICS, MODEL, Run, describe_run, list_runs
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.record import CONFIG
+from namecls.runs.run import METRICS, MODEL, Run
 from namecls.training.protocol import recorded_splits
 
 LETTERS = string.ascii_letters + " .,;'"  # as the tutorial writes it

@@ -13,8 +13,10 @@ import pytest
 from namecls.config import PRESETS
 from namecls.errors import ModelFileError
 from namecls.runs.loading import load_model
-from namecls.runs.origin import SHIPPED, fitted, read_network, source_path
-from namecls.runs.run import MANIFEST, MODEL
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.origin import fitted, read_network, source_path
+from namecls.runs.record import SHIPPED
+from namecls.runs.run import MODEL
 
 
 def shipped_copy(directory: Path) -> Path:

@@ -5,17 +5,11 @@ import pytest
 
 from namecls.errors import ModelFileError, RunError
 from namecls.events import Finished, event_to_json
-from namecls.runs.run import (
-    CONFIG,
-    HISTORY,
-    MANIFEST,
-    METRICS,
-    WEIGHTS,
-    Run,
-    delete_run,
-    describe_run,
-    list_runs,
-)
+from namecls.runs.history import HISTORY
+from namecls.runs.listing import delete_run, describe_run, list_runs
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.record import CONFIG
+from namecls.runs.run import METRICS, WEIGHTS, Run
 from namecls.text import json_text
 from tests.library import SMALL
 

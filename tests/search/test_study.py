@@ -10,6 +10,7 @@ import pytest
 
 from namecls.errors import ConfigError, DiskFull, RunError
 from namecls.events import EpochEnd
+from namecls.runs.record import DataRecord
 from namecls.search.space import space_of
 from namecls.search.study import (
     COMPLETED,
@@ -26,12 +27,7 @@ from namecls.search.study import (
 from tests.library import SMALL
 
 SPACE = space_of({"learning_rate": "0.001..0.1", "hidden_size": "4,8"}, SMALL)
-DATA = {
-    "file": "x.tsv",
-    "path": None,
-    "sha256": "0",
-    "columns": {"name": None, "label": None, "header": None},
-}
+DATA = DataRecord(file="x.tsv", sha256="0", is_embedded=True)
 
 
 def study(directory: Path, name: str = "s", **values: Any) -> Study:
@@ -127,8 +123,8 @@ def damaged(made: Study, line: int, change: dict[str, Any]) -> None:
         (1, {"space": {"seed": "0,1"}}),
         (1, {"base": {"epochs": 0}}),
         (1, {"data": {"file": "x.tsv"}}),
-        (1, {"data": DATA | {"path": 7}}),
-        (1, {"data": DATA | {"columns": {"name": [], "label": None, "header": None}}}),
+        (1, {"data": DATA.to_json() | {"path": 7}}),
+        (1, {"data": DATA.to_json() | {"columns": {"name": [], "label": None, "header": None}}}),
         (2, {"event": "other"}),
         (2, {"trial": 7}),
         (2, {"run": "../../etc"}),

@@ -15,7 +15,7 @@ from typing import Any
 
 from namecls.errors import NameclsError
 from namecls.events import EpochEnd, Event, Stalled
-from namecls.runs.run import MANIFEST
+from namecls.runs.manifest import MANIFEST
 from tests.stress.disk import TAKE_ROOM, Before, Disk
 from tests.stress.stories import Story, damage, ending, leftovers, place, prepare_stories, quick, stories
 

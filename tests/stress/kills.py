@@ -22,7 +22,9 @@ import torch
 from namecls.config import PRESETS, SETTINGS
 from namecls.data.table import load_dataset
 from namecls.nn.model import NameClassifier
-from namecls.runs.run import CONFIG, MANIFEST, Run
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.record import CONFIG
+from namecls.runs.run import Run
 from namecls.training.learner import build_optimizer
 from namecls.training.loop import train
 from tests.library import SMALL, small_file

@@ -26,16 +26,11 @@ from namecls.config import TrainConfig
 from namecls.errors import ModelFileError, NameclsError
 from namecls.inference.prediction import Predictor
 from namecls.runs.checkpoint import RESUME, load_resume
-from namecls.runs.run import (
-    CONFIG,
-    HISTORY,
-    MANIFEST,
-    METRICS,
-    MODEL,
-    WEIGHTS,
-    Run,
-    list_runs,
-)
+from namecls.runs.history import HISTORY
+from namecls.runs.listing import list_runs
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.record import CONFIG
+from namecls.runs.run import METRICS, MODEL, WEIGHTS, Run
 from namecls.runs.tensors import open_tensors, write_tensors
 from namecls.training.learner import Learner, Position
 from namecls.training.loop import train

@@ -18,8 +18,11 @@ from safetensors import safe_open
 from namecls.events import Event
 from namecls.files.storage import TEMPORARY_PREFIX
 from namecls.runs.checkpoint import RESUME as STATE
+from namecls.runs.history import HISTORY
 from namecls.runs.loading import load_model
-from namecls.runs.run import CONFIG, HISTORY, MANIFEST, METRICS, MODEL, WEIGHTS, Run
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.record import CONFIG
+from namecls.runs.run import METRICS, MODEL, WEIGHTS, Run
 from namecls.training import loop as training
 from tests.library import SMALL, small_table
 
@@ -105,7 +108,7 @@ def ending(run: Run) -> dict[str, Any]:
     for name in _TIMES_OF_STATE:
         del counters["position"][name]
     del counters["history"]  # its length in bytes depends on the times in it
-    record = run.record()
+    record = run.record().to_json()
     del record["created"]
     return {
         "record": record,

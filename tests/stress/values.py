@@ -29,7 +29,10 @@ from namecls.cli.app import run as command_line
 from namecls.data.table import load_dataset
 from namecls.events import EpochEnd
 from namecls.files.locks import LOCK
-from namecls.runs.run import CONFIG, HISTORY, MANIFEST, METRICS, MODEL, Run
+from namecls.runs.history import HISTORY
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.record import CONFIG
+from namecls.runs.run import METRICS, MODEL, Run
 from namecls.training.loop import train
 from tests.library import SMALL, small_file
 

@@ -65,7 +65,7 @@ def test_two_epochs_are_trained_watched_and_used(place: Place) -> None:
         opened.press("ctrl+q")
         assert opened.end() == 0
         assert opened.restored
-    from namecls.runs.run import list_runs
+    from namecls.runs.listing import list_runs
 
     assert "finished" in {info.status for info in list_runs(place.save_dir) if info.name != "small"}
 
@@ -80,7 +80,7 @@ def test_stop_and_keep_then_leave(place: Place, tmp_path: Path) -> None:
         opened.press("s")
         assert opened.end() == 0
         assert opened.restored
-    from namecls.runs.run import list_runs
+    from namecls.runs.listing import list_runs
 
     (kept,) = list_runs(tmp_path)
     assert kept.status == "finished"
@@ -96,7 +96,7 @@ def test_a_signal_keeps_what_is_trained_and_restores_the_terminal(
         assert opened.end() == 128 + number
         assert opened.restored
     from namecls.inference.prediction import Predictor
-    from namecls.runs.run import list_runs
+    from namecls.runs.listing import list_runs
 
     (kept,) = list_runs(tmp_path)
     assert kept.status == "unfinished"
@@ -123,7 +123,7 @@ def test_when_the_terminal_goes_away_the_program_goes_too(
         os.close(opened.slave)
         os.close(opened.master)
         assert opened.process.wait(60) == 128 + signal.SIGHUP
-    from namecls.runs.run import list_runs
+    from namecls.runs.listing import list_runs
 
     (kept,) = list_runs(tmp_path)
     assert kept.status == "unfinished"

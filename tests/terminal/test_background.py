@@ -15,7 +15,8 @@ import pytest
 
 from namecls.events import Event, Progress, Started
 from namecls.files.locks import holder_of
-from namecls.runs.run import Run, RunInfo, list_runs
+from namecls.runs.listing import RunInfo, list_runs
+from namecls.runs.run import Run
 from tests.terminal.conftest import Place
 from tests.terminal.harness import Terminal, terminal
 from tests.terminal.test_app import options, start_training

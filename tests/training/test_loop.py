@@ -13,8 +13,11 @@ from namecls.data.table import NameTable, load_dataset
 from namecls.errors import DataError, RunError, TrainingError
 from namecls.events import EpochEnd, Finished, Progress, Started, event_to_json
 from namecls.inference.prediction import Predictor
+from namecls.runs.history import HISTORY
+from namecls.runs.listing import describe_run
 from namecls.runs.loading import load_model
-from namecls.runs.run import HISTORY, MANIFEST, WEIGHTS, Run, describe_run
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.run import WEIGHTS, Run
 from namecls.training.learner import best_offsets, choose_device, class_weights, learning_rate
 from namecls.training.loop import finish, plan, train
 from tests.library import SMALL, small_file, small_table

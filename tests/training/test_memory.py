@@ -10,8 +10,10 @@ from namecls.config import TrainConfig
 from namecls.data.table import NameTable
 from namecls.errors import TrainingError
 from namecls.events import EpochEnd
+from namecls.runs.history import HISTORY
+from namecls.runs.listing import describe_run
 from namecls.runs.loading import load_model
-from namecls.runs.run import HISTORY, WEIGHTS, Run, describe_run
+from namecls.runs.run import WEIGHTS, Run
 from namecls.training import memory
 from namecls.training.learner import Learner
 from namecls.training.loop import finish, train

@@ -36,7 +36,9 @@ from namecls.events import (
 from namecls.files.locks import Holder
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS
 from namecls.normalization import Normalizer
-from namecls.runs.run import Run, RunInfo
+from namecls.runs.listing import RunInfo
+from namecls.runs.record import DataRecord
+from namecls.runs.run import Run
 from namecls.search.space import SPACE, Settings, space_of
 from namecls.search.study import COMPLETED, PRUNED, Study, Trial, Winner
 from namecls.text import has_letters
@@ -289,8 +291,7 @@ def study(
     save_dir: Path, trials: int = 3, *, name: str = "tune", tested: bool = False, **values: Any
 ) -> Study:
     """A search on disk, with some trials that are over; from the fourth on in work."""
-    columns = {"name": None, "label": None, "header": None}
-    data = {"file": "names.tsv", "path": None, "sha256": "", "columns": columns}
+    data = DataRecord(file="names.tsv", is_embedded=True)
     told: dict[str, Any] = {"budget": 600.0, "data": data} | values
     made = Study.create(save_dir, BASE, space_of(SPACE, BASE), name=name, **told)
     for number in range(1, trials + 1):

@@ -12,7 +12,8 @@ from textual.widgets import Input
 
 from namecls.files.control import asked
 from namecls.files.locks import Holder, held, holder_of
-from namecls.runs.run import Run, describe_run
+from namecls.runs.listing import describe_run
+from namecls.runs.run import Run
 from namecls.training.loop import train
 from tests.library import SMALL, small_table
 from tests.tui.fakes import FakeEngine, epoch_end, progress, run_info, started, unfinished, whole_training

@@ -18,7 +18,8 @@ from namecls.files import control
 from namecls.files.background import LOG
 from namecls.files.control import Wish, ask, asked
 from namecls.files.locks import Holder, held
-from namecls.runs.run import Run, describe_run
+from namecls.runs.listing import describe_run
+from namecls.runs.run import Run
 from tests.library import SMALL, small_file
 from tests.tui.boxes import Box, wait
 from tests.tui.fakes import FakeEngine, epoch_end, finished, progress, started, whole_training

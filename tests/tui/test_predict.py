@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from namecls.data.table import load_dataset
 from namecls.errors import RunError
-from namecls.runs.run import RunInfo
+from namecls.runs.listing import RunInfo
 from tests.tui.fakes import FakeEngine, run_info
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until

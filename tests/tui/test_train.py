@@ -8,7 +8,8 @@ from textual.widgets import Input
 
 from namecls.config import PRESETS
 from namecls.events import Stalled
-from namecls.runs.origin import SHIPPED, source_path
+from namecls.runs.origin import source_path
+from namecls.runs.record import SHIPPED
 from tests.tui.fakes import FakeEngine, epoch_end, progress, run_info, started, whole_training
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until

@@ -12,13 +12,15 @@ from textual.widgets import DataTable, Input
 
 from namecls.command_line import tune_command
 from namecls.config import PRESETS
+from namecls.data.layout import Columns
 from namecls.files.background import LOG, TO_GO_ON
 from namecls.files.control import ask, asked
 from namecls.files.locks import Holder, held
-from namecls.runs.run import CONFIG, WEIGHTS, Run
+from namecls.runs.record import DataRecord
+from namecls.runs.run import WEIGHTS, Run
 from namecls.search.space import SPACE, Range
 from namecls.search.study import COMPLETED, Study, Winner, read_budget, show_budget
-from tests.library import SMALL
+from tests.library import SMALL, small_record
 from tests.tui.fakes import FakeEngine, epoch_end, progress, started, study, tried
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
@@ -399,7 +401,7 @@ async def test_the_curves_of_a_trial_show_in_train(tmp_path: Path) -> None:
 async def test_the_curves_of_the_trial_in_work_go_on(tmp_path: Path) -> None:
     made = study(tmp_path, trials=4)
     run = Run.create(tmp_path, SMALL, "tune-004")
-    (run.directory / CONFIG).write_text('{"train": {}}')
+    small_record().write(run.directory)
     app = bench(save_dir=tmp_path)
     with held(made.directory), held(run.directory):
         async with app.run_test(size=(80, 24)) as pilot:
@@ -466,8 +468,8 @@ async def test_a_list_without_searches_teaches() -> None:
 
 async def test_hostile_text_is_shown_and_not_sent(tmp_path: Path) -> None:
     payload = "x\x1b]52;c;Zm9v\x07[/b]\u202e"
-    columns = {"name": payload, "label": 2, "header": None}
-    data = {"file": payload, "path": payload, "sha256": payload, "columns": columns}
+    columns = Columns(payload, 2, None)
+    data = DataRecord(file=payload, path=Path(payload), sha256=payload, columns=columns)
     made = study(tmp_path, trials=0, data=data)
     bad = tried(1, status="failed", problem=payload)
     made = made.begun(bad).ended(bad)

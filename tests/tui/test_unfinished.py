@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from namecls.files.locks import Holder, held
-from namecls.files.storage import write_json
-from namecls.runs.run import CONFIG, Run
+from namecls.runs.run import Run
 from namecls.training.loop import train
 from tests.library import SMALL, small_table
 from tests.tui.fakes import progress, unfinished
@@ -47,7 +47,7 @@ def test_one_that_is_at_work_says_who_does_it(tmp_path: Path) -> None:
 
 def test_the_trials_of_a_search_are_not_offered(tmp_path: Path) -> None:
     run = begun(tmp_path, "study-001", 10)
-    write_json(run.directory / CONFIG, {**run.record(), "study": "study"})
+    replace(run.record(), study="study").write(run.directory)
     assert find_unfinished(tmp_path) == []
     with held(run.directory):
         assert find_unfinished(tmp_path) == []
@@ -73,6 +73,7 @@ def test_what_dead_processes_left_half_written_is_cleared_and_nothing_else(tmp_p
         "config.json",
         "history.jsonl",
         "model.json",
+        "places.json",
         "resume",
     ]
 

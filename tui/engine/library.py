@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from namecls.data.table import NameTable
     from namecls.events import Event, Finished, Metrics, Prediction
     from namecls.files.locks import Holder
-    from namecls.runs.run import Run, RunInfo
+    from namecls.runs.listing import RunInfo
+    from namecls.runs.run import Run
     from namecls.search.study import Study
     from namecls.training.loop import Plan
     from tui.engine.unfinished import Unfinished
@@ -78,7 +79,7 @@ class Library:
     def list_runs(self, save_dir: Path) -> list[RunInfo]:
         """The shipped model first, then the runs of `save_dir`, newest first."""
         from namecls.paths import packaged_model
-        from namecls.runs.run import describe_run, list_runs
+        from namecls.runs.listing import describe_run, list_runs
 
         shipped = packaged_model()
         runs = [info for info in list_runs(save_dir) if info.directory.resolve() != shipped.resolve()]
@@ -147,7 +148,7 @@ class Library:
         return start(run.directory)
 
     def delete_run(self, save_dir: Path, name: str) -> None:
-        from namecls.runs.run import delete_run
+        from namecls.runs.listing import delete_run
 
         delete_run(save_dir, name)
 

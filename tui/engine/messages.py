@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data.table import NameTable
     from namecls.events import Prediction
-    from namecls.runs.run import RunInfo
+    from namecls.runs.listing import RunInfo
     from namecls.training.loop import Plan
     from tui.drawing.story import Story
     from tui.engine.unfinished import Unfinished

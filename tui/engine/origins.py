@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.errors import NameclsError
-from namecls.runs.origin import SHIPPED, source_path
+from namecls.runs.origin import source_path
+from namecls.runs.record import SHIPPED
 
 if TYPE_CHECKING:
     from tui.engine.library import Engine

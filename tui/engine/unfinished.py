@@ -12,7 +12,10 @@ from namecls.errors import NameclsError, RunError
 from namecls.files.locks import held
 from namecls.files.opening import open_plain, size_of
 from namecls.files.storage import TEMPORARY_PREFIX
-from namecls.runs.run import CONFIG, HISTORY, Run, RunInfo, list_runs
+from namecls.runs.history import HISTORY
+from namecls.runs.listing import RunInfo, list_runs
+from namecls.runs.record import CONFIG
+from namecls.runs.run import Run
 
 _END = 65_536  # bytes at the end of a history, in which its last report stands
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from namecls.data.table import NameTable
     from namecls.files.control import Wish
     from namecls.files.locks import Holder
-    from namecls.runs.run import RunInfo
+    from namecls.runs.listing import RunInfo
     from tui.jobs.messages import TrainingDetached, TrainingTold
 
 

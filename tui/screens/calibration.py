@@ -19,7 +19,7 @@ from tui.workbench import bench_of
 
 if TYPE_CHECKING:
     from namecls.events import Metrics
-    from namecls.runs.run import RunInfo
+    from namecls.runs.listing import RunInfo
 
 
 @dataclass(eq=False)

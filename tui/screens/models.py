@@ -20,7 +20,7 @@ from tui.widgets.bars import percent
 from tui.workbench import bench_of
 
 if TYPE_CHECKING:
-    from namecls.runs.run import RunInfo
+    from namecls.runs.listing import RunInfo
 
 
 @dataclass(eq=False)

@@ -81,7 +81,7 @@ class StudiesScreen(TableModal[Path | None]):
             Text(shown_share(best.figure if best is not None else None), style=palette.text, justify="right"),
             Text(str(len(study.trials)), style=palette.muted, justify="right"),
             Text(study.objective, style=palette.muted),
-            Text(safe(str(study.data.get("file", "")), 24), style=palette.muted),
+            Text(safe(str(study.data.file), 24), style=palette.muted),
             Text(safe(study.created[:16].replace("T", " ")), style=palette.muted),
         ]
 

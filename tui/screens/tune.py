@@ -69,7 +69,7 @@ class TuneScreen(Moves, Place):
     def context(self) -> str:
         study = self.bench.tuning.study
         if study is not None:
-            what = f"{study.objective} on {study.data.get('file', '')}"
+            what = f"{study.objective} on {study.data.file}"
             return what if self.has_class("-narrow") else f"{study.name} · {what}"
         table = self.bench.dataset.table
         return f"{table.title} · {len(table):,} rows" if table is not None else ""
