@@ -135,6 +135,7 @@ TRAIN = (
         "old runs",
         "Look at the curves of an old run, attach to a running one, or go on with one",
     ),
+    *LISTS,
 )
 
 #: Tune, while there is a form, and then the trials.

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -14,6 +17,7 @@ from tests.tui.fakes import FakeEngine, epoch_end, progress, run_info, started, 
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
+from tui.drawing.figures import clock, loss
 from tui.screens.file_picker import FilePicker
 from tui.screens.models import ModelsScreen
 from tui.screens.predict import PredictScreen
@@ -23,7 +27,7 @@ from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
 from tui.widgets.plan_view import PlanView, duration
 from tui.widgets.training_form import TrainingForm
-from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, TrainingLog, clock
+from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, TrainingLog
 
 #: A training that has ended its fifth epoch and waits.
 HALF = [*whole_training(12)[: 1 + 5 * 101], None]
@@ -314,6 +318,68 @@ async def test_a_running_training_shows_progress_curves_and_epochs() -> None:
         assert "epoch 5  72.72 %  best, saved" in text_of(app.screen.query_one(TrainingLog))
         assert "Train ● 42 %" in text_of(app.screen.query_one(Header))
         app.engine.gate.set()
+
+
+def rows(app: NameclsApp) -> list[int]:
+    """The epochs that the table shows."""
+    return [int(line.split()[0]) for line in text_of(app.screen.query_one(EpochTable)).splitlines()[1:]]
+
+
+async def test_the_epoch_table_goes_back_to_the_first_epochs_by_keys_and_wheel() -> None:
+    app = bench([*whole_training(12)[:-1], None, epoch_end(13), None])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await running(pilot, 12)
+        table = app.screen.query_one(EpochTable)
+        assert rows(app) == [12, 11, 10, 9, 8, 7]
+        assert text_of(table).splitlines()[0].endswith(" ↓6")
+        await pilot.press("end")
+        assert rows(app) == [6, 5, 4, 3, 2, 1]
+        await pilot.press("up", "k")
+        assert rows(app) == [8, 7, 6, 5, 4, 3]
+        assert text_of(table).splitlines()[0].endswith(" ↑4 ↓2")
+        app.engine.gate.set()  # a new one comes, and those that are looked at stay
+        await until(pilot, lambda: len(app.training.story.epochs) == 13)
+        await until(pilot, lambda: text_of(table).splitlines()[0].endswith(" ↑5 ↓2"))
+        assert rows(app) == [8, 7, 6, 5, 4, 3]
+        table.post_message(_wheel(events.MouseScrollUp, table))
+        await until(pilot, lambda: rows(app)[0] == 11)
+        table.post_message(_wheel(events.MouseScrollDown, table))
+        await until(pilot, lambda: rows(app)[0] == 8)
+        await pilot.press("home")
+        assert rows(app) == [13, 12, 11, 10, 9, 8]
+        app.engine.gate.set()
+        await ended(pilot)
+        await pilot.press("pagedown", "pagedown", "pagedown")
+        assert rows(app)[-1] == 1
+
+
+def _wheel(kind: type[events.MouseEvent], widget: EpochTable) -> events.MouseEvent:
+    return kind(widget, 1, 1, 0, 0, 0, False, False, False)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30)])
+async def test_losses_of_ten_digits_stand_apart(size: tuple[int, int]) -> None:
+    huge = replace(epoch_end(1), train_loss=1_234_567_890.5, valid_loss=9_876_543_210.25)
+    nothing = replace(epoch_end(2), train_loss=math.nan, valid_loss=math.inf, best=False)
+    app = bench([started(), replace(progress(1), loss=1_234_567_890.5), huge, nothing, None])
+    async with app.run_test(size=size) as pilot:
+        await running(pilot, 2)
+        _, second, first = text_of(app.screen.query_one(EpochTable)).splitlines()
+        assert first.split()[1:3] == ["1.2e9", "9.9e9"]
+        assert second.split()[1:3] == ["nan", "inf"]
+        assert "train 1.2e9  valid inf" in screen_of(app)
+        app.engine.gate.set()
+
+
+def test_a_loss_has_the_decimals_that_there_is_room_for() -> None:
+    assert [loss(value, 3, 6) for value in (0.5, 12.3456, 345.678, 4567.8, 1.2e5)] == [
+        "0.500",
+        "12.346",
+        "345.68",
+        "4567.8",
+        "1.2e5",
+    ]
+    assert loss(-1.5e-300, 3, 6) == "-0.000"
 
 
 async def test_over_a_slow_line_only_a_turn_is_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -245,7 +245,7 @@ class TrainScreen(Place):
             return training.is_ours and training.phase in ("running", "paused")
         if action == "resume":
             return training.can_go_on
-        if action in ("log_axis", "zoom"):
+        if action in ("log_axis", "zoom", "move", "move_page", "move_first", "move_last"):
             return training.phase != "idle"
         if action == "use_model":
             return training.phase == "done" and training.story.finished is not None
@@ -299,6 +299,18 @@ class TrainScreen(Place):
         self.remove_class(*steps[1:])
         if after:
             self.add_class(after)
+
+    def action_move(self, step: int) -> None:
+        self.query_one(EpochTable).move(step)
+
+    def action_move_page(self, direction: int) -> None:
+        self.query_one(EpochTable).move_page(direction)
+
+    def action_move_first(self) -> None:
+        self.query_one(EpochTable).move(-len(self.bench.training.story.epochs))
+
+    def action_move_last(self) -> None:
+        self.query_one(EpochTable).move(len(self.bench.training.story.epochs))
 
     async def action_use_model(self) -> None:
         training = self.bench.training

@@ -5,27 +5,16 @@ from __future__ import annotations
 from itertools import count
 
 from rich.text import Text
+from textual import events
 
 from namecls.events import EpochEnd
 from namecls.text import safe
+from tui.drawing.figures import clock, fraction, loss
 from tui.drawing.palette import Palette
 from tui.drawing.plots import Line, PlotSpec, render
 from tui.drawing.story import Story
 from tui.state import TrainingState
 from tui.widgets.drawn import Drawn
-
-
-def clock(seconds: float) -> str:
-    """``0:14``, ``2:05:09``."""
-    whole = max(int(seconds), 0)
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def fraction(value: float) -> str:
-    """A share in six cells, as tables have it: `` .7121``."""
-    return f"{value:.4f}".replace("0.", " .", 1) if value < 1 else f"{value:.3f}"
 
 
 class TrainingDrawn(Drawn):
@@ -185,12 +174,12 @@ class CurveView(TrainingDrawn):
         line = Text()
         if story.progress is not None:
             series = story.loss if self._what == "loss" else story.accuracy
-            line.append(f"train {series.recent():.3f}", style=palette.primary)
+            line.append(f"train {loss(series.recent(), 3, 8)}", style=palette.primary)
         if story.epochs:
-            line.append(f"  valid {self._valid(story.epochs[-1]):.3f}", style=palette.accent)
+            line.append(f"  valid {loss(self._valid(story.epochs[-1]), 3, 8)}", style=palette.accent)
         if story.best is not None:
             star = "*" if self.ascii_only else "★"
-            line.append(f"  {star}{story.best.epoch} {self._valid(story.best):.3f}", style=palette.accent)
+            line.append(f"  {star}{story.best.epoch} {loss(self._valid(story.best), 3, 8)}", style=palette.accent)
         return Text(" " * max(width - line.cell_len, 0)).append_text(line)
 
 
@@ -202,7 +191,44 @@ def _every(epochs: int, width: int) -> int:
 
 
 class EpochTable(TrainingDrawn):
-    """A line for each epoch, the newest first, the best one starred."""
+    """A line for each epoch, the newest first, the best one starred. Keys and the wheel go back to the first ones."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._above = 0  # newer epochs than the first that shows
+        self._count = 0
+
+    @property
+    def _room(self) -> int:
+        return max(self.size.height - 1, 1)
+
+    def show(self, training: TrainingState) -> None:
+        """Show a training. Whoever has gone back to older epochs stays with them while new ones come."""
+        count = len(training.story.epochs)
+        same = training.story is self.story and count >= self._count
+        if self._above or not same:
+            self._above = self._above + count - self._count if same else 0
+        self._count = count
+        super().show(training)
+
+    def move(self, step: int) -> None:
+        """`step` epochs further back, or forward."""
+        self._above = min(max(self._above + step, 0), max(self._count - self._room, 0))
+        self.redraw()
+
+    def move_page(self, direction: int) -> None:
+        self.move(max(self._room - 1, 1) * direction)
+
+    def on_resize(self) -> None:
+        self.move(0)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.move(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.move(-3)
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         wide = width >= 78
@@ -211,9 +237,15 @@ class EpochTable(TrainingDrawn):
             if wide
             else (" epoch   loss  valid   acc.  valid     F1   time")
         )
-        lines = [Text(head, style=palette.muted, no_wrap=True)]
-        for epoch in reversed(self.story.epochs[-max(height - 1, 1) :]):
-            lines.append(self._row(epoch, wide, palette))
+        title = Text(head, style=palette.muted, no_wrap=True)
+        showing = self.story.epochs[::-1][self._above : self._above + max(height - 1, 1)]
+        below = self._count - self._above - len(showing)
+        up, down = ("^", "v") if self.ascii_only else ("↑", "↓")
+        hidden = [f"{sign}{count}" for sign, count in ((up, self._above), (down, below)) if count > 0]
+        if hidden:
+            more = " ".join(hidden)
+            title.append(" " * max(width - title.cell_len - len(more) - 1, 1) + more, style=palette.accent)
+        lines = [title, *(self._row(epoch, wide, palette) for epoch in showing)]
         if not self.story.epochs:
             lines.append(Text(" a line for each epoch, when it is over", style=palette.muted, no_wrap=True))
         return lines
@@ -222,13 +254,13 @@ class EpochTable(TrainingDrawn):
         best = epoch is self.story.best
         if wide:
             shown = (
-                f"{epoch.epoch:>6}{epoch.train_loss:>12.4f}{epoch.valid_loss:>12.4f}"
+                f"{epoch.epoch:>6}{loss(epoch.train_loss, 4, 10):>12}{loss(epoch.valid_loss, 4, 10):>12}"
                 f"{fraction(epoch.train_accuracy):>11}{fraction(epoch.valid_accuracy):>11}"
                 f"{fraction(epoch.valid_macro_f1):>10}{epoch.seconds:>7.1f} s"
             )
         else:
             shown = (
-                f"{epoch.epoch:>6}{epoch.train_loss:>7.3f}{epoch.valid_loss:>7.3f}"
+                f"{epoch.epoch:>6}{loss(epoch.train_loss, 3, 6):>7}{loss(epoch.valid_loss, 3, 6):>7}"
                 f"{epoch.train_accuracy:>7.3f}{epoch.valid_accuracy:>7.3f}"
                 f"{epoch.valid_macro_f1:>7.3f}{epoch.seconds:>6.1f}s"
             )

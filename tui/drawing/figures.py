@@ -1,0 +1,28 @@
+"""Numbers as tables and lines have them."""
+
+from __future__ import annotations
+
+
+def clock(seconds: float) -> str:
+    """``0:14``, ``2:05:09``."""
+    whole = max(int(seconds), 0)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def fraction(value: float) -> str:
+    """A share in six cells, as tables have it: `` .7121``."""
+    return f"{value:.4f}".replace("0.", " .", 1) if value < 1 else f"{value:.3f}"
+
+
+def loss(value: float, decimals: int, room: int) -> str:
+    """A loss with so many decimals, or as many as there is room for; with an exponent, if it is too large for that.
+
+    :param room: cells, at least 6.
+    """
+    for places in range(decimals, 0, -1):
+        if len(shown := f"{value:.{places}f}") <= room:
+            return shown
+    mantissa, _, exponent = f"{value:.1e}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa  # nan, inf
