@@ -170,18 +170,16 @@ CHOICE = (
 
 STUDIES = (
     Key("enter", "choose", "show", "Show its trials", priority=True),
-    Key("j,down", "down", "", "Up and down the list", shown="j k"),
-    Key("k,up", "up", "", ""),
     Key("escape,q", "back", "back", "Leave it as it is"),
+    *LISTS,
 )
 
 MODELS = (
     Key("enter", "choose", "use", "Use this model", priority=True),
     Key("enter", "show", "show", "Show its curves, or attach to it if it is running", priority=True),
     Key("r", "resume", "go on", "Go on with a training that was interrupted"),
-    Key("j,down", "down", "", "Up and down the list", shown="j k"),
-    Key("k,up", "up", "", ""),
     Key("escape,q", "back", "back", "Leave it as it is"),
+    *LISTS,
 )
 
 #: The Dataset screen.

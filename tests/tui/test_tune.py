@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import DataTable, Input
+from textual.widgets import Input
 
 from namecls.command_line import tune_command
 from namecls.config import PRESETS
@@ -458,7 +458,7 @@ async def test_a_list_without_searches_teaches() -> None:
         await until(
             pilot, lambda: isinstance(app.screen, StudiesScreen) and "F5 starts one" in screen_of(app)
         )
-        assert app.screen.query_one(DataTable).row_count == 0
+        assert app.screen.list.count == 0
         await pilot.press("enter", "escape")
         await until(pilot, lambda: isinstance(app.screen, TuneScreen))
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual.binding import BindingType
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import DataTable, Static
 
 from namecls.text import safe
 from tui import keys
-from tui.drawing.palette import palette_of
 from tui.engine.threads import fetch
-from tui.screens.table import TableModal
+from tui.screens.choosing import ChoosingScreen, made
 from tui.widgets.bars import percent
+from tui.widgets.columns import Cell, Column
 from tui.workbench import bench_of
 
 if TYPE_CHECKING:
@@ -39,17 +36,24 @@ class Chosen:
     resume: bool = False
 
 
-class ModelsScreen(TableModal[Chosen | None]):
-    """A table of models; answers with the chosen one.
+class ModelsScreen(ChoosingScreen[Chosen | None]):
+    """A list of models; answers with the chosen one.
 
     :param current: the model in use.
     :param runs: whether it is about runs, and what became of them, not about models to predict with.
     """
 
     PLACE = "models"
-    TITLES = ("model", "network", "test", "macro-F1", "data", "made")
-    NUMBERS = frozenset({"test", "macro-F1"})
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("models")
+    COLUMNS = (
+        Column("model", least=32),
+        Column("network", least=10),
+        Column("test", right=True),
+        Column("macro-F1", right=True),
+        Column("data", least=10),
+        Column("made"),
+        Column("", least=5),
+    )
 
     def __init__(self, current: RunInfo | None, *, runs: bool = False) -> None:
         super().__init__()
@@ -58,13 +62,13 @@ class ModelsScreen(TableModal[Chosen | None]):
         self._runs: list[RunInfo] = []
         self._problem = ""
 
-    def about(self) -> str:
+    @property
+    def title_of_list(self) -> str:
         return "old runs" if self._of_runs else "models"
 
     def on_mount(self) -> None:
         bench = bench_of(self)
         engine, save_dir = bench.engine, bench.save_dir
-
         fetch(
             "runs",
             lambda: RunsListed(engine.list_runs(save_dir)),
@@ -75,69 +79,49 @@ class ModelsScreen(TableModal[Chosen | None]):
 
     def on_runs_listed(self, message: RunsListed) -> None:
         self._runs, self._problem = message.runs, message.problem
-        table = self.table
-        for info in self._runs:
-            table.add_row(*self._cells(info))
-        current = self._current
-        if current is not None:
-            places = [i for i, info in enumerate(self._runs) if info.directory == current.directory]
-            if places:
-                table.move_cursor(row=places[0])
-        table.focus()
-        self._tell()
+        current = self._current.directory if self._current is not None else None
+        places = [at for at, info in enumerate(self._runs) if info.directory == current]
+        self.fill([self._cells(info) for info in self._runs], places[0] if places else 0)
 
-    def _cells(self, info: RunInfo) -> list[Text]:
-        palette = palette_of(self.app)
-        damaged = info.status == "damaged"
-        style = palette.faint if damaged else palette.text
+    def _cells(self, info: RunInfo) -> tuple[Cell, ...]:
+        style = "faint" if info.status == "damaged" else "text"
         here = self._current is not None and info.directory == self._current.directory
-        name = Text(safe(info.name, 34), style=f"bold {palette.accent}" if here else style)
+        result = Cell(_share(info.accuracy), style)
+        if info.status != "finished":
+            result = Cell(info.status, {"damaged": "bad", "running": "accent"}.get(info.status, "warning"))
+        day, time = made(safe(info.created, 40))
+        return (
+            Cell(safe(info.name, 100), "accent" if here else style, bold=here),
+            Cell(safe(info.title, 60), style),
+            result,
+            Cell(_share(info.macro_f1), style),
+            Cell(safe(info.data, 60), "muted"),
+            Cell(day, "muted"),
+            Cell(time, "muted"),
+        )
 
-        def share(value: float | None) -> Text:
-            shown = percent(value) if value is not None else "–"
-            return Text(shown, style=style, justify="right")
-
-        def result() -> Text:
-            if info.status == "finished":
-                return share(info.accuracy)
-            tint = {"damaged": palette.bad, "running": palette.accent}.get(info.status, palette.warning)
-            return Text(info.status, style=tint, justify="right")
-
-        return [
-            name,
-            Text(safe(info.title, 18), style=style),
-            result(),
-            share(info.macro_f1),
-            Text(safe(info.data, 24), style=palette.muted),
-            Text(safe(info.created[:16].replace("T", " ")), style=palette.muted),
-        ]
-
-    def on_data_table_row_highlighted(self, _event: DataTable.RowHighlighted) -> None:
-        self._tell()
-
-    def on_data_table_row_selected(self, _event: DataTable.RowSelected) -> None:
+    def choose(self) -> None:
         self._answer("show" if self._of_runs else "choose")
 
     @property
     def _pointed(self) -> RunInfo | None:
         if not self._runs:
             return None
-        at = self.table.cursor_row
-        return self._runs[at] if 0 <= at < len(self._runs) else None
+        return self._runs[self.list.cursor]
 
-    def _tell(self) -> None:
-        word = self.query_one("#word", Static)
+    def tell(self) -> None:
         info = self._pointed
         if self._problem:
-            word.update(Content.styled(safe(self._problem, 300), "$error"))
+            self.say(safe(self._problem, 300), "$error")
         elif info is None:
-            word.update(Content("No models here yet: F2 trains one."))
+            self.say("No models here yet: F2 trains one.")
         elif info.status == "damaged":
-            word.update(Content.styled(f"It can't be used: {safe(info.problem, 300)}", "$error"))
+            self.say(f"It can't be used: {safe(info.problem, 300)}", "$error")
         elif info.problem:
-            word.update(Content.styled(safe(info.problem, 300), "$warning"))
+            self.say(safe(info.problem, 300), "$warning")
         else:
-            word.update(Content(f"{info.labels:,} labels, {_fate(info)}. {safe(str(info.directory), 200)}"))
+            what = f"{safe(info.title, 60)} on {safe(info.data, 60)}, {info.labels:,} labels, {_fate(info)}."
+            self.say(f"{what} {safe(str(info.directory), 200)}")
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
@@ -163,6 +147,10 @@ class ModelsScreen(TableModal[Chosen | None]):
         info = self._pointed
         if info is not None and self.check_action(action, ()):
             self.dismiss(Chosen(info, resume=action == "resume"))
+
+
+def _share(value: float | None) -> str:
+    return percent(value) if value is not None else "–"
 
 
 def _fate(info: RunInfo) -> str:

@@ -169,6 +169,7 @@ class CursorList(Drawn, can_focus=True):
 
     def on_resize(self) -> None:
         self._follow()
+        self.redraw()
         self.post_message(self.Moved(self))
 
     def on_click(self, event: events.Click) -> None:

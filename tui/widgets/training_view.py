@@ -179,7 +179,9 @@ class CurveView(TrainingDrawn):
             line.append(f"  valid {loss(self._valid(story.epochs[-1]), 3, 8)}", style=palette.accent)
         if story.best is not None:
             star = "*" if self.ascii_only else "★"
-            line.append(f"  {star}{story.best.epoch} {loss(self._valid(story.best), 3, 8)}", style=palette.accent)
+            line.append(
+                f"  {star}{story.best.epoch} {loss(self._valid(story.best), 3, 8)}", style=palette.accent
+            )
         return Text(" " * max(width - line.cell_len, 0)).append_text(line)
 
 

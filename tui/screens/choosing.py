@@ -1,0 +1,88 @@
+"""Screens that let choose one of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.screens.modal import Answer, Modal
+from tui.widgets.columns import Cell, Column, ColumnList
+from tui.widgets.keybar import KeyBar
+from tui.widgets.lists import CursorList, Moves
+
+_AROUND = 7  # lines of the box that are not of the list
+
+
+class ChoosingScreen(Moves, Modal[Answer]):
+    """A list with a word on what is under its cursor. Answers once."""
+
+    PLACE: ClassVar[str]
+    TITLE_OF_LIST: ClassVar[str] = ""
+    COLUMNS: ClassVar[Sequence[Column]]
+    CSS_PATH = "choosing.tcss"
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box", classes="panel") as box:
+            box.border_title = self.title_of_list
+            yield ColumnList(self.COLUMNS, id="list")
+            yield Static("Looking ...", id="word")
+            yield KeyBar(self.PLACE)
+
+    @property
+    def title_of_list(self) -> str:
+        return self.TITLE_OF_LIST
+
+    @property
+    def list(self) -> ColumnList:
+        return self.query_one(ColumnList)
+
+    @property
+    def word(self) -> Static:
+        return self.query_one("#word", Static)
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        for each in self.query(ColumnList):  # none yet, the first time
+            each.styles.max_height = max(event.size.height - _AROUND, 2)
+
+    def fill(self, rows: Sequence[Sequence[Cell]], cursor: int = 0) -> None:
+        """Show these rows, and say what is under the cursor."""
+        self.list.styles.max_height = max(self.size.height - _AROUND, 2)
+        self.list.show(rows, cursor)
+        self.list.focus()
+        self.tell()
+
+    def tell(self) -> None:
+        """Say what is under the cursor."""
+        self.refresh_bindings()
+
+    def choose(self) -> None:
+        """Answer with what is under the cursor."""
+        raise NotImplementedError
+
+    def say(self, text: str, style: str = "$muted") -> None:
+        self.word.update(Content.styled(text, style))
+
+    def on_cursor_list_moved(self, _event: CursorList.Moved) -> None:
+        self.query_one("#box").border_subtitle = self.list.beyond
+        self.tell()
+
+    def on_cursor_list_chosen(self, _event: CursorList.Chosen) -> None:
+        self.choose()
+
+    def moved_in(self) -> ColumnList:
+        return self.list
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+
+def made(created: str) -> tuple[str, str]:
+    """The day and the time of an ISO 8601 time."""
+    return created[:10], created[11:16]
