@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -154,6 +155,13 @@ class ModelConfig:
     def title(self) -> str:
         """A short name for the network: ``gru-128``, ``bi-lstm-256x2``, ``bi-gru-128+ngram-64``."""
         return ",".join("+".join(map(self._title_of, kinds)) for kinds in self.members)
+
+    @property
+    def brief_title(self) -> str:
+        """As many whole parts of the title as 16 characters hold, for names that lists show to their end."""
+        parts = re.split(r"(?=[+,])", self.title)
+        lengths = [len("".join(parts[:count])) for count in range(1, len(parts) + 1)]
+        return self.title[: max((length for length in lengths if length <= 16), default=16)]
 
     def _title_of(self, kind: str) -> str:
         if kind == "ngram":

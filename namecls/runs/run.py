@@ -51,7 +51,6 @@ LONGEST_DESCRIPTION = 16 * 2**20
 
 _MANY_LABELS = 1_000  # so many that nobody looks at the file of their scores
 _LONGEST_NAME = 200  # bytes; file systems take 255, and a number may be added
-_TITLE = 16  # characters of a network's title in the name of a run
 _NAME = re.compile(r"[^\W_][\w.+-]{0,99}")
 
 
@@ -88,7 +87,7 @@ class Run:
         """
         parent = Path(save_dir)
         stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-        wanted = check_name(name) if name is not None else f"{_beginning(config.model.title)}-{stamp}"
+        wanted = check_name(name) if name is not None else f"{config.model.brief_title}-{stamp}"
         try:
             parent.mkdir(parents=True, exist_ok=True)
             for attempt in range(1, 1000):
@@ -286,13 +285,6 @@ class Run:
         """
         if self.finished:
             verify(self.directory, *names)
-
-
-def _beginning(title: str) -> str:
-    """As many whole parts of a network's title as a name has room for: lists have to show it to its end."""
-    parts = re.split(r"(?=[+,])", title)
-    lengths = [len("".join(parts[:count])) for count in range(1, len(parts) + 1)]
-    return title[: max((length for length in lengths if length <= _TITLE), default=_TITLE)]
 
 
 def _is_empty(directory: Path) -> bool:
