@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,6 +36,7 @@ from namecls.cli.options import (
 from namecls.errors import DataError
 
 if TYPE_CHECKING:
+    from namecls.data.doubts import Doubt
     from namecls.data.inspection import Summary
     from namecls.data.table import NameTable
 
@@ -84,16 +86,25 @@ def inspect(
         file, columns(name_column, label_column, header, separator, encoding), min_labels=1, tell=False
     )
 
+    from namecls.data.doubts import find_doubts
     from namecls.data.inspection import inspect_table
 
     if problems:
         _show_problems(table, json)
         return
     summary = inspect_table(table)
+    doubts = find_doubts(table, summary.different)
     if json:
-        show_json({**summary.to_json(), "read_as": {"told": table.layout.told, **asdict(table.layout)}})
+        told = [asdict(doubt) for doubt in doubts]
+        show_json(
+            {
+                **summary.to_json(),
+                "doubts": told,
+                "read_as": {"told": table.layout.told, **asdict(table.layout)},
+            }
+        )
     else:
-        _show(summary, table.title, table.layout.told)
+        _show(summary, doubts, table.title, table.layout.told)
 
 
 def sample(
@@ -154,7 +165,7 @@ def _show_problems(table: NameTable, json: bool) -> None:
     show_table(titles, ([str(bad.line), bad.reason, bad.text] for bad in table.bad_lines))
 
 
-def _show(summary: Summary, title: str, read_as: str) -> None:
+def _show(summary: Summary, doubts: Sequence[Doubt], title: str, read_as: str) -> None:
     lengths = summary.lengths
     show((title, "bold"), f"  {count(summary.rows, 'row')}, {count(len(summary.labels), 'label')}")
     show(("read as ", "dim"), read_as)
@@ -169,8 +180,8 @@ def _show(summary: Summary, title: str, read_as: str) -> None:
             ["characters", f"{len(summary.characters):,}, {len(summary.unusual):,} unusual"],
         ],
     )
-    if summary.hint:
-        show((summary.hint, "bold yellow"))
+    for doubt in doubts:
+        show((doubt.text, "bold yellow"))
     if summary.bad_lines:
         show("")
         show(("Lines that can't be used", "bold yellow"))
@@ -193,11 +204,15 @@ def _show(summary: Summary, title: str, read_as: str) -> None:
     show("")
     ascii_only = not output().encoding.lower().startswith("utf")
     largest = summary.largest.rows
-    titles = [Column("label"), Column("rows", True), Column("share", True), Column("", style="cyan")]
+    titles = [Column("label"), *(Column(title, True) for title in ("rows", "different", "share"))]
+    titles.append(Column("", style="cyan"))
     show_table(
-        titles if is_terminal() else titles[:3],
+        titles if is_terminal() else titles[:4],
         [
-            [entry.label, f"{entry.rows:,}", f"{entry.rows / summary.rows * 100:.1f} %"]
+            [
+                *(entry.label, f"{entry.rows:,}", f"{summary.different[entry.label]:,}"),
+                f"{entry.rows / summary.rows * 100:.1f} %",
+            ]
             + ([bar(entry.rows / largest, _BAR_WIDTH, ascii_only=ascii_only)] if is_terminal() else [])
             for entry in summary.labels[: _MOST_LABELS if is_terminal() else None]
         ],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +30,7 @@ from namecls.cli.options import (
 from namecls.cli.settings import NOTHING, Given, option, with_settings
 from namecls.cli.trials import check_protocol, configs_of, measure_recipe
 from namecls.config import PRESET, PROTOCOLS
-from namecls.errors import ConfigError, RunError
+from namecls.errors import ConfigError, NameclsError
 from namecls.events import LabelScore, Metrics, ReliabilityBin
 from namecls.guarantees import COVERAGE, COVERAGES, RISK, RISKS, Guarantees, as_percent
 from namecls.paths import packaged_dataset, packaged_model
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 SPLITS = ("test", "valid", "train")
 FORMATS = ("table", *MARKUPS)
 _CONFUSIONS = 10
+_UNKNOWN = 10  # labels that are named
 _BAR_WIDTH = 40
 _RECIPE = "Recipe, with --seeds"
 #: Options of a model that is measured, or of both ways; all others say how one is trained.
@@ -200,13 +202,13 @@ def evaluate(
 
     metrics = evaluation.evaluate(predictor, table, split=name, coverages=coverages, risks=risks)
     ways = evaluation.robustness(predictor, table) if as_typed else ()
+    unknown = evaluation.unknown_labels(predictor, table)
     if json:
-        show_json(
-            _to_json(metrics) | ({"as_typed": [dataclasses.asdict(way) for way in ways]} if ways else {})
-        )
+        typed = {"as_typed": [dataclasses.asdict(way) for way in ways]} if ways else {}
+        show_json(_to_json(metrics) | {"unknown_labels": unknown} | typed)
         return
     with written_as(markup):
-        _show(metrics, predictor.info.name)
+        _show(metrics, predictor.info.name, unknown)
         if ways:
             _show_ways(ways)
 
@@ -258,19 +260,26 @@ def _own_rows(directory: Path, split: str) -> NameTable:
 
 
 def _warn_of_own_rows(predictor: Predictor, table: NameTable) -> None:
-    """Say so if it is the file that the model was trained on."""
+    """Say so if the model was trained on some of the names."""
+    from namecls.inference.evaluation import learned_rows
     from namecls.runs.run import Run
 
-    try:
-        recorded = Run.open(predictor.info.directory).record().data.sha256
-    except RunError:  # a model without a record can still be measured
-        return
-    if recorded == table.sha256:
+    rows = learned_rows(predictor, table)
+    if rows:
+        share = percent(rows / len(table))
         say(
-            f"{table.title} is the file it was trained on: most of these rows are no measure of its quality; "
-            "for those it has never seen, leave --data out",
+            f"{table.title}: it was trained on the names of {rows:,} of {count(len(table), 'row')} ({share}): these "
+            "are no measure of its quality on new names",
             style="bold yellow",
         )
+    if rows is not None:
+        return
+    with contextlib.suppress(NameclsError):  # a model without a record can still be measured
+        if Run.open(predictor.info.directory).record().data.sha256 == table.sha256:
+            say(
+                f"{table.title} is the file it was trained on: most of these rows are no measure of its quality",
+                style="bold yellow",
+            )
 
 
 def _to_json(metrics: Metrics) -> dict[str, object]:
@@ -281,7 +290,7 @@ def _to_json(metrics: Metrics) -> dict[str, object]:
     }
 
 
-def _show(metrics: Metrics, model: str) -> None:
+def _show(metrics: Metrics, model: str, unknown: Mapping[str, int]) -> None:
     """All labels, the commonest mistakes, what is stated and kept, and last the whole in one line."""
     _show_labels(metrics)
     if confused := _most_confused(metrics):
@@ -295,8 +304,10 @@ def _show(metrics: Metrics, model: str) -> None:
             "bold",
         )
     )
-    if metrics.left_out:
-        show(f"{count(metrics.left_out, 'row')} under labels that it does not know, left out")
+    if unknown:
+        labels = ", ".join(f"{label} {rows:,}" for label, rows in list(unknown.items())[:_UNKNOWN])
+        more = f" and {len(unknown) - _UNKNOWN:,} more" if len(unknown) > _UNKNOWN else ""
+        show(f"{count(metrics.left_out, 'row')} under labels that it does not know, left out: {labels}{more}")
     shares = {
         "accuracy": metrics.accuracy,
         "macro-F1": metrics.macro_f1,

@@ -164,10 +164,12 @@ def load_table(
     *,
     min_labels: int = 2,
     tell: bool = True,
+    learned: bool = False,
 ) -> NameTable:
     """The rows of a file, or of the embedded dataset.
 
-    :param tell: say on standard error which lines can't be used.
+    :param tell: say on standard error which lines can't be used, and what looks wrong.
+    :param learned: also what matters only to a training: labels that look alike, or have few names.
     :raises DataError: if nothing can be read from it.
     """
     from namecls.data.table import load_dataset
@@ -183,8 +185,12 @@ def load_table(
     )
     if tell and not table.layout.is_plain:
         say(f"{table.title}: read as {table.layout.told}", style="dim")
-    if tell and table.hint:
-        say(f"{table.title}: {table.hint}", style="yellow")
+    if tell:
+        from namecls.data.doubts import OF_COLUMNS, find_doubts
+
+        for doubt in find_doubts(table):
+            if learned or doubt.kind in OF_COLUMNS:
+                say(f"{table.title}: {doubt.text}", style="yellow")
     if tell and table.bad_lines:
         left_out = "is left out" if len(table.bad_lines) == 1 else "are left out"
         say(
@@ -230,11 +236,11 @@ def load_rows(
     :raises DataError: if nothing can be read from one of the files.
     """
     if validation is None or test is None:
-        return load_table(data, where)
+        return load_table(data, where, learned=True)
     from namecls.data.split import Splits, shared_names
 
     splits = Splits(
-        train=load_table(data, where),
+        train=load_table(data, where, learned=True),
         validation=load_table(validation, where, min_labels=1),
         test=load_table(test, where, min_labels=1),
     )

@@ -182,7 +182,8 @@ def tune(
         study = _extended(Study.open(find_study(resume, save_dir)), budget, trials)
         table = None
     else:
-        table = load_table(data, columns(name_column, label_column, header, separator, encoding))
+        where = columns(name_column, label_column, header, separator, encoding)
+        table = load_table(data, where, learned=True)
         study = _created(
             table,
             configure(preset, settings),

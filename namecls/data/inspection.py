@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +93,7 @@ class Summary:
     ambiguous: tuple[Ambiguous, ...]  # names under several labels, those under most labels first
     lengths: Lengths
     characters: tuple[CharacterCount, ...]  # the most frequent first
-    hint: str  # what looks wrong with the file as a whole, or nothing
+    different: Mapping[str, int]  # rows of each label, exact duplicates counted once
 
     @property
     def largest(self) -> LabelCount:
@@ -121,7 +121,7 @@ class Summary:
             "labels": {found.label: found.rows for found in self.labels},
             "largest_label": dataclasses.asdict(self.largest),
             "smallest_label": dataclasses.asdict(self.smallest),
-            "hint": self.hint,
+            "different_rows": dict(self.different),
             "bad_lines": [dataclasses.asdict(bad) for bad in self.bad_lines],
             "exact_duplicates": self.duplicate_rows,
             "exact_duplicates_first": [dataclasses.asdict(found) for found in self.duplicates[:examples]],
@@ -161,8 +161,19 @@ def inspect_table(table: NameTable) -> Summary:
         ambiguous=tuple(_ambiguous(ambiguous_names(table))),
         lengths=_lengths(names),
         characters=_characters(names),
-        hint=table.hint,
+        different=different_rows(table, duplicates),
     )
+
+
+def different_rows(table: NameTable, duplicates: pl.DataFrame) -> dict[str, int]:
+    """Rows of each label with its exact duplicates counted once, the label with most rows first.
+
+    :param duplicates: what `duplicate_pairs` found.
+    """
+    import polars as pl
+
+    again = dict(duplicates.group_by("label").agg(pl.col("rows").sum() - pl.len()).iter_rows())
+    return {label: rows - again.get(label, 0) for label, rows in table.label_counts.items()}
 
 
 def duplicate_pairs(table: NameTable) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from namecls.data.layout import Columns, Layout
 from namecls.data.lines import NOT_DECODED
 from namecls.data.reading import Records, check_decoded, read_records, titles_after_all
 from namecls.errors import DataError
+from namecls.normalization import spellings
 from namecls.text import safe
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ WHITE_SPACE = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
-_MANY_LABELS = 20  # from which on more labels than names are strange
+_LINE_ENDS = "[\n\r\0]"
 _SHOWN = 200  # characters of a bad line that are kept
 
 
@@ -89,7 +90,7 @@ class NameTable:
     :param source: the file.
     :param sha256: of the file's bytes.
     :param frame: one row per usable record: ``line`` (UInt32, from 1), ``name`` (String, trimmed of Unicode
-        white space, otherwise as in the file), ``label`` (Categorical, trimmed).
+        white space, otherwise as in the file), ``label`` (Categorical, read as names are, but for their case).
     :param bad_lines: the records that can't be used, in the order of the file.
     :param layout: how the file was read.
     """
@@ -102,13 +103,26 @@ class NameTable:
 
     @classmethod
     def from_pairs(cls, pairs: Iterable[tuple[str, str]], source: Path = Path("names")) -> NameTable:
-        """A table of ``(name, label)`` pairs that are in no file. Their positions serve as line numbers."""
+        """A table of ``(name, label)`` pairs that are in no file, judged as those of a file are.
+
+        Their positions, from 1, serve as line numbers.
+
+        :raises DataError: if something is no pair of texts.
+        """
         import polars as pl
 
         rows = list(pairs)
+        if not all(isinstance(text, str) for row in rows for text in row) or any(
+            len(row) != 2 for row in rows
+        ):
+            raise DataError("expected pairs of a name and a label, both of them texts")
         digest = hashlib.sha256("".join(f"{name}\t{label}\n" for name, label in rows).encode()).hexdigest()
-        frame = pl.DataFrame(rows, schema={"name": pl.String, "label": pl.Categorical}, orient="row")
-        return cls(source, digest, frame.with_row_index("line", offset=1))
+        frame = pl.DataFrame(rows, schema={"name": pl.String, "label": pl.String}, orient="row")
+        records = frame.with_row_index("line", offset=1).with_columns(
+            text=pl.concat_str("name", "label", separator="\t"), reason=pl.lit(None, pl.String)
+        )
+        good, bad = _judge(records)
+        return cls(source, digest, good, BadLines(bad))
 
     def __len__(self) -> int:
         return self.frame.height
@@ -132,17 +146,6 @@ class NameTable:
         """Rows per label, the largest first."""
         counts = self.frame["label"].value_counts()
         return dict(sorted(zip(counts["label"], counts["count"], strict=True), key=lambda c: (-c[1], c[0])))
-
-    @cached_property
-    def hint(self) -> str:
-        """What looks wrong with the file as a whole; empty if nothing does."""
-        labels, names = len(self.label_counts), self.frame["name"].n_unique()
-        if labels < _MANY_LABELS or labels < 2 * names:
-            return ""
-        return (
-            f"{labels:,} labels for {names:,} different names: the columns look swapped; say which is which with "
-            "--name-column and --label-column"
-        )
 
     @property
     def names(self) -> list[str]:
@@ -227,6 +230,7 @@ def _judge(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     import polars as pl
 
     records = records.with_columns(pl.col("name", "label").str.strip_chars(WHITE_SPACE))
+    records = records.with_columns(_read_labels(records["label"]))
     records = records.with_columns(reason=pl.coalesce("reason", _reason()))
     good = records.filter(pl.col("reason").is_null())
     return (
@@ -235,6 +239,15 @@ def _judge(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
             "line", "reason", pl.col("text").fill_null("").str.slice(0, _SHOWN + 1)
         ),
     )
+
+
+def _read_labels(labels: pl.Series) -> pl.Series:
+    """Labels as names are read: composed, with single blanks, without what can't be seen. Case is left as it is."""
+    distinct = labels.unique().drop_nulls()
+    distinct = distinct.filter(~distinct.str.contains(_LINE_ENDS))
+    read = spellings(distinct)
+    changed = read != distinct
+    return labels.replace(distinct.filter(changed), read.filter(changed)) if changed.any() else labels
 
 
 def _reason() -> pl.Expr:
@@ -253,7 +266,7 @@ def _reason() -> pl.Expr:
         .then(pl.lit(f"label longer than {MAX_LABEL} characters"))
         .when(~name.str.contains(r"\p{L}"))
         .then(pl.lit("no letters in the name"))
-        .when(name.str.contains("[\n\r\0]") | label.str.contains("[\n\r\0]"))
+        .when(name.str.contains(_LINE_ENDS) | label.str.contains(_LINE_ENDS))
         .then(pl.lit("a line end or a NUL inside"))
         .otherwise(pl.lit(None, pl.String))
     )

@@ -9,12 +9,14 @@ from namecls.calibration.metrics import measure
 from namecls.data.batching import NameDataset
 from namecls.data.spelling import half_typed, last_word_first, without_accents
 from namecls.data.table import NameTable
-from namecls.errors import DataError
+from namecls.errors import DataError, NameclsError
 from namecls.events import Metrics
 from namecls.guarantees import COVERAGES, RISKS
 from namecls.inference.prediction import Predictor
 from namecls.nn.model import logits_of
-from namecls.training.protocol import encode_table
+from namecls.normalization import name_keys
+from namecls.runs.run import Run
+from namecls.training.protocol import encode_table, labels_as_read, recorded_splits
 
 
 def evaluate(
@@ -37,9 +39,9 @@ def evaluate(
     """
     dataset, left_out = encode_table(table, predictor.vocabulary)
     if not len(dataset):
-        known = ", ".join(predictor.labels[:5])
+        known, found = ", ".join(predictor.labels[:5]), ", ".join(list(table.label_counts)[:5])
         raise DataError(
-            f"{table.title}: expected labels that the model knows ({known}, …), found none of them"
+            f"{table.title}: expected labels that the model knows ({known}, ...), found none of them, but {found}"
         )
     calibration = predictor.loaded.calibration
     logits = logits_of(predictor.model, dataset) / calibration.temperature
@@ -53,6 +55,26 @@ def evaluate(
         risks=risks,
     )
     return replace(metrics, left_out=left_out, operating_point=predictor.info.operating_point)
+
+
+def unknown_labels(predictor: Predictor, table: NameTable) -> dict[str, int]:
+    """The labels of a table that the model has never seen, with their rows, the largest first."""
+    known = set(labels_as_read(predictor.vocabulary))
+    return {label: rows for label, rows in table.label_counts.items() if label not in known}
+
+
+def learned_rows(predictor: Predictor, table: NameTable) -> int | None:
+    """How many rows of a table hold a name that the model was trained on; None if its rows can't be read again.
+
+    Names are compared, so that a part of a file is found out, and a copy with other columns.
+    """
+    try:
+        learned = recorded_splits(Run.open(predictor.info.directory)).train
+    except NameclsError:
+        return None
+    return int(
+        name_keys(table.frame["name"]).is_in(name_keys(learned.frame["name"]).unique().implode()).sum()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +105,8 @@ def robustness(predictor: Predictor, table: NameTable) -> tuple[Robustness, ...]
     if not len(clean):
         evaluate(predictor, table)  # says so
     hits = logits_of(predictor.model, clean).argmax(1) == clean.labels
-    known = [label in predictor.labels for label in table.label_of_rows]
+    known_labels = set(labels_as_read(predictor.vocabulary))
+    known = [label in known_labels for label in table.label_of_rows]
     names = [name for name, is_known in zip(table.names, known, strict=True) if is_known]
     found = []
     for way, write in WAYS.items():

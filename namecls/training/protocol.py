@@ -26,6 +26,7 @@ from namecls.data.table import NameTable, load_dataset
 from namecls.data.vocab import Vocabulary
 from namecls.errors import DataError, RunError
 from namecls.files.opening import sha256_of
+from namecls.normalization import Normalizer
 from namecls.runs.loading import MOST_LABELS, LoadedModel
 from namecls.runs.origin import source_path
 from namecls.runs.record import CONFIG, SIDES, DataRecord, RunRecord, Source, SplitRecord
@@ -96,10 +97,17 @@ def encode_table(table: NameTable, vocabulary: Vocabulary) -> tuple[NameDataset,
     """The rows whose label the vocabulary holds, encoded, and the number of those left out."""
     import polars as pl
 
-    ids = table.frame["label"].cast(pl.String).cast(pl.Enum(vocabulary.labels), strict=False).to_physical()
+    labels = pl.Enum(labels_as_read(vocabulary))
+    ids = table.frame["label"].cast(pl.String).cast(labels, strict=False).to_physical()
     known = ids.is_not_null()
     names = table.frame["name"].filter(known)
     return NameDataset(names, ids.drop_nulls().to_numpy(), vocabulary), len(ids) - len(names)
+
+
+def labels_as_read(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The labels of a model as a table has them; version 0.1 took them as they stood in the file."""
+    read = tuple(map(Normalizer(), vocabulary.labels))
+    return read if len(set(read)) == len(read) else vocabulary.labels
 
 
 def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:

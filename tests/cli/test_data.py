@@ -24,16 +24,16 @@ def test_a_summary_in_a_pipe_is_plain_lines(cli: Cli, names_file: Path) -> None:
     outcome = cli("data", "inspect", names_file)
     assert outcome.code == 0
     assert "144 rows, 3 labels" in outcome.out
-    assert "\nlabel\trows\tshare\nArmenian\t48\t33.3 %\n" in outcome.out
+    assert "\nlabel\trows\tdifferent\tshare\nArmenian\t48\t48\t33.3 %\n" in outcome.out
 
 
 def test_hostile_text_in_a_summary_is_shown_not_sent(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "hostile.tsv"
-    file.write_bytes("bad \x1b]0;x\x07 line\nO[x]\tEng\x9b2Jlish\nO[x]\tIri\u202esh\nAbe\tx\n".encode())
+    file.write_bytes("bad \x1b]0;x\x07 line\nO[x]\tEng\x9b2Jlish\nO[x]\tIri\ue001sh\nAbe\tx\n".encode())
     outcome = cli("data", "inspect", file)
     assert outcome.code == 0
     assert "bad ␛]0;x␇ line" in outcome.out
-    assert "O[x]: Eng<U+009B>2Jlish 1, Iri<U+202E>sh 1" in outcome.out
+    assert "O[x]: Eng<U+009B>2Jlish 1, Iri<U+E001>sh 1" in outcome.out
 
 
 def test_problems_are_all_lines_that_cannot_be_used(cli: Cli, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_the_file_it_was_trained_on_is_said_to_be_no_measure(
 ) -> None:
     outcome = cli("evaluate", "--model", run_directory, "--data", names_file)
     assert outcome.code == 0
-    assert "is the file it was trained on" in outcome.err
+    assert "it was trained on the names of 114 of 144 rows" in outcome.err
 
 
 def test_rows_of_ones_own_are_measured_and_unknown_labels_counted(
@@ -61,8 +61,23 @@ def test_rows_of_ones_own_are_measured_and_unknown_labels_counted(
     found = json.loads(outcome.out)
     assert (found["split"], found["rows"], found["left_out"]) == ("own.tsv", 2, 1)
     plain = cli("evaluate", "--model", run_directory, "--data", own).out
-    assert "1 row under labels that it does not know" in plain
+    assert "1 row under labels that it does not know, left out: English 1\n" in plain
+    assert found["unknown_labels"] == {"English": 1}
     assert plain.startswith("label\tprecision\trecall\tF1\trows\tin its 90 % set\tanswered at 10 %\n")
+
+
+def test_a_part_of_the_training_file_is_found_out_by_its_names(
+    cli: Cli, run_directory: Path, names_file: Path, tmp_path: Path
+) -> None:
+    part = tmp_path / "part.csv"
+    rows = [line.split("\t") for line in names_file.read_text(encoding="utf-8").splitlines()[:40]]
+    part.write_text("".join(f"{label},{name.upper()}\n" for name, label in rows), encoding="utf-8")
+    outcome = cli(
+        "evaluate", "--model", run_directory, "--data", part, "--name-column", 2, "--label-column", 1
+    )
+    assert outcome.code == 0
+    assert "part.csv: it was trained on the names of 3" in outcome.err
+    assert " of 40 rows" in outcome.err
 
 
 def test_data_that_have_changed_since_are_an_error(cli: Cli, run_directory: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from namecls.data import lines
 from namecls.data.browse import Catalog, Query
 from namecls.data.cells import RISKY, quote_cell, unquote_cell
-from namecls.data.inspection import inspect_table
+from namecls.data.doubts import find_doubts
 from namecls.data.table import load_dataset
 from namecls.errors import DataError
 from tests.cli.conftest import Cli, cli  # noqa: F401
@@ -263,12 +263,11 @@ def test_columns_that_look_swapped_are_told(cli: Cli, tmp_path: Path) -> None:  
     rows = zip(table.label_of_rows, table.names, strict=True)
     path.write_text("".join(f"{label}\t{name}\n" for label, name in rows), encoding="utf-8")
     hint = "144 labels for 3 different names: the columns look swapped"
-    assert hint in load_dataset(path).hint
-    assert hint in inspect_table(load_dataset(path)).hint
+    (doubt,) = find_doubts(load_dataset(path))
+    assert hint in doubt.text
     assert hint in cli("data", "inspect", path).out
     assert hint in cli("data", "sample", path).err
-    assert load_dataset(path, name_column=2, label_column=1).hint == ""
-    assert table.hint == ""
+    assert find_doubts(load_dataset(path, name_column=2, label_column=1)) == find_doubts(table) == ()
 
 
 def test_a_search_for_half_a_character_finds_nothing() -> None:

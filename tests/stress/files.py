@@ -17,6 +17,7 @@ import polars as pl
 
 from namecls.data.cells import quote_cell
 from namecls.data.table import MAX_LABEL, MAX_NAME
+from namecls.normalization import Normalizer
 
 Pair = tuple[str, str]
 
@@ -65,8 +66,13 @@ def one_line(pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def expected(pairs: Sequence[Pair]) -> list[Pair]:
-    """What of a well-formed table is to be read: trimmed, and without the rows that no table may hold."""
-    trimmed = ((name.strip(), label.strip()) for name, label in pairs)
+    """What of a well-formed table is to be read: names trimmed, labels as names are read, and without the rows that no
+    table may hold."""
+
+    def read(label: str) -> str:
+        return label if set("\n\r\0") & set(label.strip()) else Normalizer()(label)
+
+    trimmed = ((name.strip(), read(label)) for name, label in pairs)
     return [
         (name, label)
         for name, label in trimmed

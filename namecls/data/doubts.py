@@ -1,0 +1,141 @@
+"""What looks wrong with the labels of a table, in sentences: the same on the command line and in the app."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from namecls.data.inspection import different_rows, duplicate_pairs
+from namecls.data.table import NameTable
+
+Kind = Literal["swapped", "own labels", "numbers", "look-alikes", "too few", "repeated"]
+#: The kinds that say that another column was meant; the others matter to who learns from the table.
+OF_COLUMNS: tuple[Kind, ...] = ("swapped", "own labels", "numbers")
+
+_MANY_LABELS = 10  # from which on more labels than names are strange
+_MANY_ROWS = 20  # from which on a label for nearly every row is strange
+_LEAST_NAMES = 3  # of a label: one to learn, one to choose the epoch by, one to test
+_FEW_OF = 10  # times as many rows has a label of which another is a slip
+_SHORTEST = 5  # letters of a label in which a slip is looked for
+_MOST_COMPARED = 20_000  # labels among which slips are looked for
+_REPEATED, _MOST_REPEATED = 100, 5  # rows, and times as many as are different
+_SHOWN = 5  # labels that a sentence names
+_NUMBER = re.compile(r"[+-]?\d[\d.,:/-]*")
+_BETWEEN = re.compile(r"(?<=\w)[\s_-]+(?=\w)")
+_SAY_COLUMNS = "say which column is which with --name-column and --label-column"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that looks wrong: a sentence, and the labels that it is about, none if it is about all of them."""
+
+    kind: Kind
+    text: str
+    labels: tuple[str, ...] = ()
+
+
+def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) -> tuple[Doubt, ...]:
+    """What looks wrong with the labels of a table.
+
+    Labels are compared, never rows, and no pair of them by itself: a million rows and ten thousand labels take no
+    longer than it takes to count them.
+
+    :param different: what `inspection.different_rows` found, if it was asked before.
+    """
+    counts = table.label_counts
+    if doubt := _of_columns(table):
+        return (doubt,)
+    found = []
+    if all(map(_NUMBER.fullmatch, counts)):
+        shown = _listed(sorted(counts, key=lambda label: (len(label), label)))
+        found.append(Doubt("numbers", f"all {len(counts):,} labels are numbers ({shown}); {_SAY_COLUMNS}"))
+    alike = list(look_alikes(counts))
+    if alike:
+        pairs = (f"{few} ({_rows(counts[few])}) and {many} ({_rows(counts[many])})" for few, many in alike)
+        found.append(
+            Doubt("look-alikes", f"labels that look alike: {_listed(pairs)}", tuple(few for few, _ in alike))
+        )
+    if different is None:
+        different = different_rows(table, duplicate_pairs(table))
+    small = [
+        label
+        for label in sorted(different, key=lambda label: (different[label], label))
+        if different[label] < _LEAST_NAMES
+    ]
+    if small:
+        names = _listed(f"{label} ({different[label]})" for label in small)
+        which = "1 label has" if len(small) == 1 else f"{len(small):,} labels have"
+        text = f"{which} fewer than {_LEAST_NAMES} different names, too few to be tested: {names}"
+        found.append(Doubt("too few", text, tuple(small)))
+    repeated = [
+        label
+        for label, rows in counts.items()
+        if rows >= _REPEATED and rows >= _MOST_REPEATED * different[label]
+    ]
+    if repeated:
+        names = _listed(f"{label} ({different[label]:,} of {counts[label]:,} rows)" for label in repeated)
+        text = f"labels of which few rows are different, and exact duplicates count once: {names}"
+        found.append(Doubt("repeated", text, tuple(repeated)))
+    return tuple(found)
+
+
+def _of_columns(table: NameTable) -> Doubt | None:
+    """The columns are swapped, or the labels are those of another column."""
+    labels, rows = len(table.label_counts), len(table)
+    if labels >= _MANY_LABELS and labels >= 2 * (names := table.frame["name"].n_unique()):
+        text = f"{labels:,} labels for {names:,} different names: the columns look swapped; {_SAY_COLUMNS}"
+        return Doubt("swapped", text)
+    if rows >= _MANY_ROWS and 2 * labels > rows:
+        text = f"{labels:,} labels for {rows:,} rows: nearly every row has a label of its own; {_SAY_COLUMNS}"
+        return Doubt("own labels", text)
+    return None
+
+
+def look_alikes(counts: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """Pairs of labels that may be meant as one, the one with fewer rows first.
+
+    They differ in nothing but case, accents, blanks and hyphens; or, if one has ten times the rows of the other, in one
+    letter that is missing, wrong, or has changed places.
+
+    :param counts: rows per label.
+    """
+    groups: dict[str, list[str]] = defaultdict(list)
+    for label in sorted(counts, key=lambda label: (-counts[label], label)):
+        groups[_bare(label)].append(label)
+    for many, *others in groups.values():
+        yield from ((few, many) for few in others)
+    if len(groups) > _MOST_COMPARED:
+        return
+    # Two words with one letter left out, that are the same then, are a slip apart.
+    holes: dict[str, list[str]] = defaultdict(list)
+    for bare, (label, *_) in groups.items():
+        if len(bare) < _SHORTEST or any(map(str.isdigit, bare)):
+            continue
+        near = dict.fromkeys(many for hole in (bare, *_with_holes(bare)) for many in holes.get(hole, ()))
+        yield from ((label, many) for many in near if counts[many] >= _FEW_OF * counts[label])
+        for hole in {bare, *_with_holes(bare)}:
+            holes[hole].append(label)
+
+
+def _bare(label: str) -> str:
+    """A label without case, accents, and what stands between its words."""
+    plain = unicodedata.normalize("NFKD", label.casefold())
+    return _BETWEEN.sub("", "".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def _with_holes(word: str) -> Iterator[str]:
+    return (word[:at] + word[at + 1 :] for at in range(len(word)))
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+
+
+def _listed(texts: Iterable[str]) -> str:
+    found = list(texts)
+    more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    return ", ".join(found[:_SHOWN]) + more
