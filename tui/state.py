@@ -84,6 +84,7 @@ class TrainingState(WorkState):
     replay: bool = False  # an old run, read from its history
     directory: Path | None = None  # of the run, as soon as there is one
     holder: Holder | None = None  # the other process that does it; None: it is done here
+    study: str = ""  # the search that it is a trial of: that alone trains it and tests it
     waiting: str = ""  # what it waits for: room on the disk
     handing_over: bool = False  # while it is stopping: to a process in the background
 
@@ -95,14 +96,15 @@ class TrainingState(WorkState):
     @property
     def can_go_on(self) -> bool:
         """Whether it was broken off and may be taken up again."""
-        return self.phase in ("done", "failed") and self.directory is not None and self.story.finished is None
+        broken_off = self.phase in ("done", "failed") and self.story.finished is None
+        return broken_off and self.directory is not None and not self.study
 
     def mark(self, ascii_only: bool = False) -> str:
         """What other screens say of it, in a few cells."""
         if self.phase == "idle" or self.replay:
             return ""
         if self.phase == "done":
-            return "done" if self.story.finished is not None else "interrupted"
+            return "interrupted" if self.can_go_on else "done"
         if self.phase == "failed":
             return "failed"
         return self._sign(self.story.share, ascii_only, still=self.phase == "paused" or bool(self.waiting))

@@ -204,6 +204,8 @@ def write_json(path: Path, value: object, *, indent: int | None = 1) -> None:
 
 def not_written(path: Path, error: OSError) -> RunError:
     """A failed write as an error for the user. What stood in the file must be untouched."""
+    if error.errno == errno.ENOENT and not path.parent.is_dir():
+        return RunError(f"{path}: could not be written: its directory is gone, with all that was in it")
     text = f"{path}: could not be written: {_reason(error)}; what stood there before is safe"
     return DiskFull(f"{text}; free some space") if error.errno in _FULL else RunError(text)
 

@@ -32,6 +32,7 @@ from tui.screens.train import TrainScreen
 from tui.screens.tune import TuneScreen
 from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
+from tui.widgets.training_view import ProgressLine
 from tui.widgets.trials import SearchLine, TrialDetails, TrialList
 from tui.widgets.tuning_form import SearchOutlook, TuningForm
 
@@ -396,6 +397,7 @@ async def test_the_curves_of_a_trial_show_in_train(tmp_path: Path) -> None:
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.training.replay)
         assert app.training.directory == tmp_path / "tune-002"
+        assert app.training.study == "tune"
 
 
 async def test_the_curves_of_the_trial_in_work_go_on(tmp_path: Path) -> None:
@@ -411,6 +413,36 @@ async def test_the_curves_of_the_trial_in_work_go_on(tmp_path: Path) -> None:
             await until(
                 pilot, lambda: app.training.directory == run.directory and app.training.phase == "starting"
             )
+
+
+async def test_a_trial_that_ends_while_it_is_looked_at_did_not_fail_and_is_not_offered_again(
+    tmp_path: Path,
+) -> None:
+    made = study(tmp_path, trials=4)
+    run = Run.create(tmp_path, SMALL, "tune-004")
+    small_record().write(run.directory)
+    run.append(started())
+    run.append(progress(3))
+    app = bench(save_dir=tmp_path)
+    with held(made.directory):
+        async with app.run_test(size=(80, 24)) as pilot:
+            with held(run.directory):
+                await looked_at(pilot, made.directory, "running")
+                await pilot.press("G", "c")
+                await until(pilot, lambda: isinstance(app.screen, TrainScreen))
+                await until(pilot, lambda: app.training.phase == "running")
+                await pilot.pause()
+                assert "s stop" not in keybar(app)  # its search stops, or nothing
+            await until(pilot, lambda: app.training.phase not in ("starting", "running"))
+            await pilot.pause()
+            assert app.training.phase == "done"
+            assert not app.training.problem
+            assert "r go on" not in keybar(app)
+            assert "a trial of tune" in text_of(app.screen.query_one(ProgressLine))
+            await pilot.press("f3")
+            await pilot.pause()
+            assert "failed" not in screen_of(app)
+            assert "interrupted" not in screen_of(app)
 
 
 # -- those that were there before --

@@ -90,6 +90,7 @@ class StoryRead(Message):
     directory: Path
     story: Story | None
     problem: str = ""
+    study: str = ""  # the search that it is a trial of
 
 
 @dataclass(eq=False)

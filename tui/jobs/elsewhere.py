@@ -60,13 +60,17 @@ class _Followed:
 
 
 class AttachedJob(_Followed):
-    """A training of another process."""
+    """A training of another process.
+
+    :param is_trial: whether it is a trial of a search, which is over without a test.
+    """
 
     ENDED = TrainingEnded
 
-    def __init__(self, directory: Path, post: Post) -> None:
+    def __init__(self, directory: Path, post: Post, *, is_trial: bool = False) -> None:
         super().__init__(post, LOOKS)
         self._directory = directory
+        self._is_trial = is_trial
         self._phase: Literal["running", "paused", "stopping"] = "running"
 
     def _follow(self) -> str:
@@ -80,6 +84,8 @@ class AttachedJob(_Followed):
             if self._tell_news(tail):
                 return ""
             self._tell_phase(look)
+        if self._is_trial:
+            return ""
         words = self._follower.last_words()
         return f"{shown or 'its process'}, left it unfinished{words and f': {words}'}; it can go on"
 

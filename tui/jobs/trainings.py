@@ -99,13 +99,16 @@ class Trainings:
         phase: Phase = "stopping" if how == "finish" else "starting"
         self._begin(job, TrainingState(phase, directory=directory))
 
-    def attach(self, directory: Path, holder: Holder | None) -> None:
-        """Look at a training of another process."""
+    def attach(self, directory: Path, holder: Holder | None, study: str = "") -> None:
+        """Look at a training of another process.
+
+        :param study: the search that it is a trial of.
+        """
         from tui.jobs.elsewhere import AttachedJob
 
         if not self._desk.training.is_ours:
-            job = AttachedJob(directory, self._post)
-            self._begin(job, TrainingState("starting", directory=directory, holder=holder))
+            job = AttachedJob(directory, self._post, is_trial=study != "")
+            self._begin(job, TrainingState("starting", directory=directory, holder=holder, study=study))
 
     def _begin(self, job: Job, state: TrainingState) -> None:
         self.plans.forget()
@@ -124,18 +127,21 @@ class Trainings:
     def open(self, info: RunInfo) -> None:
         """Show a run where that of a training stands: its past, or what goes on in it."""
         if info.holder is not None:
-            self.attach(info.directory, info.holder)
+            self.attach(info.directory, info.holder, info.study)
         else:
-            self.open_history(info.directory)
+            self.open_history(info.directory, info.study)
 
-    def open_history(self, directory: Path) -> None:
-        """Show the past of a run where that of a training stands."""
+    def open_history(self, directory: Path, study: str = "") -> None:
+        """Show the past of a run where that of a training stands.
+
+        :param study: the search that it is a trial of.
+        """
         from tui.drawing.story import Story
 
         engine = self._engine
         fetch(
             "story",
-            lambda: StoryRead(directory, Story.of(engine.open_history(directory))),
+            lambda: StoryRead(directory, Story.of(engine.open_history(directory)), study=study),
             lambda problem: StoryRead(directory, None, problem),
             self._post,
         )
@@ -146,7 +152,7 @@ class Trainings:
         elif not self._desk.training.is_ours:
             self._let_go()
             self._desk.training = TrainingState(
-                "done", story=message.story, replay=True, directory=message.directory
+                "done", story=message.story, replay=True, directory=message.directory, study=message.study
             )
 
     # -- while it goes on --

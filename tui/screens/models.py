@@ -131,7 +131,7 @@ class ModelsScreen(ChoosingScreen[Chosen | None]):
         if action == "show":
             return self._of_runs and info is not None and info.status != "damaged"
         if action == "resume":
-            return self._of_runs and info is not None and info.status in ("unfinished", "trial")
+            return self._of_runs and info is not None and info.status == "unfinished"
         return True
 
     def action_choose(self) -> None:
@@ -160,5 +160,5 @@ def _fate(info: RunInfo) -> str:
     if info.status == "unfinished":
         return "interrupted; its training can go on"
     if info.status == "trial":
-        return f"a trial of {safe(info.study, 60)}, not tested; its training can go on"
+        return f"a trial of {safe(info.study, 60)}, not tested; F12 and then F8 show its search"
     return f"tested on {info.rows:,} names" if info.rows else "not tested"

@@ -237,6 +237,8 @@ class TrainScreen(Place):
             return training.phase == "idle"
         if action == "start":
             return self._can_start
+        if training.study and action in ("pause", "stop"):
+            return False  # that is the search's affair
         if action == "pause":
             return training.phase in ("running", "paused")
         if action == "stop":

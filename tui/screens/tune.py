@@ -203,9 +203,9 @@ class TuneScreen(Moves, Place):
             return
         directory = tuning.study.save_dir / trial.run
         if trial.is_over:
-            trainings.open_history(directory)
+            trainings.open_history(directory, tuning.study.name)
         else:
-            trainings.attach(directory, tuning.holder)
+            trainings.attach(directory, tuning.holder, tuning.study.name)
 
     def action_pause(self) -> None:
         self.bench.searches.pause()

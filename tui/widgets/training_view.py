@@ -99,7 +99,7 @@ class ProgressLine(TrainingDrawn):
         """What is to be said of how it goes on, if anything."""
         training = self.training
         if training.phase == "done":
-            return "interrupted; r goes on"
+            return f"a trial of {safe(training.study, 40)}" if training.study else "interrupted; r goes on"
         if training.handing_over:
             return "to the background"
         if training.phase in ("paused", "stopping"):
@@ -314,6 +314,8 @@ class TrainingLog(TrainingDrawn):
             entries.append("stopping; then the best epoch is tested")
         elif training.can_go_on:
             entries.append("interrupted; r goes on from its last checkpoint")
+        elif training.study and not training.busy and story.finished is None:
+            entries.append(f"a trial of {training.study}, not tested: F12 shows its search")
         if finished := story.finished:
             entries.append(
                 f"{clock(finished.seconds)}  {finished.reason}; the best epoch was {finished.best_epoch}"
