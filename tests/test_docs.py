@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from bench.__main__ import TOPICS
 from namecls.cli.app import build
+from namecls.config import PRESETS
 from namecls.paths import packaged_model
 from namecls.runs.run import Run
 from tests.library import small_file
@@ -109,6 +110,44 @@ def test_the_example_in_python_runs(name: str, tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     (program,) = re.findall(r"```python\n(.*?)```", read(name), re.DOTALL)
     exec(compile(program, name, "exec"), {})
+
+
+def outline(page: str) -> list[str]:
+    """The levels of a page's headings, in order."""
+    return [
+        line.split(" ")[0]
+        for line in re.sub(r"```.*?```", "", page, flags=re.DOTALL).splitlines()
+        if line[:1] == "#"
+    ]
+
+
+def blocks(page: str) -> list[str]:
+    """The indented lines of a page, commands and what they print, without what is said about a line."""
+    return re.findall(
+        r"^ {4}( *\S[^\n]*?)(?:\s+# [^\n]*)?$", re.sub(r"```.*?```", "", page, flags=re.DOTALL), re.MULTILINE
+    )
+
+
+def shapes(page: str) -> list[int]:
+    """How many bars stand in each row of a page's tables."""
+    return [line.count("|") for line in page.splitlines() if line.startswith("|")]
+
+
+def example(page: str) -> str:
+    """The program on a page, without its comments."""
+    (program,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    return ast.unparse(ast.parse(program))
+
+
+def test_the_two_readmes_have_the_same_sections_commands_and_rows() -> None:
+    here, there = (read(name) for name in READMES)
+    assert outline(here) == outline(there)
+    assert blocks(here) == blocks(there)
+    assert shapes(here) == shapes(there)
+    assert example(here) == example(there)
+    percentages = [sorted(re.findall(r"\d[\d,.]* %", page)) for page in (here, there)]
+    assert percentages[0] == percentages[1]
+    assert set(PRESETS) <= set(re.findall(r"`(\w+)`", there))
 
 
 @pytest.mark.parametrize("name", READMES)
