@@ -1,7 +1,7 @@
 """Where things lie. No other module knows.
 
 In a checkout the dataset and the shipped model lie at the top of the repository; in a wheel they travel inside
-the package. Neither is ever written to. A user's own runs go to ``./save_model``.
+the package, under the same names. Neither is ever written to. A user's own runs go to ``./save_model``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 _INSIDE = _PACKAGE / "_shipped"
+_ROOT = _INSIDE if _INSIDE.exists() else _PACKAGE.parent
 
 #: Where runs go unless the user says otherwise: below the working directory.
 DEFAULT_SAVE_DIR = Path("save_model")
@@ -20,14 +21,12 @@ DEFAULT_MODEL_NAME = "default"
 
 def packaged_dataset() -> Path:
     """The embedded dataset, ``names.tsv``."""
-    inside = _INSIDE / "names.tsv"
-    return inside if inside.exists() else _PACKAGE.parent / "data" / "names.tsv"
+    return _ROOT / "data" / "names.tsv"
 
 
 def packaged_model() -> Path:
     """The directory of the shipped model."""
-    inside = _INSIDE / DEFAULT_MODEL_NAME
-    return inside if inside.exists() else _PACKAGE.parent / "save_model" / DEFAULT_MODEL_NAME
+    return _ROOT / "save_model" / DEFAULT_MODEL_NAME
 
 
 def log_file() -> Path:

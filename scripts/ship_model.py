@@ -3,6 +3,7 @@
 python scripts/ship_model.py            # train, then replace save_model/default
 python scripts/ship_model.py --card     # only write the card of the model that is there
 python scripts/ship_model.py --counts   # only count bearers anew, beside the model that is there
+python scripts/ship_model.py --record   # only write record, history and manifest as they are written now
 python scripts/ship_model.py --rules    # let the model that is there read names by the newest rules
 """
 
@@ -28,6 +29,7 @@ from namecls.runs.counted import load_counted
 from namecls.runs.loading import load_model
 from namecls.runs.record import CONFIG
 from namecls.runs.run import MODEL, Run
+from namecls.runs.sharing import export
 from namecls.training.counting import LABEL_PRIOR, add_counts
 from namecls.training.protocol import recorded_splits
 
@@ -54,9 +56,16 @@ def main() -> int:
     parser.add_argument("--counts", action="store_true", help="only count bearers anew, and write the card")
     parser.add_argument("--wheels", type=Path, help="where the wheels of the data lie, or are fetched to")
     parser.add_argument("--rules", action="store_true", help="only have it read names by the newest rules")
+    parser.add_argument("--record", action="store_true", help="only write record, history and manifest anew")
     arguments = parser.parse_args()
     if arguments.rules:
         renew_rules(Run.open(SHIPPED))
+        return 0
+    if arguments.record:
+        with tempfile.TemporaryDirectory(dir=SHIPPED.parent) as directory:
+            made = export(Run.open(SHIPPED), Path(directory) / "default")
+            shutil.rmtree(SHIPPED)
+            made.directory.rename(SHIPPED)
         return 0
     if not arguments.card and not arguments.counts:
         with tempfile.TemporaryDirectory() as directory:
@@ -66,8 +75,7 @@ def main() -> int:
             for command in (BEGIN, COMMAND):
                 subprocess.run([sys.executable, "-m", *command.split()], check=True, cwd=directory)
             shutil.rmtree(SHIPPED, ignore_errors=True)
-            made = Path(directory) / "save_model" / "default"
-            shutil.copytree(made, SHIPPED, ignore=shutil.ignore_patterns("resume", "lock.json", "control"))
+            export(Run.open(Path(directory) / "save_model" / "default"), SHIPPED)
     if not arguments.card:
         with tempfile.TemporaryDirectory() as directory:
             add_counts(Run.open(SHIPPED), bearers.rows(arguments.wheels or Path(directory)))
@@ -117,12 +125,12 @@ ranks {record.labels} labels, countries and peoples.
 | | |
 | --- | --- |
 | network | {config.model.title}, {started.parameters:,} parameters, {started.characters} characters, case folded |
-| data | `data/names.tsv` ({record.rows:,} rows after exact duplicates; SHA-256 `{record.data.sha256[:16]}…`), see `data/README.md` |
+| data | `data/names.tsv` ({record.rows:,} rows after exact duplicates; SHA-256 `{record.data.sha256[:16]}…`), see [data/README.md](../../data/README.md) |
 | protocol | {split.method}, no name on two sides: {split.train:,} rows to learn from, {split.validation:,} to choose the epoch and to calibrate, {split.test:,} to test once; seed {config.seed} |
 | made by | `python scripts/ship_model.py`, which calls `python scripts/surnames.py surnames.tsv`, `{BEGIN}`, `{COMMAND}` |
 | begins with | a network trained on every family name in name2nat 0.5.1 and the nationalities of its bearers, 445,546 pairs, frequent ones several times, without the names in the validation and test rows below |
 | versions | namecls {versions["namecls"]}, PyTorch {versions["torch"].split("+")[0]}, Python {versions["python"]} |
-| licence | MIT; the data have licences of their own, see `data/README.md` |
+| licence | MIT; the data have licences of their own, see [data/README.md](../../data/README.md) |
 
 ## What it is worth
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import posixpath
+import re
 import subprocess
 import sys
 import sysconfig
@@ -79,13 +81,28 @@ def run(
 
 def test_the_wheel_holds_packages_data_and_model(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert "namecls/_shipped/names.tsv" in names
-    assert {"namecls/_shipped/default/model.json", "namecls/_shipped/default/model.safetensors"} <= set(names)
+    shipped = {name.removeprefix("namecls/_shipped/") for name in names}
+    assert {"data/names.tsv", "data/README.md"} <= shipped
+    model = Path(__file__).parents[1] / "save_model" / "default"
+    assert {f"save_model/default/{path.name}" for path in model.iterdir()} <= shipped
     assert "namecls/py.typed" in names
     assert any(name.startswith("tui/") and name.endswith(".tcss") for name in names)
     assert not [
         name for name in names if name.startswith(("tests/", "bench/", "data/")) or "/resume/" in name
     ]
+
+
+def test_the_links_of_what_is_shipped_lead_to_what_is_shipped(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        for page in [name for name in names if name.startswith("namecls/_shipped/") and name.endswith(".md")]:
+            text = archive.read(page).decode("utf-8")
+            links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+            ends = {posixpath.normpath(posixpath.join(posixpath.dirname(page), link)) for link in links}
+            assert ends <= names, page
+            assert "default" not in page or "namecls/_shipped/data/README.md" in ends
+    notices = [name for name in names if name.endswith("licenses/data/README.md")]
+    assert len(notices) == 1
 
 
 def test_it_answers_from_an_empty_directory(bin_directory: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import dataclasses
 import shlex
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +16,7 @@ from namecls.cli.commands import PlainGroup, group
 from namecls.cli.console import Column, is_terminal, percent, say, show, show_json, show_table
 from namecls.cli.options import Json, SaveDir, find_run
 from namecls.config import SETTINGS
-from namecls.errors import RunError
+from namecls.errors import ModelFileError, NameclsError, RunError
 from namecls.events import EpochEnd, Event, Finished, event_to_json
 from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
 from namecls.runs.listing import RunInfo, delete_run, describe_run, list_runs
@@ -37,8 +38,10 @@ def build() -> PlainGroup:
         "stop": stop,
         "finish": finish,
         "calibrate": calibrate,
+        "verify": verify,
+        "export": export,
     }
-    return group("runs", "List, show, watch, stop, finish, calibrate and delete runs.", functions)
+    return group("runs", "List, show, watch, stop, finish, verify, export and delete runs.", functions)
 
 
 def list_(save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
@@ -231,6 +234,71 @@ def calibrate(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = F
         show_json(last_object(finished), indent=None)
     else:
         conclude(finished)
+
+
+def verify(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[RUN]",
+            help="A run: its directory, or its name.",
+            show_default="all runs, and the shipped model",
+        ),
+    ] = None,
+    save_dir: SaveDir = DEFAULT_SAVE_DIR,
+    json: Json = False,
+) -> None:
+    """Compare the files of a run with the hashes in its manifest.
+
+    Says of each whether it is as it was written, and ends with 1 if one differs
+    or is missing. A run that is not finished has no manifest: its weights and
+    its checkpoint are compared with the hashes that they hold themselves.
+    Hashes show damage. Whoever changes a run can change its manifest too.
+
+    Examples:
+      namecls runs verify
+      namecls runs verify mine --json
+    """
+    from namecls.runs.sharing import DIFFERS, MISSING, compare
+
+    if run is not None:
+        runs = [find_run(run, save_dir)]
+    else:
+        runs = [Run(packaged_model()), *(Run(info.directory) for info in list_runs(save_dir))]
+    rows, problems = [], []
+    for each in runs:
+        try:
+            rows += [(each, file, state) for file, state in compare(each)]
+        except NameclsError as error:
+            problems.append(str(error))
+    problems += [
+        f"{run.directory / file}: {state}" for run, file, state in rows if state in (DIFFERS, MISSING)
+    ]
+    if json:
+        show_json([{"run": str(run.directory), "file": file, "state": state} for run, file, state in rows])
+    else:
+        columns = [Column("run", style="bold", folds=False), Column("file", folds=False), Column("state")]
+        show_table(columns, [[run.name, file, state] for run, file, state in rows])
+    if problems:
+        raise ModelFileError("not as it was written: " + "; ".join(problems))
+
+
+def export(
+    run: RunName,
+    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Where to; a new one.")],
+    save_dir: SaveDir = DEFAULT_SAVE_DIR,
+) -> None:
+    """Copy a finished run to share it: without a path or a name of this machine.
+
+    Leaves out checkpoint, log, and where data and parent model lie here. Who gets
+    the copy can predict with it, and evaluate it with the same data file beside it.
+
+    Examples:
+      namecls runs export mine shared/mine
+    """
+    from namecls.runs.sharing import export as copy
+
+    say(f"copied to {copy(find_run(run, save_dir), directory).directory}")
 
 
 def _show_event(event: Event) -> None:

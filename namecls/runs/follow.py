@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Iterator
@@ -10,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from namecls.errors import RunError
-from namecls.events import Event, Finished, event_from_json
+from namecls.events import Event, Finished
 from namecls.files.background import LOG, last_words
 from namecls.files.control import LOOK_EVERY, Wish, ask, asked
 from namecls.files.locks import Holder, holder_of
 from namecls.files.opening import open_plain
-from namecls.runs.history import HISTORY, LONGEST_LINE
+from namecls.runs.history import HISTORY, LONGEST_LINE, parsed
 from namecls.runs.run import Run
 
 _PIECE = 2**20  # bytes of a history that are read at once: it may be long
@@ -55,10 +54,7 @@ class Tail:
         lines = whole.splitlines(keepends=True)
         self._at += len(whole)
         self._last = lines[-1] if lines else self._last
-        try:
-            return [event_from_json(json.loads(line)) for line in lines]
-        except (ValueError, AttributeError, TypeError, RecursionError) as error:
-            raise RunError(f"{self._path}: expected a line for each event: {error}") from error
+        return [parsed(line, self._path, "where it has grown") for line in lines]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from namecls.errors import RunError
-from namecls.events import KINDS, Event, Finished, event_from_json
+from namecls.events import KINDS, Event, Finished, Started, event_from_json, event_to_json
 from namecls.files.opening import open_plain, size_of
 from namecls.files.strict_json import parse_json
+from namecls.text import json_text
 
 HISTORY = "history.jsonl"
 #: Bytes of an event; that of the end holds two confusion matrices.
@@ -35,7 +37,7 @@ def read_events(path: Path, wanted: Wanted = ()) -> Iterator[Event]:
             while (line := file.readline(LONGEST_LINE)).endswith(b"\n"):
                 number += 1
                 if not line.startswith(unwanted):
-                    event = _parsed(line, f"{path}, line {number}")
+                    event = parsed(line, path, f"line {number}")
                     if not wanted or type(event) in wanted:
                         yield event
             if len(line) == LONGEST_LINE:  # what else follows the last line end is empty, or cut off
@@ -52,7 +54,7 @@ def last_event(path: Path, wanted: Wanted = ()) -> Event | None:
     unwanted = _beginnings(_others(wanted))
     for start, line in _lines_backwards(path):
         if not line.startswith(unwanted):
-            event = _parsed(line, f"{path}, byte {start:,}")
+            event = parsed(line, path, f"byte {start:,}")
             if not wanted or type(event) in wanted:
                 return event
     return None
@@ -77,11 +79,22 @@ def _beginnings(kinds: Wanted) -> tuple[bytes, ...]:
     return tuple(f'{{"event": "{name}"'.encode() for name, kind in KINDS.items() if kind in kinds)
 
 
-def _parsed(line: bytes, where: str) -> Event:
+def line_of(event: Event) -> str:
+    """The line of an event: without the directory of the run, which is where the line is found, and may be shared."""
+    values = event_to_json(event)
+    return json_text(values | {"directory": ""} if "directory" in values else values)
+
+
+def parsed(line: bytes, path: Path, where: str) -> Event:
+    """The event of a line of a history; its directory is the one in which that lies.
+
+    :raises RunError: if it is none.
+    """
     try:
-        return event_from_json(parse_json(line))
+        event = event_from_json(parse_json(line))
     except (ValueError, RunError) as error:
-        raise RunError(f"{where}: {error}") from error
+        raise RunError(f"{path}, {where}: {error}") from error
+    return replace(event, directory=str(path.parent)) if isinstance(event, Started | Finished) else event
 
 
 def _lines_backwards(path: Path) -> Iterator[tuple[int, bytes]]:

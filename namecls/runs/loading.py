@@ -84,6 +84,18 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
     )
 
 
+def load_vocabulary(run: Run) -> Vocabulary:
+    """The characters and labels of a run, whether it has weights yet or not.
+
+    :raises ModelFileError: if its description is missing or damaged.
+    """
+    try:
+        run.verify(MODEL)
+        return _description(read_json(run.directory / MODEL, LONGEST_DESCRIPTION))[1]
+    except (NameclsError, OSError, KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(f"{run.directory}: {error}") from error
+
+
 def check_strings(value: Any, what: str, most: int, longest: int) -> tuple[str, ...]:
     """Labels or characters from a file: texts, each once, that can be written as UTF-8.
 

@@ -146,7 +146,7 @@ class RunRecord:
         files = self.given or {"data": self.data}
         found = {name: str(data.path) for name, data in files.items() if data.path is not None}
         origin = self.train.init_from
-        return found | ({"init_from": origin} if origin not in ("", SHIPPED) else {})
+        return found | ({"init_from": origin} if os.path.dirname(origin) else {})  # noqa: PTH120
 
     def write(self, directory: Path) -> None:
         """Write ``config.json``, and before it what is not to be shared.

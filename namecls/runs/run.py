@@ -25,7 +25,7 @@ from pathlib import Path
 
 from namecls.config import TrainConfig
 from namecls.errors import ModelFileError, RunError, shown
-from namecls.events import EpochEnd, Event, Finished, Metrics, Progress, event_to_json, shortened
+from namecls.events import EpochEnd, Event, Finished, Metrics, Progress, shortened
 from namecls.files.locks import LOCK, holder_of
 from namecls.files.storage import (
     TEMPORARY_PREFIX,
@@ -36,10 +36,10 @@ from namecls.files.storage import (
     write_json,
 )
 from namecls.files.strict_json import is_readable, read_json
-from namecls.runs.history import HISTORY, LONGEST_LINE, last_event, read_events, size_without_end
+from namecls.runs.history import HISTORY, LONGEST_LINE, last_event, line_of, read_events, size_without_end
 from namecls.runs.manifest import MANIFEST, verify, write_manifest
 from namecls.runs.record import CONFIG, RunRecord, read_record
-from namecls.text import json_text, safe
+from namecls.text import safe
 
 METRICS, MODEL = "metrics.json", "model.json"
 WEIGHTS, COUNTS = "model.safetensors", "counts.safetensors"
@@ -168,7 +168,7 @@ class Run:
         :raises DiskFull: if there is no room; the history is then what it was.
         :raises RunError: if the disk does not take it.
         """
-        append_line(self.directory / HISTORY, json_text(event_to_json(event)))
+        append_line(self.directory / HISTORY, line_of(event))
 
     def history_size(self) -> int:
         """The length of the history in bytes, for `rewind`."""

@@ -88,7 +88,7 @@ def train(
 def _train(
     config: TrainConfig, dataset: NameTable | Splits, run: Run, own: OwnState, *, resume: bool
 ) -> Generator[Event, None, None]:
-    prepared = prepare(config, dataset)
+    prepared = prepare(config, dataset, run if resume and has_resume(run) else None)
     check_memory(config, prepared)
     device = choose_device(config.device)
     own.seed(config.seed)
@@ -135,7 +135,7 @@ def finish(run: Run, dataset: NameTable | Splits | None = None) -> Finished:
 
 
 def _finish(run: Run, config: TrainConfig, dataset: NameTable | Splits) -> Finished:
-    prepared = prepare(config, dataset)
+    prepared = prepare(config, dataset, run)
     model = load_model(run.directory).model
     best = [e.epoch for e in run.history(EpochEnd) if isinstance(e, EpochEnd) and e.best]
     last = run.last_report()

@@ -27,7 +27,7 @@ from namecls.data.vocab import Vocabulary
 from namecls.errors import DataError, RunError
 from namecls.files.opening import sha256_of
 from namecls.normalization import Normalizer
-from namecls.runs.loading import MOST_LABELS, LoadedModel
+from namecls.runs.loading import MOST_LABELS, LoadedModel, load_vocabulary
 from namecls.runs.origin import source_path
 from namecls.runs.record import CONFIG, SIDES, DataRecord, RunRecord, Source, SplitRecord
 from namecls.runs.run import WEIGHTS, Run
@@ -50,9 +50,10 @@ class Prepared:
     source: LoadedModel | None  # what the training starts from
 
 
-def prepare(config: TrainConfig, dataset: NameTable | Splits) -> Prepared:
+def prepare(config: TrainConfig, dataset: NameTable | Splits, begun: Run | None = None) -> Prepared:
     """Rows and vocabulary of a training.
 
+    :param begun: a run that has its vocabulary; the model that it started from is then needed no more, and may be gone.
     :raises DataError: if one of the three sides is empty, or training holds fewer than two labels.
     :raises ModelFileError: if there is no model where the config says that training starts from.
     """
@@ -67,9 +68,12 @@ def prepare(config: TrainConfig, dataset: NameTable | Splits) -> Prepared:
             "label in another column?"
         )
     names = itertools.chain.from_iterable(in_blocks(splits.train.frame["name"]))
-    source = source_of(config)
-    known = source.vocabulary.characters if source is not None else ()
-    vocabulary = Vocabulary.learn(names, splits.train.labels, config.model, known)
+    source = source_of(config) if begun is None else None
+    if begun is not None and config.init_from:
+        vocabulary = load_vocabulary(begun)
+    else:
+        known = source.vocabulary.characters if source is not None else ()
+        vocabulary = Vocabulary.learn(names, splits.train.labels, config.model, known)
     test, left_out = encode_table(splits.test, vocabulary)
     validation, _ = encode_table(splits.validation, vocabulary)
     if not len(test) or not len(validation):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from namecls.errors import RunError
 from namecls.events import Finished
 from namecls.files.locks import held
@@ -12,11 +14,12 @@ from namecls.training.loop import write_finished
 from namecls.training.protocol import prepare, recorded_splits
 
 
-def recalibrate(run: Run) -> Finished:
+def recalibrate(run: Run, data: Path | None = None) -> Finished:
     """Fit temperature, sets and risks to the validation rows, measure the test rows again, write both down.
 
     If it is interrupted, the run is as if it had not been tested yet; `training.finish` does that.
 
+    :param data: where its data file lies now, if it was moved.
     :raises RunBusy: if another process is at work on the run.
     :raises RunError: if it is not finished, was imported, or can't be written.
     :raises ModelFileError: if its weights are damaged.
@@ -26,7 +29,7 @@ def recalibrate(run: Run) -> Finished:
         if not run.finished:
             raise RunError(f"{run.directory}: this run is not finished; to do that: namecls runs finish")
         run.clear_leftovers()
-        prepared = prepare(run.config(), recorded_splits(run))
+        prepared = prepare(run.config(), recorded_splits(run, data), run)
         loaded = load_model(run.directory)
         if loaded.vocabulary != prepared.vocabulary:
             raise RunError(

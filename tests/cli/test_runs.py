@@ -78,3 +78,32 @@ def test_the_model_that_comes_with_namecls_stays(
     assert outcome.code == 1
     assert "comes with namecls" in outcome.err
     assert (save_dir / "good").exists()
+
+
+def test_verify_names_the_file_that_differs_and_ends_with_1(
+    cli: Cli, trained_run: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(trained_run, tmp_path / "save_model" / "mine"))
+    outcome = cli("runs", "verify")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "default\tmodel.safetensors\tas written\n" in outcome.out
+    assert "mine\tmodel.safetensors\tas written\n" in outcome.out
+    text = (run / "metrics.json").read_text()
+    (run / "metrics.json").write_text(text.replace("0", "1", 1))
+    outcome = cli("runs", "verify", "mine")
+    assert outcome.code == 1
+    assert "metrics.json: differs" in outcome.err
+    assert "mine\tmetrics.json\tdiffers\n" in outcome.out
+    outcome = cli("runs", "verify", run, "--json")
+    assert outcome.code == 1
+    assert {"run": str(run), "file": "metrics.json", "state": "differs"} in json.loads(outcome.out)
+    (run / "MANIFEST.json").write_text("{")
+    assert cli("runs", "verify").code == 1
+
+
+def test_export_copies_a_run_without_its_places(cli: Cli, trained_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained_run, tmp_path / "save_model" / "mine")
+    assert cli("runs", "export", "mine", tmp_path / "sent").code == 0
+    assert cli("runs", "verify", tmp_path / "sent").code == 0
+    assert not (tmp_path / "sent" / "places.json").exists()
+    assert cli("runs", "export", "mine", tmp_path / "sent").code == 1

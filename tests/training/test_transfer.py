@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from namecls.events import EpochEnd, Finished
 from namecls.nn.model import logits_of
 from namecls.runs.loading import load_model
 from namecls.runs.origin import fitted, read_network
+from namecls.runs.record import CONFIG
 from namecls.runs.run import Run
 from namecls.training.learner import Learner
 from namecls.training.loop import train
@@ -104,3 +107,23 @@ def test_another_network_than_the_source_has_is_refused(tmp_path: Path) -> None:
 def test_a_source_that_is_not_there_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match="found nothing"):
         prepare(TrainConfig(init_from=str(tmp_path / "none")), small_table())
+
+
+def test_a_training_goes_on_to_its_end_without_its_source(tmp_path: Path) -> None:
+    ends = []
+    for name in ("whole", "left"):
+        run = source_run(tmp_path / name, SMALL.model)
+        origin = str(run.directory)
+        config = replace(SMALL, init_from=origin, model=fitted(read_network(origin), SMALL.model), epochs=2)
+        table, made = other_words(small_table()), Run.create(tmp_path / "runs", config, name)
+        if name == "left":
+            with closing(train(config, table, made)) as events:
+                next(event for event in events if isinstance(event, EpochEnd))
+            shutil.rmtree(origin)
+        *_, finished = train(made.config() if name == "left" else config, table, made, resume=name == "left")
+        ends.append(finished.test)
+        parent = made.record().parent
+        assert parent is not None
+        assert (parent.file, len(parent.sha256)) == (run.name, 64)
+        assert str(tmp_path) not in (made.directory / CONFIG).read_text()
+    assert ends[0] == ends[1]

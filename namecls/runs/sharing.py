@@ -1,0 +1,89 @@
+"""A run for others: copied without what is of this machine, and compared with its hashes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from namecls.errors import NameclsError, RunError
+from namecls.files.storage import replacing, write_json
+from namecls.runs.history import HISTORY, line_of, read_events
+from namecls.runs.manifest import MANIFEST, read_manifest, verify
+from namecls.runs.record import CONFIG
+from namecls.runs.run import COUNTS, FILES, METRICS, MODEL, RESUME, WEIGHTS, Run
+from namecls.runs.tensors import open_tensors
+
+#: What is told of a file. Only `DIFFERS` and `MISSING` are damage.
+SAME, DIFFERS, MISSING, UNKNOWN = "as written", "differs", "missing", "nothing tells"
+
+CARD = "README.md"
+
+
+def export(run: Run, directory: Path) -> Run:
+    """Copy a finished run to a new directory: its files, and its card if it has one, without a path of this machine.
+
+    :raises RunError: if it is not finished, or the directory is there already or can't be written.
+    :raises ModelFileError: if a file is not the one that the manifest tells of.
+    """
+    if not run.finished:
+        raise RunError(f"{run.directory}: is not finished; to test and finish it: namecls runs finish")
+    run.verify(*FILES)
+    copy = Run(directory)
+    try:
+        directory.mkdir(parents=True)
+        for name in (MODEL, WEIGHTS, COUNTS, METRICS, CARD):
+            if (run.directory / name).is_file():
+                shutil.copyfile(run.directory / name, directory / name)
+        if (run.directory / HISTORY).exists():
+            with replacing(directory / HISTORY) as stream:
+                stream.writelines(
+                    f"{line_of(event)}\n".encode() for event in read_events(run.directory / HISTORY)
+                )
+        write_json(directory / CONFIG, run.record().to_json())
+    except FileExistsError:
+        raise RunError(f"{directory}: is there already; choose another directory") from None
+    except OSError as error:
+        raise RunError(f"{directory}: could not be written: {error.strerror or error}") from error
+    copy.write_manifest()
+    return copy
+
+
+def compare(run: Run) -> Iterator[tuple[str, str]]:
+    """Each file of a run and what is told of it.
+
+    Of a run that is not finished, only weights and checkpoint hold a hash of their own; nothing tells what its other
+    files should be.
+
+    :raises RunError: if the manifest can't be read.
+    """
+    if not run.finished:
+        yield from ((name, UNKNOWN) for name in FILES if (run.directory / name).exists() and name != WEIGHTS)
+        for name in (WEIGHTS, f"{RESUME}/state.safetensors"):
+            if (run.directory / name).exists():
+                yield name, _own_hash(run.directory / name)
+        return
+    told = read_manifest(run.directory).get("files")
+    if not isinstance(told, dict):
+        raise RunError(f"{run.directory / MANIFEST}: expected the hashes of files in it")
+    for name in dict.fromkeys((*FILES, *told)):
+        if name not in FILES:
+            yield name, UNKNOWN
+        elif os.path.lexists(run.directory / name):
+            try:
+                verify(run.directory, name)
+                yield name, SAME
+            except NameclsError:
+                yield name, DIFFERS
+        elif name in told:
+            yield name, MISSING
+
+
+def _own_hash(path: Path) -> str:
+    try:
+        with open_tensors(path) as stored:
+            stored.read()
+    except NameclsError:
+        return DIFFERS
+    return SAME

@@ -1,0 +1,83 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from namecls.errors import ModelFileError, RunError
+from namecls.events import Started
+from namecls.inference.prediction import Predictor
+from namecls.paths import packaged_model
+from namecls.runs.history import HISTORY
+from namecls.runs.listing import describe_run
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.record import CONFIG, PLACES
+from namecls.runs.run import METRICS, MODEL, WEIGHTS, Run
+from namecls.runs.sharing import DIFFERS, MISSING, SAME, UNKNOWN, compare, export
+from namecls.training.protocol import recorded_splits
+
+NAMES = (CONFIG, HISTORY, MODEL, WEIGHTS, METRICS)
+
+
+def test_a_copy_for_others_answers_the_same_and_knows_no_place(trained_run: Path, tmp_path: Path) -> None:
+    (tmp_path / "sent").mkdir()
+    copy = export(Run(trained_run), tmp_path / "sent" / "mine")
+    assert {path.name for path in copy.directory.iterdir()} == {*NAMES, MANIFEST}
+    for path in copy.directory.iterdir():
+        assert str(trained_run.parent).encode() not in path.read_bytes(), path.name
+    assert set(dict(compare(copy)).values()) == {SAME}
+    asked = ["Borovski", "Davidyan"]
+    assert Predictor.load(copy.directory).predict(asked) == Predictor.load(trained_run).predict(asked)
+    started = next(copy.history(Started))
+    assert isinstance(started, Started)
+    assert started.directory == str(copy.directory)
+    shutil.copy(json.loads((trained_run / PLACES).read_text())["data"], tmp_path / "sent")
+    assert recorded_splits(copy).digest == recorded_splits(Run(trained_run)).digest
+
+
+def test_only_a_whole_run_is_copied_and_only_to_a_new_place(trained_run: Path, tmp_path: Path) -> None:
+    mine = Run(Path(shutil.copytree(trained_run, tmp_path / "mine")))
+    with pytest.raises(RunError, match="is there already"):
+        export(mine, tmp_path / "mine")
+    (mine.directory / METRICS).write_text("{}")
+    with pytest.raises(ModelFileError, match=METRICS):
+        export(mine, tmp_path / "other")
+    (mine.directory / MANIFEST).unlink()
+    with pytest.raises(RunError, match="is not finished"):
+        export(mine, tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_what_is_shipped_holds_no_place_and_is_as_it_was_written() -> None:
+    shipped = Run(packaged_model())
+    assert set(dict(compare(shipped)).values()) == {SAME}
+    assert shipped.record().places == {}
+    for path in shipped.directory.iterdir():
+        assert b"/tmp/" not in path.read_bytes(), path.name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_that_is_not_as_it_was_written_is_named(trained_run: Path, tmp_path: Path, name: str) -> None:
+    run = Run(Path(shutil.copytree(trained_run, tmp_path / "mine")))
+    content = bytearray((run.directory / name).read_bytes())
+    content[-3] ^= 1
+    (run.directory / name).write_bytes(content)
+    assert {file for file, state in compare(run) if state != SAME} == {name}
+    assert dict(compare(run))[name] == DIFFERS
+    (run.directory / name).unlink()
+    assert dict(compare(run))[name] == MISSING
+
+
+def test_of_a_run_that_is_not_finished_the_weights_are_compared_and_metrics_count_for_nothing(
+    trained_run: Path, tmp_path: Path
+) -> None:
+    run = Run(Path(shutil.copytree(trained_run, tmp_path / "mine")))
+    (run.directory / MANIFEST).unlink()
+    assert describe_run(run.directory).accuracy is None
+    assert Predictor.load(run.directory).info.accuracy is None
+    found = dict(compare(run))
+    assert (found[METRICS], found[WEIGHTS], found["resume/state.safetensors"]) == (UNKNOWN, SAME, SAME)
+    content = bytearray((run.directory / WEIGHTS).read_bytes())
+    content[-3] ^= 1
+    (run.directory / WEIGHTS).write_bytes(content)
+    assert dict(compare(run))[WEIGHTS] == DIFFERS
