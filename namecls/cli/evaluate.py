@@ -135,6 +135,8 @@ def evaluate(
 
     Without --data these are the test rows of the run: the file that it was
     trained on is read and split again, and has to be the same, byte by byte.
+    It is the network that is measured: counts of names that many bear, which
+    predict uses beside it, are left out.
 
     With --seeds no model is measured but a recipe: for each seed the data are
     split, a network is trained and tested, and nothing of it is kept.

@@ -29,6 +29,8 @@ def evaluate(
 ) -> Metrics:
     """All metrics of a model on the rows of a table.
 
+    The network is measured, without the counts of names that may stand beside it.
+
     Rows under a label that the model does not know are left out and counted in `Metrics.left_out`. Whether the
     model was trained on some of the rows is not known here: the caller has to see to that.
 

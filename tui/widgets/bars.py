@@ -159,7 +159,7 @@ class Ranking(Drawn):
             line.append(f"     {safe(prediction.evidence)}", style=palette.muted)
         if prediction.reading:
             line.append(f"     read as: {safe(prediction.reading, _READING)}", style=palette.muted)
-        if prediction.unknown:
+        if prediction.unknown and not prediction.seen:  # what is counted need not be known letter by letter
             letters = " ".join(safe(letter) for letter in prediction.unknown)
             line.append(f"     letters unknown to this model: {letters}", style=palette.warning)
         return line
