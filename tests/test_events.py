@@ -115,6 +115,7 @@ def test_a_prediction_is_told_with_its_ranking_and_status() -> None:
         "likely": [],
         "read_as": "",
         "unknown": [],
+        "seen": {},
     }
 
 
@@ -131,6 +132,7 @@ def test_the_record_of_a_name_that_is_not_answered_has_no_ranking(status: str) -
         "likely": ["Chinese", "Thai"],
         "read_as": "",
         "unknown": [],
+        "seen": {},
     }
     assert Prediction(name="Bai", status="ok", ranked=(), unknown=()).answer is None
 

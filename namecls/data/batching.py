@@ -33,19 +33,16 @@ class Batch(NamedTuple):
     """Some names and their labels.
 
     *Shape:* `ids` (batch, length) int64, padded at the end with 0; `lengths` (batch,) int64 on the CPU, where
-    PyTorch's packing wants them; `labels` (batch,) int64; `weights` (batch,) float32, what each row counts in the loss,
-    None where all count the same.
+    PyTorch's packing wants them; `labels` (batch,) int64.
     """
 
     ids: Tensor
     lengths: Tensor
     labels: Tensor
-    weights: Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device; the lengths stay on the CPU."""
-        weights = self.weights.to(device) if self.weights is not None else None
-        return Batch(self.ids.to(device), self.lengths, self.labels.to(device), weights)
+        return Batch(self.ids.to(device), self.lengths, self.labels.to(device))
 
 
 class NameDataset(Dataset[tuple[Tensor, int]]):
@@ -54,7 +51,6 @@ class NameDataset(Dataset[tuple[Tensor, int]]):
     All names stand in one flat array: a million of them take some 30 MB.
 
     :param label_ids: one per name.
-    :param weights: what each name counts in the loss; None: all the same. *Shape:* (names,)
     """
 
     def __init__(
@@ -62,7 +58,6 @@ class NameDataset(Dataset[tuple[Tensor, int]]):
         names: Sequence[str] | pl.Series,
         label_ids: Sequence[int] | NDArray[np.integer[Any]],
         vocabulary: Vocabulary,
-        weights: Tensor | None = None,
     ) -> None:
         # Block by block, since a name takes some ten times as much as a Python object as it does encoded.
         starts = range(0, max(len(names), 1), _BLOCK)
@@ -71,7 +66,6 @@ class NameDataset(Dataset[tuple[Tensor, int]]):
         self.lengths = torch.from_numpy(np.concatenate([block.lengths for block in blocks]))
         self.starts = torch.cumsum(self.lengths, 0) - self.lengths
         self.labels = torch.tensor(label_ids, dtype=torch.int64)
-        self.weights = weights
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -99,8 +93,7 @@ class NameDataset(Dataset[tuple[Tensor, int]]):
             ids = self.ids[places].long()
         else:
             ids = self.ids[places.clamp_(max=len(self.ids) - 1)].long().masked_fill_(~inside, PADDING)
-        weights = self.weights[indices] if self.weights is not None else None
-        return Batch(ids, lengths, self.labels[indices], weights)
+        return Batch(ids, lengths, self.labels[indices])
 
 
 def collate(items: Batch | Sequence[tuple[Tensor, int]]) -> Batch:

@@ -82,6 +82,8 @@ def _described(run: Run, name: str, read: Callable[[Run], tuple[Summary, str]]) 
     problem, holder = "", None
     try:
         finished = run.finished
+        if read is _whole:
+            run.config()
         if finished:
             summary, problem = read(run)
         else:

@@ -19,7 +19,7 @@ from namecls.files.background import LOG, last_words
 from namecls.files.control import ask
 from namecls.files.locks import Holder, holder_of
 from namecls.runs.follow import Tail, follow_history
-from namecls.runs.history import HISTORY
+from namecls.runs.history import HISTORY, size_without_end
 from namecls.runs.listing import describe_run
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.run import Run
@@ -217,7 +217,8 @@ def test_a_line_without_end_is_refused_before_memory_is_taken(tmp_path: Path) ->
         Tail(Run(tmp_path)).read()
     with pytest.raises(RunError, match="at most 67,108,864 bytes"):
         list(Run(tmp_path).history())
-    assert Run(tmp_path)._size_before_end() == 0
+    with pytest.raises(RunError, match="at most 67,108,864 bytes"):
+        size_without_end(tmp_path / HISTORY)
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe"])

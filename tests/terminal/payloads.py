@@ -113,6 +113,9 @@ def hostile_place(root: Path, trained_run: Path) -> HostilePlace:
         file.write(b"Borski\tPolish\nTomyan\tArmenian\n")
         file.writelines(b"%s%s\t%s\n" % (stem, end, label) for stem in (b"Bor", b"Dav", b"Jan", b"Kar", b"Lev", b"Mar")
                         for end, label in ((b"ski", b"Polish"), (b"yan", b"Armenian")))  # fmt: skip
+        file.writelines(
+            b"Bor%dski\tPolish\n" % number for number in range(200)
+        )  # of few bad lines, not a bad encoding
         for payload in PAYLOADS.values():
             if "\n" not in payload:
                 file.write(b"only" + payload.encode("utf-8", "surrogatepass") + b"\n")

@@ -25,7 +25,7 @@ def start_training(opened: Terminal, epochs: int) -> None:
     """From the open form to a training that has done its first epoch and does not stop early."""
     opened.wait("on this machine")
     opened.press("f7")
-    opened.wait("from both ends   yes")
+    opened.wait("bidirectional     yes")
     opened.press("up", "up", "up", "ctrl+u", "0")
     opened.wait("patience         0")
     opened.press(*["down"] * 11, "ctrl+u", str(epochs))
