@@ -55,7 +55,7 @@ def measure(config: TrainConfig, splits: Splits, options: Options) -> tuple[floa
     for _ in range(options.size(2, 60)):
         some = list(itertools.islice(batches, options.size(2, 6)))
         for fused in (True, False):
-            with mock.patch.object(recurrent, "can_read", lambda *_, fused=fused: fused):
+            with mock.patch.object(recurrent, "can_fuse", lambda *_, fused=fused: fused):
                 began = time.thread_time()
                 for indices in some:
                     learner.step(indices)

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 import namecls
 from namecls import PRESETS, NameDataset, Predictor, Run, Splits, Started, Vocabulary, errors
 from namecls.data.table import NameTable
-from namecls.nn.bulk import BulkReader
+from namecls.nn.bulk import BulkClassifier
 from tests.library import SMALL, small_table
 
 NAMES = [f"{stem}{end}" for stem in ("Bor", "Dav", "Jan", "Kar") for end in map(str, range(100))]
@@ -145,7 +145,7 @@ def test_fit_keeps_the_run_that_it_is_given(splits: Splits, tmp_path: Path) -> N
 def test_turns_are_as_they_were_when_the_last_of_two_bulk_readers_is_closed(trained_run: Path) -> None:
     before = sys.getswitchinterval()
     model = Predictor.load(trained_run).model
-    first, second = BulkReader(model), BulkReader(model)
+    first, second = BulkClassifier(model), BulkClassifier(model)
     first.close()
     assert sys.getswitchinterval() < before
     second.close()

@@ -32,7 +32,7 @@ from namecls.events import (
     Seen,
 )
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
-from namecls.nn.bulk import BulkReader, can_read
+from namecls.nn.bulk import BulkClassifier, can_run
 from namecls.nn.model import NameClassifier, logits_of
 from namecls.runs.listing import RunInfo, describe_run
 from namecls.runs.loading import LoadedModel, load_model
@@ -267,7 +267,7 @@ class Ranker:
             self._calibrations.append(self._counted.calibration)
         for calibration in self._calibrations:
             calibration.require(self._guarantees)
-        self._reader: BulkReader | None = None
+        self._reader: BulkClassifier | None = None
 
     def __enter__(self) -> Ranker:
         return self
@@ -295,10 +295,10 @@ class Ranker:
             scripts = map(script_of, filter(str.isalpha, texts[place]))
             statuses[place] = _UNKNOWN_SCRIPT if known.isdisjoint(scripts) else _UNKNOWN_LETTERS
         pieces = _Pieces(names, texts, statuses, vocabulary.hold_unknown(encoded), strangers)
-        if (statuses == 0).sum() < _FEW or not can_read(model):
+        if (statuses == 0).sum() < _FEW or not can_run(model):
             return lambda: self._read_and_rank(pieces, encoded.lengths)
         if self._reader is None:
-            self._reader = BulkReader(model)
+            self._reader = BulkClassifier(model)
         finish = self._reader.start(encoded.choose(statuses == 0))
         return lambda: self._rank(pieces, finish())
 

@@ -198,7 +198,7 @@ def _through_cell(part: RecurrentClassifier, batch: Batch, letters: list[str], r
 def _through_filters(
     part: ConvolutionalClassifier, batch: Batch, letters: list[str], result: str
 ) -> list[Step]:
-    pooled = part.read(batch.ids, batch.lengths)
+    pooled = part.features(batch.ids, batch.lengths)
     widest = part.config.widest
     return [
         *_input(part, batch.ids, letters),
@@ -217,7 +217,7 @@ def _through_ngrams(part: NgramClassifier, batch: Batch, letters: list[str], res
     config = part.config
     rows, real = part.hash_pieces(batch.ids, batch.lengths)
     rows = rows[real][None]
-    bag, pooled = part.mean(batch.ids, batch.lengths), part.read(batch.ids, batch.lengths)
+    bag, pooled = part.mean(batch.ids, batch.lengths), part.features(batch.ids, batch.lengths)
     pieces = part.pieces_of(letters, batch.ids[0].tolist())
     of_words = "" if part.space is None else ", and of every word"
     values = part.table[rows[0]]

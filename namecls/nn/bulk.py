@@ -1,12 +1,12 @@
-"""Many names at once through a network, on the CPU.
+"""Bulk inference: the forward pass of very many names, on the CPU.
 
 The same logits as from `NameClassifier.forward`, up to the last bits of a float, and quicker for these reasons:
 
-- What names share at their beginnings, or at their ends, is read once (`prefixes`). A node of that trie keeps the state
-  of the cell, and the sum and the highest of its outputs so far: with those a name needs no look back.
-- The input and its weights make one table with a row per character, so that of each step only the recurrent product is
-  left. Of the linear layer each direction does its own part.
-- Blocks are read side by side, each by a thread that has one core: the product of one step is too small for two.
+- The cell runs once over each prefix, or suffix, that names share (`prefixes`). A node of that trie keeps the hidden
+  state, and the sum and the maximum of the outputs so far, which pooling needs.
+- Input layer and input weights make one table with a row per character, so that of each time step only the recurrent
+  product is left. Each direction computes its own part of the linear layer.
+- Blocks are computed in parallel, each by a thread of one core: the product of one step is too small for two.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from namecls.nn.convolution import ConvolutionalClassifier
 from namecls.nn.fused import gru_products, gru_step, gru_weights, tanh_
 from namecls.nn.model import NameClassifier, Part
 from namecls.nn.ngrams import NgramClassifier
-from namecls.nn.prefixes import Block, Reading, read_backward, read_forward
+from namecls.nn.prefixes import Block, SortedNames, sort_backward, sort_forward
 from namecls.nn.recurrent import RecurrentClassifier
 
 _STEP = (
@@ -41,14 +41,14 @@ _TURN = 0.0005  # seconds, a tenth of what is usual
 _MOST_THREADS = 8  # the steps are started one by one by the interpreter, which does one thing at a time
 
 
-def can_read(model: NameClassifier) -> bool:
-    """Whether `BulkReader` is for this network: cells of one layer, on the CPU, in single precision."""
+def can_run(model: NameClassifier) -> bool:
+    """Whether `BulkClassifier` can run this network: cells of one layer, on the CPU, in single precision."""
     scales = model.scales
     return model.config.layers == 1 and scales.device.type == "cpu" and scales.dtype == torch.float32
 
 
-class BulkReader:
-    """A network and the threads that read with it, until it is closed.
+class BulkClassifier:
+    """A network and the threads that run it on many names, until it is closed.
 
     Meanwhile torch has one core for what the caller does: the others are taken. And all threads of the interpreter take
     turns more often: the steps are small, and should not wait for a caller who makes something of the last answers.
@@ -60,7 +60,7 @@ class BulkReader:
         self._model = model
         self._size = max(_BLOCK // model.config.hidden_size, 64)
         with torch.inference_mode():
-            self._members = [[_reader(part) for part in member.parts] for member in model.members]  # type: ignore[union-attr]
+            self._members = [[_bulk_part(part) for part in member.parts] for member in model.members]  # type: ignore[union-attr]
         self._threads_before = torch.get_num_threads()
         workers = min(threads or self._threads_before, _MOST_THREADS)
         self._pool = ThreadPoolExecutor(workers, "namecls-bulk", _take_one_core)
@@ -74,15 +74,15 @@ class BulkReader:
         _turns.put_back()
 
     def start(self, encoded: EncodedNames) -> Callable[[], Tensor]:
-        """Begin to read; what comes back waits for the logits. *Shape:* (names, labels)"""
+        """Start the forward pass; the returned function waits for the logits. *Shape:* (names, labels)"""
         answers = [torch.zeros(len(encoded.lengths), self._model.labels) for _ in self._members]
         futures: list[Future[None]] = []
         if len(encoded.lengths):
-            readings = _Readings(encoded)
+            orders = _Orders(encoded)
             for logits, parts in zip(answers, self._members, strict=True):
                 lock = Lock()
                 for part in parts:
-                    for task in part.tasks(readings, self._size):
+                    for task in part.tasks(orders, self._size):
                         futures.append(self._pool.submit(task, logits, lock))
 
         def finish() -> Tensor:
@@ -97,22 +97,22 @@ class BulkReader:
 
 
 class _Turns:
-    """How long a thread may hold the interpreter: shorter as long as anyone reads in bulk, then as it was."""
+    """The interpreter's switch interval: shorter while a `BulkClassifier` is open, then as it was."""
 
     def __init__(self) -> None:
-        self._lock, self._readers, self._usual = Lock(), 0, 0.0
+        self._lock, self._open, self._usual = Lock(), 0, 0.0
 
     def shorten(self) -> None:
         with self._lock:
-            if not self._readers:
+            if not self._open:
                 self._usual = sys.getswitchinterval()
                 sys.setswitchinterval(_TURN)
-            self._readers += 1
+            self._open += 1
 
     def put_back(self) -> None:
         with self._lock:
-            self._readers -= 1
-            if not self._readers:
+            self._open -= 1
+            if not self._open:
                 sys.setswitchinterval(self._usual)
 
 
@@ -127,41 +127,41 @@ def _take_one_core() -> None:
 _Task = Callable[[Tensor, Lock], None]
 
 
-class _Readings:
-    """The orders in which names can be read, found when they are first asked for."""
+class _Orders:
+    """The orders in which parts take names, computed when first asked for."""
 
     def __init__(self, encoded: EncodedNames) -> None:
         self.encoded = encoded
 
     @cached_property
-    def directions(self) -> tuple[Reading, Reading]:
-        """From the beginning, and from the end."""
-        return read_forward(self.encoded), read_backward(self.encoded)
+    def directions(self) -> tuple[SortedNames, SortedNames]:
+        """For the forward, and for the backward direction."""
+        return sort_forward(self.encoded), sort_backward(self.encoded)
 
     @cached_property
     def by_length(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The names in the order of their length, and where each begins."""
+        """Names sorted by length, and where each begins in the flat array of ids."""
         lengths = self.encoded.lengths
         return np.argsort(lengths, kind="stable"), lengths.cumsum() - lengths
 
 
-def _reader(part: Part) -> _Recurrent | _Whole:
+def _bulk_part(part: Part) -> _Recurrent | _Whole:
     return _Recurrent(part) if isinstance(part, RecurrentClassifier) else _Whole(part)
 
 
 class _Whole:
-    """A part that takes names whole, in batches of neighbours in length."""
+    """A convolutional or n-gram part: its own forward pass, over batches of names of similar length."""
 
     def __init__(self, part: ConvolutionalClassifier | NgramClassifier) -> None:
         self._part = part
         self.bias = torch.zeros(())  # its own forward adds it
 
-    def tasks(self, readings: _Readings, size: int) -> Iterator[_Task]:
-        for start in range(0, len(readings.encoded.lengths), size):
-            yield partial(self._add_logits, readings, slice(start, start + size))
+    def tasks(self, orders: _Orders, size: int) -> Iterator[_Task]:
+        for start in range(0, len(orders.encoded.lengths), size):
+            yield partial(self._add_logits, orders, slice(start, start + size))
 
-    def _add_logits(self, readings: _Readings, piece: slice, logits: Tensor, lock: Lock) -> None:
-        encoded, (order, starts) = readings.encoded, readings.by_length
+    def _add_logits(self, orders: _Orders, piece: slice, logits: Tensor, lock: Lock) -> None:
+        encoded, (order, starts) = orders.encoded, orders.by_length
         for rows in _batches(encoded.lengths[order[piece]]):
             names = order[piece][rows]
             lengths = encoded.lengths[names]
@@ -186,20 +186,20 @@ def _batches(lengths: NDArray[np.int64]) -> Iterator[slice]:
 
 
 class _Recurrent:
-    """A recurrent part: its directions, each of which adds its own share."""
+    """A recurrent part: its directions, each of which adds its own part of the logits."""
 
     def __init__(self, part: RecurrentClassifier) -> None:
         self._directions = [_Direction(part, number) for number in range(part.directions)]
         self.bias = part.linear.bias.detach()
 
-    def tasks(self, readings: _Readings, size: int) -> Iterator[_Task]:
-        for direction, reading in zip(self._directions, readings.directions, strict=False):
-            for piece in reading.blocks(size):
-                yield partial(direction.add_logits, readings.encoded, reading, piece)
+    def tasks(self, orders: _Orders, size: int) -> Iterator[_Task]:
+        for direction, ordered in zip(self._directions, orders.directions, strict=False):
+            for piece in ordered.blocks(size):
+                yield partial(direction.add_logits, orders.encoded, ordered, piece)
 
 
 class _Direction:
-    """One reading direction: weights in the order in which they are needed."""
+    """One direction of a cell: its weights, laid out for `_Step`."""
 
     def __init__(self, model: RecurrentClassifier, number: int) -> None:
         cell, hidden = model.cell, model.config.hidden_size
@@ -213,16 +213,16 @@ class _Direction:
         self.linear = [part.t().contiguous() for part in mine.unbind(1)]
 
     def add_logits(
-        self, encoded: EncodedNames, reading: Reading, piece: slice, logits: Tensor, lock: Lock
+        self, encoded: EncodedNames, ordered: SortedNames, piece: slice, logits: Tensor, lock: Lock
     ) -> None:
-        """Add this direction's part to the logits of a block of names."""
+        """Add this direction's part of the linear layer to the logits of a block of names."""
         with torch.inference_mode():
-            block = reading.block(piece)
+            block = ordered.block(piece)
             room = self.step.room()
-            nodes = self._read_heads(encoded, block, room)
+            nodes = self._run_heads(encoded, block, room)
             for start in range(0, len(block.names), self.step.rows):
                 rows = slice(start, min(start + self.step.rows, len(block.names)))
-                state = self._read_tails(encoded, block, rows, nodes, reading.step, room)
+                state = self._run_tails(encoded, block, rows, nodes, ordered.step, room)
                 names = block.names[rows]
                 part = self._project(state, torch.from_numpy(encoded.lengths[names]))
                 with lock:
@@ -230,12 +230,12 @@ class _Direction:
                     logits.index_add_(0, torch.from_numpy(names), part)
 
     def _states(self, rows: int) -> list[Tensor]:
-        """Room for states: those of the cell, its output first, then the sum and the highest output if needed."""
+        """Buffers for states: those of the cell, its output first, then sum and maximum of the outputs if pooled."""
         kinds = self.step.states + ("mean" in self.pooled) + ("max" in self.pooled)
         return [torch.empty(rows, self.hidden) for _ in range(kinds)]
 
-    def _read_heads(self, encoded: EncodedNames, block: Block, room: list[Tensor]) -> list[Tensor]:
-        """The states after all prefixes that names of the block share; the first row is that before any character."""
+    def _run_heads(self, encoded: EncodedNames, block: Block, room: list[Tensor]) -> list[Tensor]:
+        """States after every prefix that names of the block share; row 0 is the initial state."""
         nodes = self._states(1 + sum(len(level.parents) for level in block.levels))
         for kind in nodes:
             kind[0] = 0.0
@@ -254,7 +254,7 @@ class _Direction:
                 last += len(parents)
         return nodes
 
-    def _read_tails(
+    def _run_tails(
         self,
         encoded: EncodedNames,
         block: Block,
@@ -263,7 +263,7 @@ class _Direction:
         step: int,
         room: list[Tensor],
     ) -> list[Tensor]:
-        """The states after the last character of some names of the block."""
+        """States after the last character of some names of the block."""
         heads, places, tails = torch.from_numpy(block.heads[rows]), block.places[rows], block.tails[rows]
         state = [kind.index_select(0, heads) for kind in nodes]
         reached = state
@@ -284,7 +284,7 @@ class _Direction:
         return state
 
     def _advance(self, state: list[Tensor], ids: Tensor, room: list[Tensor]) -> None:
-        """One character more, in place. *Shape:* all of `state` (rows, hidden), `ids` (rows,)."""
+        """One time step, in place. *Shape:* all of `state` (rows, hidden), `ids` (rows,)."""
         self.step(state, ids, room)
         if "mean" in self.pooled:
             state[self.step.states].add_(state[0])
@@ -303,14 +303,14 @@ class _Direction:
 
 
 def _characters(module: nn.Module) -> int:
-    """How many ids of characters the input knows."""
+    """Number of character ids of the input layer."""
     table = module.weight if isinstance(module, nn.Embedding) else module.table
     assert isinstance(table, Tensor)
     return len(table)
 
 
 class _Step:
-    """One step of a cell, in place: `state` begins with its output and what else it keeps."""
+    """One time step of a cell, in place. `state`: its hidden state, then an LSTM's cell state."""
 
     states = 1
 
@@ -320,7 +320,7 @@ class _Step:
         self.rows = max(_STEP // hidden, 16)  # names that take a step together
 
     def room(self) -> list[Tensor]:
-        """What a thread needs to work in: memory that is taken anew for each step would cost as much as the step."""
+        """A thread's work buffers: to allocate them at each step would cost as much as the step."""
         return [torch.empty(self.rows, self.table.shape[1])]
 
     def __call__(self, state: list[Tensor], ids: Tensor, room: list[Tensor]) -> None:
@@ -332,9 +332,9 @@ class _Step:
 
 
 class _Plain(_Step):
-    """A cell in which both parts of all gates, and their biases, are added up.
+    """A cell whose gates are the sum of input and recurrent parts, biases included: RNN and LSTM.
 
-    :param rows: what the input gives for each character. *Shape:* (characters, features)
+    :param rows: the input vector of each character id. *Shape:* (characters, features)
     """
 
     def __init__(self, cell: nn.RNNBase, rows: Tensor, suffix: str) -> None:

@@ -1,6 +1,6 @@
-"""A convolutional network: filters of several widths slide over the letters, and each reports where it fits best.
+"""Convolutional classifier: 1-d convolutions of several widths, ReLU, max-over-time pooling, linear layer.
 
-    ids (batch, length) -> input -> (batch, features, length + 2) -> filters of each width -> maximum over the places
+    ids (batch, length) -> input -> (batch, features, length + 2) -> filters of each width -> maximum over time
         -> (batch, widths * filters) -> linear -> logits (batch, labels)
 
 The network of Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014,
@@ -18,7 +18,7 @@ from namecls.nn.layers import Dropout, character_input, input_width
 
 
 class ConvolutionalClassifier(nn.Module):
-    """Looks for pieces of 2 to `config.widest` letters, wherever they stand.
+    """Convolutions of widths 2 to `config.widest` over the characters, with max-over-time pooling.
 
     :param characters: number of character ids, padding and unknown among them (`Vocabulary.size`).
     :param labels: number of labels.
@@ -39,12 +39,12 @@ class ConvolutionalClassifier(nn.Module):
         self.linear = nn.Linear(config.filters * len(self.filters), labels)
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Logits. *Shape:* ids (batch, length), lengths (batch,) on the CPU -> (batch, labels)"""
-        logits: Tensor = self.linear(self.dropout(self.read(ids, lengths)))
+        """Forward pass: logits. *Shape:* ids (batch, length), lengths (batch,) on the CPU -> (batch, labels)"""
+        logits: Tensor = self.linear(self.dropout(self.features(ids, lengths)))
         return logits
 
-    def read(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """How well each filter fits where it fits best. *Shape:* (batch, widths * filters)"""
+    def features(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Max-over-time pooling of each filter's activations. *Shape:* (batch, widths * filters)"""
         length = ids.shape[1]
         ends = (lengths + 1).to(ids.device)
         places = torch.arange(length + 2, device=ids.device)
@@ -53,6 +53,6 @@ class ConvolutionalClassifier(nn.Module):
         values = torch.where((places == ends[:, None])[..., None], self.edges[1], values)
         inside = (places <= ends[:, None])[:, None]
         values = values.transpose(1, 2)
-        # Nothing is below 0 after the ReLU: what lies outside counts as 0.
+        # Nothing is below 0 after the ReLU, so that padding masked to 0 never is the maximum.
         found = [(conv(values)[..., : length + 2].relu() * inside).amax(2) for conv in self.filters]
         return torch.cat(found, 1)

@@ -1,4 +1,4 @@
-"""One GRU layer over a batch of names, fused forward and backward passes.
+"""Fused forward and backward pass of one GRU layer over a batch of names, with pooling over time steps.
 
 `nn.GRU` computes the same, some 1.5 times slower on a CPU (`python -m bench fused`): at these sizes much of the time
 goes into moving numbers between memory and core, not into products. Here everything that belongs to a character
@@ -10,8 +10,8 @@ The equations are those of the module, whose weights are used as they are; see
 https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html. The backward pass is the derivative of each line of
 the forward pass, in reverse order (backpropagation through time: Werbos, Proceedings of the IEEE 78, 1990).
 
-Longer names stand first, so that those which still go on are the first rows of each step: nothing is padded.
-Directions are independent until the end, so that each can have a thread of its own; what comes out is the same to
+Names are sorted by length, longest first, so that those not yet at their end are the first rows of each time step and
+nothing is padded. Directions are independent until the end, so that each can have a thread; the result is the same to
 the last bit.
 """
 
@@ -34,36 +34,36 @@ _MINUS_ONE = torch.tensor(-1.0)
 Result = TypeVar("Result")
 
 
-class Readings(NamedTuple):
-    """What a layer makes of each name. *Shape:* each (batch, directions * hidden); directions side by side."""
+class Pooled(NamedTuple):
+    """Hidden states pooled over time. *Shape:* each (batch, directions * hidden); directions side by side."""
 
-    last: Tensor  # the state after the last character read
-    total: Tensor  # the sum of the states over all characters; zeros if not asked for
-    highest: Tensor  # the highest value of each unit over all characters; zeros if not asked for
+    last: Tensor  # the last hidden state
+    total: Tensor  # sum of the hidden states over time; zeros if not asked for
+    highest: Tensor  # maximum of each hidden unit over time; zeros if not asked for
 
 
 def tanh_(values: Tensor) -> Tensor:
-    """`Tensor.tanh_` up to 2e-7: as 2 sigmoid(2x) - 1, which PyTorch computes some four times sooner on a CPU."""
+    """In-place tanh, exact to 2e-7, as 2 sigmoid(2x) - 1, which PyTorch computes some four times sooner on a CPU."""
     return torch.add(_MINUS_ONE, values.add_(values).sigmoid_(), alpha=2, out=values)
 
 
-def can_read(cell: nn.RNNBase, ids: Tensor) -> TypeGuard[nn.GRU]:
-    """Whether `read` is for this layer and place."""
+def can_fuse(cell: nn.RNNBase, ids: Tensor) -> TypeGuard[nn.GRU]:
+    """Whether `fused_gru` can stand in for this cell on this device: a one-layer GRU, on the CPU."""
     return (
         isinstance(cell, nn.GRU) and cell.num_layers == 1 and ids.device.type == "cpu" and cell.proj_size == 0
     )
 
 
-def read(
+def fused_gru(
     cell: nn.GRU, features: Tensor, ids: Tensor, lengths: Tensor | None = None, *, whole: bool
-) -> Readings:
-    """Read names.
+) -> Pooled:
+    """Forward pass of a GRU layer, pooled over time steps; differentiable.
 
     :param cell: of one layer, with biases.
-    :param features: what each character id is to the layer. *Shape:* (characters, features)
+    :param features: the input vector of each character id. *Shape:* (characters, features)
     :param ids: padded at the end with anything. *Shape:* (batch, length)
     :param lengths: None if all are of one length. *Shape:* (batch,), none 0
-    :param whole: also return sums and maxima.
+    :param whole: also return sums and maxima over time.
     """
     tensors = [
         tensor
@@ -73,16 +73,16 @@ def read(
     keep = torch.is_grad_enabled()
     if lengths is None:
         order, counts = _same_length(ids)
-        return Readings(*_Read.apply(order, counts, whole, keep, *tensors))  # type: ignore[no-untyped-call]
+        return Pooled(*_FusedGru.apply(order, counts, whole, keep, *tensors))  # type: ignore[no-untyped-call]
     ranked, places = lengths.sort(descending=True, stable=True)
     order, counts = _longest_first(ids[places], ranked)
-    found = _Read.apply(order, counts, whole, keep, *tensors)  # type: ignore[no-untyped-call]
+    found = _FusedGru.apply(order, counts, whole, keep, *tensors)  # type: ignore[no-untyped-call]
     back = places.argsort()
-    return Readings(*(reading[back] for reading in found))
+    return Pooled(*(each[back] for each in found))
 
 
 def gru_weights(cell: nn.RNNBase, features: Tensor, suffix: str) -> tuple[Tensor, Tensor, Tensor]:
-    """What `gru_step` needs of one direction.
+    """Weights of one direction, as `gru_step` takes them.
 
     :param suffix: "" or "_reverse".
     :return: the input's part of the gates for each character, biases among it (characters, 3 * hidden); the recurrent
@@ -97,7 +97,7 @@ def gru_weights(cell: nn.RNNBase, features: Tensor, suffix: str) -> tuple[Tensor
 
 
 def gru_products(w_hh: Tensor) -> tuple[Tensor, Tensor]:
-    """The recurrent weights as `gru_step` multiplies by them: those of reset and update gate, and the others."""
+    """Recurrent weights, transposed for `gru_step`: those of the reset and update gates, and those of the new gate."""
     size = w_hh.shape[1]
     return w_hh[: 2 * size].t().contiguous(), w_hh[2 * size :].t().contiguous()
 
@@ -113,10 +113,10 @@ def gru_step(
     after: Tensor,
     first: bool = False,
 ) -> None:
-    """One character more: what training, single names and `namecls.nn.bulk` compute.
+    """One time step of a GRU, in place; training, single names and `namecls.nn.bulk` all compute it.
 
     :param gates: the input's part, of which reset and update gate are made. *Shape:* (rows, 3 * hidden)
-    :param before: the state. *Shape:* (rows, hidden), as all that is written to:
+    :param before: the hidden state. *Shape:* (rows, hidden), as all that is written to:
     :param inner: what the reset gate multiplies.
     :param new: what the update gate lets in; may be the same memory.
     :param after: the next state; may be that of the present one.
@@ -135,7 +135,7 @@ def gru_step(
 
 
 def _same_length(ids: Tensor) -> tuple[tuple[Tensor, Tensor], list[int]]:
-    """The characters by step in both orders of reading, and how many names each step has."""
+    """Character ids by time step, for both directions, and the number of names at each step."""
     steps = ids.t()
     return (steps.contiguous(), steps.flip(0)), [ids.shape[0]] * ids.shape[1]
 
@@ -150,9 +150,9 @@ def _longest_first(ids: Tensor, lengths: Tensor) -> tuple[tuple[Tensor, Tensor],
 
 
 class _Saved(NamedTuple):
-    """What the way back needs of one direction."""
+    """What the backward pass needs of one direction."""
 
-    ids: Tensor  # (length, batch), in the order of reading
+    ids: Tensor  # (length, batch), in the order of the direction
     counts: list[int]  # names at each step
     states: Tensor  # (length + 1, batch, hidden), the first one zeros
     gates: Tensor  # (length, batch, 3 * hidden): reset, update, and the input's part of the new state
@@ -161,7 +161,7 @@ class _Saved(NamedTuple):
     highest: Tensor
 
 
-class _Read(torch.autograd.Function):
+class _FusedGru(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
@@ -173,11 +173,11 @@ class _Read(torch.autograd.Function):
     ) -> tuple[Tensor, ...]:
         sides = [tensors[at : at + 3] for at in range(0, len(tensors), 3)]
 
-        def read_one(side: int) -> tuple[_Saved, Tensor, Tensor]:
+        def forward_one(side: int) -> tuple[_Saved, Tensor, Tensor]:
             table, w_hh, bias = sides[side]
             return _forward(orders[side], counts, table, w_hh, bias, whole, keep)
 
-        done = _each(read_one, len(sides))
+        done = _each(forward_one, len(sides))
         if keep:
             ctx.whole = whole
             ctx.sides = [(saved, *side) for (saved, _, _), side in zip(done, sides, strict=True)]
@@ -191,13 +191,13 @@ class _Read(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         parts = [grad.chunk(len(ctx.sides), 1) for grad in grads]
 
-        def go_back(side: int) -> tuple[Tensor, Tensor, Tensor]:
+        def backward_one(side: int) -> tuple[Tensor, Tensor, Tensor]:
             last, total, highest = (part[side].contiguous() for part in parts)
             pooled = (total, highest) if ctx.whole else None
             saved, table, w_hh, _ = ctx.sides[side]
             return _backward(saved, table, w_hh, last, pooled)
 
-        found = _each(go_back, len(ctx.sides))
+        found = _each(backward_one, len(ctx.sides))
         return None, None, None, None, *(grad for three in found for grad in three)
 
 
@@ -206,7 +206,7 @@ def _forward(
 ) -> tuple[_Saved, Tensor, Tensor]:
     length, batch, size = *ids.shape, w_hh.shape[1]
     products = gru_products(w_hh)
-    # Room for the states of all steps, or for two in turns if the way back will not be gone.
+    # Room for the states of all time steps, or for two in turns without a backward pass.
     states = table.new_empty(length + 1 if keep else 2, batch, size)
     states[0] = 0
     steps = length if keep else 1
@@ -266,7 +266,7 @@ def _backward(
 
 
 class _Pool:
-    """The last state, and sum and maximum of the states, as they come."""
+    """Pooling over time steps, computed as they come: the last hidden state, and sum and maximum of all."""
 
     def __init__(self, batch: int, size: int, whole: bool, *, like: Tensor) -> None:
         self._whole = whole
@@ -281,7 +281,7 @@ class _Pool:
         return self._sum + self._piece
 
     def take(self, state: Tensor) -> None:
-        """Take in the states of those names that have another character."""
+        """Add the hidden states of the names that are not yet at their end."""
         n = len(state)
         self.last[:n].copy_(state)
         if not self._whole:
@@ -298,7 +298,7 @@ class _Pool:
 
 
 class _Share:
-    """What sum and maximum give back to each state. Of equal maxima the last one is taken for the maximum."""
+    """Gradients of the sum and the maximum with respect to each hidden state. Of equal maxima the last one counts."""
 
     def __init__(self, saved: _Saved, pooled: tuple[Tensor, Tensor] | None) -> None:
         self._states, self._highest = saved.states, saved.highest
@@ -323,7 +323,7 @@ _helper: ThreadPoolExecutor | None = None
 
 
 def use_threads(count: int) -> None:
-    """Let the network have this many threads: two directions side by side, and what is left within each.
+    """Set the number of CPU threads: the two directions in parallel, and the rest within each.
 
     Holds for the calling thread, and for directions everywhere.
     """
@@ -342,12 +342,12 @@ def _prepare_helper(threads: int) -> None:
 
 
 def _each(work: Callable[[int], Result], count: int) -> Sequence[Result]:
-    """``work(0)``, ``work(1)``, side by side if there is a thread to spare."""
+    """``work(0)``, ``work(1)``, in parallel if there is a thread to spare."""
     if count == 1 or _helper is None:
         return [work(side) for side in range(count)]
     second = _helper.submit(work, 1)
     try:
         first = work(0)
     finally:
-        second.exception()  # it must not go on beside whatever comes next
+        second.exception()  # it must not run on beside whatever comes next
     return [first, second.result()]

@@ -1,4 +1,4 @@
-"""Layers that several networks share: what a character is to a network, and dropout."""
+"""Layers that several networks share: one-hot or embedding input of characters, and dropout."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _MOST_ONE_HOT = 8192  # characters; the table of so many takes 256 MiB
 
 
 class OneHot(nn.Module):
-    """Each known character as one 1 among zeros; padding and unknown characters as zeros alone.
+    """One-hot encoding of character ids; padding and unknown characters are zero vectors.
 
-    An unknown character thus says nothing, where the tutorial took it for an apostrophe.
+    The tutorial mapped unknown characters to the apostrophe.
     """
 
     table: Tensor
@@ -36,7 +36,7 @@ class OneHot(nn.Module):
         return torch.cat([torch.zeros(FIRST, self.width), torch.eye(self.width)])
 
     def restore(self) -> None:
-        """Make the table anew, where the module was made on the meta device."""
+        """Rebuild the table of a module made on the meta device."""
         self.table = self._rows()
 
     def vectors(self) -> Tensor:
@@ -49,7 +49,7 @@ class OneHot(nn.Module):
 
 
 class Embedding(nn.Embedding):
-    """A learned vector for each character id."""
+    """Learned embedding of character ids."""
 
     def reset_parameters(self) -> None:
         # Normal random numbers that are never drawn, on the meta device, make torch import its compiler: a second.
@@ -62,35 +62,35 @@ class Embedding(nn.Embedding):
 
 
 class Dropout(nn.Module):
-    """Hides a share of the numbers by chance in training, and makes the others as much larger.
+    """Inverted dropout: zero activations with probability `p` in training, and scale the rest by 1 / (1 - p).
 
-    `nn.Dropout` draws one random number for each of them, which takes longer than what the cell computes. A number
-    of 64 bits is enough for four: their share is that which was asked for up to 1/65,536.
+    `nn.Dropout` draws one random number per activation, which takes longer than what the cell computes. Here 64
+    random bits serve four activations: `p` is rounded to a multiple of 1/65,536.
     """
 
-    def __init__(self, share: float) -> None:
+    def __init__(self, p: float) -> None:
         super().__init__()
-        self.hidden = round(share * 65_536)
+        self.zeroed = round(p * 65_536)
 
     def forward(self, values: Tensor) -> Tensor:
         """*Shape:* any -> the same."""
-        if not self.training or not self.hidden:
+        if not self.training or not self.zeroed:
             return values
         count = values.numel()
         drawn = torch.empty((count + 3) // 4, dtype=torch.int64, device=values.device).random_(-(2**63), None)
         chance = drawn.view(torch.int16)[:count].view(values.shape)  # even from -32,768 to 32,767
-        return values * (chance >= self.hidden - 32_768).to(values.dtype).mul_(
-            65_536 / (65_536 - self.hidden)
+        return values * (chance >= self.zeroed - 32_768).to(values.dtype).mul_(
+            65_536 / (65_536 - self.zeroed)
         )
 
 
 def character_input(config: ModelConfig, characters: int) -> OneHot | Embedding:
-    """What turns ids of characters into vectors, as a config says."""
+    """Build the input layer that a config asks for: character ids to vectors."""
     if config.input == "onehot":
         return OneHot(characters)
     return Embedding(characters, config.embedding_size, padding_idx=PADDING)
 
 
 def input_width(config: ModelConfig, characters: int) -> int:
-    """The numbers of such a vector."""
+    """Size of the input layer's vectors."""
     return characters - FIRST if config.input == "onehot" else config.embedding_size

@@ -1,7 +1,7 @@
-"""The network: characters in, logits out.
+"""NameClassifier: a character-level classifier, one network or an ensemble; ids in, logits out.
 
-A network is described by a line such as ``gru+ngram,cnn``: parts that are added (``+``) and learn as one, and ensemble
-members (``,``) that learn each for itself.
+A network is described by a line such as ``gru+ngram,cnn``: parts joined by ``+`` are trained jointly, their logits
+added; ensemble members, separated by ``,``, are trained independently.
 
     ids (batch, length) -> part -> logits (batch, labels)
     member: the sum of the logits of its parts
@@ -31,7 +31,7 @@ Part = RecurrentClassifier | ConvolutionalClassifier | NgramClassifier
 
 
 class Member(nn.Module):
-    """Parts that learn as one: their logits are added.
+    """One ensemble member: parts trained jointly, their logits added.
 
     :param kinds: of the parts, as in `namecls.config.PARTS`.
     """
@@ -50,7 +50,7 @@ class Member(nn.Module):
 
 
 class NameClassifier(nn.Module):
-    """A character-level classifier.
+    """Character-level name classifier.
 
     :param characters: number of character ids, padding and unknown among them (`Vocabulary.size`).
     :param labels: number of labels.
@@ -64,16 +64,16 @@ class NameClassifier(nn.Module):
         self.config = config
         self.labels = labels
         self.members = nn.ModuleList(Member(config, kinds, characters, labels) for kinds in config.members)
-        # What the logits of each member are multiplied by before it is asked with others (`calibration.fit_scales`).
+        # The scale of each member's logits before the ensemble is averaged (`calibration.temperature.fit_scales`).
         self.register_buffer("scales", torch.ones(len(self.members)))
-        # What is taken from the logit of each label, where rare labels are to be answered more often.
+        # Subtracted from the logit of each label (logit adjustment), where macro-F1 is the model-selection metric.
         self.register_buffer("offsets", torch.zeros(labels))
 
     def __repr__(self) -> str:
         return f"<NameClassifier {self.config.title}: {self.parameter_count():,} parameters, {self.labels:,} labels>"
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """The unnormalised log-probabilities of all labels.
+        """Forward pass: unnormalised log-probabilities (logits) of all labels.
 
         :param ids: character ids, padded at the end. *Shape:* (batch, length)
         :param lengths: number of characters of each name, on the CPU, none 0. *Shape:* (batch,)
@@ -82,18 +82,18 @@ class NameClassifier(nn.Module):
         return self.combine(self.answers(ids, lengths))
 
     def answers(self, ids: Tensor, lengths: Tensor) -> list[Tensor]:
-        """The logits of each member, which it learns by. *Shape:* each (batch, labels)"""
+        """Logits of each ensemble member, from which its loss is computed. *Shape:* each (batch, labels)"""
         return [member(ids, lengths) for member in self.members]
 
     def combine(self, answers: list[Tensor]) -> Tensor:
-        """What the members say together. *Shape:* each (batch, labels) -> (batch, labels)"""
+        """Combine the members' logits into the ensemble's. *Shape:* each (batch, labels) -> (batch, labels)"""
         if len(answers) == 1:
             return answers[0] - self.offsets
         scaled = [(logits * scale).log_softmax(1) for logits, scale in zip(answers, self.scales, strict=True)]
         return torch.stack(scaled).mean(0) - self.offsets
 
     def know(self, vocabulary: Vocabulary) -> None:
-        """Learn what has to be known of the characters: which one stands between words."""
+        """Tell the n-gram parts which character id stands between words."""
         space = vocabulary.encode("a a")[1]
         for part in self.parts:
             if isinstance(part, NgramClassifier) and part.space is not None:
@@ -106,23 +106,23 @@ class NameClassifier(nn.Module):
 
     @property
     def recurrent(self) -> RecurrentClassifier | None:
-        """The first recurrent part, which reads letter by letter; None if there is none."""
+        """The first recurrent part; None if there is none."""
         return next((part for part in self.parts if isinstance(part, RecurrentClassifier)), None)
 
     def stored(self) -> dict[str, Tensor]:
-        """The weights as a file holds them: tables of n-grams in half precision, all else as it is."""
+        """State dict for a weights file: n-gram tables in half precision, all else as it is."""
         tables = {id(part.table) for part in self.parts if isinstance(part, NgramClassifier)}
         state: dict[str, Tensor] = self.state_dict(keep_vars=True)
         return {name: _half(t.detach()) if id(t) in tables else t.detach() for name, t in state.items()}
 
     def restore_constants(self) -> None:
-        """Fill in what is not in the weights, where the network was made on the meta device."""
+        """Rebuild the non-persistent buffers of a network made on the meta device."""
         for module in self.modules():
             if isinstance(module, OneHot):
                 module.restore()
 
     def parameter_count(self) -> int:
-        """The number of weights that training moves."""
+        """Number of trainable parameters."""
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
 
@@ -141,7 +141,7 @@ def _part(config: ModelConfig, kind: str, characters: int, labels: int) -> Part:
 
 
 def answers_of(model: NameClassifier, dataset: NameDataset, batch_size: int = 1024) -> list[Tensor]:
-    """The logits of each member for all names of a dataset, in its order, without dropout.
+    """Logits of each ensemble member for all names of a dataset, in its order, in eval mode.
 
     :return: on the CPU. *Shape:* each (names, labels)
     """
@@ -159,7 +159,7 @@ def answers_of(model: NameClassifier, dataset: NameDataset, batch_size: int = 10
 
 
 def logits_of(model: NameClassifier, dataset: NameDataset, batch_size: int = 1024) -> Tensor:
-    """The logits of all names of a dataset, in its order, without dropout.
+    """Logits of all names of a dataset, in its order, in eval mode.
 
     :return: on the CPU. *Shape:* (names, labels)
     """

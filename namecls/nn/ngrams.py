@@ -1,9 +1,9 @@
-"""A bag of character n-grams: every piece of a name is a row of a table, and the rows are averaged.
+"""Bag of hashed character n-grams (as in fastText): the mean of their embeddings, then a linear layer.
 
     ids (batch, length) -> hashes of all n-grams (batch, n-grams) -> mean of their rows
         -> (batch, size) -> linear -> logits (batch, labels)
 
-With hidden units the linear layer sees, beside the mean, what a layer makes of it:
+With `ngram_hidden`, a hidden layer's output is concatenated to the mean:
 
     (batch, size) -> hidden, relu -> (batch, hidden) -> beside the mean (batch, size + hidden) -> linear
 
@@ -29,7 +29,7 @@ _MIX = -0x61C8_8646_80B5_83EB  # 2^64 over the golden ratio, as a signed number
 
 
 class NgramClassifier(nn.Module):
-    """Adds up what the pieces of a name say.
+    """Mean of the embeddings of hashed n-grams, an optional hidden layer, and a linear layer.
 
     :param labels: number of labels.
     """
@@ -39,7 +39,7 @@ class NgramClassifier(nn.Module):
     def __init__(self, config: ModelConfig, labels: int) -> None:
         super().__init__()
         self.config = config
-        # Rows of n-grams that training never meets stay as they are, so they had better say next to nothing.
+        # Rows of n-grams that never occur in training keep their initial values, which therefore are small.
         self.table = nn.Parameter(torch.empty(config.buckets, config.ngram_size))
         if not self.table.is_meta:
             nn.init.uniform_(self.table, -1 / config.ngram_size, 1 / config.ngram_size)
@@ -51,19 +51,19 @@ class NgramClassifier(nn.Module):
         self.linear = nn.Linear(config.ngram_size + hidden, labels)
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Logits. *Shape:* ids (batch, length), lengths (batch,) on the CPU -> (batch, labels)"""
-        logits: Tensor = self.linear(self.read(ids, lengths))
+        """Forward pass: logits. *Shape:* ids (batch, length), lengths (batch,) on the CPU -> (batch, labels)"""
+        logits: Tensor = self.linear(self.features(ids, lengths))
         return logits
 
-    def read(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """One vector per name. *Shape:* (batch, ngram_size + ngram_hidden)"""
+    def features(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """One vector per name, the input of the linear layer. *Shape:* (batch, ngram_size + ngram_hidden)"""
         bag: Tensor = self.dropout(self.mean(ids, lengths))
         if self.hidden is None:
             return bag
         return torch.cat([bag, self.dropout(F.relu(self.hidden(bag)))], 1)
 
     def mean(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """The mean of the rows of all pieces. *Shape:* (batch, ngram_size)"""
+        """Mean of the embeddings of all pieces. *Shape:* (batch, ngram_size)"""
         rows, real = self.hash_pieces(ids, lengths)
         weights = real.to(self.table)
         if self.training and self.config.ngram_dropout:
@@ -80,7 +80,7 @@ class NgramClassifier(nn.Module):
         )
 
     def hash_pieces(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """The rows of all n-grams and, if it knows words, of the words behind them; and which of them are there.
+        """Hash n-grams, and words with `ngram_words`, to rows of the table; and a mask of those that are no padding.
 
         *Shape:* both (batch, pieces)
         """
@@ -92,7 +92,7 @@ class NgramClassifier(nn.Module):
         return torch.cat([rows, words], 1), torch.cat([real, whole], 1)
 
     def pieces_of(self, characters: Sequence[str], ids: Sequence[int]) -> list[str]:
-        """The pieces of one name that are there, in the order of `hash_pieces`."""
+        """The pieces of one name as text, without padding, in the order of `hash_pieces`."""
         config = self.config
         ngrams = ngrams_of(["^", *characters, "$"], config.ngram_shortest, config.ngram_longest)
         return ngrams if self.space is None else ngrams + words_of(characters, ids, int(self.space))
@@ -101,13 +101,13 @@ class NgramClassifier(nn.Module):
 def hash_ngrams(
     ids: Tensor, lengths: Tensor, shortest: int, longest: int, buckets: int
 ) -> tuple[Tensor, Tensor]:
-    """The rows of all n-grams of each name, its edges among the characters.
+    """Hash the n-grams of each name, with an edge mark before and after it, to rows of the table.
 
     :param ids: *Shape:* (batch, length), padded at the end
     :param lengths: on the CPU. *Shape:* (batch,)
     :param shortest: at most 3, the least that a name has with its edges.
     :param buckets: a power of two.
-    :return: rows, and which of them are there, not padding. *Shape:* both (batch, n-grams)
+    :return: rows, and the mask of those that are no padding. *Shape:* both (batch, n-grams)
     """
     batch, length = ids.shape
     ends = (lengths + 1).to(ids.device)[:, None]
@@ -125,7 +125,7 @@ def hash_ngrams(
 
 
 def hash_words(ids: Tensor, lengths: Tensor, space: int, buckets: int) -> tuple[Tensor, Tensor]:
-    """The rows of whole words, at the places of their last characters.
+    """Hash whole words to rows of the table, at the positions of their last characters.
 
     :param space: the id between words.
     :return: rows, and where a word ends. *Shape:* both (batch, length)

@@ -1,8 +1,8 @@
-"""What names have in common at their beginnings, so that a network reads it once.
+"""Prefixes and suffixes that names share, so that a recurrent cell runs over each only once.
 
-Sorted, names that begin alike stand beside each other. What a name shares with the one before or behind it is its
-*head*, the rest its *tail*. The heads of a block of names are the nodes of a trie, level by level; most of what is to
-be read are tails, each the affair of one name. Read from the end, the same holds for endings.
+Sorted, names with a common prefix stand beside each other. What a name shares with the one before or behind it is its
+*head*, the rest its *tail*. The heads of a block of names are the nodes of a trie, level by level; most time steps are
+those of tails, each of one name. For the backward direction the same holds of suffixes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_WINDOW = 24  # characters that are sorted by and compared: what long names share behind them is read for each
+_WINDOW = (
+    24  # characters that are sorted by and compared: what long names share behind them is computed for each
+)
 
 
 class Level(NamedTuple):
@@ -31,7 +33,7 @@ class Level(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Some names that stand beside each other when sorted.
+    """A slice of the sorted names.
 
     *Shape:* all but `levels` (names,). `names` are their numbers, `heads` the node that each name's head ends in,
     `places` where its tail begins in the flat array of ids, `tails` how long it is, longest first.
@@ -44,8 +46,8 @@ class Block(NamedTuple):
     tails: NDArray[np.int64]
 
 
-class Reading(NamedTuple):
-    """All names in one direction. `step` is 1 or -1: where the next character of a name stands."""
+class SortedNames(NamedTuple):
+    """All names sorted for one direction of the cell. `step` is 1 or -1: where a name's next character stands."""
 
     order: NDArray[np.int64]
     shared: NDArray[np.int64]  # characters that each name of the order shares with the one before it
@@ -54,16 +56,16 @@ class Reading(NamedTuple):
     step: int
 
     def blocks(self, size: int) -> Iterator[slice]:
-        """The order in pieces."""
+        """Slices of the order, of at most `size` names."""
         return (slice(i, min(i + size, len(self.order))) for i in range(0, len(self.order), size))
 
     def block(self, piece: slice) -> Block:
-        """The heads and tails of a piece of the order."""
+        """Heads and tails of a slice of the order."""
         import numpy as np
 
         begins, lengths = self.begins[piece], self.lengths[piece]
         before = self.shared[piece].copy()
-        before[0] = 0  # what it shares with another block is read in both
+        before[0] = 0  # what it shares with another block is computed in both
         heads = np.maximum(before, np.append(before[1:], 0))
         nodes = np.zeros(len(heads), dtype=np.int64)
         levels: list[Level] = []
@@ -87,17 +89,17 @@ class Reading(NamedTuple):
         )
 
 
-def read_forward(encoded: EncodedNames) -> Reading:
-    """The names from their beginnings."""
+def sort_forward(encoded: EncodedNames) -> SortedNames:
+    """Sort names by their prefixes, for the forward direction."""
     return _sort(encoded, encoded.lengths.cumsum() - encoded.lengths, 1)
 
 
-def read_backward(encoded: EncodedNames) -> Reading:
-    """The names from their ends."""
+def sort_backward(encoded: EncodedNames) -> SortedNames:
+    """Sort names by their suffixes, for the backward direction."""
     return _sort(encoded, encoded.lengths.cumsum() - 1, -1)
 
 
-def _sort(encoded: EncodedNames, begins: NDArray[np.int64], step: int) -> Reading:
+def _sort(encoded: EncodedNames, begins: NDArray[np.int64], step: int) -> SortedNames:
     import numpy as np
 
     ids, lengths = encoded
@@ -116,4 +118,4 @@ def _sort(encoded: EncodedNames, begins: NDArray[np.int64], step: int) -> Readin
     same = np.where(differ.any(1), differ.argmax(1), window)
     shared = np.zeros(len(order), dtype=np.int64)
     shared[1:] = np.minimum(same, np.minimum(lengths[1:], lengths[:-1]))
-    return Reading(order, shared, begins[order], lengths, step)
+    return SortedNames(order, shared, begins[order], lengths, step)

@@ -1,4 +1,4 @@
-"""The recurrent networks: a cell goes over the letters, and what it has made of them speaks for the name.
+"""Recurrent classifier: RNN, LSTM or GRU over the characters, pooling over time steps, linear layer.
 
 ids (batch, length) -> input -> (batch, length, features) -> cell -> (batch, length, hidden)
     -> pooling -> (batch, pooled) -> linear -> logits (batch, labels)
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from namecls.config import ModelConfig
-from namecls.nn.fused import can_read, read
+from namecls.nn.fused import can_fuse, fused_gru
 from namecls.nn.layers import Dropout, character_input, input_width
 
 _CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
@@ -22,7 +22,7 @@ _CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
 
 
 class RecurrentClassifier(nn.Module):
-    """Reads a name letter by letter.
+    """RNN, LSTM or GRU over the characters of a name, pooled over time steps.
 
     :param kind: rnn, lstm or gru.
     :param characters: number of character ids, padding and unknown among them (`Vocabulary.size`).
@@ -47,36 +47,36 @@ class RecurrentClassifier(nn.Module):
         self.linear = nn.Linear(pooled, labels)
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """The unnormalised log-probabilities of all labels.
+        """Forward pass: unnormalised log-probabilities (logits) of all labels.
 
         :param ids: character ids, padded at the end. *Shape:* (batch, length)
         :param lengths: number of characters of each name, on the CPU, none 0. *Shape:* (batch,)
         :return: *Shape:* (batch, labels)
         """
-        logits: Tensor = self.linear(self.dropout(self.read(ids, lengths)))
+        logits: Tensor = self.linear(self.dropout(self.features(ids, lengths)))
         return logits
 
-    def read(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """One vector per name. *Shape:* (batch, pooled)
+    def features(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """One vector per name, the input of the linear layer. *Shape:* (batch, pooled)
 
-        A GRU of one layer on the CPU takes the fused pass, `namecls.nn.fused`; others `encode` and `pool`.
+        A one-layer GRU on the CPU takes the fused forward pass, `namecls.nn.fused`; others `encode` and `pool`.
         """
         pooling, length = self.config.pooling, ids.shape[1]
-        if not can_read(self.cell, ids):
+        if not can_fuse(self.cell, ids):
             return self.pool(*self.encode(ids, lengths), lengths)
         same = bool((lengths == length).all())
-        readings = read(
+        pooled = fused_gru(
             self.cell, self.input.vectors(), ids, None if same else lengths, whole=pooling != "last"
         )
         if pooling == "last":
-            return readings.last
+            return pooled.last
         if pooling == "max":
-            return readings.highest
-        mean = readings.total / (length if same else lengths[:, None].to(readings.total))
-        return mean if pooling == "mean" else torch.cat([readings.last, mean, readings.highest], 1)
+            return pooled.highest
+        mean = pooled.total / (length if same else lengths[:, None].to(pooled.total))
+        return mean if pooling == "mean" else torch.cat([pooled.last, mean, pooled.highest], 1)
 
     def encode(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """What the cell puts out at each character, and what it holds at the end.
+        """Run the cell over the characters: outputs at each time step, and the last hidden state.
 
         :return: outputs (batch, length, directions * hidden), zero on padding; last hidden states of the top
             layer, directions side by side (batch, directions * hidden).
@@ -85,8 +85,8 @@ class RecurrentClassifier(nn.Module):
         if bool((lengths == ids.shape[1]).all()):
             outputs, state = self.cell(features)
         else:
-            # Packing keeps the padding out: otherwise the reading from the end would begin with it, and the
-            # last state would be one that has read it.
+            # Packing keeps the padding out: otherwise the backward direction would start with it, and the last
+            # hidden state would have seen it.
             packed = pack_padded_sequence(features, lengths, batch_first=True, enforce_sorted=False)
             packed_outputs, state = self.cell(packed)
             outputs, _ = pad_packed_sequence(packed_outputs, batch_first=True, total_length=ids.shape[1])
@@ -97,7 +97,7 @@ class RecurrentClassifier(nn.Module):
         return outputs, top.transpose(0, 1).flatten(1)
 
     def pool(self, outputs: Tensor, last: Tensor, lengths: Tensor) -> Tensor:
-        """One vector per name from the outputs at its characters. *Shape:* (batch, pooled)."""
+        """Pool the outputs over time steps: one vector per name. *Shape:* (batch, pooled)"""
         pooling = self.config.pooling
         if pooling == "last":
             return last

@@ -1,4 +1,4 @@
-"""Reading in bulk gives what the network itself gives, whatever the network and the names."""
+"""Bulk inference gives the logits of the network itself, whatever the network and the names."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from namecls.data.batching import NameDataset
 from namecls.data.vocab import EncodedNames, Vocabulary
 from namecls.events import TOO_UNCERTAIN
 from namecls.inference.prediction import STATUSES, Predictor, Ranker
-from namecls.nn.bulk import BulkReader, can_read
+from namecls.nn.bulk import BulkClassifier, can_run
 from namecls.nn.model import NameClassifier, logits_of
-from namecls.nn.prefixes import Block, read_backward, read_forward
+from namecls.nn.prefixes import Block, sort_backward, sort_forward
 from namecls.normalization import Normalizer
 from namecls.runs.loading import LoadedModel
 from tests.library import small_table
@@ -47,11 +47,11 @@ def made_up_names(count: int) -> list[str]:
 
 
 def in_bulk(model: NameClassifier, names: list[str], threads: int = 1) -> Tensor:
-    reader = BulkReader(model, threads)
+    bulk = BulkClassifier(model, threads)
     try:
-        return reader.start(VOCABULARY.encode_all(names))()
+        return bulk.start(VOCABULARY.encode_all(names))()
     finally:
-        reader.close()
+        bulk.close()
 
 
 def by_itself(model: NameClassifier, names: list[str]) -> Tensor:
@@ -71,28 +71,28 @@ def network(**settings: object) -> NameClassifier:
 def test_logits_are_those_of_the_network(input_: str, cell: str, pooling: str, bidirectional: bool) -> None:
     model = network(input=input_, network=cell, pooling=pooling, bidirectional=bidirectional)
     names = made_up_names(600)
-    assert can_read(model)
+    assert can_run(model)
     expected, found = by_itself(model, names), in_bulk(model, names)
     assert torch.allclose(found, expected, atol=1e-5, rtol=0)
     assert torch.allclose(found.softmax(1), expected.softmax(1), atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize("kinds", ["cnn", "ngram", "gru+ngram", "cnn+gru,lstm+ngram,ngram"])
-def test_parts_and_members_are_read_in_bulk_too(kinds: str) -> None:
+def test_parts_and_members_are_run_in_bulk_too(kinds: str) -> None:
     model = network(network=kinds, filters=6, ngram_size=5, buckets=512)
     model.scales.copy_(torch.linspace(0.5, 2.0, len(model.scales)))
     model.offsets.copy_(torch.linspace(-1, 1, len(model.offsets)))
     names = made_up_names(600)
-    assert can_read(model)
+    assert can_run(model)
     assert torch.allclose(in_bulk(model, names, 2), by_itself(model, names), atol=1e-5, rtol=0)
 
 
 def test_the_shipped_model_gives_the_same_probabilities() -> None:
     predictor = Predictor.load()
     names = [*small_table().names, *made_up_names(200), "Müller", "Nguyễn Văn Anh", "李小龍"]
-    reader = BulkReader(predictor.model, 2)
-    found = reader.start(predictor.vocabulary.encode_all(names))()
-    reader.close()
+    bulk = BulkClassifier(predictor.model, 2)
+    found = bulk.start(predictor.vocabulary.encode_all(names))()
+    bulk.close()
     probabilities = predictor.loaded.calibration.probabilities(found)
     assert torch.allclose(probabilities, predictor.network_probabilities(names), atol=1e-5, rtol=0)
 
@@ -104,7 +104,7 @@ def test_the_longest_names_lose_no_digits(pooling: str) -> None:
     assert torch.allclose(in_bulk(model, names), by_itself(model, names), atol=2e-6, rtol=0)
 
 
-def test_how_many_threads_read_does_not_matter_to_the_last_bit() -> None:
+def test_how_many_threads_run_does_not_matter_to_the_last_bit() -> None:
     model, names = network(), made_up_names(20_000)
     assert torch.equal(in_bulk(model, names, 1), in_bulk(model, names, 3))
 
@@ -124,7 +124,7 @@ def test_no_names_have_no_logits() -> None:
 
 
 def test_networks_of_several_layers_are_left_to_themselves() -> None:
-    assert not can_read(network(layers=2))
+    assert not can_run(network(layers=2))
 
 
 @pytest.mark.parametrize("settings", [{}, {"layers": 2}, {"layers": 2, "bidirectional": False}])
@@ -170,21 +170,21 @@ def spelled(encoded: EncodedNames, block: Block, step: int) -> dict[int, list[in
 @given(names_of_any_kind.filter(bool), st.integers(1, 50), st.booleans())
 def test_heads_and_tails_make_the_names(names: list[str], size: int, backward: bool) -> None:
     encoded = VOCABULARY.encode_all(names)
-    reading = (read_backward if backward else read_forward)(encoded)
+    ordered = (sort_backward if backward else sort_forward)(encoded)
     found: dict[int, list[int]] = {}
-    for piece in reading.blocks(size):
-        block = reading.block(piece)
+    for piece in ordered.blocks(size):
+        block = ordered.block(piece)
         assert (np.diff(block.tails) <= 0).all()
-        found |= spelled(encoded, block, reading.step)
+        found |= spelled(encoded, block, ordered.step)
     assert [found[i] for i in range(len(names))] == [
-        VOCABULARY.encode(name)[:: reading.step] for name in names
+        VOCABULARY.encode(name)[:: ordered.step] for name in names
     ]
 
 
-def test_what_names_share_is_read_once() -> None:
+def test_what_names_share_is_computed_once() -> None:
     encoded = VOCABULARY.encode_all(["abcda", "abcd", "abcdb", "ab", "e"])
-    reading = read_forward(encoded)
-    block = reading.block(slice(0, 5))
+    ordered = sort_forward(encoded)
+    block = ordered.block(slice(0, 5))
     assert [len(level.parents) for level in block.levels] == [1, 1, 1, 1]
     assert sorted(zip(block.names.tolist(), block.tails.tolist(), strict=True)) == [
         *((0, 1), (1, 0), (2, 1), (3, 0), (4, 1)),

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from namecls.config import ModelConfig
 from namecls.data.batching import LengthBatchSampler
 from namecls.nn import fused as recurrence
-from namecls.nn.fused import read, use_threads
+from namecls.nn.fused import fused_gru, use_threads
 from namecls.nn.layers import Dropout
 from namecls.nn.model import NameClassifier
 
@@ -26,13 +26,13 @@ def by_module(cell: nn.GRU, features: Tensor, ids: Tensor) -> tuple[Tensor, Tens
 
 @pytest.mark.parametrize("both", [False, True])
 @pytest.mark.parametrize("length", [1, 2, 9])
-def test_it_reads_as_the_module_does_and_learns_as_it_does(both: bool, length: int) -> None:
+def test_outputs_and_gradients_are_those_of_the_module(both: bool, length: int) -> None:
     cell = layer(both=both)
     features = torch.randn(11, 5, dtype=torch.double, requires_grad=True)
     ids = torch.randint(0, 11, (4, length))
     parameters = [features, *cell.parameters()]
     grads = []
-    for make in (by_module, lambda *given: read(*given, whole=True)):
+    for make in (by_module, lambda *given: fused_gru(*given, whole=True)):
         results = make(cell, features, ids)
         weighted = sum(
             (result * (result.detach().sin() + part)).sum() for part, result in enumerate(results, 1)
@@ -43,16 +43,16 @@ def test_it_reads_as_the_module_does_and_learns_as_it_does(both: bool, length: i
 
 
 @pytest.mark.parametrize("both", [False, True])
-def test_names_of_several_lengths_are_read_each_for_itself(both: bool) -> None:
+def test_names_of_several_lengths_are_computed_each_for_itself(both: bool) -> None:
     cell = layer(both=both)
     features = torch.randn(11, 5, dtype=torch.double, requires_grad=True)
     lengths = torch.tensor([3, 1, 6, 6, 2])
     ids = torch.randint(0, 11, (5, 6))
     parameters = [features, *cell.parameters()]
-    together = read(cell, features, ids, lengths, whole=True)
+    together = fused_gru(cell, features, ids, lengths, whole=True)
     alone = [
-        torch.cat(readings)
-        for readings in zip(
+        torch.cat(pooled)
+        for pooled in zip(
             *(
                 by_module(cell, features, row[None, :length])
                 for row, length in zip(ids, lengths.tolist(), strict=True)
@@ -64,8 +64,8 @@ def test_names_of_several_lengths_are_read_each_for_itself(both: bool) -> None:
     for expected, found in zip(alone, together, strict=True):
         torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
     expected_grads, found_grads = (
-        torch.autograd.grad(sum((r * w).sum() for r, w in zip(readings, weights, strict=True)), parameters)
-        for readings in (alone, together)
+        torch.autograd.grad(sum((r * w).sum() for r, w in zip(pooled, weights, strict=True)), parameters)
+        for pooled in (alone, together)
     )
     for expected, found in zip(expected_grads, found_grads, strict=True):
         torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
@@ -75,15 +75,15 @@ def test_its_derivatives_are_those_of_what_it_computes() -> None:
     cell = layer(both=True, features=2, hidden=3)
     features = torch.randn(4, 2, dtype=torch.double, requires_grad=True)
     ids = torch.randint(0, 4, (2, 3))
-    assert torch.autograd.gradcheck(lambda table: tuple(read(cell, table, ids, whole=True)), (features,))
+    assert torch.autograd.gradcheck(lambda table: tuple(fused_gru(cell, table, ids, whole=True)), (features,))
 
 
 def test_without_a_way_back_it_keeps_two_states_and_says_the_same() -> None:
     cell, ids = layer(both=True), torch.randint(0, 11, (4, 6))
     features = torch.randn(11, 5, dtype=torch.double)
-    kept = read(cell, features, ids, whole=True)
+    kept = fused_gru(cell, features, ids, whole=True)
     with torch.inference_mode():
-        for expected, found in zip(kept, read(cell, features, ids, whole=True), strict=True):
+        for expected, found in zip(kept, fused_gru(cell, features, ids, whole=True), strict=True):
             assert torch.equal(found, expected)
 
 
@@ -95,9 +95,9 @@ def test_two_threads_come_to_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> N
     found = []
     for threads in (1, 2):
         use_threads(threads)
-        readings = read(cell, features, ids, whole=True)
-        grads = torch.autograd.grad(sum(reading.sum() for reading in readings), list(cell.parameters()))
-        found.append([*readings, *grads])
+        pooled = fused_gru(cell, features, ids, whole=True)
+        grads = torch.autograd.grad(sum(each.sum() for each in pooled), list(cell.parameters()))
+        found.append([*pooled, *grads])
     assert all(torch.equal(one, two) for one, two in zip(*found, strict=True))
     use_threads(1)
 
