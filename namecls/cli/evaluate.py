@@ -135,6 +135,7 @@ def evaluate(
 
     Without --data these are the test rows of the run: the file that it was
     trained on is read and split again, and has to be the same, byte by byte.
+    If it was moved, --data says where it lies, and --split which part is meant.
     It is the network that is measured: counts of names that many bear, which
     predict uses beside it, are left out.
 
@@ -149,6 +150,7 @@ def evaluate(
       namecls evaluate
       namecls evaluate --model save_model/mine --split valid
       namecls evaluate --model save_model/mine --data new.tsv --json
+      namecls evaluate --model save_model/mine --data moved/names.tsv --split test
       namecls evaluate --coverage 0.85 --risk 0.15 --risk 0.02
       namecls evaluate --data mine.tsv --preset fast --seeds 0,1,2
       namecls evaluate --format latex > table.tex
@@ -177,8 +179,6 @@ def evaluate(
             )
         return
     _refuse_recipe(context)
-    if data is not None and split is not None:
-        raise typer.BadParameter("give --data, or --split, not both")
     if split is not None and split not in SPLITS:
         raise typer.BadParameter(f"--split must be one of {', '.join(SPLITS)}, was: {split!r}")
     coverages, risks = tuple(coverage or COVERAGES), tuple(risk or RISKS)
@@ -188,12 +188,12 @@ def evaluate(
     from namecls.inference.prediction import Predictor
 
     predictor = Predictor.load(directory)
-    if data is not None:
+    if data is not None and split is None:
         table, name = load_table(data, where, min_labels=1), data.name
         _warn_of_own_rows(predictor, table)
     else:
         name = split or "test"
-        table = _own_rows(directory or packaged_model(), name)
+        table = _own_rows(directory or packaged_model(), name, data)
     if name == "train":
         say(
             "these are the rows it was trained on: what follows is no measure of its quality",
@@ -252,12 +252,15 @@ def _show_ways(ways: Sequence[Robustness]) -> None:
     )
 
 
-def _own_rows(directory: Path, split: str) -> NameTable:
-    """A part of the rows that a run was made of, read and split again."""
+def _own_rows(directory: Path, split: str, data: Path | None) -> NameTable:
+    """A part of the rows that a run was made of, read and split again.
+
+    :param data: where its data file lies now, if it was moved.
+    """
     from namecls.runs.run import Run
     from namecls.training.protocol import recorded_splits
 
-    splits = recorded_splits(Run.open(directory))
+    splits = recorded_splits(Run.open(directory), data)
     return {"test": splits.test, "valid": splits.validation, "train": splits.train}[split]
 
 
@@ -266,22 +269,17 @@ def _warn_of_own_rows(predictor: Predictor, table: NameTable) -> None:
     from namecls.inference.evaluation import learned_rows
     from namecls.runs.run import Run
 
-    rows = learned_rows(predictor, table)
-    if rows:
-        share = percent(rows / len(table))
-        say(
-            f"{table.title}: it was trained on the names of {rows:,} of {count(len(table), 'row')} ({share}): these "
-            "are no measure of its quality on new names",
-            style="bold yellow",
-        )
-    if rows is not None:
-        return
+    is_own = False
     with contextlib.suppress(NameclsError):  # a model without a record can still be measured
-        if Run.open(predictor.info.directory).record().data.sha256 == table.sha256:
-            say(
-                f"{table.title} is the file it was trained on: most of these rows are no measure of its quality",
-                style="bold yellow",
-            )
+        is_own = Run.open(predictor.info.directory).record().data.sha256 == table.sha256
+    if rows := learned_rows(predictor, table):
+        what = f"it was trained on the names of {rows:,} of {count(len(table), 'row')} ({percent(rows / len(table))})"
+    elif is_own and rows is None:
+        what = "it was trained on most of these rows"
+    else:
+        return
+    own = "; for the rows it has never seen, add: --split test" if is_own else ""
+    say(f"{table.title}: {what}: these are no measure of its quality on new names{own}", style="bold yellow")
 
 
 def _to_json(metrics: Metrics) -> dict[str, object]:

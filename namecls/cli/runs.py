@@ -27,6 +27,13 @@ from namecls.text import safe
 Name = Annotated[str, typer.Argument(metavar="RUN", help="The name of a run.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run: its directory, or its name.")]
 
+Moved = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="FILE", help="Where its data file lies now. Its hash has to be the recorded one."
+    ),
+]
+
 
 def build() -> PlainGroup:
     """The commands under `namecls runs`."""
@@ -201,23 +208,30 @@ def stop(
     say(f"{found.directory}: {holder} is told to stop")
 
 
-def finish(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
+def finish(
+    run: RunName, data: Moved = None, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False
+) -> None:
     """Make a finished run of one that was interrupted: test its best weights and keep them.
 
     Examples:
       namecls runs finish mine
+      namecls runs finish mine --data moved/names.tsv
     """
     from namecls.cli.following import conclude, last_object
     from namecls.training.loop import finish as finish_run
+    from namecls.training.protocol import moved_splits
 
-    finished = finish_run(find_run(run, save_dir))
+    found = find_run(run, save_dir)
+    finished = finish_run(found, moved_splits(found, data) if data is not None else None)
     if json:
         show_json(last_object(finished), indent=None)
     else:
         conclude(finished)
 
 
-def calibrate(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
+def calibrate(
+    run: RunName, data: Moved = None, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False
+) -> None:
     """Calibrate a finished run anew, and test it again: for one of an older version.
 
     Its weights stay as they are, and with them every ranking. Temperature, sets
@@ -229,7 +243,7 @@ def calibrate(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = F
     from namecls.cli.following import conclude, last_object
     from namecls.training.recalibration import recalibrate
 
-    finished = recalibrate(find_run(run, save_dir))
+    finished = recalibrate(find_run(run, save_dir), data)
     if json:
         show_json(last_object(finished), indent=None)
     else:

@@ -106,9 +106,10 @@ def train(
       namecls train --data a.tsv --validation b.tsv --test c.tsv --name mine
       namecls train --json > events.jsonl
       namecls train --resume mine
+      namecls train --resume mine --data moved/names.tsv
     """
     if resume is not None:
-        _go_on(context, resume, save_dir, detach=detach, as_json=json)
+        _go_on(context, resume, save_dir, data, detach=detach, as_json=json)
         return
     check_parts(data, validation, test)
     config = configure(preset, settings)
@@ -131,21 +132,28 @@ def train(
 
 
 #: Options that say nothing about what is learned from what.
-_BESIDE_RESUME = {"resume", "detach", "json", "save_dir"}
+_BESIDE_RESUME = {"resume", "data", "detach", "json", "save_dir"}
 
 
-def _go_on(context: typer.Context, wanted: str, save_dir: Path, *, detach: bool, as_json: bool) -> None:
-    """Go on with a run that was interrupted."""
+def _go_on(
+    context: typer.Context, wanted: str, save_dir: Path, data: Path | None, *, detach: bool, as_json: bool
+) -> None:
+    """Go on with a run that was interrupted.
+
+    :param data: where its data file lies now, if it was moved.
+    """
     refuse_others(context, _BESIDE_RESUME, "--resume goes on with the settings of the run")
     run = find_run(wanted, save_dir)
     if (run.directory / MANIFEST).exists():
         raise RunError(f"{run.directory}: this run is finished; there is nothing to go on with")
+    from namecls.training.protocol import moved_splits
+
     if detach:
+        if data is not None:
+            moved_splits(run, data)
         _detach(run, as_json=as_json)
         return
-    from namecls.training.protocol import recorded_splits
-
-    _follow(run.config(), recorded_splits(run), run, resume=True, as_json=as_json)
+    _follow(run.config(), moved_splits(run, data), run, resume=True, as_json=as_json)
 
 
 def _follow(

@@ -154,9 +154,13 @@ class RunRecord:
         :raises DiskFull: if there is no room.
         :raises RunError: if the disk does not take it.
         """
+        self.write_places(directory)
+        write_json(directory / CONFIG, self.to_json())
+
+    def write_places(self, directory: Path) -> None:
+        """Write ``places.json`` alone, if there is anything to write."""
         if self.places:
             write_json(directory / PLACES, self.places)
-        write_json(directory / CONFIG, self.to_json())
 
 
 def read_record(directory: Path) -> RunRecord:

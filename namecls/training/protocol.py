@@ -11,7 +11,7 @@ import datetime
 import itertools
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -167,6 +167,23 @@ def recorded_splits(run: Run, data: Path | None = None) -> Splits:
         splits = split_by_config(record.train, read_again(record.data, run.directory, data))
     if splits.digest != record.split.sha256:
         raise DataError(f"{run.directory / CONFIG}: the split came out another than the one that it records")
+    return splits
+
+
+def moved_splits(run: Run, data: Path | None) -> Splits:
+    """`recorded_splits` of a run whose data were moved, which remembers where they lie now.
+
+    :raises RunError: if that can't be written.
+    """
+    splits = recorded_splits(run, data)
+    if data is not None:
+        record = run.record()
+        found = {side: file_record(table) for side, (_, table) in zip(SIDES, splits.sides, strict=True)}
+        if record.given:
+            record = replace(record, given={s: replace(record.given[s], path=found[s].path) for s in SIDES})
+        else:
+            record = replace(record, data=replace(record.data, path=found["train"].path))
+        record.write_places(run.directory)
     return splits
 
 

@@ -11,7 +11,7 @@ from namecls.runs.history import HISTORY
 from namecls.runs.loading import load_model
 from namecls.runs.run import Run
 from namecls.training.loop import write_finished
-from namecls.training.protocol import prepare, recorded_splits
+from namecls.training.protocol import moved_splits, prepare
 
 
 def recalibrate(run: Run, data: Path | None = None) -> Finished:
@@ -29,7 +29,7 @@ def recalibrate(run: Run, data: Path | None = None) -> Finished:
         if not run.finished:
             raise RunError(f"{run.directory}: this run is not finished; to do that: namecls runs finish")
         run.clear_leftovers()
-        prepared = prepare(run.config(), recorded_splits(run, data), run)
+        prepared = prepare(run.config(), moved_splits(run, data), run)
         loaded = load_model(run.directory)
         if loaded.vocabulary != prepared.vocabulary:
             raise RunError(

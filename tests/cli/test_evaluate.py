@@ -95,8 +95,34 @@ def test_data_that_have_changed_since_are_an_error(cli: Cli, run_directory: Path
     assert cli("evaluate", "--model", copy).code == 1
 
 
-def test_a_file_and_a_split_together_are_a_mistake(cli: Cli) -> None:
-    assert cli("evaluate", "--data", "x.tsv", "--split", "test").code == 2
+def test_data_that_were_moved_are_taken_where_they_lie_if_they_are_the_same(
+    cli: Cli, run_directory: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(run_directory, tmp_path / "copy"))
+    data = Path(shutil.copy(json.loads((copy / PLACES).read_bytes())["data"], tmp_path / "renamed.tsv"))
+    (copy / PLACES).unlink()
+    outcome = cli("evaluate", "--model", copy)
+    assert outcome.code == 1
+    assert "say where small.tsv lies now with --data" in outcome.err
+    expected = cli("evaluate", "--model", run_directory, "--json").out
+    assert cli("evaluate", "--model", copy, "--data", data, "--split", "test", "--json").out == expected
+    outcome = cli("evaluate", "--model", copy, "--data", data)
+    assert "it was trained on most of these rows" in outcome.err
+    assert "add: --split test" in outcome.err
+    beside = data.rename(copy.parent / "small.tsv")
+    assert cli("evaluate", "--model", copy, "--json").out == expected
+    beside.rename(data)
+    assert not (copy / PLACES).exists()
+    assert cli("runs", "calibrate", copy, "--data", data).code == 0
+    assert cli("runs", "calibrate", copy).code == 0  # it was remembered
+    with data.open("a", encoding="utf-8") as file:
+        file.write("Smith\tPolish\n")
+    outcome = cli("evaluate", "--model", copy, "--data", data, "--split", "test")
+    assert outcome.code == 1
+    assert "renamed.tsv: has changed since" in outcome.err
+
+
+def test_a_split_that_is_none_is_a_mistake(cli: Cli) -> None:
     assert cli("evaluate", "--split", "all").code == 2
 
 

@@ -260,3 +260,21 @@ def test_another_torch_is_told_of(cli: Cli, names_file: Path, tmp_path: Path) ->
     outcome = cli("train", "--resume", run.directory, "--json")
     assert outcome.code == 0
     assert "begun with PyTorch 1.0␛[2J, gone on with " in outcome.err
+
+
+def test_a_training_goes_on_with_data_that_were_moved(cli: Cli, names_file: Path, tmp_path: Path) -> None:
+    run = Run.create(tmp_path, SMALL, "run")
+    events = train(SMALL, load_dataset(names_file), run)
+    next(event for event in events if isinstance(event, EpochEnd))
+    events.close()
+    moved = names_file.rename(tmp_path / "moved.tsv")
+    assert cli("train", "--resume", run.directory).code == 1
+    other = tmp_path / "other.tsv"
+    other.write_text("a\tb\nc\td\n", encoding="utf-8")
+    outcome = cli("train", "--resume", run.directory, "--data", other)
+    assert outcome.code == 1
+    assert "other.tsv: is not the file that the run was trained on" in outcome.err
+    outcome = cli("train", "--resume", run.directory, "--data", moved)
+    assert outcome.code == 0
+    assert run.finished
+    assert run.record().data.path == moved
