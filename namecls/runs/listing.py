@@ -82,7 +82,7 @@ def _described(run: Run, name: str, read: Callable[[Run], tuple[Summary, str]]) 
     problem, holder = "", None
     try:
         finished = run.finished
-        if read is _whole:
+        if read is _whole or not finished:  # no manifest tells that its settings are what they were
             run.config()
         if finished:
             summary, problem = read(run)

@@ -103,8 +103,9 @@ def border_is_straight(opened: Terminal) -> bool:
 
 
 _PROGRAM = """
-import json, pathlib, sys
+import json, os, pathlib, sys
 from namecls.cli.app import run
+sys.stderr = open(os.devnull, "w")  # what is said of the file is no table
 for arguments in json.loads(pathlib.Path(sys.argv[1]).read_text()):
     run(arguments)
 """
