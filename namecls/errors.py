@@ -43,6 +43,10 @@ class TrainingError(NameclsError):
     """Training can't go on: the loss is no longer a number, or memory ran out."""
 
 
+class Diverged(TrainingError):  # noqa: N818
+    """A loss, an answer or a weight is no longer a number: to go on would end there again."""
+
+
 def is_bug(error: BaseException) -> bool:
     """Whether an error that nobody expected is a bug, and not the wish to leave.
 

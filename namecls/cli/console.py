@@ -156,6 +156,11 @@ def show_paragraph(text: str, indent: int) -> None:
         out.print(Text(margin + line), soft_wrap=True)
 
 
+def loss_text(value: float) -> str:
+    """A loss in at most ten cells; one that left all bounds with an exponent."""
+    return f"{value:.4f}" if abs(value) < 10_000 else f"{value:.3e}"
+
+
 def show_json(value: object, *, indent: int | None = 1) -> None:
     """A JSON value on standard output; `indent` None makes it one line, flushed at once."""
     sys.stdout.write(json_text(value, indent=indent, for_terminal=is_terminal()) + "\n")

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from namecls.cli.console import Column, count, percent, say, show, show_json, show_table, written_as
+from namecls.cli.console import (
+    Column,
+    count,
+    loss_text,
+    percent,
+    say,
+    show,
+    show_json,
+    show_table,
+    written_as,
+)
 from namecls.cli.markup import MARKUPS
 from namecls.cli.options import (
     Encoding,
@@ -316,7 +326,7 @@ def _show(metrics: Metrics, model: str, unknown: Mapping[str, int]) -> None:
     }
     show_table(
         [Column(title, True) for title in (*shares, "loss", "calibration error")],
-        [[*map(percent, shares.values()), f"{metrics.loss:.4f}", f"{metrics.ece:.4f}"]],
+        [[*map(percent, shares.values()), loss_text(metrics.loss), f"{metrics.ece:.4f}"]],
     )
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from namecls.cli.commands import PlainGroup, group
-from namecls.cli.console import Column, is_terminal, percent, say, show, show_json, show_table
+from namecls.cli.console import Column, is_terminal, loss_text, percent, say, show, show_json, show_table
 from namecls.cli.options import Json, SaveDir, find_run
 from namecls.config import SETTINGS
 from namecls.errors import ModelFileError, NameclsError, RunError
@@ -326,8 +326,8 @@ def _to_json(run: RunInfo) -> dict[str, Any]:
 def _epoch_row(epoch: EpochEnd) -> list[str]:
     return [
         str(epoch.epoch),
-        f"{epoch.train_loss:.4f}",
-        f"{epoch.valid_loss:.4f}",
+        loss_text(epoch.train_loss),
+        loss_text(epoch.valid_loss),
         f"{epoch.train_accuracy:.4f}",
         f"{epoch.valid_accuracy:.4f}",
         f"{epoch.valid_macro_f1:.4f}",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.text import Text
 
-from namecls.cli.console import messages
+from namecls.cli.console import loss_text, messages
 from namecls.events import EpochEnd, Event, Progress, Stalled, Started
 from namecls.text import safe
 
@@ -62,7 +62,8 @@ def _tell(console: Console, event: Event) -> None:
             console.print(Text(safe(line), style=style), soft_wrap=True)
     elif isinstance(event, EpochEnd):
         shares = (event.train_accuracy, event.valid_accuracy, event.valid_macro_f1)
-        numbers = "".join(f"{number:>12.4f}" for number in (event.train_loss, event.valid_loss, *shares))
+        numbers = f"{loss_text(event.train_loss):>12}{loss_text(event.valid_loss):>12}"
+        numbers += "".join(f"{share:>12.4f}" for share in shares)
         line = f"{event.epoch:>5}{numbers}{event.seconds:>6.1f} s{'  best' if event.best else ''}"
         console.print(Text(line, style="bold" if event.best else ""), soft_wrap=True)
     elif isinstance(event, Stalled):
@@ -70,7 +71,9 @@ def _tell(console: Console, event: Event) -> None:
 
 
 def _pace(event: Progress) -> str:
-    return f"loss {event.loss:.3f}  {event.names_per_second:,.0f} names/s  {_clock(event.remaining)} left"
+    return (
+        f"loss {loss_text(event.loss)}  {event.names_per_second:,.0f} names/s  {_clock(event.remaining)} left"
+    )
 
 
 def _clock(seconds: float) -> str:

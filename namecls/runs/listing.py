@@ -22,8 +22,8 @@ class RunInfo(Summary):
 
     name: str
     directory: Path
-    #: "finished"; "running"; "unfinished": broken off, can go on; "trial": of a search, not tested; "damaged": see
-    #: `problem`, which may also tell why a run that is not damaged has no metrics
+    #: "finished"; "running"; "unfinished": broken off, can go on; "diverged": can only be finished; "trial": of a
+    #: search, not tested; "damaged". `problem` says why, and why a run that is not damaged has no metrics
     status: str
     holder: Holder | None = None  # of a run that is running: the process that trains it
     problem: str = ""
@@ -91,6 +91,8 @@ def _described(run: Run, name: str, read: Callable[[Run], tuple[Summary, str]]) 
     except (NameclsError, OSError) as error:
         return RunInfo(name=name, directory=run.directory, status="damaged", problem=str(error))
     status = "finished" if finished else "running" if holder else "trial" if summary.study else "unfinished"
+    if status == "unfinished" and (problem := run.diverged):
+        status = "diverged"
     values = {field.name: getattr(summary, field.name) for field in dataclasses.fields(summary)}
     return RunInfo(
         name=name, directory=run.directory, status=status, holder=holder, problem=problem, **values

@@ -44,6 +44,8 @@ from namecls.text import safe
 METRICS, MODEL = "metrics.json", "model.json"
 WEIGHTS, COUNTS = "model.safetensors", "counts.safetensors"
 RESUME = "resume"
+#: Why a training can't go on, and only be finished.
+DIVERGED = "diverged.json"
 #: What a run may consist of; one that was imported has neither history nor metrics.
 FILES = (CONFIG, HISTORY, MODEL, WEIGHTS, COUNTS, METRICS)
 #: Bytes of what a model says of itself: its characters and labels.
@@ -259,6 +261,16 @@ class Run:
             self.rewind(size)  # or a second try would tell of the end twice
             raise
         return finished
+
+    @property
+    def diverged(self) -> str:
+        """Why its training can't go on from its last checkpoint; nothing, if it can."""
+        if not os.path.lexists(self.directory / DIVERGED):
+            return ""
+        try:
+            return str(read_json(self.directory / DIVERGED)["problem"])
+        except (RunError, KeyError):
+            return f"{self.directory / DIVERGED} says so"
 
     def revoke_manifest(self) -> None:
         """Take the manifest away before what it tells of is changed."""

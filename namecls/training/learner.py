@@ -14,7 +14,7 @@ from namecls.calibration.metrics import macro_f1, measure
 from namecls.calibration.temperature import fit_scales
 from namecls.config import TrainConfig, core_count
 from namecls.data.batching import LengthBatchSampler
-from namecls.errors import ModelFileError, TrainingError, shown
+from namecls.errors import Diverged, ModelFileError, TrainingError, shown
 from namecls.events import Metrics
 from namecls.nn.model import NameClassifier, answers_of
 from namecls.nn.ngrams import NgramClassifier
@@ -139,7 +139,7 @@ class Learner:
     def validate(self) -> Metrics:
         """How good the network is now, on the validation rows.
 
-        :raises TrainingError: if its weights, or its answers, are no longer numbers.
+        :raises Diverged: if its weights, or its answers, are no longer numbers.
         """
         answers, target = answers_of(self.model, self.valid_set), self.valid_set.labels
         step = self.position.step
@@ -163,10 +163,10 @@ class Learner:
             raise self._not_a_number("the loss on the validation rows is", step)
         return valid
 
-    def _not_a_number(self, what: str, step: int) -> TrainingError:
+    def _not_a_number(self, what: str, step: int) -> Diverged:
         best = self.position.best_epoch
         kept = f"the best weights so far, of epoch {best}, are kept" if best else "no epoch was over yet"
-        return TrainingError(
+        return Diverged(
             f"{what} no longer a number (step {step:,}): lower the learning rate, which is "
             f"{self.config.learning_rate:g}; {kept}"
         )

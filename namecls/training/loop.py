@@ -28,9 +28,10 @@ from namecls.config import TrainConfig
 from namecls.data.batching import LengthBatchSampler
 from namecls.data.split import Splits
 from namecls.data.table import NameTable
-from namecls.errors import DiskFull, RunError
+from namecls.errors import DiskFull, Diverged, RunError, TrainingError
 from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started
 from namecls.files.locks import held
+from namecls.files.storage import write_json
 from namecls.nn.model import NameClassifier, logits_of
 from namecls.runs.checkpoint import (
     has_resume,
@@ -42,7 +43,7 @@ from namecls.runs.checkpoint import (
 from namecls.runs.loading import load_model
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
-from namecls.runs.run import WEIGHTS, Run
+from namecls.runs.run import DIVERGED, WEIGHTS, Run
 from namecls.training.learner import Learner, Position, choose_device, learning_rate, thread_count
 from namecls.training.memory import check_memory, memory_error
 from namecls.training.own_state import OwnState
@@ -80,9 +81,16 @@ def train(
         if (run.directory / MANIFEST).exists():
             raise RunError(f"{run.directory}: this run is finished; start a new one")
         run.clear_leftovers()
+        if resume and (problem := run.diverged):
+            raise TrainingError(f"{run.directory}: can't go on: {problem}")
         state = OwnState(choose_device(config.device), thread_count(config))
         with _clear_memory_errors(config, dataset, run):
-            yield from state.during(_train(config, dataset, run, state, resume=resume))
+            try:
+                yield from state.during(_train(config, dataset, run, state, resume=resume))
+            except Diverged as error:
+                with contextlib.suppress(RunError):  # what matters is told in any case
+                    write_json(run.directory / DIVERGED, {"problem": str(error)})
+                raise
 
 
 def _train(

@@ -1,4 +1,5 @@
 import dataclasses
+import io
 import json
 import unicodedata
 from pathlib import Path
@@ -6,9 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
-from namecls.cli import console
+from namecls.cli import console, watching
+from namecls.cli.console import loss_text
 from namecls.data.table import load_dataset
+from namecls.events import EpochEnd
 from namecls.files.storage import write_json
 from namecls.runs.run import Run
 from namecls.text import json_text, safe
@@ -119,3 +123,36 @@ def test_rows_as_data_are_quoted_where_they_have_to_be(capsys: pytest.CaptureFix
 def test_counts_speak_english() -> None:
     assert [console.count(n, "line") for n in (0, 1, 2080)] == ["0 lines", "1 line", "2,080 lines"]
     assert console.count(2, "name stands", "names stand") == "2 names stand"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.12345, "0.1235"),
+        (9999.5, "9999.5000"),
+        (1234567890.5, "1.235e+09"),
+        (float("nan"), "nan"),
+        (1e300, "1.000e+300"),
+    ],
+)
+def test_a_loss_of_any_size_leaves_room_to_its_neighbour(value: float, text: str) -> None:
+    assert loss_text(value) == text
+    assert len(text) <= 10
+
+
+def test_losses_that_left_all_bounds_stand_apart() -> None:
+    stream = io.StringIO()
+    epoch = EpochEnd(
+        epoch=1,
+        step=1,
+        train_loss=1234567890.1,
+        train_accuracy=0.5,
+        valid_loss=9876543210.9,
+        valid_accuracy=0.5,
+        valid_macro_f1=0.5,
+        seconds=1.0,
+        elapsed=1.0,
+        best=False,
+    )
+    watching._tell(Console(file=stream, width=200), epoch)
+    assert stream.getvalue().split()[:4] == ["1", "1.235e+09", "9.877e+09", "0.5000"]

@@ -278,3 +278,26 @@ def test_a_training_goes_on_with_data_that_were_moved(cli: Cli, names_file: Path
     assert outcome.code == 0
     assert run.finished
     assert run.record().data.path == moved
+
+
+def test_one_whose_loss_was_no_number_is_to_be_finished_and_not_gone_on_with(
+    cli: Cli, names_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run.create(tmp_path, SMALL, "run")
+    events = train(SMALL, load_dataset(names_file), run)
+    next(event for event in events if isinstance(event, EpochEnd))
+    events.close()
+    real = Learner.step
+
+    def spoiled(self: Learner, indices: object) -> None:
+        next(self.model.parameters()).data.fill_(float("nan"))
+        real(self, indices)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Learner, "step", spoiled)
+    assert cli("train", "--resume", run.directory).code == 1
+    monkeypatch.undo()
+    outcome = cli("train", "--resume", run.directory, "--json")
+    assert (outcome.code, outcome.err.count("\n")) == (1, 1)
+    assert "can't go on: the loss is no longer a number" in outcome.err
+    assert f"to test and keep them: namecls runs finish {run.directory}" in outcome.err
+    assert cli("runs", "finish", run.directory).code == 0

@@ -189,7 +189,13 @@ def test_a_loss_that_is_no_number_stops_at_that_step_and_keeps_what_was_good(
     ):
         list(events)
     assert (run.directory / WEIGHTS).read_bytes() == kept
+    info = describe_run(run.directory)
+    assert (info.status, info.usable) == ("diverged", True)
+    assert "the loss is no longer a number" in info.problem
+    with pytest.raises(TrainingError, match="can't go on: the loss is no longer a number"):
+        next(train(SMALL, small_table(), run, resume=True))
     assert finish(run, small_table()).best_epoch == 1
+    assert describe_run(run.directory).status == "finished"
 
 
 def test_weights_that_are_no_numbers_at_the_end_of_an_epoch_never_become_the_best(
@@ -219,5 +225,5 @@ def test_in_the_first_epoch_there_is_nothing_to_keep_and_it_says_so(tmp_path: Pa
     run = Run.create(tmp_path, config, "run")
     with pytest.raises(TrainingError, match="lower the learning rate, which is 100; no epoch was over yet"):
         list(train(config, small_table(), run))
-    assert describe_run(run.directory).status == "unfinished"
+    assert describe_run(run.directory).status == "diverged"
     assert not (run.directory / WEIGHTS).exists()

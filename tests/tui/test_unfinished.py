@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from namecls.files.locks import Holder, held
-from namecls.runs.run import Run
+from namecls.runs.listing import list_runs
+from namecls.runs.run import DIVERGED, Run
 from namecls.training.loop import train
 from tests.library import SMALL, small_table
 from tests.tui.fakes import progress, unfinished
@@ -51,6 +52,16 @@ def test_the_trials_of_a_search_are_not_offered(tmp_path: Path) -> None:
     assert find_unfinished(tmp_path) == []
     with held(run.directory):
         assert find_unfinished(tmp_path) == []
+
+
+def test_one_whose_loss_was_no_number_is_not_offered(tmp_path: Path) -> None:
+    run = begun(tmp_path, "mine", 10)
+    (run.directory / DIVERGED).write_text('{"problem": "the loss is no longer a number"}')
+    assert find_unfinished(tmp_path) == []
+    (info,) = list_runs(tmp_path)
+    assert (info.status, info.problem) == ("diverged", "the loss is no longer a number")
+    (run.directory / DIVERGED).write_text("nonsense")
+    assert find_unfinished(tmp_path) == []
 
 
 def test_without_a_directory_nothing_is_found(tmp_path: Path) -> None:

@@ -159,6 +159,8 @@ def _fate(info: RunInfo) -> str:
         return f"being trained by {safe(str(info.holder), 100)}"
     if info.status == "unfinished":
         return "interrupted; its training can go on"
+    if info.status == "diverged":
+        return f"can't go on: {safe(info.problem, 200)}; to test and keep the best: namecls runs finish"
     if info.status == "trial":
         return f"a trial of {safe(info.study, 60)}, not tested; F12 and then F8 show its search"
     return f"tested on {info.rows:,} names" if info.rows else "not tested"
