@@ -1,13 +1,13 @@
-"""When to give no answer: a threshold on the probability of the first label, with a stated risk.
+"""Selective classification: a threshold on the confidence, below which a name gets no answer, for a stated risk.
 
-The risk is the share of wrong answers among those that are given (selective classification: Geifman and El-Yaniv,
-Selective Classification for Deep Neural Networks, NeurIPS 2017, https://arxiv.org/abs/1705.08500). A threshold at
-which so many validation rows happened to be right promises nothing of other rows: chosen so, half of the
+The risk is the error rate among the answers that are given, the confidence the probability of the first label (Geifman
+and El-Yaniv, Selective Classification for Deep Neural Networks, NeurIPS 2017, https://arxiv.org/abs/1705.08500). A
+threshold at which so many calibration rows happened to be right promises nothing of other rows: chosen so, half of the
 thresholds would break their promise. So it is tested. At one threshold, the wrong ones among the answered rows are
-binomial, and the exact test of Clopper and Pearson (1934) tells how probable so few of them are if the risk were
-higher than stated. Many thresholds are tested in a fixed sequence, from the strictest down, each at the full level,
-up to the first that is not passed: the last one that is passed keeps the risk with the probability `CONFIDENCE`
-over the draw of the validation rows (Angelopoulos, Bates, Candès, Jordan and Lei, Learn then Test, 2021,
+binomial, and the exact test of Clopper and Pearson (1934) tells how probable so few of them are if the risk were higher
+than stated. Many thresholds are tested in a fixed sequence, from the strictest down, each at the full level, up to the
+first that is not passed: the last one that is passed keeps the risk with the probability `CONFIDENCE` over the draw of
+the calibration rows (Angelopoulos, Bates, Candès, Jordan and Lei, Learn then Test, 2021,
 https://arxiv.org/abs/2110.01052).
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 
 from namecls.errors import ModelFileError, shown
 
-#: How sure it is that the stated risk is kept.
+#: The confidence level at which the stated risk is kept.
 CONFIDENCE = 0.95
 #: The probabilities that are tried as thresholds. Chosen before any row is seen: else the counts would not be binomial.
 GRID = (0.9999, 0.9995, 0.999, 0.998, 0.995, *(i / 100 for i in range(99, -1, -1)))
@@ -35,7 +35,7 @@ _MOST_THRESHOLDS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class RiskTable:
-    """What each threshold did to the validation rows.
+    """Counts of answered and wrong calibration rows at each threshold.
 
     :param thresholds: probabilities of the first label, falling to 0.
     :param answered: the rows that have at least this probability.
@@ -65,7 +65,7 @@ class RiskTable:
             raise ModelFileError("the table of risks must not count more wrong rows than there are")
 
     def threshold(self, risk: float) -> float | None:
-        """The least probability with which a name is answered so that the risk is kept, in 0..1.
+        """The lowest threshold that keeps a risk, in 0..1.
 
         None: there is none, no name may be answered.
 
@@ -74,7 +74,7 @@ class RiskTable:
         return _threshold(self, risk)
 
     def share_answered(self, threshold: float | None) -> float:
-        """The share of validation rows that a threshold of this table answers."""
+        """Coverage of a threshold of this table: the share of calibration rows that it answers."""
         if threshold is None or not self.answered[-1]:
             return 0.0
         return self.answered[self.thresholds.index(threshold)] / self.answered[-1]
@@ -116,7 +116,7 @@ def _threshold(table: RiskTable, risk: float) -> float | None:
 
 
 def chance_of_so_few(wrong: int, rows: int, risk: float) -> float:
-    """The probability that at most `wrong` of so many rows are wrong, if each is with the probability `risk`.
+    """P-value of the binomial test: at most `wrong` of `rows` are wrong, if each is with the probability `risk`.
 
     :return: in 0..1; 1 where it is about a half or more, which is as good as certain here.
     """

@@ -1,8 +1,8 @@
-"""Sets of labels that hold the true one with a stated coverage, whatever the network is like.
+"""Prediction sets with a stated coverage: split conformal prediction.
 
-Split conformal prediction: each label of a row has a score, the lower the better it fits; on rows that the network
-was not trained on, the score of the true label is at most its quantile as often as the coverage says; on other rows
-of the same kind the set of all labels with such a score then holds the true one as often, up to 1 / (rows + 1).
+Each label of a row has a score, the lower the better it fits. A threshold is the quantile of the true labels' scores on
+the calibration rows; on exchangeable rows the set of all labels with a score up to it contains the true label as often
+as the coverage says, up to 1 / (rows + 1), whatever the network.
 A set is the first few labels of the ranking, and at least the first. The scores:
 
 - ``aps``: the probability of all labels that rank before it (adaptive prediction sets: Romano, Sesia and Candès,
@@ -46,10 +46,10 @@ _HIGHEST_SCORE = 1 + PENALTY * 200_000  # of any label
 
 @dataclass(frozen=True, slots=True)
 class ConformalSets:
-    """Thresholds for the scores of labels.
+    """Conformal thresholds, from which prediction sets are made.
 
     :param coverages: rising, in 0..1.
-    :param thresholds: for some of `METHODS`, the highest score that a label of the set may have, for each coverage.
+    :param thresholds: for some of `METHODS`, the highest score of a label in the prediction set, for each coverage.
     :raises ModelFileError: if these are not such numbers.
     """
 
@@ -84,7 +84,7 @@ class ConformalSets:
             )
 
     def sizes(self, ranked: Tensor, coverage: float, method: str = METHODS[0]) -> Tensor:
-        """How many labels, from the most probable on, make the set of each row. *Shape:* (rows,), at least 1.
+        """Size of each row's prediction set, whose labels are the most probable ones. *Shape:* (rows,), at least 1.
 
         :param ranked: the probabilities of each row, falling. *Shape:* (rows, labels)
         :raises ConfigError: if there are no sets of this kind.
@@ -117,7 +117,7 @@ class ConformalSets:
 
 
 def fit_sets(probabilities: Tensor, target: Tensor) -> ConformalSets:
-    """Thresholds of all kinds from rows that the network was not trained on.
+    """Fit the thresholds of all methods on calibration rows, which the network was not trained on.
 
     :param probabilities: *Shape:* (rows, labels)
     :param target: true label ids. *Shape:* (rows,)
@@ -133,7 +133,7 @@ def fit_sets(probabilities: Tensor, target: Tensor) -> ConformalSets:
 
 
 def scores(ranked: Tensor, method: str) -> Tensor:
-    """The score of the label at each place of the ranking; rows rise. *Shape:* (rows, labels)
+    """Nonconformity score of the label at each place of the ranking; rows rise. *Shape:* (rows, labels)
 
     :param ranked: the probabilities of each row, falling. *Shape:* (rows, labels)
     """
@@ -151,7 +151,7 @@ def highest_score(method: str, labels: int) -> float:
 
 
 def places(probabilities: Tensor, target: Tensor) -> Tensor:
-    """The place of the true label in the ranking of each row, from 0; of equals the one with the lower id is first.
+    """Rank of the true label in each row, from 0; of equal probabilities the lower id is first.
 
     *Shape:* (rows,)
     """

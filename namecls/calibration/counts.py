@@ -1,7 +1,7 @@
-"""Counts beside a network: how often the training data hold this very name, and under which labels.
+"""NameCounts: how often the training data contain this very name, and under which labels, beside a network.
 
-A network is good at names that it has never seen; what many people bear it need not know by heart, since a table
-knows it better. A name with the counts n_l is answered by the posterior mean under a Dirichlet prior whose mean is
+A network generalises to unseen names; names that many people bear need no generalising, since a table holds their
+counts. A name with the counts n_l is answered by the posterior mean under a Dirichlet prior whose mean is
 the network:
 
     (n_l + strength * p_l) / (n + strength)
@@ -108,11 +108,11 @@ class NameCounts:
         )
 
     def with_strength(self, strength: float) -> NameCounts:
-        """The same counts beside a network of which more, or less, is thought."""
+        """The same counts, with another strength of the network."""
         return NameCounts(self.keys, self.starts, self.labels, self.counts, self.priors, strength)
 
     def of_names(self, names: Sequence[str], *, other_spellings: bool = True) -> Tensor:
-        """The counts of names; all 0 for a name that is not in the table.
+        """Look up the counts of names; all 0 for a name that is not in the table.
 
         :param other_spellings: look for a name that is not there without its accents, and for one in another script
             also by its transliteration, with half the weight.
@@ -140,7 +140,7 @@ class NameCounts:
         return dict(sorted(((i, float(row[i])) for i in ids), key=lambda entry: -entry[1]))
 
     def blend(self, probabilities: Tensor, counts: Tensor, alone: Tensor | None = None) -> Tensor:
-        """The posterior of names with these counts.
+        """Posterior mean of the label probabilities of names with these counts.
 
         :param probabilities: of the network. *Shape:* (names, labels)
         :param counts: from `of_names`. *Shape:* (names, labels)
@@ -155,7 +155,7 @@ class NameCounts:
         return torch.where(total > 0, blended, probabilities)
 
     def to_tensors(self) -> dict[str, Tensor]:
-        """What is written to a file."""
+        """Tensors for a safetensors file."""
         sizes = self.starts.diff()
         return {
             "keys": self.keys,
@@ -205,7 +205,7 @@ class NameCounts:
 
 
 def hashed(name: str) -> int:
-    """A number of 64 bits for a name as it is read: without regard to case."""
+    """64-bit hash of a normalized name, case folded."""
     digest = hashlib.blake2b(name_key(name).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 

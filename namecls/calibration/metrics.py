@@ -1,4 +1,4 @@
-"""From logits and true labels to the numbers that say how good a model is."""
+"""Evaluation metrics from logits and true labels: accuracy, macro-F1, ECE, coverage, risk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from namecls.guarantees import COVERAGE, COVERAGES, METHODS, RISK, RISKS
 
 
 def confusion_of(predicted: Tensor, target: Tensor, labels: int) -> Confusion:
-    """How often each label was taken for each. No matrix is made: of 40,000 labels it would take 13 GB.
+    """Confusion matrix, in sparse form. No dense one is made: of 40,000 labels it would take 13 GB.
 
     :param predicted: label ids. *Shape:* (rows,)
     :param target: true label ids. *Shape:* (rows,)
@@ -28,7 +28,7 @@ def confusion_of(predicted: Tensor, target: Tensor, labels: int) -> Confusion:
 
 
 def _counts(predicted: Tensor, target: Tensor, labels: int) -> tuple[Tensor, Tensor, Tensor]:
-    """How often each label was given rightly, was the true one, and was given. *Shape:* each (labels,), double"""
+    """True positives, support, and number of predictions of each label. *Shape:* each (labels,), double"""
     hits, support, claimed = (
         torch.bincount(ids, minlength=labels).double()
         for ids in (target[predicted == target], target, predicted)
@@ -43,11 +43,11 @@ def label_scores(
     covered: Sequence[float | None] | None = None,
     answered: Sequence[float | None] | None = None,
 ) -> tuple[LabelScore, ...]:
-    """Precision, recall and F1 of every label; a share of nothing is 0.
+    """Precision, recall and F1 of every label; 0 where the denominator is 0.
 
     :param predicted: label ids. *Shape:* (rows,)
     :param target: true label ids. *Shape:* (rows,)
-    :param covered: for each label the share of its rows whose prediction set holds it.
+    :param covered: for each label the share of its rows whose prediction set contains it.
     :param answered: for each label the share of its rows that are answered at the usual risk.
     """
     hits, support, claimed = _counts(predicted, target, len(labels))
@@ -70,20 +70,20 @@ def label_scores(
 
 
 def macro_f1(predicted: Tensor, target: Tensor, labels: int) -> float:
-    """The mean of the F1 of all labels that occur or are predicted, each counting the same."""
+    """Macro-F1: the unweighted mean of the F1 of all labels that occur or are predicted."""
     hits, support, claimed = _counts(predicted, target, labels)
     both = support + claimed
     return float((2 * hits[both > 0] / both[both > 0]).mean())
 
 
 def top_k_accuracy(logits: Tensor, target: Tensor, k: int) -> float:
-    """The share of rows whose label is among the k most probable."""
+    """Top-k accuracy, in 0..1."""
     best = logits.topk(min(k, logits.shape[1]), dim=1).indices
     return float((best == target[:, None]).any(1).double().mean())
 
 
 def expected_calibration_error(probabilities: Tensor, target: Tensor, bins: int = 15) -> float:
-    """The mean distance between confidence and accuracy, over bins of equal width, weighted by their rows.
+    """ECE: the mean distance between confidence and accuracy over bins of equal width, weighted by their rows.
 
     Guo et al., On Calibration of Modern Neural Networks, ICML 2017, https://arxiv.org/abs/1706.04599
 
@@ -95,7 +95,7 @@ def expected_calibration_error(probabilities: Tensor, target: Tensor, bins: int 
 
 
 def reliability(probabilities: Tensor, target: Tensor, bins: int = 15) -> tuple[ReliabilityBin, ...]:
-    """Confidence against accuracy, over bins of equal width; those without rows are left out.
+    """Reliability diagram: confidence and accuracy in bins of equal width; empty bins are left out.
 
     :param probabilities: *Shape:* (rows, labels)
     :param target: *Shape:* (rows,)
@@ -118,9 +118,9 @@ def reliability(probabilities: Tensor, target: Tensor, bins: int = 15) -> tuple[
 def calibration_error_by_chance(
     probabilities: Tensor, bins: int = 15, draws: int = 200, seed: int = 0
 ) -> tuple[float, float]:
-    """The calibration error that a perfectly calibrated model of the same confidences has on so many rows.
+    """ECE expected of a perfectly calibrated model with the same confidences on so many rows.
 
-    It is not 0: in a bin of few rows accuracy and confidence differ by chance, and the error adds up the differences
+    It is not 0: in a bin of few rows accuracy and confidence differ by chance, and the ECE adds up the differences
     (Kumar, Liang and Ma, Verified Uncertainty Calibration, NeurIPS 2019, https://arxiv.org/abs/1909.10155; Roelofs,
     Cain, Shlens and Mozer, Mitigating Bias in Calibration Error Estimation, AISTATS 2022,
     https://arxiv.org/abs/2012.08668). Here labels are drawn with the model's own probabilities (consistency
@@ -143,9 +143,9 @@ def calibration_error_by_chance(
 def measure_sets(
     probabilities: Tensor, target: Tensor, sets: ConformalSets, coverages: Sequence[float] = COVERAGES
 ) -> tuple[tuple[Coverage, ...], Tensor]:
-    """How the prediction sets of all kinds do at some coverages.
+    """Measure coverage and mean size of the prediction sets of all methods at some stated coverages.
 
-    :return: with them, whether the usual set of each row holds its label. *Shape:* (rows,)
+    :return: with them, whether the default prediction set of each row contains its label. *Shape:* (rows,)
     """
     ranked = probabilities.sort(dim=1, descending=True, stable=True).values
     place = places(probabilities, target)
@@ -168,7 +168,7 @@ def measure_sets(
 def measure_risks(
     probabilities: Tensor, target: Tensor, table: RiskTable, risks: Sequence[float] = RISKS
 ) -> tuple[tuple[Selection, ...], Tensor]:
-    """How many names are answered at some risks, and how many of the answers are wrong.
+    """Measure selective classification at some stated risks: share answered, and error rate among the answers.
 
     :return: with them, whether each row is answered at the usual risk. *Shape:* (rows,)
     """
@@ -203,13 +203,13 @@ def measure(
     coverages: Sequence[float] = COVERAGES,
     risks: Sequence[float] = RISKS,
 ) -> Metrics:
-    """All metrics of one set of rows.
+    """Compute all metrics of one set of rows.
 
     :param logits: *Shape:* (rows, labels)
     :param target: true label ids. *Shape:* (rows,)
     :param split: the name of the rows, for the record.
-    :param sets: also measure what a calibration states, and what the calibration error is worth; its temperature is
-        already in the logits.
+    :param sets: also measure prediction sets and risks of this calibration, and the ECE expected if calibrated; its
+        temperature is already in the logits.
     :param coverages: of the prediction sets that are measured.
     :param risks: at which it is measured how many names are answered.
     """

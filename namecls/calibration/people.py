@@ -1,8 +1,8 @@
-"""Counts beside a network, fitted and measured on people.
+"""Fit and measure name counts on people: leave-one-out over the bearers of held-out names.
 
 A person who is met tomorrow bears a name that others bear already, or not. To see how good answers are for such a
-person, each bearer of a held-out name is left out of the counts in turn and asked about: the network has not learned
-the name, and the counts hold the others alone (leave-one-out, which takes no second counting).
+person, each bearer of a held-out name is left out of the counts in turn and predicted: the network was not trained on
+the name, and the counts are those of the others (leave-one-out, which takes no second counting).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LEAST = 1e-9  # of a probability whose logarithm is taken
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
-    """Counts, and the sets and risks of the answers to names that they hold."""
+    """Counts, and the prediction sets and risks for the names in them."""
 
     counts: NameCounts
     calibration: Calibration
@@ -33,10 +33,10 @@ class Counted:
 def fit_counted(
     counts: NameCounts, probabilities: Tensor, target: Tensor, weights: Tensor, names: Sequence[str]
 ) -> Counted:
-    """Fit the strength of the network, and the sets and risks of what comes out, on held-out names.
+    """Fit the strength of the network, and prediction sets and risks of the blend, on held-out names.
 
     :param counts: with the rows of these names among them.
-    :param probabilities: of the network, which has not learned these names. *Shape:* (rows, labels)
+    :param probabilities: of the network, which was not trained on these names. *Shape:* (rows, labels)
     :param target: *Shape:* (rows,)
     :param weights: how many people each row stands for. *Shape:* (rows,)
     """
@@ -57,7 +57,7 @@ def fit_counted(
 def answers_for_people(
     counts: NameCounts, probabilities: Tensor, target: Tensor, weights: Tensor, names: Sequence[str]
 ) -> tuple[Tensor, Tensor]:
-    """What each bearer of the rows' names is answered, left out of the counts.
+    """Predict each bearer of the rows' names, left out of the counts.
 
     :return: the logarithms of the probabilities, and the true labels. *Shape:* (people, labels), (people,)
     """

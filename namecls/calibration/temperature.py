@@ -1,9 +1,10 @@
-"""Probabilities that mean what they say, sets with a stated coverage, answers with a stated risk.
+"""Post-hoc calibration: temperature scaling, prediction sets with a stated coverage, thresholds for a stated risk.
 
-All are fitted on the validation rows, after the training and before the test. Those rows have also chosen the epoch
-and the temperature, which the theory of sets and risks does not allow for; the test shows what is kept.
+All are fitted on the calibration rows, after the training and before the test. These are the validation rows, which
+have also chosen the epoch and the temperature; the theory of prediction sets and risks does not allow for that, and the
+test shows what is kept.
 
-A temperature divides the logits: one number that makes the confidence of the network match its accuracy without
+The temperature divides the logits: one scalar that makes the confidence of the network match its accuracy without
 changing any ranking (Guo et al., On Calibration of Modern Neural Networks, ICML 2017,
 https://arxiv.org/abs/1706.04599).
 """
@@ -32,9 +33,9 @@ _MOST_STEPS, _MOST_HALVINGS, _LEAST_GAIN = 20, 10, 1e-6  # of Newton's method
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What turns logits into honest probabilities, sets and answers.
+    """Temperature, conformal thresholds and risk table of a model.
 
-    :param temperature: logits are divided by it; above 1 makes the network less sure of itself.
+    :param temperature: logits are divided by it; above 1 lowers the confidence.
     :param sets: None: nothing was fitted.
     :param risks: None: nothing was fitted.
     :raises ModelFileError: if a value is not one that it can have.
@@ -51,7 +52,7 @@ class Calibration:
             )
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """*Shape:* (rows, labels) -> (rows, labels), rows sum to 1."""
+        """Softmax of the scaled logits. *Shape:* (rows, labels) -> (rows, labels), rows sum to 1."""
         return (logits / self.temperature).softmax(1)
 
     def threshold(self, risk: float) -> float | None:
@@ -100,7 +101,7 @@ class Calibration:
 
 
 def calibrate(logits: Tensor, target: Tensor) -> Calibration:
-    """The calibration that fits rows which the network was not trained on.
+    """Fit temperature, prediction sets and risk table on calibration rows, which the network was not trained on.
 
     :param logits: *Shape:* (rows, labels)
     :param target: true label ids. *Shape:* (rows,)
@@ -111,7 +112,7 @@ def calibrate(logits: Tensor, target: Tensor) -> Calibration:
 
 
 def count_risks(probabilities: Tensor, target: Tensor) -> RiskTable:
-    """How many rows each threshold of `abstention.GRID` answers, and how many of them wrong.
+    """Count the rows that each threshold of `abstention.GRID` answers, and those of them that are wrong.
 
     :param probabilities: *Shape:* (rows, labels)
     :param target: true label ids. *Shape:* (rows,)
@@ -123,10 +124,10 @@ def count_risks(probabilities: Tensor, target: Tensor) -> RiskTable:
 
 
 def fit_scales(answers: Sequence[Tensor], target: Tensor) -> Tensor:
-    """What to multiply the logits of each member by before the mean of their log-probabilities is taken.
+    """Fit a scale for the logits of each ensemble member, before the mean of their log-probabilities is taken.
 
     A logarithmic opinion pool (Heskes, Selecting Weighting Factors in Logarithmic Opinion Pools, NIPS 1997): a member
-    that knows more is to count for more. The negative log-likelihood of the pool is convex in the scales; its least is
+    that is better is to count for more. The negative log-likelihood of the pool is convex in the scales; its least is
     found by Newton's method, and no scale is below 0. That takes many rows: with fewer than `_MANY_ROWS` it would be
     chance that weighs the members, and each is scaled for itself, by its inverse temperature.
 
@@ -159,7 +160,7 @@ def fit_scales(answers: Sequence[Tensor], target: Tensor) -> Tensor:
 
 
 def _pooled(answers: Sequence[Tensor], target: Tensor, scales: Tensor) -> tuple[float, Tensor, Tensor]:
-    """The mean negative log-likelihood of the pool, and its first and second derivatives by the scales."""
+    """Mean negative log-likelihood of the pool, and its gradient and Hessian with respect to the scales."""
     members, rows = len(answers), len(target)
     loss, slope, curve = 0.0, torch.zeros(members), torch.zeros(members, members)
     for start in range(0, rows, _ROWS):
@@ -177,7 +178,7 @@ def _pooled(answers: Sequence[Tensor], target: Tensor, scales: Tensor) -> tuple[
 
 
 def fit_temperature(logits: Tensor, target: Tensor) -> float:
-    """The temperature with the least negative log-likelihood, found by golden-section search over its logarithm."""
+    """Fit the temperature of least negative log-likelihood, by golden-section search over its logarithm."""
     low, high = math.log(0.05), math.log(20.0)
     golden = (math.sqrt(5) - 1) / 2
 
