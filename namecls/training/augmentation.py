@@ -1,4 +1,4 @@
-"""Training names as people would have typed them, so that the network has met such names before."""
+"""Data augmentation: training names as people type them, without accents or half typed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LEAST_LENGTH = 4  # characters of a name that may be cut
 
 
 class AsTyped:
-    """Changes batches by chance, as a config says; one that asks for nothing draws no random numbers."""
+    """Augment batches at random, as a config says; without augmentation no random numbers are drawn."""
 
     def __init__(self, config: TrainConfig, vocabulary: Vocabulary, device: torch.device) -> None:
         self._bare_share, self._cut_share = config.accent_dropout, config.cut_short
@@ -23,7 +23,7 @@ class AsTyped:
         self._bare: Tensor = torch.tensor([*range(FIRST), *bare], device=device)
 
     def __call__(self, batch: Batch) -> Batch:
-        """The same names, some without accents, or all of them half typed."""
+        """The same batch, some names without accents, or all of them truncated."""
         ids, lengths = batch.ids, batch.lengths
         if self._bare_share:
             chosen = torch.rand(len(ids)) < self._bare_share

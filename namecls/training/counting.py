@@ -1,8 +1,8 @@
 """Put counts beside the network of a finished run: who bears a name that many bear is answered from these.
 
-The network stays as it is, and answers names that are not counted as before. How much its opinion counts beside the
-counts, and the sets and risks of what comes out, are fitted on the bearers of the names in the run's validation rows,
-and measured on those of its test rows: names that the network has not learned, each bearer left out in turn.
+The network stays as it is, and answers names that are not counted as before. Its strength beside the counts, and the
+prediction sets and risks of the blend, are fitted on the bearers of the names in the run's validation rows,
+and measured on those of its test rows: names that the network was not trained on, each bearer left out in turn.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A network on its way: what one step of learning is, without files or events."""
+"""Learner: one training step and one validation pass, without files or events."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from namecls.training.transfer import carry_over
 
 _MOST_ADJUSTMENT = 12  # tenths
 
-#: Share of all steps in which the one-cycle schedule goes up, and how far below the top it begins and ends.
+#: One-cycle schedule: share of warm-up steps, and the first and last learning rate as shares of the highest.
 WARM_UP, FIRST_RATE, LAST_RATE = 0.2, 1 / 25, 1e-4
 
 
 @dataclass(slots=True)
 class Position:
-    """Where a training stands; with weights, optimiser and random numbers, all that a continuation needs."""
+    """Counters of a training; with weights, optimizer state and random numbers, all that resuming it needs."""
 
     epoch: int = 0  # epochs that are over
     batch: int = 0  # batches of the present epoch that are done
@@ -54,7 +54,7 @@ class Position:
     def from_state(cls, values: Any) -> Position:
         """The inverse of `dataclasses.asdict`, for values from a file.
 
-        :raises ModelFileError: if they are not those of a training that has begun.
+        :raises ModelFileError: if they are not those of a training.
         """
         kinds = {"int": (int,), "float": (int, float)}
         fits = isinstance(values, dict) and all(
@@ -71,7 +71,7 @@ class Position:
 
 
 class Learner:
-    """A network on its way: one `step` at a time."""
+    """A network in training, with optimizer, sampler and loss; `step` trains on one batch."""
 
     def __init__(self, config: TrainConfig, prepared: Prepared, device: torch.device) -> None:
         self.config = config
@@ -90,7 +90,7 @@ class Learner:
         counts = torch.bincount(self.train_set.labels, minlength=len(self.labels))
         self.log_shares = (counts / counts.sum()).log()
         self.as_typed = AsTyped(config, prepared.vocabulary, device)
-        # Each member learns as if it were alone. A table's gradient is one of few rows, and is left as it is.
+        # Ensemble members are trained independently. The sparse gradient of an n-gram table is not clipped.
         tables = {id(part.table) for part in self.model.parts if isinstance(part, NgramClassifier)}
         self._clipped = [
             [p for p in member.parameters() if id(p) not in tables] for member in self.model.members
@@ -98,7 +98,7 @@ class Learner:
         self.position = Position()
 
     def step(self, indices: Tensor) -> None:
-        """Learn one batch of names, and add its loss and hits to the running sums."""
+        """Train on one batch of names, and add its loss and hits to the running sums."""
         config, at = self.config, self.position
         batch = self.as_typed(self.train_set.batch(indices).to(self.device))
         for group in self.optimizer.param_groups:
@@ -128,7 +128,7 @@ class Learner:
         at.window_hits += hits
 
     def figure(self, valid: Metrics) -> float:
-        """What the best epoch is chosen by."""
+        """The model-selection metric, by which the best epoch is chosen, in 0..1."""
         return valid.macro_f1 if self.config.operating_point == "macro-f1" else valid.accuracy
 
     def _loss(self, logits: Tensor, target: Tensor) -> Tensor:
@@ -137,7 +137,7 @@ class Learner:
         return F.cross_entropy(logits, target, self.weights, label_smoothing=self.config.label_smoothing)
 
     def validate(self) -> Metrics:
-        """How good the network is now, on the validation rows.
+        """Compute the metrics of the network on the validation rows.
 
         :raises Diverged: if its weights, or its answers, are no longer numbers.
         """
@@ -173,7 +173,7 @@ class Learner:
 
 
 def class_weights(config: TrainConfig, label_ids: Tensor, labels: int) -> Tensor:
-    """What a name of each label counts in the loss. *Shape:* (labels,)
+    """Class weights of the loss. *Shape:* (labels,)
 
     "balanced" gives every label the same sum over the training names.
     """
@@ -184,10 +184,10 @@ def class_weights(config: TrainConfig, label_ids: Tensor, labels: int) -> Tensor
 
 
 def best_offsets(logits: Tensor, target: Tensor, log_shares: Tensor) -> Tensor:
-    """What to take from the logits for the highest macro-F1: a multiple of the log share of each label.
+    """Logit offsets for the highest macro-F1: a multiple of the log prior of each label.
 
     Post-hoc logit adjustment: Menon et al., Long-tail Learning via Logit Adjustment, ICLR 2021,
-    https://arxiv.org/abs/2007.07314. The multiple is one of a few, so that there is little to fit by chance.
+    https://arxiv.org/abs/2007.07314. The multiple is one of a few, so that it hardly overfits the rows.
 
     :param logits: of rows that the network was not trained on. *Shape:* (rows, labels)
     :param log_shares: *Shape:* (labels,)
@@ -200,7 +200,7 @@ def best_offsets(logits: Tensor, target: Tensor, log_shares: Tensor) -> Tensor:
 
 
 def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
-    """The learning rate of a step, counted from 0, out of `steps`: a pure function, with no state to keep.
+    """Learning rate at a step, counted from 0, out of `steps`: a pure function, with no scheduler state.
 
     The one-cycle schedule is that of Smith and Topin, Super-Convergence, 2018, https://arxiv.org/abs/1708.07120,
     with cosines for slopes.

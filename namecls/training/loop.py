@@ -4,10 +4,10 @@
         print(event)
 
 To pause is not to ask for the next event, to stop is to close the generator. What an event tells is on the disk
-when it is yielded. Seed, device and files are the business of this module; `Learner` only learns.
+when it is yielded. Seed, device and files are handled here; `Learner` has the training step.
 
-A training that is killed can go on (`resume=True`) from its last checkpoint, and comes out the same to the last bit:
-a checkpoint holds weights, optimiser, random numbers, counters and the length of the history, in one file.
+A training that was killed resumes (`resume=True`) from its last checkpoint, and comes out the same to the last bit: a
+checkpoint holds weights, optimizer state, random numbers, counters and the length of the history, in one file.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ _RETRY_AFTER = 1.0  # seconds, on a full disk
 def train(
     config: TrainConfig, dataset: NameTable | Splits, run: Run, *, resume: bool = False
 ) -> Generator[Event, None, None]:
-    """Train a classifier and write everything of it into the run's directory.
+    """Train a classifier, write checkpoints, history and the best weights into the run's directory, and test it.
 
     Yields `Started`, then `Progress` about every `config.report_every` names, `EpochEnd` after every epoch, when
     its checkpoint is written, and `Finished` at the very end, with the metrics of the test rows.
 
-    Closing the generator early writes the state of that moment, for `resume`; if not even one epoch was over,
+    Closing the generator early writes a checkpoint of that moment, for `resume`; if not even one epoch was over,
     its weights also become the model. `finish` then makes a finished run of it.
 
     Threads, seeds and random numbers of torch are the caller's own whenever it has an event, and afterwards.
@@ -70,9 +70,9 @@ def train(
     If the disk is full it yields `Stalled`; asking on tries again, after a second.
 
     :param dataset: one table, split here as `config` says, or the three tables of a split of your own.
-    :param resume: go on where this run was left, as if it had never been interrupted; from the start, if it was
-        left before its first checkpoint.
-    :raises DataError: if the rows can't be learned from.
+    :param resume: resume this run from its last checkpoint, as if it had never been interrupted; from the start, if
+        there is no checkpoint yet.
+    :raises DataError: if the rows can't be trained on.
     :raises RunBusy: if another process is at work on the run.
     :raises RunError: if the run can't be written, or is finished already.
     :raises TrainingError: if the loss is no longer a number, or memory runs out. The best weights so far are kept.
@@ -125,7 +125,7 @@ def _train(
 
 
 def finish(run: Run, dataset: NameTable | Splits | None = None) -> Finished:
-    """Make a finished run of one whose training was closed early: test its best weights, write metrics and manifest.
+    """Finish a run whose training was closed early: test its best weights, write metrics and manifest.
 
     :param dataset: what was trained on; None to read it again from where the run says that it lies.
     :raises RunBusy: if another process is at work on the run.
@@ -160,7 +160,7 @@ def _finish(run: Run, config: TrainConfig, dataset: NameTable | Splits) -> Finis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a training would be."""
+    """Size and duration of a training that has not been started."""
 
     train_rows: int
     validation_rows: int
@@ -174,11 +174,11 @@ class Plan:
 
 
 def plan(config: TrainConfig, dataset: NameTable | Splits, *, measure: bool = False) -> Plan:
-    """What `train` would do, without doing it.
+    """Dry run of `train`: rows, parameters, steps, and the time if measured.
 
     :param measure: also try some steps to say how long it would take. Draws random numbers: not beside a training
         that has to come out the same twice.
-    :raises DataError: if the rows can't be learned from.
+    :raises DataError: if the rows can't be trained on.
     """
     prepared = prepare(config, dataset)
     labels, size = len(prepared.vocabulary.labels), prepared.vocabulary.size
@@ -242,7 +242,7 @@ class _Disk:
 
 
 def _epochs(learner: Learner, run: Run, disk: _Disk) -> Iterator[Event]:
-    """The pure loop. When it is closed, which is between two steps, the state of that moment is written."""
+    """The training loop. When it is closed, which is between two steps, a checkpoint of that moment is written."""
     config, at = learner.config, learner.position
     clock = _Clock(at)
     saved = time.monotonic()
@@ -268,7 +268,7 @@ def _epochs(learner: Learner, run: Run, disk: _Disk) -> Iterator[Event]:
             clock.skip()
     except (
         GeneratorExit
-    ):  # what else is raised may come in the middle of a step, with weights of no single moment
+    ):  # what else is raised may come within an optimizer step, with weights of no single moment
         if at.step:
             disk.write_now()
             if not at.best_epoch:
@@ -297,7 +297,7 @@ def _progress(learner: Learner, clock: _Clock) -> Progress:
 
 
 def _end_epoch(learner: Learner, run: Run, clock: _Clock) -> tuple[EpochEnd, list[Callable[[], object]]]:
-    """Validate; what is to be told, and what is to be written before."""
+    """Validate, and apply early stopping's count; returns the event and what is to be written before it."""
     at = learner.position
     valid = learner.validate()
     figure = learner.figure(valid)
@@ -377,7 +377,7 @@ def write_finished(
     epochs: int,
     seconds: float,
 ) -> Finished:
-    """Calibrate on the validation rows, test once, and write what makes a run whole; it may have no manifest yet.
+    """Calibrate on the validation rows, evaluate once on the test rows, and write the manifest; there may be none yet.
 
     :raises DiskFull: if there is no room; the run is then unfinished.
     :raises RunError: if the disk does not take it.
@@ -408,7 +408,7 @@ def write_finished(
 
 @contextlib.contextmanager
 def _clear_memory_errors(config: TrainConfig, dataset: NameTable | Splits, run: Run) -> Iterator[None]:
-    """Memory that ran out, told as a setting to lower."""
+    """Turn out-of-memory errors into a TrainingError that names the setting to lower."""
     try:
         yield
     except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
@@ -423,7 +423,7 @@ def _clear_memory_errors(config: TrainConfig, dataset: NameTable | Splits, run: 
 
 
 def _seconds_per_step(config: TrainConfig, prepared: Prepared) -> float:
-    """The time of a step on this machine, from a few of them."""
+    """Seconds per step on this machine, measured on a few of them."""
     device = choose_device(config.device)
     with torch.random.fork_rng([torch.cuda.current_device()] if device.type == "cuda" else []):
         return _time_of_a_step(Learner(config, prepared, device))

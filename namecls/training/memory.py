@@ -1,4 +1,4 @@
-"""Whether a training fits into memory, before it takes any.
+"""Estimate the memory of a training before it starts, and refuse one that can't fit.
 
 A system that promises more memory than it has kills the process that believes it. So what is sure to be needed is
 compared with what is there first.
@@ -21,18 +21,18 @@ from namecls.training.protocol import Prepared
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 
 _FLOAT = 4  # bytes
-#: Copies of every weight: the weight itself, its gradient, and what the optimiser keeps of it.
+#: Copies of every weight: the weight itself, its gradient, and its optimizer state.
 _COPIES = {"sgd": 3, "rmsprop": 3, "adam": 4, "adamw": 4}
-#: Numbers for each name and label: logits of a batch with what the loss keeps of them, and their gradient; logits of
-#: all rows that are judged, probabilities, their order, and scores; logits of members on the way to common ones.
+#: Floats for each name and label: logits of a batch with what the loss keeps of them, and their gradient; logits of
+#: all rows that are evaluated, probabilities, their order, and scores; logits of members on the way to common ones.
 _OF_A_BATCH, _OF_A_JUDGEMENT, _OF_A_MEMBER = 3, 5, 3
 _MANY_LABELS = 1_000  # that may be why memory runs out
 _GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 
 
 def needed_memory(config: TrainConfig, prepared: Prepared) -> int:
-    """Bytes that a training takes at the least: weights and optimiser, and the larger of what one batch leaves for the
-    way back and what it takes to judge the validation or test rows."""
+    """Lower bound of a training's memory, in bytes: weights and optimizer state, and the larger of one batch's
+    activations for the backward pass and the evaluation of the validation or test rows."""
     network = config.model
     with torch.device("meta"):
         model = NameClassifier(network, prepared.vocabulary.size, len(prepared.vocabulary.labels))
@@ -40,7 +40,7 @@ def needed_memory(config: TrainConfig, prepared: Prepared) -> int:
     names = min(config.batch_size, len(prepared.train))
     characters = int(names * prepared.train.lengths.double().mean())
     outputs = network.hidden_size * network.layers * (2 if network.bidirectional else 1)
-    kept = 0  # numbers per character that the way back needs
+    kept = 0  # activations per character that the backward pass needs
     for kind in itertools.chain.from_iterable(network.members):
         if kind in _GATES:
             kept += outputs * (1 + _GATES[kind])
@@ -51,7 +51,7 @@ def needed_memory(config: TrainConfig, prepared: Prepared) -> int:
 
 
 def _judged(config: TrainConfig, prepared: Prepared) -> int:
-    """Numbers that it takes to judge the validation or test rows: several for each row and label."""
+    """Floats that evaluating the validation or test rows takes: several for each row and label."""
     rows = max(len(prepared.validation), len(prepared.test))
     members = len(config.model.members)
     copies = max(_OF_A_JUDGEMENT, _OF_A_MEMBER * members if members > 1 else 0)
@@ -85,8 +85,9 @@ def check_memory(config: TrainConfig, prepared: Prepared) -> None:
         if _FLOAT * _judged(config, prepared) > needed // 2:
             rows = max(len(prepared.validation), len(prepared.test))
             what = (
-                f"most of it for {labels:,} labels on {rows:,} rows to judge by: have fewer labels, or lower the "
-                f"validation fraction ({config.valid_fraction:g}) and the test fraction ({config.test_fraction:g})"
+                f"most of it for {labels:,} labels on {rows:,} validation or test rows: have fewer labels, "
+                f"or lower the validation fraction ({config.valid_fraction:g}) "
+                f"and the test fraction ({config.test_fraction:g})"
             )
         raise TrainingError(
             f"not enough memory: {_gib(needed)} are needed at the least, {_gib(available)} are free: {what}"
@@ -94,7 +95,7 @@ def check_memory(config: TrainConfig, prepared: Prepared) -> None:
 
 
 def memory_error(config: TrainConfig, labels: int, *, kept: bool) -> TrainingError:
-    """Memory that ran out, told as a setting to lower.
+    """The error for memory that ran out, which names the setting to lower.
 
     :param kept: whether there are weights already.
     """

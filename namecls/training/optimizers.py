@@ -1,4 +1,4 @@
-"""PyTorch's optimizers without their door to its compiler.
+"""PyTorch's optimizers without the import of its compiler, and lazy AdamW updates of sparse gradients.
 
 Each of their methods imports `torch._dynamo`, and with it a compiler and an algebra system, to tell it to keep out: a
 second and 70 MB for something that is never used here. Underneath are the plain methods, of which these classes are
@@ -38,11 +38,11 @@ _ADAM, _ADAMW, _RMSPROP, _SGD = map(_plain, (Adam, AdamW, RMSprop, SGD))
 
 
 def _step_rows(optimizer: Optimizer) -> None:
-    """Move those rows of tables that a batch has met, and let the plain step leave the tables alone.
+    """Update the embedding rows that have a gradient, and keep the plain step from the tables.
 
-    The step is that of AdamW, row by row; what it keeps of a row rests while the row is not met (lazy updates, as in
-    `torch.optim.SparseAdam`). A table of a million rows then costs what a batch meets of it. The other optimizers,
-    which no preset uses with n-grams, take the gradient of the whole table.
+    The step is that of AdamW, row by row; moments and weight decay of a row without gradient are left as they are (lazy
+    updates, as in `torch.optim.SparseAdam`), so that a step on a table of a million rows costs what the batch contains
+    of it. The other optimizers, which no preset uses with n-grams, take the dense gradient.
     """
     for group in optimizer.param_groups:
         for table in group["params"]:
@@ -83,7 +83,7 @@ def _adam_rows(
 
 
 def build_optimizer(config: TrainConfig, model: NameClassifier) -> Optimizer:
-    """The optimizer of the config over all parameters of a network."""
+    """Build the optimizer of a config for all parameters of a network."""
     settings: dict[str, Any] = {"lr": config.learning_rate, "weight_decay": config.weight_decay}
     fused = next(model.parameters()).device.type != "mps"  # one pass over each weight, not ten
     if config.optimizer == "adam":

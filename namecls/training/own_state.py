@@ -1,4 +1,4 @@
-"""Random numbers and threads of a training, which are the caller's again between its events."""
+"""Keep the random state and threads of a training apart from the caller's, which are back between its events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from namecls.nn.fused import use_threads
 
 
 class OwnState:
-    """What torch has but once in a process, put in place while a training works.
+    """Random state and thread count of a training, put in place while it works.
 
     :param threads: CPU threads for the network.
     """

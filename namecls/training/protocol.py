@@ -1,4 +1,4 @@
-"""What is trained on what: the protocol of a run, and its record.
+"""The protocol of a run: deduplication, split, vocabulary, encoding; its record in config.json, and doing it again.
 
 Exact (name, label) pairs count once; the table is split with no name on two sides; the vocabulary is learned from
 the training rows alone. The record in ``config.json`` holds enough to do it all again and to see that it came out
@@ -51,7 +51,7 @@ class Prepared:
 
 
 def prepare(config: TrainConfig, dataset: NameTable | Splits, begun: Run | None = None) -> Prepared:
-    """Rows and vocabulary of a training.
+    """Split, learn the vocabulary, and encode the rows of a training.
 
     :param begun: a run that has its vocabulary; the model that it started from is then needed no more, and may be gone.
     :raises DataError: if one of the three sides is empty, or training holds fewer than two labels.
@@ -83,7 +83,7 @@ def prepare(config: TrainConfig, dataset: NameTable | Splits, begun: Run | None 
 
 
 def split_by_config(config: TrainConfig, dataset: NameTable | Splits) -> Splits:
-    """The three sides that a config makes of a table; a split that is given stays as it is."""
+    """Split a table into training, validation and test rows as a config says; a given split stays as it is."""
     if isinstance(dataset, Splits):
         return dataset
     rules = config.model.normalization
@@ -98,7 +98,7 @@ def split_by_config(config: TrainConfig, dataset: NameTable | Splits) -> Splits:
 
 
 def encode_table(table: NameTable, vocabulary: Vocabulary) -> tuple[NameDataset, int]:
-    """The rows whose label the vocabulary holds, encoded, and the number of those left out."""
+    """Encode the rows whose label is in the vocabulary; with them, the number of rows left out."""
     import polars as pl
 
     labels = pl.Enum(labels_as_read(vocabulary))
@@ -150,7 +150,7 @@ def _parent(config: TrainConfig) -> Source | None:
 
 
 def recorded_splits(run: Run, data: Path | None = None) -> Splits:
-    """The rows of a run, read again and split again.
+    """Load and split the rows of a run again.
 
     :param data: where the file lies now, if it was moved; those of a given split may lie beside it.
     :raises RunError: if the run does not tell which they are.
@@ -188,7 +188,7 @@ def moved_splits(run: Run, data: Path | None) -> Splits:
 
 
 def file_record(table: NameTable) -> DataRecord:
-    """What it takes to read a table again, and to see that it is the same."""
+    """Path, hash and layout of a table's file, to load it again and see that it is the same."""
     source = table.source.resolve()
     embedded = source == paths.packaged_dataset().resolve()
     return DataRecord(

@@ -1,4 +1,4 @@
-"""A finished run calibrated anew, with its weights as they are: for runs of versions that fitted less."""
+"""Recalibrate a finished run, with its weights as they are: for runs of versions that fitted less."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from namecls.training.protocol import moved_splits, prepare
 
 
 def recalibrate(run: Run, data: Path | None = None) -> Finished:
-    """Fit temperature, sets and risks to the validation rows, measure the test rows again, write both down.
+    """Fit temperature, prediction sets and risks on the validation rows, evaluate the test rows again, write both.
 
     If it is interrupted, the run is as if it had not been tested yet; `training.finish` does that.
 

@@ -1,4 +1,4 @@
-"""A recipe measured: split, train, test, and nothing kept."""
+"""Measure a recipe: split, train, test, in a directory that is removed afterwards."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from namecls.training.protocol import split_by_config
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of one training."""
+    """Result of one training."""
 
     seed: int
     protocol: str
@@ -42,9 +42,9 @@ def run_trial(
 
     :param dataset: a table that is split, or for the protocol ``published`` the three parts.
     :param protocol: one of `config.PROTOCOLS`.
-    :param train_rows: learn from at most so many of the training rows; validation and test stay as they are.
+    :param train_rows: train on at most so many of the training rows; validation and test stay as they are.
     :raises ConfigError: if there is no such protocol, or the data are not what it takes.
-    :raises DataError: if the rows can't be learned from.
+    :raises DataError: if the rows can't be trained on.
     """
     splits = trial_splits(config, dataset, protocol, train_rows=train_rows)
     with tempfile.TemporaryDirectory(prefix="namecls-") as directory:

@@ -1,10 +1,10 @@
-"""What one model has learned, carried over to another with labels of its own.
+"""Transfer learning: initialise a network with the weights of another model, whose labels may differ.
 
-The new network is built like the source and begins with its weights: how characters, n-grams and names are read. Of
-the characters the source's come first, so that each keeps its id, and with it the rows of its n-grams. Only the last
-layer of each part is made anew, as a translation: the row of a new label is the mean of the source's rows, each
-weighted by what the source says of the new label's training names. So the first answers are already those of the
-source, in other words, and training goes on from there (fine-tuning; that lower layers carry over to other labels:
+The new network is built like the source and starts from its weights. Of the characters the source's come first, so
+that each keeps its id, and with it the rows of its n-grams. Only the linear layer of each part is new: the row of a new
+label is the mean of the source's rows, weighted by the probabilities that the source gives to the new label's training
+names. So the first predictions are those of the source under other labels, and fine-tuning starts there (that lower
+layers carry over to other labels:
 Yosinski et al., How transferable are features in deep neural networks?, NeurIPS 2014,
 https://arxiv.org/abs/1411.1792).
 """
@@ -28,7 +28,7 @@ from namecls.runs.origin import fitted, source_path
 
 
 def source_of(config: TrainConfig) -> LoadedModel | None:
-    """The model that a training starts from; None if from nothing.
+    """Load the model that a training starts from; None if it starts from random weights.
 
     :raises ModelFileError: if there is none where the config says.
     :raises ConfigError: if its network is not the one of the config.
@@ -46,11 +46,11 @@ def source_of(config: TrainConfig) -> LoadedModel | None:
 
 
 def carry_over(source: LoadedModel, model: NameClassifier, train: NameDataset) -> None:
-    """Write what the source has learned into a new network.
+    """Initialise a new network with the weights of the source.
 
-    :param train: the training names of the new network, whose vocabulary begins with the source's characters.
+    :param train: the training names of the new network, whose vocabulary starts with the source's characters.
     """
-    as_before = copy.copy(train)  # what the source does not know, it reads as unknown
+    as_before = copy.copy(train)  # characters that the source does not know are unknown to it
     as_before.ids = train.ids.where(train.ids < source.vocabulary.size, UNKNOWN)
     translation = _translation(logits_of(source.model, as_before).softmax(1), train.labels, model.labels)
     with torch.no_grad():

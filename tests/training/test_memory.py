@@ -91,11 +91,11 @@ def test_very_many_labels_are_refused_before_memory_is_taken_and_named(
     )
     run = Run.create(tmp_path, SMALL, "run")
     config = replace(SMALL, valid_fraction=0.4, test_fraction=0.4, batch_size=4)
-    judged = 4 * 5 * 49 * 49  # the rows to judge by, times labels, times the numbers that each takes
+    judged = 4 * 5 * 49 * 49  # the validation or test rows, times labels, times the numbers that each takes
     assert needed_memory(config, prepare(config, names)) > judged
     monkeypatch.setattr(memory, "available_memory", lambda: judged)
     with pytest.raises(
-        TrainingError, match=r"for 49 labels on 49 rows to judge by: have fewer labels, or lower"
+        TrainingError, match=r"for 49 labels on 49 validation or test rows: have fewer labels, or lower"
     ):
         next(train(config, names, run))
     assert list(run.directory.iterdir()) == []
