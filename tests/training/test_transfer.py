@@ -80,7 +80,8 @@ def test_a_training_begins_with_the_answers_of_its_source_in_other_words(
     for mine, its in zip(learner.model.parts, source.model.parts, strict=True):
         batches = [dataset.batch(torch.arange(3)) for dataset in (ours, theirs)]
         assert torch.equal(
-            mine.eval().read(batches[0].ids, batches[0].lengths), its.read(batches[1].ids, batches[1].lengths)
+            mine.eval().features(batches[0].ids, batches[0].lengths),
+            its.features(batches[1].ids, batches[1].lengths),
         )
 
 
