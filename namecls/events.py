@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from namecls.errors import RunError, shown
-from namecls.guarantees import COVERAGE
+from namecls.guarantees import COVERAGE, too_few_rows
 from namecls.normalization import name_key
 from namecls.text import json_text, safe
 
@@ -116,6 +116,7 @@ class Metrics:
     # What the calibration error of a perfectly calibrated model would be on so many rows; None: not measured.
     ece_by_chance: float | None = None  # mean
     ece_by_chance_95: float | None = None  # not above this in 95 of 100 cases
+    calibrated_on: int | None = None  # rows that sets and risks were fitted on; None: not known
     left_out: int = 0  # rows under labels that the model has never seen: not among `rows`
     operating_point: str = "accuracy"  # what the epoch and the answers were chosen for, or "macro-f1"
 
@@ -326,6 +327,7 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "float": _is_number,
     "float | None": _is_share_or_none,  # all of these are shares
     "tuple[str, ...]": lambda value: all(isinstance(v, str) for v in value),
+    "int | None": lambda value: value is None or _is_count(value),
     "tuple[int, ...]": lambda value: all(map(_is_count, value)),
 }
 
@@ -377,12 +379,18 @@ class Prediction:
     unknown: tuple[str, ...]  # characters that the model does not know, in their order, each once
     likely: tuple[str, ...] = ()  # the prediction set, most probable first; empty if not calibrated
     coverage: float = COVERAGE  # of the prediction set
+    calibrated_on: int | None = None  # rows that calibrate the prediction set; None: not known
     risks: tuple[float, ...] | None = (
         None  # of `guarantees.RISKS` those at which it is answered; None: not known
     )
     read_as: str = ""  # the name as the model reads it: normalized
     # How often each label was counted for this very name, the largest first; empty: the network alone answers.
     seen: tuple[Seen, ...] = ()
+
+    @property
+    def caveat(self) -> str:
+        """Why the prediction set says nothing, if too few rows calibrate it."""
+        return too_few_rows(self.coverage, self.calibrated_on) if self.likely else ""
 
     @property
     def reading(self) -> str:

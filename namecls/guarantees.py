@@ -6,6 +6,8 @@ names: not for each name, and not for each label.
 
 from __future__ import annotations
 
+import math
+import sys
 from dataclasses import dataclass
 
 from namecls.errors import ConfigError
@@ -50,6 +52,28 @@ class Guarantees:
             raise ConfigError(f"sets must be one of {', '.join(METHODS)}, was: {self.sets!r}")
         if self.risk is not None and not LEAST_RISK <= self.risk <= MOST_RISK:
             raise ConfigError(f"risk must be from {LEAST_RISK} to {MOST_RISK}, was: {self.risk!r}")
+
+
+def least_rows(coverage: float) -> int:
+    """The fewest rows that can calibrate sets of this coverage; with fewer, each set holds all labels.
+
+    :param coverage: rounded up to whole percent, as the sets are.
+    """
+    percent = math.ceil(100 * coverage - 1e-9)
+    return math.ceil(percent / (100 - percent)) if percent < 100 else sys.maxsize
+
+
+def too_few_rows(coverage: float, rows: int | None) -> str:
+    """What to say of sets that hold all labels because too few rows calibrate them; nothing if there are enough.
+
+    :param rows: that calibrate them; None: not known.
+    """
+    if rows is None or rows >= least_rows(coverage):
+        return ""
+    return (
+        f"sets of {as_percent(coverage)} hold all labels: {rows:,} validation rows calibrate them, "
+        f"it takes {least_rows(coverage):,}"
+    )
 
 
 def as_percent(share: float) -> str:

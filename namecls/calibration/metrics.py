@@ -243,6 +243,7 @@ def measure(
         selections=selections,
         ece_by_chance=chance[0],
         ece_by_chance_95=chance[1],
+        calibrated_on=sets.rows if sets is not None else None,
     )
 
 

@@ -51,6 +51,11 @@ class Calibration:
                 f"temperature must be from {_LEAST_TEMPERATURE:g} to {_MOST_TEMPERATURE:g}, was: {self.temperature!r}"
             )
 
+    @property
+    def rows(self) -> int | None:
+        """The rows that it was fitted on; None: not known."""
+        return self.risks.answered[-1] if self.risks is not None else None
+
     def probabilities(self, logits: Tensor) -> Tensor:
         """Softmax of the scaled logits. *Shape:* (rows, labels) -> (rows, labels), rows sum to 1."""
         return (logits / self.temperature).softmax(1)

@@ -42,7 +42,7 @@ from namecls.cli.trials import check_protocol, configs_of, measure_recipe
 from namecls.config import PRESET, PROTOCOLS
 from namecls.errors import ConfigError, NameclsError
 from namecls.events import LabelScore, Metrics, ReliabilityBin
-from namecls.guarantees import COVERAGE, COVERAGES, RISK, RISKS, Guarantees, as_percent
+from namecls.guarantees import COVERAGE, COVERAGES, RISK, RISKS, Guarantees, as_percent, too_few_rows
 from namecls.paths import packaged_dataset, packaged_model
 
 if TYPE_CHECKING:
@@ -377,6 +377,9 @@ def _show_calibration(metrics: Metrics) -> None:
                 for each in metrics.coverages
             ],
         )
+        stated = {each.stated: too_few_rows(each.stated, metrics.calibrated_on) for each in metrics.coverages}
+        for caveat in filter(None, stated.values()):
+            show((caveat, "yellow"))
     if metrics.selections:
         show("")
         show_table(

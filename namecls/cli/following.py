@@ -16,6 +16,7 @@ from namecls.errors import NameclsError, TrainingError
 from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started, event_to_json
 from namecls.files.control import LOOK_EVERY, Heard
 from namecls.files.locks import check_free
+from namecls.guarantees import COVERAGE, too_few_rows
 from namecls.runs.record import CONFIG
 from namecls.runs.run import RESUME, WEIGHTS
 
@@ -202,5 +203,7 @@ def conclude(finished: Finished) -> None:
         (percent(test.accuracy), "bold green"),
         f"   macro-F1 {percent(test.macro_f1)}   top-3 {percent(test.top_3)}",
     )
+    if caveat := too_few_rows(COVERAGE, test.calibrated_on):
+        show((caveat, "yellow"))
     show(f"kept in {finished.directory}; use it:")
     show((f"  namecls predict --model {shlex.quote(finished.directory)} Kowalski", "bold"))

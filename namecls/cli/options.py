@@ -186,11 +186,10 @@ def load_table(
     if tell and not table.layout.is_plain:
         say(f"{table.title}: read as {table.layout.told}", style="dim")
     if tell:
-        from namecls.data.doubts import OF_COLUMNS, find_doubts
+        from namecls.data.doubts import column_doubts, find_doubts
 
-        for doubt in find_doubts(table):
-            if learned or doubt.kind in OF_COLUMNS:
-                say(f"{table.title}: {doubt.text}", style="yellow")
+        for doubt in find_doubts(table) if learned else column_doubts(table):
+            say(f"{table.title}: {doubt.text}", style="yellow")
     if tell and table.bad_lines:
         left_out = "is left out" if len(table.bad_lines) == 1 else "are left out"
         say(

@@ -27,7 +27,7 @@ from namecls.data.cells import quote_cell
 from namecls.errors import ConfigError
 from namecls.events import OK, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Prediction
 from namecls.files.storage import replacing
-from namecls.guarantees import COVERAGE, METHODS, Guarantees, as_percent
+from namecls.guarantees import COVERAGE, METHODS, Guarantees, as_percent, too_few_rows
 from namecls.text import json_text, safe, whole_number
 
 if TYPE_CHECKING:
@@ -278,6 +278,9 @@ def _write_records(
     """
     from namecls.inference.prediction import Ranker
 
+    calibration = predictor.loaded.calibration
+    if records.likely and calibration.sets and (told := too_few_rows(guarantees.coverage, calibration.rows)):
+        say(told, style="yellow")
     stream.write(records.header())
     begun: deque[tuple[Lines, Callable[[], Iterator[Rankings]]]] = deque()
     with Ranker(predictor, records.k, guarantees, likely=records.likely) as ranker:
@@ -369,7 +372,7 @@ def _write_blocks(out: Console, width: int, predictions: Iterable[Prediction], a
         if prediction.likely:
             many = len(prediction.likely)
             which = f"the first {many}" if many > _MANY else safe(", ".join(prediction.likely))
-            told = f"      with {as_percent(prediction.coverage)} coverage: {which}"
+            told = f"      {prediction.caveat or f'with {as_percent(prediction.coverage)} coverage: {which}'}"
             out.print(Text(told, style="dim"), soft_wrap=True)
         if prediction.evidence:
             out.print(Text(f"      {safe(prediction.evidence)}", style="dim"), soft_wrap=True)

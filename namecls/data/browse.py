@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from namecls.data.inspection import Ambiguous, Duplicate, LabelCount, ambiguous_names, duplicate_pairs
+from namecls.data.doubts import Doubt, find_doubts
+from namecls.data.inspection import (
+    Ambiguous,
+    Duplicate,
+    LabelCount,
+    ambiguous_names,
+    different_rows,
+    duplicate_pairs,
+)
 from namecls.data.split import side_of_rows
 from namecls.data.table import BadLine, NameTable
 from namecls.normalization import spellings
@@ -262,6 +270,16 @@ class Catalog:
             Ambiguous(name, tuple(map(LabelCount, labels, rows)))
             for name, labels, rows in self._ambiguous[start:stop].iter_rows()
         ]
+
+    @cached_property
+    def different_rows(self) -> dict[str, int]:
+        """Rows of each label, exact duplicates counted once."""
+        return different_rows(self.table, self._duplicates)
+
+    @property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """What looks wrong with the labels."""
+        return find_doubts(self.table, self.different_rows)
 
     @cached_property
     def _duplicates(self) -> pl.DataFrame:

@@ -13,8 +13,6 @@ from namecls.data.inspection import different_rows, duplicate_pairs
 from namecls.data.table import NameTable
 
 Kind = Literal["swapped", "own labels", "numbers", "look-alikes", "too few", "repeated"]
-#: The kinds that say that another column was meant; the others matter to who learns from the table.
-OF_COLUMNS: tuple[Kind, ...] = ("swapped", "own labels", "numbers")
 
 _MANY_LABELS = 10  # from which on more labels than names are strange
 _MANY_ROWS = 20  # from which on a label for nearly every row is strange
@@ -47,12 +45,9 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
     :param different: what `inspection.different_rows` found, if it was asked before.
     """
     counts = table.label_counts
-    if doubt := _of_columns(table):
-        return (doubt,)
-    found = []
-    if all(map(_NUMBER.fullmatch, counts)):
-        shown = _listed(sorted(counts, key=lambda label: (len(label), label)))
-        found.append(Doubt("numbers", f"all {len(counts):,} labels are numbers ({shown}); {_SAY_COLUMNS}"))
+    found = list(column_doubts(table))
+    if found and found[0].kind != "numbers":
+        return tuple(found)  # of labels that are none there is nothing more to say
     alike = list(look_alikes(counts))
     if alike:
         pairs = (f"{few} ({_rows(counts[few])}) and {many} ({_rows(counts[many])})" for few, many in alike)
@@ -77,22 +72,26 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
         if rows >= _REPEATED and rows >= _MOST_REPEATED * different[label]
     ]
     if repeated:
-        names = _listed(f"{label} ({different[label]:,} of {counts[label]:,} rows)" for label in repeated)
-        text = f"labels of which few rows are different, and exact duplicates count once: {names}"
+        names = _listed(f"{label} {different[label]:,} of {counts[label]:,} rows" for label in repeated)
+        text = f"exact duplicates count once, which leaves {names}"
         found.append(Doubt("repeated", text, tuple(repeated)))
     return tuple(found)
 
 
-def _of_columns(table: NameTable) -> Doubt | None:
-    """The columns are swapped, or the labels are those of another column."""
-    labels, rows = len(table.label_counts), len(table)
+def column_doubts(table: NameTable) -> tuple[Doubt, ...]:
+    """That the columns are swapped, or that the labels are those of another column: this matters to every use."""
+    counts, rows = table.label_counts, len(table)
+    labels = len(counts)
     if labels >= _MANY_LABELS and labels >= 2 * (names := table.frame["name"].n_unique()):
         text = f"{labels:,} labels for {names:,} different names: the columns look swapped; {_SAY_COLUMNS}"
-        return Doubt("swapped", text)
+        return (Doubt("swapped", text),)
     if rows >= _MANY_ROWS and 2 * labels > rows:
         text = f"{labels:,} labels for {rows:,} rows: nearly every row has a label of its own; {_SAY_COLUMNS}"
-        return Doubt("own labels", text)
-    return None
+        return (Doubt("own labels", text),)
+    if counts and all(map(_NUMBER.fullmatch, counts)):
+        shown = _listed(sorted(counts, key=lambda label: (len(label), label)))
+        return (Doubt("numbers", f"all {labels:,} labels are numbers ({shown}); {_SAY_COLUMNS}"),)
+    return ()
 
 
 def look_alikes(counts: Mapping[str, int]) -> Iterator[tuple[str, str]]:

@@ -213,6 +213,9 @@ class Predictor:
                 likely=tuple(r.label for r in ranked[:size]),
                 unknown=rankings.unknown.get(place, ()),
                 coverage=coverage,
+                calibrated_on=(
+                    self.loaded.counted if seen and self.loaded.counted else self.loaded
+                ).calibration.rows,
                 risks=risks,
                 read_as=read,
                 seen=seen,

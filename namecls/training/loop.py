@@ -26,6 +26,7 @@ from namecls.calibration.metrics import measure
 from namecls.calibration.temperature import Calibration, calibrate
 from namecls.config import TrainConfig
 from namecls.data.batching import LengthBatchSampler
+from namecls.data.doubts import Doubt, find_doubts
 from namecls.data.split import Splits
 from namecls.data.table import NameTable
 from namecls.errors import DiskFull, Diverged, RunError, TrainingError
@@ -171,6 +172,7 @@ class Plan:
     steps_per_epoch: int
     steps: int
     seconds: float | None  # for all epochs on this machine, roughly; None if not measured
+    doubts: tuple[Doubt, ...] = ()  # of the labels
 
 
 def plan(config: TrainConfig, dataset: NameTable | Splits, *, measure: bool = False) -> Plan:
@@ -195,6 +197,7 @@ def plan(config: TrainConfig, dataset: NameTable | Splits, *, measure: bool = Fa
         steps_per_epoch=steps,
         steps=steps * config.epochs,
         seconds=_seconds_per_step(config, prepared) * steps * config.epochs if measure else None,
+        doubts=find_doubts(dataset.train if isinstance(dataset, Splits) else dataset),
     )
 
 

@@ -30,6 +30,17 @@ def test_lines_in_are_records_out_in_order(cli: Cli, run_directory: Path) -> Non
     assert set(found[0]["ranked"][0]) == {"label", "probability"}
 
 
+def test_sets_that_say_nothing_are_said_to(cli: Cli, run_directory: Path) -> None:
+    few = "sets of 99 % hold all labels: 15 validation rows calibrate them, it takes 99"
+    asked = cli("predict", "--model", run_directory, "Karyan", "--coverage", 0.99)
+    assert few in asked.err
+    assert len(records(asked.out)[0]["likely"]) == 3  # type: ignore[arg-type]
+    table = cli("predict", "--model", run_directory, "Karyan", "--coverage", 0.99, "--format", "table")
+    assert few in table.out
+    assert few in cli("evaluate", "--model", run_directory, "--coverage", 0.99).out
+    assert cli("predict", "--model", run_directory, "Karyan").err == ""
+
+
 def test_a_last_line_end_adds_no_record(cli: Cli, run_directory: Path) -> None:
     with_end, without = (
         [(r["name"], r["status"]) for r in records(cli("predict", "--model", run_directory, stdin=names).out)]

@@ -84,7 +84,7 @@ def test_rows_that_say_the_same_are_told_beside_the_rows() -> None:
     assert summary.different == {"German": 20, "Polish": 100}
     (doubt,) = find_doubts(table)
     assert doubt.kind == "repeated"
-    assert "German (20 of 200 rows)" in doubt.text
+    assert "which leaves German 20 of 200 rows" in doubt.text
     assert find_doubts(table, summary.different) == (doubt,)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from namecls.config import PRESETS, ModelConfig, TrainConfig
+from namecls.data.doubts import Doubt
 from namecls.data.table import NameTable, load_dataset
 from namecls.data.vocab import script_of
 from namecls.errors import DataError, ModelFileError, RunError
@@ -151,6 +152,7 @@ class FakePlan:
     steps_per_epoch: int = 383
     steps: int = 4_596
     seconds: float | None = 64.0
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True)

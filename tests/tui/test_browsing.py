@@ -88,5 +88,7 @@ def test_a_table_is_studied_once_its_first_rows_are_told(talk):
     studied = talk.hear(TableStudied)
     assert studied.problems == {"bad lines": 0, "duplicates": 1, "several labels": 1}
     assert studied.repeated == 1
+    assert studied.different == {"Czech": 1, "German": 1, "Danish": 1}
+    assert [doubt.kind for doubt in studied.doubts] == ["too few"]
     talk.browsing.ask(RowsWanted(Query(), 0, 10), talk.told.put)
     assert all(row.split for row in talk.hear(RowsFound).rows)

@@ -103,6 +103,17 @@ async def test_tests_of_an_older_version_show_what_they_measured(monkeypatch: py
         assert "by chance" not in shown
 
 
+async def test_sets_that_too_few_rows_calibrate_are_said_to_hold_all_labels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = FakeEngine()
+    few = dataclasses.replace(metrics(), calibrated_on=12)
+    monkeypatch.setattr(engine, "read_metrics", lambda _directory: few)
+    app = NameclsApp(engine=engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert "all labels from 95 % on: 12 rows" in text_of(await opened(pilot))
+
+
 def test_bins_with_few_rows_are_not_joined_with_the_others() -> None:
     bins = tuple(
         ReliabilityBin(confidence=c, accuracy=a, rows=n)

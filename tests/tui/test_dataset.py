@@ -337,3 +337,24 @@ async def test_the_screen_draws_with_ascii_alone():
         await ready(pilot)
         for widget in (NameRows, LabelList, Asked):
             assert "".join(lines_of(screen(app).query_one(widget))).isascii()
+
+
+async def test_what_looks_wrong_with_the_labels_stands_above_them_and_different_rows_beside_rows() -> None:
+    letters = "abcdefghijklmnopqrst"
+    pairs = [(f"{a}{b}", "German") for a in letters for b in letters]
+    table = NameTable.from_pairs([*pairs, *([("Bo", "Danish")] * 120), ("Li", "Germna")])
+    app = bench(table)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.pause()
+        told = "\n".join(lines_of(app.screen.query_one("#doubts")))
+        assert "labels that look alike: Germna (1 row) and German (400 rows)" in told
+        assert "2 labels have fewer than 3 different names" in told
+        assert "which leaves Danish 1 of 120 rows" in told
+        labels = app.screen.query_one(LabelList)
+        lines = [" ".join(line.split()) for line in lines_of(labels)]
+        assert "different" in str(labels.border_subtitle)
+        assert any("Danish 120 1 " in line for line in lines)
+        assert any("all 521 402" in line for line in lines)
+        app.screen.query_one("#search", Input).value = "bo"
+        await until(pilot, lambda: not labels.border_subtitle)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,20 @@ async def test_a_name_is_told_as_it_is_read_where_that_is_more_than_another_case
         app.screen.query_one(Input).value = "KOWALSKI"
         await answered(pilot, "KOWALSKI")
         assert "read as" not in ranking(app)
+
+
+async def test_a_set_that_too_few_rows_calibrate_is_said_to_say_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = FakeEngine()
+    real = engine.predictor._one
+    monkeypatch.setattr(engine.predictor, "_one", lambda *asked: replace(real(*asked), calibrated_on=5))
+    app = bench(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        app.screen.query_one(Input).value = "Kowalski"
+        await answered(pilot, "Kowalski")
+        assert "hold all labels: 5 validation rows calibrate them, it takes 9" in ranking(app)
 
 
 async def test_unknown_letters_are_named() -> None:

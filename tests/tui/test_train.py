@@ -10,10 +10,11 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from namecls.config import PRESETS
+from namecls.data.doubts import Doubt
 from namecls.events import Stalled
 from namecls.runs.origin import source_path
 from namecls.runs.record import SHIPPED
-from tests.tui.fakes import FakeEngine, epoch_end, progress, run_info, started, whole_training
+from tests.tui.fakes import FakeEngine, FakePlan, epoch_end, progress, run_info, started, whole_training
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
@@ -585,3 +586,15 @@ def test_durations_are_said_roughly(seconds: float, said: str) -> None:
 @pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00"), (14.7, "0:14"), (7509, "2:05:09"), (-1, "0:00")])
 def test_clocks(seconds: float, shown: str) -> None:
     assert clock(seconds) == shown
+
+
+async def test_doubts_about_the_labels_stand_in_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = FakeEngine()
+    doubts = (Doubt("look-alikes", "labels that look alike: [b]Germna (1 row)\x1b"), Doubt("too few", "few"))
+    monkeypatch.setattr(engine, "plan", lambda *_, **__: FakePlan(doubts=doubts))
+    app = NameclsApp(engine=engine, start="train")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await planned(pilot)
+        shown = " ".join(text_of(screen(app).query_one(PlanView)).split())
+        assert "labels that look alike: [b]Germna (1 row)␛" in shown
+        assert "1 more: F4" in shown

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from namecls.data.browse import KINDS, Catalog, Details, Kind, Problem, Query, Row, Selection
+from namecls.data.doubts import Doubt
 from namecls.data.inspection import LabelCount
 from tui.engine.threads import Post, spawn
 
@@ -84,6 +85,8 @@ class TableStudied(Message):
     table: NameTable
     problems: dict[Kind, int]
     repeated: int
+    different: dict[str, int]  # rows of each label, exact duplicates counted once
+    doubts: tuple[Doubt, ...]
 
 
 class Browsing:
@@ -154,7 +157,8 @@ class Browsing:
         def study() -> None:
             catalog.find_sides()
             counts = {kind: catalog.problem_count(kind) for kind in KINDS}
-            self._post(TableStudied(catalog.table, counts, catalog.repeated_rows))
+            table, different = catalog.table, catalog.different_rows
+            self._post(TableStudied(table, counts, catalog.repeated_rows, different, catalog.doubts))
 
         spawn("study", study, self._post)
 

@@ -27,6 +27,7 @@ from tui.widgets.name_input import SafeInput
 from tui.widgets.name_rows import NameRows
 
 if TYPE_CHECKING:
+    from namecls.data.doubts import Doubt
     from namecls.data.table import NameTable
 
 
@@ -44,6 +45,7 @@ class DatasetScreen(Moves, Place):
         self._asked = Query()
         self._label_before: str | None = None  # the filter before the labels were gone through
         self._problems: dict[Kind, int] | None = None
+        self._different: dict[str, int] = {}  # rows of each label, exact duplicates counted once
         self._repeated = 0  # rows that say what a row before them said
 
     def body(self) -> ComposeResult:
@@ -52,6 +54,7 @@ class DatasetScreen(Moves, Place):
             yield SafeInput(placeholder="part of a name", id="search")
             yield Asked(id="asked")
         yield Static(id="problem")
+        yield Static(id="doubts")
         with Horizontal(id="middle"):
             yield LabelList(id="labels")
             with Container(id="right"):
@@ -98,7 +101,8 @@ class DatasetScreen(Moves, Place):
             )
         elif data.table is not self._table:
             self._table = data.table
-            self._problems = None
+            self._problems, self._different = None, {}
+            self._tell_doubts(())
             self._browsing.open(data.table)
             rows.clear()
             rows.say("")
@@ -115,6 +119,17 @@ class DatasetScreen(Moves, Place):
         kept = "\nThe names before it stay." if self.bench.dataset.table is not None else ""
         word.update(Content(f"{safe(problem, 300)}{kept}" if problem else ""))
         word.set_class(bool(problem), "-told")
+
+    def _tell_doubts(self, doubts: tuple[Doubt, ...]) -> None:
+        """What looks wrong with the labels, a line for each."""
+        word = self.query_one("#doubts", Static)
+        word.update(Content("\n".join(safe(doubt.text, 300) for doubt in doubts)))
+        word.set_class(bool(doubts), "-told")
+
+    @property
+    def _different_now(self) -> dict[str, int]:
+        """Rows of each label without duplicates, where the labels tell of all rows."""
+        return {} if self._asked.search else self._different
 
     def _ask(self, query: Query) -> None:
         """Ask for other rows. Those before stay until the answer is here, so that nothing flickers."""
@@ -135,7 +150,9 @@ class DatasetScreen(Moves, Place):
         rows.show(self._asked, message.total, message.wanted.start, message.rows)
         if first:
             rows.say(self._nothing_found())
-            self.query_one(LabelList).show(message.labels, self._asked.label)
+            labels = self.query_one(LabelList)
+            labels.show(message.labels, self._asked.label)
+            labels.tell_different(self._different_now)
         self._follow_cursor()
 
     def _nothing_found(self) -> str:
@@ -146,6 +163,9 @@ class DatasetScreen(Moves, Place):
         if message.table is not self._table:
             return
         self._problems, self._repeated = message.problems, message.repeated
+        self._different = message.different
+        self._tell_doubts(message.doubts)
+        self.query_one(LabelList).tell_different(self._different_now)
         self._tell_asked()
         self.refresh_bindings()
         # The rows are asked for again, since now they come with their split.

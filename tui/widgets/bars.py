@@ -139,6 +139,8 @@ class Ranking(Drawn):
         """The prediction set: as many of its labels as fit, and how many more."""
         if not prediction.likely:
             return Text()
+        if prediction.caveat:
+            return Text(f"     {prediction.caveat}", style=palette.warning, no_wrap=True, overflow="ellipsis")
         words = f"     with {as_percent(prediction.coverage)} coverage: "
         line = Text(words, style=palette.muted, no_wrap=True)
         for place, label in enumerate(prediction.likely):

@@ -7,7 +7,7 @@ from itertools import groupby
 from rich.text import Text
 
 from namecls.events import Coverage, Metrics, Selection
-from namecls.guarantees import METHODS, as_percent
+from namecls.guarantees import METHODS, as_percent, too_few_rows
 from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.drawing.plots import Line, PlotSpec, render
@@ -95,6 +95,10 @@ def figures(metrics: Metrics, palette: Palette, *, all_sets: bool) -> list[Text]
         lines += [Text(), _row("sets", "stated", "found", "labels", palette, title=True)]
         for method, group in groupby(coverages, key=lambda each: each.method):
             lines += [_coverage(each, method, palette) for each in group]
+        few = [each.stated for each in coverages if too_few_rows(each.stated, metrics.calibrated_on)]
+        if few:
+            told = f"all labels from {as_percent(min(few))} on: {metrics.calibrated_on:,} rows"
+            lines.append(Text(told, style=palette.warning, no_wrap=True))
     if metrics.selections:
         lines += [Text(), _row("risk", "stated", "wrong", "answered", palette, title=True)]
         lines += [_selection(each, palette) for each in metrics.selections[:_MOST_LINES]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.cells import cell_len
 from rich.text import Text
 
@@ -23,6 +25,7 @@ class LabelList(CursorList):
         self._labels: tuple[LabelCount, ...] = ()
         self._total = 0
         self._most = 0
+        self._different: Mapping[str, int] = {}
         self._names = 0  # cells that the widest label needs
 
     def on_mount(self) -> None:
@@ -43,15 +46,26 @@ class LabelList(CursorList):
         places = [i for i, found in enumerate(labels, start=1) if found.label == chosen]
         self.set_count(len(labels) + 1 if labels else 0, places[0] if places else 0)
 
+    def tell_different(self, different: Mapping[str, int]) -> None:
+        """Beside the rows of each label, how many are different, if that is not the same; none: not known."""
+        repeats = any(different.get(found.label, found.rows) < found.rows for found in self._labels)
+        self._different = different if repeats else {}
+        self.border_subtitle = "rows, different" if repeats else ""
+        self.redraw()
+
     def item(self, place: int, width: int, palette: Palette) -> Text:
         numbers = max(len(f"{self._total:,}"), 5)
-        names = min(self._names, width - numbers - 5)
+        columns = 2 if self._different else 1
+        names = min(self._names, width - columns * (numbers + 1) - 4)
         found = LabelCount("all", self._total) if place == 0 else self._labels[place - 1]
         line = Text(
             cut(found.label, names, self.ascii_only), style=palette.text if found.rows else palette.faint
         )
         line.append(f"{found.rows:,}".rjust(numbers + 1), style=palette.muted)
-        room = min(width - names - numbers - 2, 40)
+        if self._different:
+            different = self._different.get(found.label, 0) if place else sum(self._different.values())
+            line.append(f"{different:,}".rjust(numbers + 1), style=palette.faint)
+        room = min(width - line.cell_len - 1, 40)
         if place and self._most and room > 1:
             # A label with a single row still has a bar that can be seen.
             share = max(found.rows / self._most, 0.125 / room) if found.rows else 0.0

@@ -73,6 +73,10 @@ class PlanView(Drawn):
         ]
         if plan is None:
             return [*paragraphs, Text("Working out the rest ...", style=quiet)]
+        if plan.doubts:
+            told = safe(plan.doubts[0].text, 160)
+            more = f"\n{len(plan.doubts) - 1} more: F4" if len(plan.doubts) > 1 else ""
+            paragraphs.append(Text(told + more, style=palette.warning))
         numbers = [
             (plan.train_rows, "names to learn from"),
             (plan.validation_rows, "to pick the best epoch"),
