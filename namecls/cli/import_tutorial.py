@@ -22,6 +22,14 @@ def import_tutorial(
             help="The labels in the order of the network's outputs: a file with one per line, or a list.",
         ),
     ],
+    letters: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="The letters in the order of the network's inputs.",
+            show_default="the tutorial's 55, 57 or 58",
+        ),
+    ] = None,
     name: Annotated[
         str | None,
         typer.Option(metavar="RUN", help="The name of the new run.", show_default="network and time"),
@@ -32,15 +40,20 @@ def import_tutorial(
     save_dir: SaveDir = DEFAULT_SAVE_DIR,
     json: Json = False,
 ) -> None:
-    """Make a run of the weights that the RNN tutorial saved.
+    """Make a run of the weights that an RNN tutorial saved.
 
     Its .bin file is a pickle, and reading a pickle can run any program that its
     author put into it. So namecls reads none, but for this one command, with
     --trust-pickle, and then nothing but weights.
 
-    The letters are the tutorial's 57 in its order. It took every other letter
-    for an apostrophe; here an unknown letter says nothing, so names with such
-    letters are answered differently. Nothing is tested: try namecls evaluate --data.
+    It reads a recurrent layer with a last layer of any name, and PyTorch's own
+    tutorial, with i2h and h2o or i2o; also in a checkpoint's dictionary, and with
+    a prefix like module. Save the state_dict, not the network.
+
+    The letters are the tutorials' in their order: 57, without the blank and the
+    apostrophe, or with _ for all others. The tutorials took every other letter
+    for an apostrophe or for _; here an unknown letter says nothing, so names with
+    such letters are answered differently. Nothing is tested: try namecls evaluate --data.
 
     Examples:
       namecls import-tutorial rnn.bin --labels labels.txt --name tutorial --trust-pickle
@@ -49,7 +62,7 @@ def import_tutorial(
     from namecls.runs import importing
 
     chosen = _labels(labels)
-    run = importing.import_tutorial(file, chosen, save_dir, name, trust_pickle=trust_pickle)
+    run = importing.import_tutorial(file, chosen, save_dir, name, letters=letters, trust_pickle=trust_pickle)
     if json:
         show_json({"run": run.name, "directory": str(run.directory), "labels": chosen}, indent=None)
     else:

@@ -1,12 +1,18 @@
-"""The weights of the RNN tutorial, made into a run.
+"""The weights of the RNN tutorials, made into a run.
 
-The tutorial keeps a network with `torch.save(model.state_dict(), "names.bin")`, which is a pickle. This is the one
+A tutorial keeps a network with `torch.save(model.state_dict(), "names.bin")`, which is a pickle. This is the one
 place that reads one, and only for who says that its author is trusted: by torch's reader for weights alone, which
 builds tensors and plain values and refuses to call anything else.
 
-What is known of the network follows from the shapes: ``rnn.weight_ih_l0`` (gates * hidden, 57), ``rnn.weight_hh_l0``
-(gates * hidden, hidden), their biases, ``linear.weight`` (labels, hidden), ``linear.bias``; 1, 3 or 4 gates are an
-RNN, a GRU or an LSTM. What is not known, the labels and their order, the user has to say.
+What is known of the network follows from names and shapes:
+
+- ``rnn.weight_ih_l0`` (gates * hidden, letters), ``rnn.weight_hh_l0`` (gates * hidden, hidden), their biases, and a last
+  layer of any name: 1, 3 or 4 gates are an RNN, a GRU or an LSTM.
+- PyTorch's own tutorial (https://pytorch.org/tutorials/intermediate/char_rnn_classification_tutorial.html), whose cell
+  was written out: ``i2h``, ``h2h`` and ``h2o`` are an RNN under other names; ``i2h`` of letter and state together, with
+  ``h2o`` of the new state or ``i2o`` of letter and old state, is a cell without tanh.
+
+What is not known, the labels and their order, and which letters if they are not the tutorials', the user has to say.
 """
 
 from __future__ import annotations
@@ -39,9 +45,24 @@ from namecls.runs.run import Run
 
 _WANTED = re.compile(r"GLOBAL ([\w.]{1,100})")  # in torch's message
 _MOST_BYTES = 2**30
-_FLOAT = 4  # bytes
 _CELL_OF_GATES = {1: "rnn", 3: "gru", 4: "lstm"}
-_KEY = re.compile(r"(?:rnn|lstm|gru)\.((?:weight|bias)_(?:ih|hh)_l(?:0|[1-9]\d?))|(linear\.(?:weight|bias))")
+_CELL = re.compile(r"(?:(\w{1,50})\.)?((?:weight|bias)_(?:ih|hh)_l(?:0|[1-9]\d?))")
+_LAYER = re.compile(r"(\w{1,50})\.(weight|bias)")
+#: What wrappers of networks put before each name.
+_WRAPPERS = ("module.", "_orig_mod.", "module.")
+#: Under which names a checkpoint holds the weights.
+_WEIGHTS = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights")
+#: The letters of the tutorials, by their number: 55 lack the blank and the apostrophe, the 58th stands for all others.
+ALPHABETS = {
+    len(letters): letters
+    for letters in (
+        TUTORIAL_ALPHABET,
+        TUTORIAL_ALPHABET + "_",
+        TUTORIAL_ALPHABET.translate({32: None, 39: None}),
+    )
+}
+#: So small that tanh of what it is multiplied with is the number itself, in all digits that a float has.
+_TINY = 2.0**-20
 
 
 def import_tutorial(
@@ -50,14 +71,16 @@ def import_tutorial(
     save_dir: str | os.PathLike[str],
     name: str | None = None,
     *,
+    letters: str | None = None,
     trust_pickle: bool = False,
 ) -> Run:
-    """A run of the weights that the RNN tutorial has saved. It has no history and no metrics: nothing was tested.
+    """A run of the weights that an RNN tutorial has saved. It has no history and no metrics: nothing was tested.
 
     :param labels: in the order of the network's outputs, which is that of the tutorial's list of categories.
     :param name: of the run; None for one made of the network's title and the time.
+    :param letters: in the order of the network's inputs; None for those of the tutorials, `ALPHABETS`.
     :param trust_pickle: has to be true: reading a pickle can run programs, but for what torch keeps it from.
-    :raises ModelFileError: if the file is not trusted, is no such state dict, or does not fit the labels.
+    :raises ModelFileError: if the file is not trusted, is no such state dict, or does not fit labels or letters.
     :raises RunError: if a run has that name already, or can't be written.
     """
     path = Path(file)
@@ -67,15 +90,15 @@ def import_tutorial(
             "it. If you made it yourself or trust who did, say so with --trust-pickle"
         )
     try:
-        state = _renamed(*_read(path))
-        config = _config_of(state)
+        state = _as_cell(_plain(*_read(path)))
+        config = _config_of(state, letters)
         outputs = len(state["linear.weight"])
         checked = check_labels(list(labels))
         if len(checked) != outputs:
             raise ModelFileError(
                 f"the network tells {outputs:,} labels apart, but {len(checked):,} labels were given"
             )
-        vocabulary = Vocabulary(tuple(TUTORIAL_ALPHABET), checked, config.normalizer)
+        vocabulary = Vocabulary(tuple(config.alphabet or ""), checked, config.normalizer)
         model = _network(config, vocabulary, state)
         sha256 = sha256_of(path.resolve())
     except NameclsError as error:
@@ -115,40 +138,102 @@ def _read(path: Path) -> tuple[Mapping[Any, Any], int]:
             wanted = _WANTED.search(str(error))
             reason = f"it asks for {wanted[1]}" if wanted else type(error).__name__
             raise ModelFileError(
-                f"holds more than weights, or is damaged, and was not read: {reason}"
+                f"holds more than weights, or is damaged, and was not read: {reason}; expected is what "
+                "torch.save(network.state_dict(), FILE) writes"
             ) from error
     if not isinstance(state, Mapping):
         raise ModelFileError(f"expected a state dict, found a {type(state).__name__}")
     return state, size
 
 
-def _renamed(state: Mapping[Any, Any], size: int) -> dict[str, Tensor]:
-    """The tensors under the names that they have in `NameClassifier`."""
-    renamed: dict[str, Tensor] = {}
+def _plain(saved: Mapping[Any, Any], size: int) -> dict[str, Tensor]:
+    """The tensors of a state dict, or of the one in a checkpoint, as floats and without a wrapper's prefix.
+
+    :param size: bytes of the file.
+    """
+    state = next((saved[key] for key in _WEIGHTS if isinstance(saved.get(key), Mapping)), saved)
+    for prefix in _WRAPPERS:
+        if state and all(isinstance(key, str) and key.startswith(prefix) for key in state):
+            state = {key.removeprefix(prefix): value for key, value in state.items()}
     for key, value in state.items():
-        match = _KEY.fullmatch(key) if isinstance(key, str) else None
-        if match is None:
-            raise ModelFileError(
-                "expected the weights of one layer rnn, lstm or gru that reads left to right, and of linear, "
-                f"found {shown(key)}"
-            )
-        inner = f"cell.{match[1]}" if match[1] else match[2]
         plain = isinstance(value, Tensor) and value.layout == torch.strided and value.device.type == "cpu"
-        if not plain or value.dtype != torch.float32:
-            raise ModelFileError(f"{key} must be a tensor of float32")
-        if inner in renamed:
-            raise ModelFileError(f"expected one recurrent layer, found another: {shown(key)}")
-        renamed[inner] = value.detach()
+        if not isinstance(key, str) or not plain or value.dtype not in (torch.float32, torch.float64):
+            raise ModelFileError(f"{shown(key)} must be a tensor of float32 or float64")
     # A tensor in a pickle can be large on little, by a stride of nothing that repeats a number.
-    if _FLOAT * sum(tensor.numel() for tensor in renamed.values()) > size:
+    if sum(tensor.numel() * tensor.element_size() for tensor in state.values()) > size:
         raise ModelFileError("holds tensors of more numbers than there are bytes for")
+    return {key: value.detach().float() for key, value in state.items()}
+
+
+def _as_cell(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same under the names that they have in a recurrent part: ``cell.`` and ``linear.``."""
+    cell = {match[2]: (match[1], key) for key in state if (match := _CELL.fullmatch(key))}
+    layers = {match[1] for key in state if (match := _LAYER.fullmatch(key))}
+    known = {key for _, key in cell.values()} | {f"{n}.{what}" for n in layers for what in ("weight", "bias")}
+    prefixes = {prefix for prefix, _ in cell.values()}
+    if odd := sorted(set(state) ^ known):
+        raise ModelFileError(
+            f"{_EXPECTED}, found {shown(odd[0])}" if odd[0] in state else f"{odd[0]} is missing"
+        )
+    if not cell and layers == {"i2h", "h2h", "h2o"}:
+        named = {"weight_ih_l0": "i2h.weight", "bias_ih_l0": "i2h.bias"}
+        named |= {"weight_hh_l0": "h2h.weight", "bias_hh_l0": "h2h.bias"}
+        found = {f"cell.{name}": state[key] for name, key in named.items()}
+        last = "h2o"
+    elif not cell and layers in ({"i2h", "h2o"}, {"i2h", "i2o"}):
+        return _without_tanh(state, *sorted(layers - {"i2h"}))
+    elif len(prefixes) == 1 and len(layers) == 1:
+        found = {f"cell.{name}": state[key] for name, (_, key) in cell.items()}
+        (last,) = layers
+    else:
+        raise ModelFileError(f"{_EXPECTED}, found {', '.join(sorted(map(shown, state))[:6]) or 'nothing'}")
+    found |= {"linear.weight": state[f"{last}.weight"], "linear.bias": state[f"{last}.bias"]}
     for key in ("cell.weight_ih_l0", "cell.weight_hh_l0", "linear.weight"):
-        if key not in renamed or renamed[key].dim() != 2:
+        if key not in found or found[key].dim() != 2:
             raise ModelFileError(f"expected a matrix {key.replace('cell', 'rnn')}, found none")
-    return renamed
+    return found
 
 
-def _config_of(state: Mapping[str, Tensor]) -> ModelConfig:
+_EXPECTED = (
+    "expected the weights of one layer rnn, lstm or gru that reads left to right, and of a last layer; "
+    "or of i2h with h2h, h2o or i2o"
+)
+
+
+def _without_tanh(state: Mapping[str, Tensor], last: str) -> dict[str, Tensor]:
+    """An RNN that computes what a cell without tanh does: all it holds is so small that tanh changes nothing.
+
+    With ``i2o`` the answer is made of letter and old state; here it is part of the new state, and the last layer takes
+    it out.
+    """
+    weight, bias = state["i2h.weight"], state["i2h.bias"]
+    answer, offset = state[f"{last}.weight"], state[f"{last}.bias"]
+    if weight.dim() != 2 or answer.dim() != 2 or weight.shape[0] >= weight.shape[1]:
+        raise ModelFileError("i2h.weight must be a matrix that takes letter and state together")
+    hidden, outputs = weight.shape[0], answer.shape[0]
+    width = weight.shape[1] - hidden
+    wide = hidden + width if last == "i2o" else hidden
+    if answer.shape[1] != wide or bias.shape != (hidden,) or offset.shape != (outputs,):
+        raise ModelFileError(
+            f"i2h and {last} do not fit each other: {list(weight.shape)}, {list(answer.shape)}"
+        )
+    if last == "i2o":
+        weight, bias = torch.cat([weight, answer]), torch.cat([bias, offset])
+        answer = torch.cat([torch.zeros(outputs, hidden), torch.eye(outputs)], 1)
+        offset = torch.zeros(outputs)
+    into, around = weight[:, :width], weight[:, width:]
+    around = torch.cat([around, torch.zeros(len(weight), len(weight) - hidden)], 1)
+    return {
+        "cell.weight_ih_l0": into * _TINY,
+        "cell.weight_hh_l0": around,
+        "cell.bias_ih_l0": bias * _TINY,
+        "cell.bias_hh_l0": torch.zeros(len(weight)),
+        "linear.weight": answer / _TINY,
+        "linear.bias": offset,
+    }
+
+
+def _config_of(state: Mapping[str, Tensor], letters: str | None) -> ModelConfig:
     """The network that has weights of these shapes."""
     rows, hidden = state["cell.weight_hh_l0"].shape
     cell = _CELL_OF_GATES.get(rows // hidden) if hidden and rows % hidden == 0 else None
@@ -157,13 +242,16 @@ def _config_of(state: Mapping[str, Tensor]) -> ModelConfig:
             f"rnn.weight_hh_l0 has the shape {[rows, hidden]}: neither an RNN, a GRU nor an LSTM"
         )
     width = state["cell.weight_ih_l0"].shape[1]
-    if width != len(TUTORIAL_ALPHABET):
+    alphabet = ALPHABETS.get(width) if letters is None else letters
+    if alphabet is None or len(alphabet) != width:
+        given = "the tutorials'" if letters is None else "given were"
+        sizes = ", ".join(map(str, sorted(ALPHABETS))) if letters is None else str(len(letters))
         raise ModelFileError(
-            f"the network reads {width:,} characters, expected the tutorial's {len(TUTORIAL_ALPHABET)}: "
-            f"{TUTORIAL_ALPHABET}"
+            f"the network reads {width:,} letters, {given} {sizes}: say which, in their order, with --letters"
         )
     layers = 1 + max(int(key.rsplit("_l", 1)[1]) for key in state if key.startswith("cell."))
-    return replace(PRESETS["tutorial"].config.model, network=cell, hidden_size=hidden, layers=layers)
+    model = PRESETS["tutorial"].config.model
+    return replace(model, network=cell, hidden_size=hidden, layers=layers, alphabet=alphabet)
 
 
 def _network(config: ModelConfig, vocabulary: Vocabulary, state: Mapping[str, Tensor]) -> NameClassifier:

@@ -27,7 +27,7 @@ from namecls.runs.listing import describe_run, list_runs
 from namecls.runs.loading import load_model
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
-from namecls.runs.run import METRICS, MODEL, Run
+from namecls.runs.run import METRICS, MODEL, WEIGHTS, Run
 from namecls.training.protocol import recorded_splits
 
 LETTERS = string.ascii_letters + " .,;'"  # as the tutorial writes it
@@ -93,6 +93,103 @@ def test_an_imported_network_answers_what_the_tutorials_answers(
     assert predictor.labels == LABELS
     assert predictor.info.title == f"{kind}-{hidden}{'x2' if layers == 2 else ''}"
     assert not predictor.predict(["Bai"])[0].likely
+
+
+class Public(nn.Module):
+    """PyTorch's own tutorial, as it was written over the years: the cell by hand, with and without tanh."""
+
+    def __init__(self, kind: str, letters: str = LETTERS, hidden: int = 24) -> None:
+        super().__init__()
+        both, outputs = len(letters) + hidden, len(LABELS)
+        self.kind, self.letters, self.hidden = kind, letters, hidden
+        if kind == "rnn":
+            self.rnn, self.h2o = nn.RNN(len(letters), hidden), nn.Linear(hidden, outputs)
+        elif kind == "h2h":
+            self.i2h, self.h2h = nn.Linear(len(letters), hidden), nn.Linear(hidden, hidden)
+            self.h2o = nn.Linear(hidden, outputs)
+        elif kind == "h2o":
+            self.i2h, self.h2o = nn.Linear(both, hidden), nn.Linear(hidden, outputs)
+        else:
+            self.i2h, self.i2o = nn.Linear(both, hidden), nn.Linear(both, outputs)
+
+    def forward(self, name: str) -> Tensor:
+        ones = torch.zeros(len(name), 1, len(self.letters))
+        for place, letter in enumerate(name):
+            ones[place][0][self.letters.index(letter)] = 1
+        answer = state = torch.zeros(1, self.hidden)
+        if self.kind == "rnn":
+            answer = self.h2o(self.rnn(ones)[1][0])
+        for one in ones if self.kind != "rnn" else ():
+            if self.kind == "h2h":
+                state = torch.tanh(self.i2h(one) + self.h2h(state))
+            else:
+                both = torch.cat([one, state], 1)
+                state = self.i2h(both)
+            answer = self.i2o(both) if self.kind == "i2o" else self.h2o(state)
+        found: Tensor = answer.log_softmax(-1)[0]
+        return found
+
+
+@pytest.mark.parametrize("letters", [LETTERS, LETTERS + "_", string.ascii_letters + ".,;", "Baixyz"])
+@pytest.mark.parametrize("kind", ["rnn", "h2h", "h2o", "i2o"])
+def test_the_public_tutorial_answers_what_it_answered(tmp_path: Path, kind: str, letters: str) -> None:
+    torch.manual_seed(7)
+    network = Public(kind, letters)
+    for weight in network.parameters():
+        weight.data *= 2  # so that states grow, as where tanh is missing
+    torch.save(network.state_dict(), tmp_path / "x.bin")
+    given = letters if len(letters) == 6 else None
+    made = import_tutorial(tmp_path / "x.bin", LABELS, tmp_path / "runs", letters=given, trust_pickle=True)
+    names = ["Bai", "xBiazaBiiaz", "z"]
+    with torch.inference_mode():
+        theirs = torch.stack([network(name) for name in names]).exp()
+    found = Predictor.load(made.directory).probabilities(names)
+    torch.testing.assert_close(found, theirs, rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda state: {
+            "epoch": 3,
+            "loss": 0.5,
+            "model_state_dict": state,
+            "optimizer_state_dict": {"state": {}},
+        },
+        lambda state: {f"module.{key}": tensor for key, tensor in state.items()},
+        lambda state: {"state_dict": {f"_orig_mod.module.{key}": tensor for key, tensor in state.items()}},
+        lambda state: {key: tensor.double() for key, tensor in state.items()},
+        lambda state: {key.replace("linear", "classifier"): tensor for key, tensor in state.items()},
+        lambda state: {key.replace("rnn", "encoder"): tensor for key, tensor in state.items()},
+    ],
+    ids=["checkpoint", "module", "compiled", "float64", "last layer", "cell"],
+)
+def test_what_is_wrapped_around_the_weights_does_not_matter(
+    tmp_path: Path, network: Tutorial, file: Path, wrapped: Callable[[dict[str, Tensor]], object]
+) -> None:
+    plain = brought(file)
+    torch.save(wrapped(dict(network.state_dict())), tmp_path / "x.bin")
+    made = import_tutorial(tmp_path / "x.bin", LABELS, tmp_path / "runs", "x", trust_pickle=True)
+    assert (made.directory / WEIGHTS).read_bytes() == (plain.directory / WEIGHTS).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"i2h.weight": torch.zeros(81, 24)},
+        {"i2h.weight": torch.zeros(24)},
+        {"i2h.bias": torch.zeros(25)},
+        {"i2o.weight": torch.zeros(3, 80)},
+        {"i2o.bias": torch.zeros(2)},
+        {"i2o.weight": torch.zeros(0, 0)},
+    ],
+)
+def test_layers_of_the_public_tutorial_that_do_not_fit_are_refused(
+    tmp_path: Path, change: dict[str, Tensor]
+) -> None:
+    torch.save({**Public("i2o").state_dict(), **change}, tmp_path / "x.bin")
+    with pytest.raises(ModelFileError, match="i2h"):
+        brought(tmp_path / "x.bin")
 
 
 def test_an_elman_network_worked_out_by_hand_agrees(file: Path, network: Tutorial) -> None:
@@ -193,23 +290,26 @@ def changed(network: Tutorial, **changes: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"linear__bias": None}, "'linear.bias' are missing"),
-        ({"linear__weight": None}, "expected a matrix linear.weight"),
+        ({"linear__bias": None}, "linear.bias is missing"),
+        ({"linear__weight": None}, "linear.weight is missing"),
         ({"rnn__weight_hh_l0": None}, "expected a matrix rnn.weight_hh_l0"),
         ({"rnn__weight_hh_l0": torch.zeros(128)}, "expected a matrix"),
         ({"rnn__weight_hh_l0": torch.zeros(128, 0)}, "neither an RNN"),
         ({"rnn__weight_hh_l0": torch.zeros(256, 128)}, "neither an RNN"),
         ({"rnn__weight_hh_l0": torch.zeros(5, 128)}, "neither an RNN"),
         ({"rnn__weight_hh_l0": torch.zeros(384, 128)}, "must have the shape"),
-        ({"rnn__weight_ih_l0": torch.zeros(128, 58)}, "reads 58 characters"),
-        ({"rnn__weight_ih_l0": torch.zeros(128, 57).double()}, "must be a tensor of float32"),
+        (
+            {"rnn__weight_ih_l0": torch.zeros(128, 59)},
+            "reads 59 letters, the tutorials' 55, 57, 58: say which",
+        ),
+        ({"rnn__weight_ih_l0": torch.zeros(128, 57).half()}, "must be a tensor of float32"),
         ({"rnn__weight_ih_l0": torch.zeros(128, 57).to_sparse()}, "must be a tensor of float32"),
         ({"rnn__weight_ih_l0": [1.0]}, "must be a tensor of float32"),
         ({"rnn__weight_ih_l1": torch.zeros(128, 128)}, "missing"),
         ({"rnn__weight_ih_l99": torch.zeros(128, 128)}, "layers must be"),
         ({"rnn__weight_ih_l0_reverse": torch.zeros(128, 57)}, "left to right"),
-        ({"gru__weight_ih_l0": torch.zeros(128, 57)}, "found another"),
-        ({"i2h__weight": torch.zeros(128, 185)}, "left to right"),
+        ({"gru__weight_ih_l0": torch.zeros(128, 57)}, "left to right"),
+        ({"i2h__weight": torch.zeros(128, 185)}, "i2h.bias is missing"),
         ({"\x1b[2J": torch.zeros(1)}, "left to right"),
         ({"rnn__bias_ih_l0": torch.full((128,), torch.nan)}, "no numbers"),
         ({"linear__bias": torch.tensor([0.0, torch.inf, 0.0])}, "no numbers"),
