@@ -6,8 +6,8 @@ builds tensors and plain values and refuses to call anything else.
 
 What is known of the network follows from names and shapes:
 
-- ``rnn.weight_ih_l0`` (gates * hidden, letters), ``rnn.weight_hh_l0`` (gates * hidden, hidden), their biases, and a last
-  layer of any name: 1, 3 or 4 gates are an RNN, a GRU or an LSTM.
+- ``rnn.weight_ih_l0`` (gates * hidden, letters), ``rnn.weight_hh_l0`` (gates * hidden, hidden), their biases, and a
+  last layer of any name: 1, 3 or 4 gates are an RNN, a GRU or an LSTM.
 - PyTorch's own tutorial (https://pytorch.org/tutorials/intermediate/char_rnn_classification_tutorial.html), whose cell
   was written out: ``i2h``, ``h2h`` and ``h2o`` are an RNN under other names; ``i2h`` of letter and state together, with
   ``h2o`` of the new state or ``i2o`` of letter and old state, is a cell without tanh.
