@@ -12,15 +12,13 @@ from rich.text import Text
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.css.errors import StylesheetError
-from textual.css.tokenizer import TokenError
 from textual.reactive import Reactive, var
 from textual.screen import Screen
 from textual.theme import Theme, ThemeProvider
 
 from namecls.text import safe
 from tui import keys
-from tui.drawing.palette import DARK, LIGHT, THEMES, own_variables
+from tui.drawing.palette import DARK, LIGHT, THEMES, fitted
 from tui.engine import messages
 from tui.engine.library import Engine, Library
 from tui.engine.predicting import PredictionLoop
@@ -116,7 +114,7 @@ class NameclsApp(App[None]):
         self.save_dir = save_dir
         self.trainings = Trainings(self.engine, save_dir, self)
         self.searches = Searches(self.engine, save_dir, self)
-        self.stylesheet = Sheet(variables=self.theme_variables)
+        self.stylesheet = Sheet(variables=self.theme_variables, tell=self._sheet_failed)
         self.ascii_only = ascii_only
         self.low_bandwidth = low_bandwidth
         self.animation_level = "none"
@@ -133,19 +131,22 @@ class NameclsApp(App[None]):
         """Textual's and ours: from the beginning, so that the style sheet is not read with the colours of another."""
         return {**super().available_themes, **{theme.name: theme for theme in THEMES}}
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return own_variables(self.current_theme)
+    def register_theme(self, theme: Theme) -> None:
+        super().register_theme(fitted(theme))
 
-    def refresh_css(self, animate: bool = True) -> None:
-        """Apply the style sheets; with our own theme again, if they can't be with this one."""
-        try:
-            super().refresh_css(animate)
-        except (StylesheetError, TokenError) as error:
-            if self.theme == DARK.name:
-                raise
-            write_log(error)
-            self.say(f"The theme {self.theme} does not fit; back to {DARK.name}.", problem=True)
-            self.theme = DARK.name
+    def _sheet_failed(self, error: Exception) -> None:
+        self.call_later(self._do_without, self.theme, write_log(error))
+
+    def _do_without(self, theme: str, log: Path | None) -> None:
+        """Fall back to a theme of ours, after a style sheet could not be read with another one."""
+        own = DARK.name if self.current_theme.dark else LIGHT.name
+        told = f" What is wrong with it is in {log}." if log else ""
+        if theme not in (DARK.name, LIGHT.name):
+            self.say(f"The theme {theme} can't be shown: back to {own}.{told}", problem=True)
+        elif self.theme == theme:
+            self.say(f"A style sheet can't be read, so that some things look odd.{told}", problem=True)
+        if self.theme == theme:
+            self.theme = own
 
     # -- life --
 

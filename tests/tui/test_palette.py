@@ -4,7 +4,7 @@ import re
 
 from textual.color import Color
 
-from tui.drawing.palette import DARK, LIGHT, label_color
+from tui.drawing.palette import DARK, LIGHT, contrast, label_color
 
 
 def test_a_label_has_one_colour_whatever_the_others() -> None:
@@ -25,16 +25,4 @@ def test_text_has_contrast_in_both_themes() -> None:
     for theme in (DARK, LIGHT):
         ground = Color.parse(theme.background or "")
         for colour in (theme.foreground, theme.accent, theme.primary, theme.error, theme.variables["muted"]):
-            assert _contrast(Color.parse(colour or ""), ground) >= 4.5, (theme.name, colour)
-
-
-def _contrast(one: Color, other: Color) -> float:
-    """By the formula of WCAG."""
-
-    def luminance(colour: Color) -> float:
-        channels = (c / 255 for c in colour.rgb)
-        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
+            assert contrast(Color.parse(colour or ""), ground) >= 4.5, (theme.name, colour)

@@ -1,10 +1,10 @@
-"""Colours: two themes, and a colour of its own for every label."""
+"""Colours: two themes, others made to fit, and a colour of its own for every label."""
 
 from __future__ import annotations
 
 import math
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from textual.color import Color
 from textual.theme import Theme
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import App
 
 DARK = Theme(
@@ -84,16 +86,63 @@ _USED = (
     "foreground", "background", "muted", "faint", "accent", "primary", "success", "warning", "error",
     "block-cursor-background", "panel",
 )  # fmt: skip
-_MUTED, _FAINT = 0.4, 0.7  # how far these are from the text on the way to the background
+
+#: Contrast, by the formula of WCAG, that other themes are given for text that is read, and for signs and signals.
+READABLE, VISIBLE = 4.5, 3.0
 
 
-def own_variables(theme: Theme) -> dict[str, str]:
-    """What our style sheets use beyond Textual's variables, made of the colours of any theme."""
-    if theme.ansi:
-        return {"muted": "ansi_bright_black", "faint": "ansi_bright_black"}
-    colors = theme.to_color_system().generate()
-    text, ground = (Color.parse(colors[name]) for name in ("foreground", "background"))
-    return {"muted": text.blend(ground, _MUTED).hex6, "faint": text.blend(ground, _FAINT).hex6}
+def fitted(theme: Theme) -> Theme:
+    """A theme from elsewhere, with the colours that the style sheets want besides, and none that can't be read."""
+    own = DARK if theme.dark else LIGHT
+    if theme.ansi:  # the terminal's own colours, which nobody here knows: what lies between them can't be had
+        ours = {name: own.variables[name] for name in ("muted", "faint", "border")}
+        return replace(theme, variables={**theme.variables, **ours, **_cursor(own.variables)})
+    colours = theme.to_color_system().generate()
+    ground, text = Color.parse(colours["background"]), Color.parse(colours["foreground"])
+
+    def read(name: str) -> str:
+        return _towards(text, Color.parse(colours[name]), ground, VISIBLE).hex6
+
+    made = {
+        "muted": _towards(text, text.blend(ground, 0.35), ground, READABLE).hex6,
+        "faint": text.blend(ground, 0.65).hex6,
+        "border": text.blend(ground, 0.7).hex6,
+        "block-cursor-background": ground.blend(Color.parse(colours["primary"]), 0.2).hex6,
+        "block-cursor-foreground": text.hex6,
+    }
+    return replace(
+        theme,
+        primary=read("primary"),
+        accent=read("accent"),
+        warning=read("warning"),
+        error=read("error"),
+        success=read("success"),
+        variables={**theme.variables, **made, **_cursor(made)},
+    )
+
+
+def _cursor(variables: Mapping[str, str]) -> dict[str, str]:
+    """The cursor's row: a quiet ground, on which all other colours can be read."""
+    names = ("block-cursor-background", "block-cursor-foreground")
+    return {**{name: variables[name] for name in names}, "block-cursor-text-style": "none"}
+
+
+def _towards(text: Color, colour: Color, ground: Color, wanted: float) -> Color:
+    """The colour, moved towards that of the text until it stands out from the ground."""
+    steps = (colour.blend(text, step / 10) for step in range(11))
+    return next((each for each in steps if contrast(each, ground) >= wanted), text)
+
+
+def contrast(one: Color, other: Color) -> float:
+    """How far two colours stand apart, in 1..21, by the formula of WCAG."""
+
+    def luminance(colour: Color) -> float:
+        channels = (c / 255 for c in colour.rgb)
+        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
 
 
 @dataclass(frozen=True, slots=True)
