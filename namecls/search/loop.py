@@ -1,14 +1,14 @@
-"""A search for better settings, as a generator of events, within a time and resumable.
+"""Hyperparameter search as a generator of events, within a budget of time, and resumable.
 
     study = Study.create("save_model", base, space_of(SPACE, base), budget=600, data=file_record(table))
     for event in search(study, table):
         print(event)
 
 Each trial is a training with a run of its own. All of them share the split, which follows from the seed of `base`.
-They are compared on the validation names alone; the test names are looked at once, when the winner is tested.
+They are compared on the validation rows alone; the test rows are used once, when the winner is tested.
 
 As in a training, to pause is not to ask for the next event, to stop is to close the generator, and what an event tells
-is on the disk. The trial in work writes a checkpoint when the generator is closed, and goes on when the study is
+is on the disk. The running trial writes a checkpoint when the generator is closed, and resumes when the study is
 searched again, also after its process was killed.
 """
 
@@ -48,7 +48,7 @@ _RETRY_AFTER = 1.0  # seconds, on a full disk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialBegan:
-    """A trial begins, or goes on."""
+    """A trial starts, or resumes."""
 
     study: Study
     trial: Trial
@@ -86,14 +86,14 @@ SearchEvent = TrialBegan | TrialMoved | TrialEnded | SearchEnded
 def search(
     study: Study, table: NameTable, *, stop: Callable[[], bool] = lambda: False
 ) -> Generator[Event | SearchEvent, None, None]:
-    """Try settings until the time, the trials or the space are used up, then test the winner.
+    """Search: run trials until the time, the trials or the space are used up, then test the winner.
 
     Yields `TrialBegan`, the events of its training but the test, `TrialMoved` after each epoch and `TrialEnded` for
     each trial, and `SearchEnded`. On a full disk it yields `Stalled`, and asking on tries again.
 
-    :param study: a new one, or one that was left: that goes on where it was, with what is left of its time.
+    :param study: a new one, or an interrupted one, which resumes with what is left of its time.
     :param stop: whether it is to end now, as if the time were over; asked between two steps.
-    :raises DataError: if the rows can't be learned from.
+    :raises DataError: if the rows can't be trained on.
     :raises RunBusy: if another process is at work on the study.
     :raises RunError: if study or runs can't be written.
     :raises TrainingError: if the first trials all fail, or no trial came to the end of an epoch.

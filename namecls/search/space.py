@@ -1,4 +1,4 @@
-"""What a search may try: settings of network and training with the values they may take, as data.
+"""The search space: settings of network and training with the values that a search may try, as data.
 
 A dimension has a text, which `--space` takes and a study keeps: ``0..0.6`` from the first number to the last, evenly;
 ``0.001..0.02 log`` the same by factors; ``64,128,256`` just these. Whether a number is whole, and whether a list has an
@@ -19,7 +19,7 @@ Value = str | int | float | bool
 Settings = Mapping[str, Value]
 
 #: What is searched if nothing else is said. What decides how a name is read (case, accents, half-typed names) is not
-#: among it: the validation names are written properly, so a search would give up reading any others.
+#: among it: the validation names are written properly, so a search would drop what helps with any others.
 SPACE: Mapping[str, str] = {name: setting.search for name, setting in SETTINGS.items() if setting.search}
 
 #: The settings that can be searched, with their types.
@@ -33,7 +33,7 @@ _RANGE = re.compile(r"\s*([^\s,]+?)\s*\.\.\s*([^\s,]+?)(\s+log)?\s*")
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """All numbers from `low` to `high`; with `log` each factor is as likely as the next."""
+    """Numbers from `low` to `high`, uniform, or log-uniform with `log`."""
 
     low: float
     high: float
@@ -70,7 +70,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Some numbers, in order."""
+    """A list of numbers, ordered."""
 
     values: tuple[int | float, ...]
 
@@ -94,7 +94,7 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Some values without an order."""
+    """A list of categories, unordered."""
 
     values: tuple[str | bool, ...]
 
@@ -111,7 +111,7 @@ Space = Mapping[str, Dimension]
 
 
 def space_of(texts: Mapping[str, str], base: TrainConfig) -> Space:
-    """The space that these texts mean.
+    """Parse a search space.
 
     :raises ConfigError: if a name is no setting that can be searched, or a text means no values, or the setting
         can't have one of them.
@@ -130,7 +130,7 @@ def space_of(texts: Mapping[str, str], base: TrainConfig) -> Space:
 
 
 def dimension_of(name: str, text: str) -> Dimension:
-    """What a text means for a setting: ``0.1..0.5``, ``1e-4..1e-2 log``, ``64,128``, ``gru,lstm``, ``true,false``.
+    """Parse a dimension: ``0.1..0.5``, ``1e-4..1e-2 log``, ``64,128``, ``gru,lstm``, ``true,false``.
 
     :raises ConfigError: if it means nothing.
     """

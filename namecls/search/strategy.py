@@ -1,11 +1,11 @@
-"""What a search tries next and what it gives up, from what came of the trials so far. Pure functions.
+"""Strategy of a hyperparameter search: which settings to try next, and which trial to prune. Pure functions.
 
 New settings come from a tree-structured Parzen estimator (Bergstra et al., Algorithms for Hyper-Parameter
 Optimization, 2011, https://papers.nips.cc/paper/4443) with kernels over all settings together, as in BOHB (Falkner
 et al., 2018, https://arxiv.org/abs/1807.01774): the better trials and the others each make a density, and of some draws
 from the former the one is taken for which the ratio of the two is highest.
 
-A trial is given up by the median rule (Golovin et al., Google Vizier, 2017, https://doi.org/10.1145/3097983.3098043):
+A trial is pruned by the median rule (Golovin et al., Google Vizier, 2017, https://doi.org/10.1145/3097983.3098043):
 when its best figure is below the median of what the others had by then. "By then" is the same share of the epochs that
 each is to have, not the same epoch: with a schedule of the learning rate, the third of six epochs is far nearer the
 end than the third of twenty.
@@ -22,11 +22,11 @@ from namecls.config import TrainConfig
 from namecls.search.space import Settings, Space, Value, Words, is_meant
 from namecls.search.study import COMPLETED, FAILED, Trial
 
-#: Trials before the estimator has enough to go by: the preset itself, and settings drawn at random.
+#: Trials before the estimator is used: the preset itself, and settings drawn at random.
 FIRST = 8
 #: The share of the trials that count as good, and how many draws compete.
 GOOD, DRAWS = 0.2, 24
-#: The least number of others, and the least share of the epochs, before a trial is given up.
+#: The least number of others, and the least share of the epochs, before a trial is pruned.
 LEAST_OTHERS, LEAST_SHARE = 3, 0.2
 
 _WIDTH = 0.2  # of a kernel over a whole range, for one trial
@@ -39,7 +39,7 @@ Point = Mapping[str, float | Value]  # places in 0..1 for numbers, words as they
 
 
 def propose(space: Space, base: TrainConfig, trials: Sequence[Trial], seed: int) -> dict[str, Value] | None:
-    """The settings to try next; None if everything there is has been tried.
+    """Propose the settings of the next trial; None if the space is exhausted.
 
     The first are those of `base`, or the nearest that the space has. The same trials and seed lead to the same
     settings.
@@ -65,7 +65,7 @@ def propose(space: Space, base: TrainConfig, trials: Sequence[Trial], seed: int)
 
 
 def is_behind(trial: Trial, others: Sequence[Trial]) -> bool:
-    """Whether a trial is not worth going on with, after the epochs that it has had."""
+    """Whether to prune a trial, after the epochs that it has had."""
     share = len(trial.figures) / trial.epochs
     if share < LEAST_SHARE or not trial.figures:
         return False
@@ -74,7 +74,7 @@ def is_behind(trial: Trial, others: Sequence[Trial]) -> bool:
 
 
 def figure_at(trial: Trial, share: float) -> float | None:
-    """The best figure that a trial had after a share of its epochs; None if it had none yet, or came less far."""
+    """Best figure of a trial after a share of its epochs; None if it had none yet, or came less far."""
     epoch = math.floor(share * trial.epochs + 1e-9)
     reached = (
         len(trial.figures) if trial.status != COMPLETED else trial.epochs
@@ -83,7 +83,7 @@ def figure_at(trial: Trial, share: float) -> float | None:
 
 
 def _two_sides(trials: Sequence[Trial]) -> tuple[list[Trial], list[Trial]]:
-    """The better ones and the others. One that was given up counts by how far it came, then by its figure."""
+    """The better ones and the others. A pruned one counts by how far it came, then by its figure."""
     worked = [trial for trial in trials if trial.status != FAILED and trial.figure is not None]
     worked.sort(
         key=lambda t: (t.status == COMPLETED, t.progress if t.status != COMPLETED else 1.0, t.figure),
@@ -123,7 +123,7 @@ def _near(space: Space, base: TrainConfig, points: Sequence[Point], draw: random
 
 
 def _inside(at: float, width: float, draw: random.Random) -> float:
-    """A draw from a bell that is cut off at 0 and 1."""
+    """Draw from a normal distribution truncated to 0..1."""
     for _ in range(_TRIES):
         if 0 <= (place := draw.gauss(at, width)) <= 1:
             return place
@@ -131,12 +131,12 @@ def _inside(at: float, width: float, draw: random.Random) -> float:
 
 
 def _ratio(space: Space, point: Point, better: Sequence[Point], worse: Sequence[Point]) -> float:
-    """The logarithm of how much denser the better trials are at a point than the others."""
+    """Log-ratio of the densities of the better trials and of the others at a point."""
     return _density(space, point, better) - _density(space, point, worse)
 
 
 def _density(space: Space, point: Point, points: Sequence[Point]) -> float:
-    """The logarithm of the density of points at a point; everywhere being as likely counts as one point more."""
+    """Log-density of points at a point (Parzen estimate); a uniform prior counts as one point more."""
     width = _width(space, len(points))
     terms = [0.0]
     for center in points:
@@ -152,7 +152,7 @@ def _density(space: Space, point: Point, points: Sequence[Point]) -> float:
 
 
 def _kernel(value: object, center: object, width: float, dimension: object) -> float:
-    """How much likelier than elsewhere a value is around a center."""
+    """Kernel density of a value around a center, relative to uniform."""
     if isinstance(dimension, Words):
         return (_SURE if value == center else 0.0) * len(dimension.values) + (1 - _SURE)
     if not isinstance(value, float) or not isinstance(center, float):
@@ -163,7 +163,7 @@ def _kernel(value: object, center: object, width: float, dimension: object) -> f
 
 
 def _width(space: Space, points: int) -> float:
-    """The width of a kernel: narrower with more points, less so in many dimensions (Scott's rule)."""
+    """Bandwidth of the kernels, by Scott's rule."""
     return float(_WIDTH * max(points, 1) ** (-1 / (len(space) + 4)))
 
 

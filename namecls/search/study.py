@@ -3,7 +3,7 @@
     save_model/<study>/
       study.jsonl        a line for what is searched in what, for each trial that began, and for what came of it
       lock.json          the process that is at work on it, as long as it is
-      control            what is wanted of that process: pause, go on, stop
+      control            what is wanted of that process: pause, resume, stop
     save_model/<study>-001/ ...   the trials: runs like any other
 
 Lines are only added, each whole or not at all. A trial without a result is in work, or was when its process died:
@@ -36,7 +36,7 @@ STUDY = "study.jsonl"
 FORMAT = 1
 MOST_TRIALS = 10_000
 
-#: What a search makes as good as it can, on the validation names.
+#: Metrics of the validation rows that a search maximises.
 OBJECTIVES = ("accuracy", "macro-f1")
 
 RUNNING, COMPLETED, PRUNED, CUT, FAILED = "running", "completed", "pruned", "cut short", "failed"
@@ -47,13 +47,13 @@ _LONGEST = 366 * 86_400  # seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A training with settings of its own, and what came of it. All figures are of the validation names."""
+    """One trial: its settings, status and results. All figures are of the validation rows."""
 
     number: int  # from 1
     run: str
     settings: Settings
     epochs: int  # that it is to have at most
-    status: str = RUNNING  # completed; pruned: given up as one of the worse; cut short; failed: see `problem`
+    status: str = RUNNING  # completed; pruned: behind the others; cut short; failed: see `problem`
     figures: tuple[float, ...] = ()  # the objective after each epoch
     best_epoch: int = 0  # whose weights are kept; 0: none was over
     accuracy: float | None = None  # of these weights
@@ -78,7 +78,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Winner:
-    """The trial that was best on the validation names, and its test: the only one of the search."""
+    """The best trial on the validation rows, and its test metrics: the only test of the search."""
 
     trial: int
     accuracy: float
@@ -89,7 +89,7 @@ class Winner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """What is searched, and what was found so far."""
+    """A hyperparameter search: space, objective, budget, and the trials so far."""
 
     directory: Path
     base: TrainConfig  # the settings that the search starts from; those outside of the space stay
@@ -128,7 +128,7 @@ class Study:
 
     @property
     def in_work(self) -> Trial | None:
-        """The trial that has begun and has no result yet."""
+        """The running trial, or the one that was running when its process ended."""
         return self.trials[-1] if self.trials and not self.trials[-1].is_over else None
 
     def config_of(self, trial: Trial) -> TrainConfig:
@@ -179,9 +179,7 @@ class Study:
             parent.mkdir(parents=True, exist_ok=True)
             study.directory.mkdir()
         except FileExistsError:
-            raise RunError(
-                f"{study.directory} is there already: choose another name, or go on with it"
-            ) from None
+            raise RunError(f"{study.directory} is there already: choose another name, or resume it") from None
         except OSError as error:
             raise RunError(f"{study.directory}: could not be made: {error.strerror or error}") from error
         study._append(
