@@ -41,7 +41,7 @@ def tune_command(
 ) -> str:
     """The command that starts a search.
 
-    :param base: the preset that it begins with, under its seed.
+    :param base: the preset that it starts from, under its seed.
     :param texts: what is searched, as `SPACE` tells it.
     """
     words = ["namecls", "tune", *_data_words(data)]

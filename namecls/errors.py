@@ -40,7 +40,7 @@ class RunBusy(RunError):  # noqa: N818
 
 
 class TrainingError(NameclsError):
-    """Training can't go on: the loss is no longer a number, or memory ran out."""
+    """Training can't continue: the loss is NaN or infinite, or memory ran out."""
 
 
 class Diverged(TrainingError):  # noqa: N818

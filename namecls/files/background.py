@@ -27,7 +27,7 @@ _children: list[subprocess.Popen[bytes]] = []
 
 
 def start(directory: Path, command: str = "train") -> Holder:
-    """Let a new process go on with the training of a run, and wait until it holds the run.
+    """Start a process that resumes the training of a run, and wait until it holds the run.
 
     The run must have its record (``config.json``), and nobody may hold it. The process has a session of its own:
     a terminal that hangs up does not reach it.

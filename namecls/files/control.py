@@ -1,4 +1,4 @@
-"""Words to a training in another process: pause, go on, stop.
+"""Requests to a training in another process: pause, resume, stop.
 
 They stand in a file of the run, so that they reach any process on any machine that sees the directory. The training
 looks there between two steps.

@@ -1,4 +1,4 @@
-"""A training on disk: the network as it stands, and all that a continuation needs; safetensors and JSON, no pickle."""
+"""Save and load checkpoints: weights, optimizer state, random numbers; safetensors and JSON, no pickle."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from namecls.text import json_text
 
 RESUME = "resume/state.safetensors"
 
-#: What the optimisers remember of each parameter.
+#: Optimizer state of each parameter.
 _REMEMBERED = {
     "Adam": {"step", "exp_avg", "exp_avg_sq"},
     "AdamW": {"step", "exp_avg", "exp_avg_sq"},
@@ -34,7 +34,7 @@ _REMEMBERED = {
 
 
 def save_description(run: Run, config: ModelConfig, vocabulary: Vocabulary, calibration: Calibration) -> None:
-    """Write ``model.json``: how the weights are to be read.
+    """Write ``model.json``: network, characters, labels and calibration of the weights.
 
     :raises DataError: if characters and labels are longer than is read again.
     """
@@ -59,7 +59,7 @@ def save_weights(run: Run, model: NameClassifier) -> None:
 
 
 def save_resume(run: Run, model: NameClassifier, optimizer: Optimizer, state: dict[str, Any]) -> None:
-    """Write all that a continuation needs, as one file, so that its parts can't be of different moments."""
+    """Write a checkpoint to resume from, as one file, so that its parts can't be of different moments."""
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     scalars: dict[str, Any] = {}
     for index, values in optimizer.state_dict()["state"].items():
@@ -77,15 +77,15 @@ def save_resume(run: Run, model: NameClassifier, optimizer: Optimizer, state: di
 
 
 def has_resume(run: Run) -> bool:
-    """Whether there is a state to go on from."""
+    """Whether there is a checkpoint to resume from."""
     return (run.directory / RESUME).is_file()
 
 
 def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[str, Any]:
-    """Put a network, its optimiser and the random numbers back to where `save_resume` saw them.
+    """Restore network, optimizer and random numbers from the checkpoint that `save_resume` wrote.
 
     :return: the state that was given to `save_resume`.
-    :raises ModelFileError: if there is nothing to go on from, or it does not fit. Nothing is changed then.
+    :raises ModelFileError: if there is no checkpoint, or it does not fit. Nothing is changed then.
     """
     path = run.directory / RESUME
     expected = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
@@ -124,14 +124,14 @@ def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[s
         optimizer.load_state_dict({**kept, "state": per_parameter})
         model.load_state_dict({name[6:]: t for name, t in tensors.items() if name.startswith("model.")})
     except (NameclsError, OSError, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-        raise ModelFileError(f"{path}: training can't go on from it: {error}") from error
+        raise ModelFileError(f"{path}: training can't resume from it: {error}") from error
     return state
 
 
 def _remembered(
     optimizer: Optimizer, parameters: list[Tensor], entries: dict[str, Entry], scalars: dict[str, Any]
 ) -> dict[int, dict[str, Any]]:
-    """What an optimiser remembers beside tensors, seen to be complete with these: the same of each parameter."""
+    """Scalars of the optimizer state, checked to be complete together with its tensors for each parameter."""
     remembered: dict[int, dict[str, Any]] = {index: {} for index in range(len(parameters))}
     names: dict[int, set[str]] = {index: set() for index in remembered}
     for name, value in scalars.items():
@@ -150,12 +150,12 @@ def _remembered(
         names[int(index)].add(key)
     wanted = _REMEMBERED[type(optimizer).__name__]
     if names and (names[0] < wanted or any(keys != names[0] for keys in names.values())):
-        raise ModelFileError(f"the optimiser must remember {', '.join(sorted(wanted))} of each parameter")
+        raise ModelFileError(f"the optimizer state must hold {', '.join(sorted(wanted))} of each parameter")
     return remembered
 
 
 def _generators(model: NameClassifier) -> list[tuple[int, torch.Generator]]:
-    """The random numbers of the graphics device that a network is on; those of the CPU come on top."""
+    """Random number generators: that of the CPU, and that of the network's device."""
     device = next(model.parameters()).device
     if device.type == "cuda":
         return list(enumerate(torch.cuda.default_generators))

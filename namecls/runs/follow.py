@@ -40,7 +40,7 @@ class Tail:
         try:
             with open_plain(self._path) as file:
                 file.seek(self._at - len(self._last))
-                if file.read(len(self._last)) != self._last:  # cut back, to go on from a checkpoint
+                if file.read(len(self._last)) != self._last:  # cut back, to resume from a checkpoint
                     file.seek(0)
                     self._at, self._last = 0, b""
                 content = file.read(_PIECE)
@@ -86,12 +86,12 @@ class Follower:
         self._said = 0  # bytes of its log, before it was followed
 
     def want(self, wish: Wish) -> None:
-        """Have it pause, go on or stop, soon: this may be called from any thread, and waits for nothing."""
+        """Have it pause, resume or stop, soon: this may be called from any thread, and waits for nothing."""
         self.wanted = wish
         self._wake.set()
 
     def close(self) -> None:
-        """Have it followed no longer. Its work goes on."""
+        """Have it followed no longer. It keeps running."""
         self.closed = True
         self._wake.set()
 

@@ -22,7 +22,7 @@ class RunInfo(Summary):
 
     name: str
     directory: Path
-    #: "finished"; "running"; "unfinished": broken off, can go on; "diverged": can only be finished; "trial": of a
+    #: "finished"; "running"; "unfinished": interrupted, can be resumed; "diverged": can only be finished; "trial": of a
     #: search, not tested; "damaged". `problem` says why, and why a run that is not damaged has no metrics
     status: str
     holder: Holder | None = None  # of a run that is running: the process that trains it

@@ -45,7 +45,7 @@ _LARGEST_WEIGHT = 1e12
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A network with all that it takes to ask it."""
+    """A network with its vocabulary, calibration and counts."""
 
     model: NameClassifier
     vocabulary: Vocabulary
@@ -54,7 +54,7 @@ class LoadedModel:
 
 
 def load_model(directory: str | Path, device: torch.device | str = "cpu") -> LoadedModel:
-    """The network of a run or of a shipped model, ready to answer.
+    """Load the network of a run or of the shipped model, in eval mode.
 
     :raises ModelFileError: if there is none, or it is damaged, or its parts don't fit each other.
     """
@@ -65,7 +65,7 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
         run = Run(path)
         run.verify(MODEL)
         config, vocabulary, calibration = _description(read_json(path / MODEL, LONGEST_DESCRIPTION))
-        # On the meta device nothing is allocated and no random number is drawn: a training that goes on beside
+        # On the meta device nothing is allocated and no random number is drawn: a training that runs beside
         # this stays what it would have been.
         with torch.device("meta"):
             model = NameClassifier(config, vocabulary.size, len(vocabulary.labels))
@@ -120,7 +120,7 @@ def check_labels(value: Any) -> tuple[str, ...]:
 
 
 def check_numbers(name: str, tensor: Tensor) -> None:
-    """See that weights are numbers which a network can work with.
+    """Check weights for NaN, infinities, and values too large for a forward pass.
 
     :raises ModelFileError: if one is NaN, infinite, or so large that the next step would be.
     """

@@ -5,7 +5,7 @@
       history.jsonl      one line per event, appended as it happens
       model.json         how to read the weights: network, characters, labels
       model.safetensors  the best weights so far
-      resume/            the last weights, the optimiser and the counters
+      resume/            the checkpoint: last weights, optimizer state, counters
       metrics.json       validation and test metrics, per label
       MANIFEST.json      hashes of the files above, written last: with it the run is finished
       lock.json          the process that is at work on it, as long as it is

@@ -659,10 +659,10 @@ def test_what_is_no_plain_file_is_not_read(finished: Path, tmp_path: Path, name:
 
 
 @pytest.mark.parametrize("kind", ["link out", "link to a device", "pipe", "directory"])
-def test_a_checkpoint_that_is_no_plain_file_is_not_gone_on_from(
+def test_a_checkpoint_that_is_no_plain_file_is_not_resumed_from(
     model: Path, tmp_path: Path, kind: str
 ) -> None:
-    with made(kind, model / RESUME, tmp_path / "outside"), pytest.raises(ModelFileError, match="go on"):
+    with made(kind, model / RESUME, tmp_path / "outside"), pytest.raises(ModelFileError, match="resume"):
         resumed(model)
 
 
@@ -687,7 +687,7 @@ def test_to_go_on_writes_nothing_through_a_link(model: Path, tmp_path: Path) -> 
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-# --- a training to go on with
+# --- a training to resume
 
 
 def resumed(directory: Path) -> Learner:
