@@ -1,4 +1,4 @@
-"""Names as batches: PyTorch's `Dataset`, `Sampler` and collate, with next to no padding.
+"""Dataset, batch sampler and collate function for names: batches of equal length, with next to no padding.
 
 Names of one length need no padding and no packing, and the last output of the network is simply the last one.
 That makes a step about twice as fast as a padded one. So the sampler fills batches with names of equal length,
@@ -30,7 +30,7 @@ _BLOCK = 50_000
 
 
 class Batch(NamedTuple):
-    """Some names and their labels.
+    """A batch of encoded names and their labels.
 
     *Shape:* `ids` (batch, length) int64, padded at the end with 0; `lengths` (batch,) int64 on the CPU, where
     PyTorch's packing wants them; `labels` (batch,) int64.
@@ -46,7 +46,7 @@ class Batch(NamedTuple):
 
 
 class NameDataset(Dataset[tuple[Tensor, int]]):
-    """Encoded names with the ids of their labels.
+    """Dataset of encoded names with the ids of their labels.
 
     All names stand in one flat array: a million of them take some 30 MB.
 
@@ -79,7 +79,7 @@ class NameDataset(Dataset[tuple[Tensor, int]]):
         return self.ids[start : start + length].long(), int(self.labels[index])
 
     def __getitems__(self, indices: Sequence[int]) -> Batch:
-        """What a `DataLoader` asks for if a dataset can answer a whole batch at once."""
+        """Batched fetch for `DataLoader`: the names at these indices, as one batch."""
         return self.batch(torch.as_tensor(indices))
 
     def batch(self, indices: Tensor) -> Batch:
@@ -105,10 +105,10 @@ def collate(items: Batch | Sequence[tuple[Tensor, int]]) -> Batch:
 
 
 class LengthBatchSampler(Sampler[list[int]]):
-    """Every index once, in batches of names of equal length, in random order.
+    """Batch sampler: every index once, in batches of names of equal length, in random order.
 
     What is left over of each length is put together, neighbours in length first: these few batches are padded.
-    The order follows from (seed, epoch) alone, so that a resumed training goes on with the same batches.
+    The order follows from (seed, epoch) alone, so that a resumed training sees the same batches.
 
     :param lengths: the length of each name. *Shape:* (names,)
     :param seed: None for batches in order of length, without shuffling.

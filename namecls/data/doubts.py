@@ -16,7 +16,7 @@ Kind = Literal["swapped", "own labels", "numbers", "look-alikes", "too few", "re
 
 _MANY_LABELS = 10  # from which on more labels than names are strange
 _MANY_ROWS = 20  # from which on a label for nearly every row is strange
-_LEAST_NAMES = 3  # of a label: one to learn, one to choose the epoch by, one to test
+_LEAST_NAMES = 3  # of a label: one each for training, validation and test
 _FEW_OF = 10  # times as many rows has a label of which another is a slip
 _SHORTEST = 5  # letters of a label in which a slip is looked for
 _MOST_COMPARED = 20_000  # labels among which slips are looked for

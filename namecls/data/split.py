@@ -1,4 +1,4 @@
-"""Train, validation and test: stratified by label, grouped by name, fixed by the seed.
+"""Split into training, validation and test rows: stratified by label, grouped by name, fixed by the seed.
 
 All rows of one name (`normalization.name_key`) stand on one side, whatever their labels. A name under several labels
 counts for the rarest of them. Among the names that count for a label the order is that of a hash of seed and name:
@@ -82,7 +82,7 @@ def split_table(
     test_fraction: float = 0.1,
     rules: int = NEWEST,
 ) -> Splits:
-    """The table in three, each part in the order of the file.
+    """Split a table into training, validation and test rows, each in the order of the file.
 
     :param rules: by which names are the same, one of `normalization.RULES`.
     :raises DataError: if there are too few names for three sides.
@@ -104,7 +104,7 @@ def split_table(
 def split_rows(
     table: NameTable, *, seed: int = 0, valid_fraction: float = 0.1, test_fraction: float = 0.1
 ) -> Splits:
-    """The table in three, stratified by label, each row for itself.
+    """Split a table row by row, stratified by label, names not grouped.
 
     A name that stands in several rows can be learned and tested: for comparison with published figures alone.
 

@@ -1,4 +1,4 @@
-"""Characters and labels as the numbers that a network reads and writes."""
+"""Vocabulary: characters and labels to ids and back, with a real unknown character."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIRST = 2
 
 
 class EncodedNames(NamedTuple):
-    """Many names behind each other.
+    """Many encoded names, concatenated.
 
     *Shape:* `ids` (sum of all lengths,) int32, `lengths` (names,) int64.
     """
@@ -44,7 +44,7 @@ class EncodedNames(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The characters that a model can read and the labels that it can answer.
+    """Characters and labels of a model, with their ids.
 
     Ids of characters: 0 is padding, 1 the unknown character, 2 the first known one. Ids of labels count from 0.
 
@@ -74,10 +74,10 @@ class Vocabulary:
     def learn(
         cls, names: Iterable[str], labels: Iterable[str], config: ModelConfig, known: Iterable[str] = ()
     ) -> Vocabulary:
-        """The vocabulary of the training names: never show it any others.
+        """Build the vocabulary from the training names, and no others.
 
-        Characters rarer than `config.min_count` are left out, so that the network meets unknown characters in
-        training and learns what they are worth.
+        Characters rarer than `config.min_count` are left out, so that unknown characters occur in training and
+        their embedding is learned.
 
         :param known: characters that come first, whatever the names hold.
         """
@@ -98,7 +98,7 @@ class Vocabulary:
         return FIRST + len(self.characters)
 
     def encode(self, name: str) -> list[int]:
-        """The ids of a name's characters; a name of nothing is one unknown character, so that none is empty."""
+        """Encode a name as character ids; an empty name is one unknown character, so that none is empty."""
         return [self._ids.get(c, UNKNOWN) for c in self.normalizer(name)] or [UNKNOWN]
 
     def encode_all(self, names: Sequence[str]) -> EncodedNames:
@@ -106,7 +106,7 @@ class Vocabulary:
         return self.encode_texts(list(map(self.normalizer, names)))
 
     def encode_texts(self, texts: Sequence[str]) -> EncodedNames:
-        """The ids of names that are normalized already, by one table look-up over all their characters."""
+        """Encode names that are normalized already, by one table look-up over all their characters."""
         import numpy as np
 
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
@@ -137,7 +137,7 @@ class Vocabulary:
         return frozenset(map(script_of, filter(str.isalpha, self.characters)))
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of the ids; padding is nothing, an unknown character ``\N{REPLACEMENT CHARACTER}``."""
+        """Decode ids to text; padding is nothing, an unknown character ``\N{REPLACEMENT CHARACTER}``."""
         return "".join(
             self.characters[i - FIRST] if i >= FIRST else "\N{REPLACEMENT CHARACTER}"
             for i in ids
