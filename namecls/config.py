@@ -1,4 +1,4 @@
-"""What goes into a training: frozen values that check themselves.
+"""Configuration of network and training: frozen dataclasses that check their values; presets.
 
 A wrong value never becomes a config: the constructor raises `ConfigError` with what was wanted and what was
 found. Configs are plain data; `to_json` and `from_json` are exact inverses. To add a setting, add a field here:
@@ -50,7 +50,7 @@ def _network_rule(value: str) -> str:
     ):
         return ""
     return (
-        f"some of {', '.join(PARTS)}, with + between parts that learn as one (each once) and a comma between at most "
+        f"some of {', '.join(PARTS)}, with + between parts trained jointly (each once) and a comma between at most "
         f"{_MOST_MEMBERS} ensemble members (gru+ngram,cnn)"
     )
 
@@ -87,14 +87,14 @@ def _check(config: ModelConfig | TrainConfig) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
-    """The network and how it reads a name.
+    """Hyperparameters of the network, and how names are normalized.
 
     :raises ConfigError: if a value is not one that the setting can have.
     """
 
     # fmt: off
     network: str = setting("gru", "network",
-        f"{', '.join(PARTS)}; + joins parts that learn as one, a comma ensemble members.",
+        f"{', '.join(PARTS)}; + joins parts trained jointly, a comma ensemble members.",
         span=(1, 1000), rule=_network_rule, flags="--network --cell", metavar="WORDS", front=True,
         search="gru,gru+ngram,lstm+ngram,cnn+ngram")
     hidden_size: int = setting(128, "hidden units", "rnn, lstm, gru: hidden units per direction.",
@@ -182,7 +182,7 @@ class ModelConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainConfig:
-    """Everything that decides how a training goes: with the data and the versions, all that defines a run.
+    """Hyperparameters of a training; with the data and the versions, all that defines a run.
 
     :raises ConfigError: if a value is not one that the setting can have.
     """
@@ -219,7 +219,7 @@ class TrainConfig:
     deduplicate: bool = setting(True, "deduplication",
         "An exact pair of name and label counts once, however many rows it has.",
         flags="--deduplicate/--keep-duplicates", same=True)
-    patience: int = setting(4, "patience", "Early stopping: epochs without a better one; 0 disables.",
+    patience: int = setting(4, "patience", "Early stopping: epochs without improvement; 0 disables.",
         span=(0, 100_000))
     seed: int = setting(0, "seed", "Decides split, first weights and order.",
         span=(0, 2**32 - 1), front=True, same=True)

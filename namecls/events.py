@@ -1,4 +1,4 @@
-"""What comes out: the events of a training and the results of a prediction.
+"""Events of a training, metrics, and predictions.
 
 Frozen plain values without torch, so that a screen can draw them and a log can keep them. Every number in an
 event is absolute, never a difference to the event before: any `Progress` may be dropped. `to_json` gives the
@@ -20,14 +20,16 @@ from namecls.text import json_text, safe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelScore:
-    """How one label fares: `precision`, `recall`, `f1` in 0..1, `support` in rows."""
+    """Metrics of one label: `precision`, `recall`, `f1` in 0..1, `support` in rows."""
 
     label: str
     precision: float
     recall: float
     f1: float
     support: int
-    covered: float | None = None  # share of its rows whose 90 % prediction set holds it; None: not measured
+    covered: float | None = (
+        None  # share of its rows whose 90 % prediction set contains it; None: not measured
+    )
     answered_at_10: float | None = (
         None  # share of its rows that are answered at a risk of 10 %; None: not measured
     )
@@ -35,7 +37,7 @@ class LabelScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReliabilityBin:
-    """Rows of like confidence, the probability of the first label: what it promises and what it keeps, in 0..1."""
+    """A bin of the reliability diagram: mean confidence, the probability of the first label, and accuracy, in 0..1."""
 
     confidence: float  # mean
     accuracy: float
@@ -44,17 +46,17 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """How prediction sets do that are to hold the true label with a stated probability."""
+    """Measured coverage and size of prediction sets with a stated coverage."""
 
     stated: float
-    found: float  # share of the rows whose set holds the true label
+    found: float  # share of the rows whose set contains the true label
     mean_size: float  # labels
     method: str = "aps"  # one of `guarantees.METHODS`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What it costs to answer only names of which the model is so sure that a stated risk is kept."""
+    """Selective classification at a stated risk: share of names answered, and error rate among the answers."""
 
     stated: float  # at most this share of the given answers is to be wrong
     threshold: float | None  # the least probability with which a name is answered; None: none is
@@ -64,7 +66,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """How often each label was taken for each, as columns: the cells of the matrix that are not 0, in its order.
+    """Confusion matrix in sparse form: columns for its cells that are not 0, in its order.
 
     :param true: ids of the true labels, in the order of `Metrics.per_label`.
     :param predicted: ids of the labels that were given, one for each of `true`.
@@ -98,7 +100,7 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
-    """The quality of a model on rows that it was not trained on. Shares are in 0..1."""
+    """Metrics of a model on rows that it was not trained on. Shares are in 0..1."""
 
     split: str  # which rows: "test", "validation", or the name of a file
     rows: int
@@ -110,15 +112,15 @@ class Metrics:
     ece: float  # expected calibration error, 15 bins of equal width
     per_label: tuple[LabelScore, ...]  # in the order of the model's labels
     confusion: Confusion
-    reliability: tuple[ReliabilityBin, ...] = ()  # the bins of the calibration error that hold rows
+    reliability: tuple[ReliabilityBin, ...] = ()  # the bins of the ECE that hold rows
     coverages: tuple[Coverage, ...] = ()  # empty: no prediction sets were fitted
     selections: tuple[Selection, ...] = ()  # empty: no table of risks was fitted
-    # What the calibration error of a perfectly calibrated model would be on so many rows; None: not measured.
+    # The ECE expected of a perfectly calibrated model on so many rows; None: not measured.
     ece_by_chance: float | None = None  # mean
     ece_by_chance_95: float | None = None  # not above this in 95 of 100 cases
-    calibrated_on: int | None = None  # rows that sets and risks were fitted on; None: not known
-    left_out: int = 0  # rows under labels that the model has never seen: not among `rows`
-    operating_point: str = "accuracy"  # what the epoch and the answers were chosen for, or "macro-f1"
+    calibrated_on: int | None = None  # calibration rows of prediction sets and risks; None: not known
+    left_out: int = 0  # rows under labels that the model was not trained on: not among `rows`
+    operating_point: str = "accuracy"  # the model-selection metric, or "macro-f1"
 
     def __repr__(self) -> str:
         return (
@@ -180,7 +182,7 @@ class Progress:
     learning_rate: float
     names_per_second: float
     elapsed: float  # seconds of training, pauses left out
-    remaining: float  # seconds, estimated, if no epoch is spared by early stopping
+    remaining: float  # seconds, estimated, without early stopping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +214,9 @@ class Finished:
 
     run: str
     directory: str
-    reason: str  # "completed", "stopped early" (no better for `patience` epochs) or "stopped" (by the user)
+    reason: (
+        str  # "completed", "stopped early" (no improvement for `patience` epochs) or "stopped" (by the user)
+    )
     best_epoch: int
     epochs: int  # trained, the last one perhaps in part
     seconds: float
@@ -363,7 +367,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """What a model says of one name.
+    """Prediction for one name.
 
     `ranked` holds the first k labels, most probable first; with k = all labels the probabilities sum to 1.
     It is empty, and `status` says why, where a ranking would be a guess about nothing. A name that is too uncertain

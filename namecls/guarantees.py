@@ -1,4 +1,4 @@
-"""What can be stated of answers, and asked for: the coverage of their sets, the risk of those that are given.
+"""Statistical guarantees that can be asked for: the coverage of prediction sets, the risk of answers.
 
 Both hold for names that are drawn as the rows were which the model was calibrated on, on the average over such
 names: not for each name, and not for each label.
@@ -15,7 +15,7 @@ from namecls.errors import ConfigError
 #: How prediction sets are made, the default first; `conformal` says what each is.
 METHODS = ("aps", "raps", "lac")
 
-#: The coverage of the sets that are shown where no other is asked for.
+#: The coverage of the prediction sets that are shown where no other is asked for.
 COVERAGE = 0.9
 #: The coverages that are measured and offered.
 COVERAGES = (0.8, 0.9, 0.95)
@@ -30,9 +30,9 @@ LEAST_RISK, MOST_RISK = 0.01, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Guarantees:
-    """What is asked of answers.
+    """Guarantees asked of predictions.
 
-    :param coverage: of the prediction sets: the share of names whose set holds their label, in 0.5..0.99.
+    :param coverage: of the prediction sets: the share of names whose set contains their label, in 0.5..0.99.
     :param sets: how they are made, one of `METHODS`.
     :param risk: at most this share of the given answers may be wrong, in 0.01..0.5; a name of which the model is
         less sure gets none. None: every name gets its answer.

@@ -1,4 +1,4 @@
-"""A trained model against rows with known labels."""
+"""Evaluate a trained model on rows with known labels."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def evaluate(
     coverages: Sequence[float] = COVERAGES,
     risks: Sequence[float] = RISKS,
 ) -> Metrics:
-    """All metrics of a model on the rows of a table.
+    """Compute all metrics of a model on the rows of a table.
 
     The network is measured, without the counts of names that may stand beside it.
 
-    Rows under a label that the model does not know are left out and counted in `Metrics.left_out`. Whether the
+    Rows under a label that the model was not trained on are left out and counted in `Metrics.left_out`. Whether the
     model was trained on some of the rows is not known here: the caller has to see to that.
 
     :param split: the name of the rows, for the record; the table's title if empty.
@@ -60,13 +60,13 @@ def evaluate(
 
 
 def unknown_labels(predictor: Predictor, table: NameTable) -> dict[str, int]:
-    """The labels of a table that the model has never seen, with their rows, the largest first."""
+    """Labels of a table that the model was not trained on, with their row counts, the largest first."""
     known = set(labels_as_read(predictor.vocabulary))
     return {label: rows for label, rows in table.label_counts.items() if label not in known}
 
 
 def learned_rows(predictor: Predictor, table: NameTable) -> int | None:
-    """How many rows of a table hold a name that the model was trained on; None if its rows can't be read again.
+    """Count the rows of a table whose name is a training name; None if the training rows can't be loaded again.
 
     Names are compared, so that a part of a file is found out, and a copy with other columns.
     """
@@ -81,7 +81,7 @@ def learned_rows(predictor: Predictor, table: NameTable) -> int | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Robustness:
-    """How a model does on names as they are typed, against the same names as they stand in the file."""
+    """Accuracy on names in one other spelling, beside that on the same names as they stand in the file."""
 
     way: str
     rows: int  # whose name is another one when it is written so
@@ -99,7 +99,7 @@ WAYS: dict[str, Callable[[str], str]] = {
 
 
 def robustness(predictor: Predictor, table: NameTable) -> tuple[Robustness, ...]:
-    """The accuracy of a model on names in other spellings, each way on the rows that it changes.
+    """Measure robustness: accuracy on names in other spellings, each on the rows that it changes.
 
     :raises DataError: if the model knows none of the labels.
     """

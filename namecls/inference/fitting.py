@@ -1,4 +1,4 @@
-"""A training to its end, and the classifier that comes of it."""
+"""fit: train to the end and return a Predictor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from namecls.training.loop import train
 
 
 def fit(config: TrainConfig, dataset: NameTable | Splits, run: Run | None = None) -> Predictor:
-    """Train to the end, test once, and return what predicts; for its parameters and errors see `train`.
+    """Train to the end, test once, and return a `Predictor`; for parameters and errors see `train`.
 
     :param run: where the run is kept; None: in a directory that is gone afterwards.
     """

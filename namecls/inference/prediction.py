@@ -1,4 +1,4 @@
-"""Names in, ranked labels out."""
+"""Predictor: names in, ranked labels, probabilities and prediction sets out."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ STATUSES = (OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN, UNKNOWN_LETTERS)
 _OK, _NO_LETTERS, _UNKNOWN_SCRIPT, _TOO_UNCERTAIN, _UNKNOWN_LETTERS = range(len(STATUSES))
 
 _PIECE = 8192  # names that are ranked at once: bounds the memory, not the speed
-_CHARACTERS = 2**17  # in a piece that is read without sharing: outputs at each of them are held
-_FEW = 64  # names that have too little in common to be read in bulk
+_CHARACTERS = 2**17  # in a batch that does not go through `nn.bulk`: the outputs at each are held
+_FEW = 64  # names that share too few prefixes for `nn.bulk`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rankings:
-    """What a model says of many names, as columns.
+    """Predictions of many names, as columns.
 
     *Shape:* `statuses` (names,), places in `STATUSES`; `asked` (ranked,), the places of the names that have a ranking,
     whose status is "ok" or "too uncertain"; for these, best first, `labels` and `probabilities` (ranked, at least k),
-    and `sizes` (ranked,), how many of them are the likely ones, 0 if that is not known or was not wanted.
+    and `sizes` (ranked,), those of the prediction sets, 0 if not calibrated or not wanted.
 
-    :param read: each name as the model reads it.
+    :param read: each name as the model reads it, normalized.
     :param unknown: the characters that the model does not know, by the place of the name.
     """
 
@@ -76,7 +76,7 @@ class Rankings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictor:
-    """A trained classifier that answers.
+    """A trained classifier with its vocabulary and calibration.
 
     :param info: the run that it comes from, with its test metrics.
     """
@@ -88,7 +88,7 @@ class Predictor:
     def load(
         cls, path: str | os.PathLike[str] | None = None, device: torch.device | str = "cpu"
     ) -> Predictor:
-        """The classifier in a run directory.
+        """Load the classifier of a run directory.
 
         :param path: None: the model that is shipped.
         :raises ModelFileError: if there is none, or it is damaged.
@@ -111,7 +111,7 @@ class Predictor:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """All labels that it can answer, in the order of its logits."""
+        """All labels, in the order of the logits."""
         return self.loaded.vocabulary.labels
 
     @overload
@@ -147,12 +147,12 @@ class Predictor:
     ) -> Prediction | list[Prediction]:
         """Rank the labels of each name, the most probable first, in the order of the names.
 
-        What it says of a name does not depend on the names beside it (but for the last bits of a float).
+        The prediction of a name does not depend on the names beside it (but for the last bits of a float).
 
         :param names: texts, from a list, a column or a generator; one text alone gets one `Prediction` alone.
         :param k: how many labels, at least 1; None, or more than there are, is all of them.
-        :param coverage: of the likely labels, in 0.5..0.99; from one whole percent to the next it is rounded up.
-        :param sets: how the likely labels are found, one of `guarantees.METHODS`; see `conformal`.
+        :param coverage: of the prediction sets, in 0.5..0.99; rounded up to a whole percent.
+        :param sets: how the prediction sets are made, one of `guarantees.METHODS`; see `conformal`.
         :param risk: names are "too uncertain" so that of the others at most this share has a wrong first label, in
             0.01..0.5; see `abstention`. None: none are.
         :raises DataError: if a name is no text: None, NaN, a number, bytes.
@@ -170,7 +170,7 @@ class Predictor:
         return predictions
 
     def probabilities(self, names: str | Iterable[str]) -> Tensor:
-        """The probability of every label for each name, whatever the name is.
+        """Compute the probability of every label for each name, whatever the name is.
 
         :return: rows sum to 1; one text alone is one row. *Shape:* (names, labels), or (labels,)
         :raises DataError: if a name is no text.
@@ -247,12 +247,12 @@ class _Pieces:
 
 
 class Ranker:
-    """Ranks any number of names, many at a time. To be used as a context, which ends its threads.
+    """Rank the labels of any number of names, in batches. A context manager, which ends its threads.
 
-    The next names may be begun before the rankings of these are asked for.
+    The next names may be started before the rankings of these are asked for.
 
-    :param guarantees: the coverage of the likely labels, and the risk beyond which names are too uncertain.
-    :param likely: whether the likely labels are wanted, which cost the most after the reading.
+    :param guarantees: the coverage of the prediction sets, and the risk beyond which names are too uncertain.
+    :param likely: whether prediction sets are wanted, which cost the most after the forward pass.
     :raises ConfigError: if the model does not hold what it takes to give these guarantees.
     """
 
@@ -282,7 +282,7 @@ class Ranker:
             self._reader.close()
 
     def start(self, names: Sequence[str]) -> Callable[[], Iterator[Rankings]]:
-        """Begin to read; what comes back waits, and gives the rankings of the names piece by piece."""
+        """Start the forward pass; the returned function waits for it, and yields the rankings batch by batch."""
         vocabulary, model = self._predictor.vocabulary, self._predictor.model
         texts = list(map(vocabulary.normalizer, names))
         encoded = vocabulary.encode_texts(texts)
@@ -314,7 +314,7 @@ class Ranker:
             begin += len(asked)
 
     def _read_and_rank(self, pieces: _Pieces, lengths: NDArray[np.int64]) -> Iterator[Rankings]:
-        """The same by the network's own modules: for any network, and for few names."""
+        """The same by the network's own forward pass: for any network, and for few names."""
         count = len(pieces.names)
         number = np.maximum(np.arange(count) // _PIECE, (lengths.cumsum() - 1) // _CHARACTERS)
         edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), count]

@@ -1,7 +1,6 @@
-"""A walk through the tensors: one name on its way from letters to ranked labels.
+"""Trace one name through the network: every tensor of the forward pass, from characters to ranked labels.
 
-Nothing here is told from memory: every step is computed by the network itself, and each shape is that of the
-tensor that was there.
+Every step is computed by the network itself, and each shape is that of the tensor that was there.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _ROWS = 24  # letters of a name that get a row of their own
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One tensor on the way.
+    """One tensor of the forward pass.
 
     :param code: what makes it, in PyTorch's words.
     :param shape: its true shape; of text, the number of characters.
@@ -59,7 +58,7 @@ class Step:
 
 
 def fresh_predictor(config: ModelConfig, labels: Sequence[str], seed: int = 0) -> Predictor:
-    """An untrained network with random weights: its shapes are right, its answers are not.
+    """Make a predictor with random weights: its shapes are right, its predictions are not.
 
     It knows the characters of the config's alphabet, or those of the tutorial if that has none.
     """
@@ -146,7 +145,7 @@ def _input(
             meaning=(
                 "Each character as zeros with a single 1 at its place in the alphabet; zeros alone if unknown."
                 if onehot
-                else "Each character as a row of numbers that training has chosen for it."
+                else "Each character as a learned vector: its row of the embedding."
             ),
             preview=_onehot_rows(letters, features[0]) if onehot else _rows(letters, features[0]),
         ),
@@ -154,7 +153,7 @@ def _input(
             title="batch",
             code="features.unsqueeze(0)",
             shape=tuple(features.shape),
-            meaning="(batch, letters, features): a network reads many names at once; this batch holds one.",
+            meaning="(batch, letters, features): a forward pass takes many names at once; this batch holds one.",
             preview=f"1 name of {features.shape[1]} letters, {features.shape[2]} numbers each",
         ),
     ]
@@ -166,28 +165,28 @@ def _through_cell(part: RecurrentClassifier, batch: Batch, letters: list[str], r
     pooled = part.pool(outputs, last, batch.lengths)
     first = torch.zeros(config.layers * part.directions, 1, config.hidden_size)
     kind = type(part.cell).__name__.lower()
-    both = " The second half of each row has read the name from its end." if config.bidirectional else ""
+    both = " The second half of each row is the backward direction." if config.bidirectional else ""
     return [
         *_input(part, batch.ids, letters),
         Step(
             title="h0 and c0" if kind == "lstm" else "h0",
             code="torch.zeros(layers * directions, batch, hidden)",
             shape=tuple(first.shape),
-            meaning="What the cell remembers before the first letter: nothing.",
+            meaning="The initial state, before the first letter: zeros.",
             preview=_vector(first[0, 0]),
         ),
         Step(
             title="outputs",
             code=f"outputs, hidden = {kind}(features)",
             shape=tuple(outputs.shape),
-            meaning=f"(batch, letters, directions * hidden): what is known after each letter.{both}",
+            meaning=f"(batch, letters, directions * hidden): the hidden state after each letter.{both}",
             preview=_rows(letters, outputs[0]),
         ),
         Step(
             title="last hidden state",
             code="hidden[-1]",
             shape=tuple(last.shape),
-            meaning="What it remembers when the whole name is read: the name, in the network's words.",
+            meaning="The state after the last letter of each direction: the whole name as one vector.",
             preview=_vector(last[0]),
         ),
         *_pooled(config, pooled),
@@ -203,10 +202,10 @@ def _through_filters(
     return [
         *_input(part, batch.ids, letters),
         Step(
-            title="best fits",
+            title="max over time",
             code=f"cat([conv(features).relu().amax(2) for conv in filters])  # widths 2 to {widest}",
             shape=tuple(pooled.shape),
-            meaning=f"How well each filter of 2 to {widest} letters fits at the place where it fits best.",
+            meaning=f"Max-over-time pooling: the highest activation of each filter of 2 to {widest} letters.",
             preview=_vector(pooled[0]),
         ),
         _logits(part, "pooled", pooled, result),
@@ -234,7 +233,7 @@ def _through_ngrams(part: NgramClassifier, batch: Batch, letters: list[str], res
             title="n-gram vectors",
             code="table[rows]",
             shape=(1, *values.shape),
-            meaning="(batch, n-grams, numbers): what training has written into these rows.",
+            meaning="(batch, n-grams, size): the learned embedding of each piece.",
             preview=_rows([pieces[i] for i in shown], values[list(shown)]),
         ),
         Step(
@@ -254,10 +253,10 @@ def _together(part: NgramClassifier, bag: Tensor, pooled: Tensor) -> list[Step]:
         return []
     return [
         Step(
-            title="which stand together",
+            title="hidden layer",
             code="cat([bag, hidden(bag).relu()], 1)",
             shape=tuple(pooled.shape),
-            meaning="Beside the bag units that wake up for some pieces in company of others.",
+            meaning="Hidden units over the bag, concatenated to it: which pieces occur together.",
             preview=_vector(pooled[0, bag.shape[1] :]),
         )
     ]
@@ -279,7 +278,7 @@ def _sum(logits: Tensor, of: str) -> Step:
         title=f"logits{of}",
         code="sum(logits of the parts)",
         shape=tuple(logits.shape),
-        meaning="The parts were trained as one: their scores are added.",
+        meaning="The parts were trained jointly: their logits are added.",
         preview=_vector(logits[0]),
     )
 
@@ -289,7 +288,7 @@ def _asked_together(logits: Tensor) -> Step:
         title="logits",
         code="mean([log_softmax(scale * logits) for each member])",
         shape=tuple(logits.shape),
-        meaning="The members were trained each for itself: the mean of their log-probabilities.",
+        meaning="The ensemble members were trained independently: the mean of their log-probabilities.",
         preview=_vector(logits[0]),
     )
 
@@ -303,7 +302,7 @@ def _into_probabilities(predictor: Predictor, logits: Tensor, k: int) -> list[St
             title="log-softmax",
             code="log_softmax(logits, dim=1)",
             shape=tuple(log_probabilities.shape),
-            meaning="Logarithms of probabilities that sum to 1; the loss is the negative one of the true label.",
+            meaning="Log-probabilities, whose exponentials sum to 1; the loss is minus that of the true label.",
             preview=f"{_vector(log_probabilities[0])}   sum of exp: {float(log_probabilities.exp().sum()):.4f}",
         ),
         Step(

@@ -53,8 +53,8 @@ def test_parts_and_members_are_walked_through_to_the_same_logits() -> None:
     assert "^=" in steps["n-grams of member 1"].preview
     assert "ái$=" in steps["n-grams of member 1"].preview
     assert steps["bag of member 1"].shape == (1, 5)
-    assert steps["which stand together of member 1"].shape == (1, 5 + 3)
-    assert steps["best fits of member 2"].shape == (1, 4 * 6)
+    assert steps["hidden layer of member 1"].shape == (1, 5 + 3)
+    assert steps["max over time of member 2"].shape == (1, 4 * 6)
     assert steps["logits of member 1"].code == "sum(logits of the parts)"
     assert steps["logits of member 2"].code == "linear(pooled)"
     (prediction,) = predictor.predict(["Bái"])
