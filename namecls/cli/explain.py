@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.cells import cell_len
 
-from namecls.cli.console import fit, literal, say, show, show_json, show_paragraph
+from namecls.cli.console import count, fit, literal, say, show, show_json, show_paragraph
 from namecls.cli.incoming import parse_line
 from namecls.cli.options import Json, Model, columns, find_model, load_table
 from namecls.config import PRESETS
 from namecls.errors import DataError
+from namecls.paths import packaged_dataset
 
 if TYPE_CHECKING:
     from namecls.inference.prediction import Predictor
@@ -66,8 +67,16 @@ def explain(
         )
         return
     if preset is not None:
+        source = data.name if data is not None else f"{packaged_dataset().name}, which comes with namecls"
         say(
             "a fresh network: its shapes are true, its answers are chance until it is trained", style="yellow"
+        )
+        say(
+            f"its {count(len(predictor.labels), 'label')} are those of {source}; of another file: --data FILE"
+        )
+    else:
+        say(
+            f"the model {predictor.info.name}, with the {count(len(predictor.labels), 'label')} it was trained on"
         )
     for number, step in enumerate(steps, 1):
         show(

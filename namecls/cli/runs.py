@@ -47,6 +47,7 @@ def build() -> PlainGroup:
         "calibrate": calibrate,
         "verify": verify,
         "export": export,
+        "export-tutorial": export_tutorial,
     }
     return group("runs", "List, show, watch, stop, finish, verify, export and delete runs.", functions)
 
@@ -313,6 +314,33 @@ def export(
     from namecls.runs.sharing import export as copy
 
     say(f"copied to {copy(find_run(run, save_dir), directory).directory}")
+
+
+def export_tutorial(
+    run: RunName,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to.", show_default="standard output"),
+    ] = None,
+    save_dir: SaveDir = DEFAULT_SAVE_DIR,
+) -> None:
+    """Write what the classic RNN tutorial keeps of a training, as its JSON.
+
+    avg_loss and avg_acc are running means over all names so far, one for every
+    100 names; all_time is in seconds. The tutorial's plots take it as it is.
+
+    Examples:
+      namecls runs export-tutorial mine > rnn_result.json
+      namecls runs export-tutorial mine --output rnn_result.json
+    """
+    from namecls.files.storage import write_json
+    from namecls.runs.tutorial import tutorial_results
+
+    results = tutorial_results(find_run(run, save_dir))
+    if output is None:
+        show_json(results, indent=None)
+    else:
+        write_json(output, results)
 
 
 def _show_event(event: Event) -> None:

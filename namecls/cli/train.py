@@ -28,8 +28,11 @@ from namecls.cli.settings import NOTHING, Given, configure, option, with_setting
 from namecls.cli.stopping import HUNG_UP, stop_on_signals
 from namecls.config import PRESET, TrainConfig
 from namecls.errors import RunError
+from namecls.files.storage import make_directory
 from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.runs.manifest import MANIFEST
+from namecls.runs.record import CONFIG
+from namecls.runs.run import CHECKPOINTS
 
 if TYPE_CHECKING:
     from namecls.data.split import Splits
@@ -76,6 +79,14 @@ def train(
         str | None,
         typer.Option(metavar="RUN", help="Go on with a run that was interrupted.", rich_help_panel=_RUN),
     ] = None,
+    keep_checkpoints: Annotated[
+        bool,
+        typer.Option(
+            "--keep-checkpoints",
+            help="Keep the weights of every epoch, each as a model.",
+            rich_help_panel=_RUN,
+        ),
+    ] = False,
     detach: Annotated[
         bool,
         typer.Option(
@@ -104,6 +115,7 @@ def train(
       namecls train --data names.csv --name-column surname --label-column country
       namecls train --data mine.tsv --preset tutorial --cell lstm --epochs 10
       namecls train --data a.tsv --validation b.tsv --test c.tsv --name mine
+      namecls train --epochs 5 --keep-checkpoints --name mine
       namecls train --json > events.jsonl
       namecls train --resume mine
       namecls train --resume mine --data moved/names.tsv
@@ -121,6 +133,8 @@ def train(
 
     run = Run.create(save_dir, config, name)
     try:
+        if keep_checkpoints:
+            make_directory(run.directory / CHECKPOINTS)
         if detach:
             _record(run, config, dataset)
             _detach(run, as_json=json)
@@ -128,6 +142,8 @@ def train(
             _follow(config, dataset, run, resume=False, as_json=json)
     finally:
         with contextlib.suppress(OSError):
+            if not (run.directory / CONFIG).exists() and keep_checkpoints:
+                (run.directory / CHECKPOINTS).rmdir()
             run.directory.rmdir()  # goes only if nothing is in it: a training that could not even begin
 
 

@@ -15,10 +15,10 @@ from namecls.config import ModelConfig
 from namecls.data.vocab import Vocabulary
 from namecls.errors import DataError, ModelFileError, NameclsError, shown
 from namecls.files.storage import make_directory, write_json
-from namecls.files.strict_json import is_readable, parse_json
+from namecls.files.strict_json import is_readable, parse_json, read_json
 from namecls.nn.model import NameClassifier
 from namecls.runs.manifest import FORMAT
-from namecls.runs.run import LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
+from namecls.runs.run import CHECKPOINTS, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
 from namecls.runs.tensors import Entry, open_tensors, require, write_tensors
 from namecls.text import json_text
 
@@ -56,6 +56,19 @@ def save_description(run: Run, config: ModelConfig, vocabulary: Vocabulary, cali
 def save_weights(run: Run, model: NameClassifier) -> None:
     """Write ``model.safetensors``; tables of n-grams in half precision, which is half the file."""
     write_tensors(run.directory / WEIGHTS, model.stored())
+
+
+def save_epoch(run: Run, model: NameClassifier, epoch: int) -> None:
+    """Keep the weights of an epoch as a model of their own, if the run has a place for them."""
+    place = run.directory / CHECKPOINTS
+    if not place.exists():
+        return
+    kept = Run(place / f"epoch-{epoch:03}")
+    make_directory(place)  # it is one, and no link
+    make_directory(kept.directory)
+    run.record().write(kept.directory)
+    write_json(kept.directory / MODEL, read_json(run.directory / MODEL, LONGEST_DESCRIPTION))
+    save_weights(kept, model)
 
 
 def save_resume(run: Run, model: NameClassifier, optimizer: Optimizer, state: dict[str, Any]) -> None:

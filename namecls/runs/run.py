@@ -44,6 +44,8 @@ from namecls.text import safe
 METRICS, MODEL = "metrics.json", "model.json"
 WEIGHTS, COUNTS = "model.safetensors", "counts.safetensors"
 RESUME = "resume"
+#: Where the weights of every epoch are kept, if it is there.
+CHECKPOINTS = "checkpoints"
 #: Why a training can't go on, and only be finished.
 DIVERGED = "diverged.json"
 #: What a run may consist of; one that was imported has neither history nor metrics.
@@ -200,8 +202,12 @@ class Run:
         """
         self.require_plain()
         clear_leftovers(self.directory)
-        if not (self.directory / RESUME).is_symlink():  # it may lead to where others write
-            clear_leftovers(self.directory / RESUME)
+        for place in (self.directory / RESUME, self.directory / CHECKPOINTS):
+            if place.is_dir() and not place.is_symlink():  # it may lead to where others write
+                clear_leftovers(place)
+                for kept in place.iterdir():
+                    if kept.is_dir() and not kept.is_symlink():
+                        clear_leftovers(kept)
 
     def history(self, *wanted: type[Event]) -> Iterator[Event]:
         """The events of the run so far; a last line that was cut off in the writing is left out.

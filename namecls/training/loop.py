@@ -38,6 +38,7 @@ from namecls.runs.checkpoint import (
     has_resume,
     load_resume,
     save_description,
+    save_epoch,
     save_resume,
     save_weights,
 )
@@ -326,6 +327,7 @@ def _end_epoch(learner: Learner, run: Run, clock: _Clock) -> tuple[EpochEnd, lis
     at.batch, at.epoch_began = 0, elapsed
     at.epoch_names, at.epoch_loss, at.epoch_hits = 0, 0.0, 0
     weights = [lambda: save_weights(run, learner.model)] if best else []
+    weights.append(lambda: save_epoch(run, learner.model, event.epoch))
     return event, [*weights, lambda: run.append(event), lambda: _save_state(learner, run)]
 
 

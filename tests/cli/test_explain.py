@@ -31,6 +31,21 @@ def test_a_fresh_network_says_that_it_knows_nothing(cli: Cli, names_file: Path) 
     assert "[1, 3, 57]" in outcome.out
 
 
+def test_the_first_lines_say_where_the_labels_come_from(
+    cli: Cli, classic_file: Path, run_directory: Path
+) -> None:
+    told = cli("explain", "Bai", "--preset", "tutorial", "--data", classic_file).err
+    assert f"its 18 labels are those of {classic_file.name}" in told
+    told = cli("explain", "Bai", "--preset", "tutorial").err
+    assert (
+        "its 67 labels are those of names.tsv, which comes with namecls; of another file: --data FILE" in told
+    )
+    assert (
+        "the model small, with the 3 labels it was trained on"
+        in cli("explain", "Bai", "--model", run_directory).err
+    )
+
+
 def test_a_trained_network_ends_with_its_prediction(cli: Cli, run_directory: Path) -> None:
     outcome = cli("explain", "Levshvili", "--model", run_directory, "-k", 1)
     assert outcome.code == 0

@@ -107,3 +107,10 @@ def test_export_copies_a_run_without_its_places(cli: Cli, trained_run: Path, tmp
     assert cli("runs", "verify", tmp_path / "sent").code == 0
     assert not (tmp_path / "sent" / "places.json").exists()
     assert cli("runs", "export", "mine", tmp_path / "sent").code == 1
+
+
+def test_the_tutorials_json_is_written_to_a_file_or_told(cli: Cli, trained_run: Path, tmp_path: Path) -> None:
+    told = json.loads(cli("runs", "export-tutorial", trained_run).out)
+    assert cli("runs", "export-tutorial", trained_run, "-o", tmp_path / "rnn_result.json").code == 0
+    assert json.loads((tmp_path / "rnn_result.json").read_text()) == told
+    assert len(told["avg_loss"]) > 0

@@ -5,8 +5,12 @@ from pathlib import Path
 import pytest
 
 from namecls.config import PRESETS, TrainConfig
+from namecls.data.table import load_dataset
+from namecls.events import EpochEnd
 from namecls.runs.run import Run
+from namecls.training.loop import train
 from tests.cli.conftest import Cli
+from tests.library import SMALL
 
 QUICK = ["--epochs", 2, "--hidden", 8, "--embedding", 4, "--threads", 1, "--device", "cpu"]
 
@@ -175,3 +179,38 @@ def test_a_training_that_cannot_begin_leaves_nothing_behind(cli: Cli, tmp_path: 
     outcome = cli("train", "--data", few, "--save-dir", tmp_path / "runs")
     assert outcome.code == 1
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_the_weights_of_every_epoch_are_kept_on_request(cli: Cli, names_file: Path, tmp_path: Path) -> None:
+    words = ("train", "--data", names_file, "--preset", "tutorial", "--epochs", 3, "--name")
+    assert cli(*words, "mine", "--keep-checkpoints").code == 0
+    assert cli(*words, "plain").code == 0
+    run, plain = tmp_path / "save_model" / "mine", tmp_path / "save_model" / "plain"
+    kept = sorted((run / "checkpoints").iterdir())
+    assert [path.name for path in kept] == ["epoch-001", "epoch-002", "epoch-003"]
+    assert not (plain / "checkpoints").exists()
+    assert (run / "model.safetensors").read_bytes() == (plain / "model.safetensors").read_bytes()
+    assert (run / "model.safetensors").read_bytes() in [
+        (path / "model.safetensors").read_bytes() for path in kept
+    ]
+    assert len({(path / "model.safetensors").read_bytes() for path in kept}) == 3
+    assert cli("predict", "--model", kept[0], "Borski").code == 0
+    assert cli("runs", "verify", "mine").code == 0
+
+
+def test_a_training_that_could_not_begin_leaves_no_place_for_checkpoints(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "two.tsv").write_text("a\tb\nc\td\n", encoding="utf-8")
+    assert cli("train", "--data", tmp_path / "two.tsv", "--keep-checkpoints").code == 1
+    assert list((tmp_path / "save_model").iterdir()) == []
+
+
+def test_checkpoints_go_on_where_a_training_goes_on(cli: Cli, names_file: Path, tmp_path: Path) -> None:
+    run = Run.create(tmp_path, SMALL, "run")
+    (run.directory / "checkpoints").mkdir()
+    events = train(SMALL, load_dataset(names_file), run)
+    next(event for event in events if isinstance(event, EpochEnd))
+    events.close()
+    (run.directory / "checkpoints" / "epoch-001" / ".tmp-half").write_text("half")
+    assert cli("train", "--resume", run.directory).code == 0
+    assert len(list((run.directory / "checkpoints").iterdir())) == SMALL.epochs
+    assert not (run.directory / "checkpoints" / "epoch-001" / ".tmp-half").exists()
