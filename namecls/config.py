@@ -80,9 +80,11 @@ def _shown(config: ModelConfig | TrainConfig) -> str:
 
 
 def _check(config: ModelConfig | TrainConfig) -> None:
+    is_model = isinstance(config, ModelConfig)
     for name, told in SETTINGS.items():
-        if told.of_model == isinstance(config, ModelConfig):
-            told.check(getattr(config, name))
+        # A list of runs reads thousands of configs, and most of their values are the usual ones.
+        if told.of_model == is_model and not told.is_default(value := getattr(config, name)):
+            told.check(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,10 @@ class Setting:
         """Whether a search may try values of it."""
         return bool(self.flags) and not self.same
 
+    def is_default(self, value: object) -> bool:
+        """Whether it is the value that the setting has unless another is given."""
+        return type(value) is type(self.default) and value == self.default
+
     def check(self, value: object) -> None:
         """:raises ConfigError: if the setting can't have this value."""
         if wanted := self._wanted(value):

@@ -105,6 +105,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError:
         _say("namecls-tui: the working directory is gone: go to another one, such as with: cd")
         return 2
+    from namecls.limits import shortage
+
+    if problem := shortage():
+        _say(f"namecls-tui: {problem}")
+        return 1
     try:
         return _run(options)
     except BaseException as error:

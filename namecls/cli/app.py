@@ -18,6 +18,7 @@ from namecls.cli.commands import USAGE, Entry, lazy
 from namecls.cli.console import prepare_streams, say
 from namecls.errors import NameclsError, is_bug
 from namecls.files.storage import open_to_append
+from namecls.limits import guard_imports
 from namecls.paths import log_file
 from namecls.text import safe
 
@@ -111,6 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code. Errors become one line on standard error."""
     prepare_streams()
+    guard_imports()
     try:
         command = get_command(build())
         with command.make_context("namecls", list(arguments)) as context:

@@ -78,30 +78,30 @@ def delete_run(save_dir: str | os.PathLike[str], name: str) -> None:
         raise RunError(f"{directory}: could not be removed: {error.strerror or error}") from error
 
 
-def _described(run: Run, name: str, read: Callable[[Run], tuple[Summary, str]]) -> RunInfo:
-    problem, holder = "", None
+def _described(run: Run, name: str, read: Callable[[Run, bool], tuple[Summary, str]]) -> RunInfo:
     try:
         finished = run.finished
-        if read is _whole or not finished:  # no manifest tells that its settings are what they were
-            run.config()
-        if finished:
-            summary, problem = read(run)
-        else:
-            summary, holder = read_summary(run.directory), holder_of(run.directory)
+        summary, problem = read(run, finished)
+        holder = None if finished else holder_of(run.directory)
     except (NameclsError, OSError) as error:
         return RunInfo(name=name, directory=run.directory, status="damaged", problem=str(error))
     status = "finished" if finished else "running" if holder else "trial" if summary.study else "unfinished"
     if status == "unfinished" and (problem := run.diverged):
         status = "diverged"
-    values = {field.name: getattr(summary, field.name) for field in dataclasses.fields(summary)}
+    values = {field.name: getattr(summary, field.name) for field in _FIELDS}
     return RunInfo(
         name=name, directory=run.directory, status=status, holder=holder, problem=problem, **values
     )
 
 
-def _whole(run: Run) -> tuple[Summary, str]:
-    """What a finished run is, its files compared with their hashes, and why it has no metrics."""
+_FIELDS = dataclasses.fields(Summary)
+
+
+def _whole(run: Run, finished: bool) -> tuple[Summary, str]:
+    """What a run is, its files compared with their hashes, and why it has no metrics."""
     summary = run.record().summary
+    if not finished:
+        return summary, ""
     run.verify(CONFIG, MODEL)
     try:
         run.verify(METRICS)
@@ -110,12 +110,15 @@ def _whole(run: Run) -> tuple[Summary, str]:
         return summary, str(error)
 
 
-def _glance(run: Run) -> tuple[Summary, str]:
+def _glance(run: Run, finished: bool) -> tuple[Summary, str]:
     """What a finished run says of itself in its manifest, and why it has no metrics; one that says nothing is read."""
+    if not finished:
+        return read_summary(run.directory), ""
     summary, sizes = glance(run.directory)
+    place = os.fspath(run.directory)
     whole = all(
-        os.lstat(f"{run.directory}/{name}").st_size == sizes[name]
+        os.lstat(f"{place}/{name}").st_size == sizes[name]
         for name in (CONFIG, MODEL, METRICS)
         if name in sizes
     )
-    return (summary, "") if summary is not None and whole else _whole(run)
+    return (summary, "") if summary is not None and whole else _whole(run, finished)

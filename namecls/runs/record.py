@@ -128,7 +128,6 @@ class RunRecord:
         origin = self.train.init_from
         return {
             "format": FORMAT,
-            "title": self.train.model.title,  # for a list, which does not read the settings
             "created": self.created,
             "study": self.study,
             "versions": dict(self.versions),
@@ -171,13 +170,9 @@ def read_record(directory: Path) -> RunRecord:
     path = directory / CONFIG
     values = read_json(path)
     places = read_json(directory / PLACES, _LONGEST_PLACES) if os.path.lexists(directory / PLACES) else {}
-    try:
-        train = TrainConfig.from_json(values["train"])
-    except (KeyError, TypeError, ValueError, ConfigError) as error:
-        raise RunError(f"{path}: expected the settings of a training: {error}") from error
+    train, _ = _outline(path, values)
     if train.init_from not in ("", SHIPPED) and isinstance(origin := places.get("init_from"), str):
         train = replace(train, init_from=origin)
-    _summary(path, {**values, "title": train.model.title})
     try:
         given = values.get("given", values["data"].get("given")) or {}
         split, parent, imported = (values.get(name) for name in ("split", "parent", "imported"))
@@ -205,27 +200,31 @@ def read_record(directory: Path) -> RunRecord:
 
 
 def read_summary(directory: Path) -> Summary:
-    """What a list shows of a run that is not tested, without a look at all its settings.
+    """What a list shows of a run that is not tested. Of its record no more is looked at than that and the settings.
 
-    :raises RunError: if the record does not tell it.
+    :raises RunError: if it does not tell it.
     """
-    values = read_json(directory / CONFIG)
-    return _summary(directory / CONFIG, values) if "title" in values else read_record(directory).summary
+    return _outline(directory / CONFIG, read_json(directory / CONFIG))[1]
 
 
-def _summary(path: Path, values: Mapping[str, Any]) -> Summary:
+def _outline(path: Path, values: Mapping[str, Any]) -> tuple[TrainConfig, Summary]:
     try:
-        return Summary.from_json(
+        train = TrainConfig.from_json(values["train"])
+    except (KeyError, TypeError, ValueError, ConfigError) as error:
+        raise RunError(f"{path}: expected the settings of a training: {error}") from error
+    try:
+        summary = Summary.from_json(
             {
-                "title": values["title"],
+                "title": train.model.title,
                 "data": values["data"]["file"],
                 "created": values["created"],
                 "labels": values["data"]["labels"],
-                "operating_point": values["train"].get("operating_point", ""),
+                "operating_point": train.operating_point,
                 "study": values.get("study", ""),
             }
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise RunError(
             f"{path}: expected a time, the name of a file and a number of labels: {error!r}"
         ) from error
+    return train, summary

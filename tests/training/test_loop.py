@@ -172,7 +172,7 @@ def test_a_loss_that_is_no_number_ends_the_training_with_a_reason(tmp_path: Path
     run = Run.create(tmp_path, config, "run")
     with pytest.raises(TrainingError, match="lower the learning rate"):
         list(train(config, small_table(), run))
-    assert describe_run(run.directory).status == "unfinished"
+    assert describe_run(run.directory).status == "diverged"
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
