@@ -137,6 +137,7 @@ def _run(options: argparse.Namespace) -> int:
 
     garbage.wait()  # until the model is loaded
     from tui.app import NameclsApp
+    from tui.terminal.alone import alone
     from tui.terminal.driver import SturdyDriver
     from tui.terminal.leaving import Leaving
 
@@ -149,18 +150,14 @@ def _run(options: argparse.Namespace) -> int:
         low_bandwidth=options.low_bandwidth,
     )
     bench.driver_class = SturdyDriver
-    with Leaving(bench, bench.end_threads, PATIENCE) as leaving:
+    with Leaving(bench, bench.end_threads, PATIENCE) as leaving, alone():
         bench.run()
     left = bench.training if bench.training.is_ours else None
     if left is not None:
         _say("namecls-tui: keeping what is trained ...")
     ended = bench.end_threads(PATIENCE)
     if left is not None and left.directory is not None:
-        again = shlex.quote(str(left.directory))
-        print(
-            f"namecls-tui: the next start offers to go on; or: namecls train --resume {safe(again)}",
-            file=sys.stderr,
-        )
+        _say(f"namecls-tui: {what_became_of(left.directory)}")
     status = leaving.status or bench.return_code or 0
     if not ended or threading.active_count() > 1:
         # A thread that is inside torch or polars can't be joined and must not meet a dying interpreter.
@@ -168,6 +165,18 @@ def _run(options: argparse.Namespace) -> int:
         sys.stderr.flush()
         os._exit(status)
     return status
+
+
+def what_became_of(directory: Path) -> str:
+    """What is left of a training that was told to end; it may have come to its end before it heard of that."""
+    from namecls.runs.run import Run
+
+    run, where = Run(directory), safe(shlex.quote(str(directory)))
+    if run.finished:
+        return f"the training came to its end; its model is in {where}"
+    if run.diverged:
+        return f"the training can't go on; to test and keep the best: namecls runs finish {where}"
+    return f"the next start offers to go on; or: namecls train --resume {where}"
 
 
 def _speaks_unicode() -> bool:

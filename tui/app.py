@@ -333,6 +333,26 @@ class NameclsApp(App[None]):
 
             offer(self, message.problem)
 
+    def watch_training(self, before: TrainingState, now: TrainingState) -> None:
+        """Announce a new model, where it can't be seen that there is one."""
+        finished = now.story.finished
+        ended = before.busy and not now.busy and not now.replay
+        if ended and finished is not None and not self._shows_training:
+            self._announce(finished.run, finished.test.accuracy)
+
+    def on_run_made(self, message: messages.RunMade) -> None:
+        if message.info.directory != self.training.directory:
+            self._announce(message.info.name, message.info.accuracy)
+        self.trainings.look_for_unfinished(offer=False)
+
+    @property
+    def _shows_training(self) -> bool:
+        return getattr(self.screen, "PLACE", "") == "train"
+
+    def _announce(self, run: str, accuracy: float | None) -> None:
+        worth = f": {100 * accuracy:.1f} % of its test names are right" if accuracy is not None else ""
+        self.say(f"{run} is trained{worth}. F5 in Predict lists it.")
+
     def on_run_deleted(self, message: messages.RunDeleted) -> None:
         self.say(message.problem or f"{message.name} is deleted.", problem=bool(message.problem))
         self.trainings.look_for_unfinished(offer=False)

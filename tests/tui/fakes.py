@@ -347,6 +347,10 @@ class FakeEngine:
     def list_runs(self, save_dir: Path) -> list[RunInfo]:  # noqa: ARG002
         return self.runs
 
+    def describe_run(self, directory: Path) -> RunInfo:
+        found = [info for info in self.runs if info.directory == directory]
+        return found[0] if found else run_info(directory.name, directory=directory, status="unfinished")
+
     def read_metrics(self, directory: Path) -> Metrics | None:
         if directory.name == "imported":
             return None

@@ -12,13 +12,17 @@ from textual.widgets import Input
 
 from namecls.files.control import asked
 from namecls.files.locks import Holder, held, holder_of
+from namecls.files.storage import write_json
+from namecls.runs import follow
 from namecls.runs.listing import describe_run
-from namecls.runs.run import Run
+from namecls.runs.manifest import MANIFEST
+from namecls.runs.run import DIVERGED, Run
 from namecls.training.loop import train
 from tests.library import SMALL, small_table
 from tests.tui.fakes import FakeEngine, epoch_end, progress, run_info, started, unfinished, whole_training
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
+from tui.__main__ import what_became_of
 from tui.app import NameclsApp
 from tui.screens.help import HelpScreen
 from tui.screens.interrupted import InterruptedScreen
@@ -331,3 +335,47 @@ async def test_what_cannot_be_handed_over_goes_on_and_nobody_leaves() -> None:
         await until(pilot, lambda: "no process could be started" in noticed(app))
         app.engine.gate.set()
         await until(pilot, lambda: app.training.phase == "done")
+
+
+async def test_a_training_that_ends_while_another_screen_shows_is_announced() -> None:
+    app = bench(script=[*whole_training(1)[:-1], None, whole_training(1)[-1]], start="train")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.dataset.table is not None and app.focused is not None)
+        await pilot.press("f5")
+        await until(pilot, lambda: len(app.training.story.epochs) == 1)
+        await pilot.press("f3")
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen))
+        app.engine.gate.set()
+        await until(pilot, lambda: "is trained: 78.1 % of its test names are right" in noticed(app))
+
+
+@pytest.mark.parametrize("ended", [True, False])
+async def test_a_training_in_the_background_that_nobody_looks_at_is_announced_when_it_is_over(
+    tmp_path: Path, ended: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "LOOK_EVERY", 0.01)
+    run = Run.create(tmp_path, SMALL, "other")
+    with ExitStack() as stack:
+        stack.enter_context(held(run.directory))
+        app = bench(unfinished("other", status="running", holder=HOLDER, directory=run.directory))
+        app.engine.runs = [run_info("other", directory=run.directory)] if ended else []
+        async with app.run_test(size=(80, 24)) as pilot:
+            await offered(pilot)
+            await pilot.press("escape")
+            app.engine.unfinished = []
+            stack.close()
+            await until(pilot, lambda: not app.trainings._awaited)
+            if ended:
+                await until(pilot, lambda: "other is trained" in noticed(app) and not app.unfinished)
+            else:
+                await pilot.pause()
+                assert "other is trained" not in noticed(app)
+
+
+def test_what_is_said_on_leaving_is_what_came_of_the_training(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, SMALL, "other")
+    assert "namecls train --resume" in what_became_of(run.directory)
+    write_json(run.directory / DIVERGED, {"problem": "the loss is nan"})
+    assert "namecls runs finish" in what_became_of(run.directory)
+    (run.directory / MANIFEST).touch()  # it ended before it heard that it should
+    assert "the training came to its end" in what_became_of(run.directory)

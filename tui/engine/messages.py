@@ -94,6 +94,13 @@ class StoryRead(Message):
 
 
 @dataclass(eq=False)
+class RunMade(Message):
+    """A training in the background, which nobody looked at, came to its end."""
+
+    info: RunInfo
+
+
+@dataclass(eq=False)
 class RunDeleted(Message):
     """A run is gone, or `problem` says why not."""
 

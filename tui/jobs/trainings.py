@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from namecls.runs.follow import Follower
 from tui.engine.library import Engine
-from tui.engine.messages import OfJob, RunDeleted, StoryRead, UnfinishedFound
+from tui.engine.messages import OfJob, RunDeleted, RunMade, StoryRead, UnfinishedFound
 from tui.engine.planning import PlanLoop
 from tui.engine.threads import HAVE_PRIORITIES, fetch, leave_a_core, spawn
 from tui.jobs.desk import Desk
@@ -53,6 +55,7 @@ class Trainings:
         self._job_thread: threading.Thread | None = None
         self._plan_thread: threading.Thread | None = None
         self._leaving = False
+        self._awaited: set[Path] = set()  # trainings of other processes
 
     def begin(self) -> None:
         """Start the thread that plans, and look for what was left."""
@@ -279,6 +282,19 @@ class Trainings:
         self._desk.unfinished = tuple(
             each for each in message.found if not _is_this_process(each.info.holder)
         )
+        for each in self._desk.unfinished:
+            if each.is_running and each.info.directory not in self._awaited:
+                self._awaited.add(each.info.directory)
+                spawn("await", partial(self._await, each.info.directory), self._post)
+
+    def _await(self, directory: Path) -> None:
+        """Wait until nobody is at work on a training; tell the app, if it came to its end."""
+        for _ in Follower().looks(directory):
+            pass
+        self._awaited.discard(directory)
+        info = self._engine.describe_run(directory)
+        if info.status == "finished":
+            self._post(RunMade(info))
 
     def delete(self, name: str) -> None:
         """Delete a run; the app is told."""

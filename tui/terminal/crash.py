@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from namecls.files.storage import open_to_append
 from namecls.text import safe
+
+
+def open_log() -> TextIO:
+    """The log file, to append to it; nowhere, if it can't be written."""
+    from namecls.paths import log_file
+
+    path = log_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return open(open_to_append(path), "a", encoding="utf-8", errors="backslashreplace")  # noqa: PTH123
+    except OSError:
+        return open(os.devnull, "a", encoding="utf-8")  # noqa: PTH123
 
 
 def write_log(error: BaseException) -> Path | None:

@@ -75,7 +75,7 @@ def _terminal_is_there() -> bool:
     import termios
 
     try:
-        termios.tcgetattr(2)
+        termios.tcgetattr(0)
     except termios.error:
         return False
     return True
