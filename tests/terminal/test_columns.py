@@ -63,7 +63,10 @@ def test_the_lists_of_the_app_keep_their_columns(data: Path, trained_run: Path, 
         opened.wait(lambda shown: re.search(r"problems: \d", shown) and shown.count(" train ") >= len(NAMES))
         starts = columns_of(opened, [f"Label-{script}" for script in NAMES])
         # in the list of labels, in the label of a row, and among the other labels of a name; the details stand behind
-        (details,) = (x for x in range(100, 150) if opened._screen.buffer[3][x].data == "╭")
+        top = next(
+            y for y in range(50) if "details" in "".join(opened._screen.buffer[y][x].data for x in range(150))
+        )
+        (details,) = (x for x in range(100, 150) if opened._screen.buffer[top][x].data == "╭")
         assert len({place for places in starts.values() for place in places if place < details}) == 3, starts
         assert sum(len(places) >= 3 for places in starts.values()) >= 15
         opened.press("escape")
