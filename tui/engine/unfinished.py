@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from namecls.errors import NameclsError, RunError
+from namecls.events import Progress
 from namecls.files.locks import held
-from namecls.files.opening import open_plain, size_of
 from namecls.files.storage import TEMPORARY_PREFIX
 from namecls.runs.history import HISTORY
 from namecls.runs.listing import RunInfo, list_runs
 from namecls.runs.record import CONFIG
 from namecls.runs.run import Run
 
-_END = 65_536  # bytes at the end of a history, in which its last report stands
-
-_UNREADABLE = (NameclsError, OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError)
+_UNREADABLE = (NameclsError, OSError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +90,7 @@ def _look(info: RunInfo) -> Unfinished:
     epoch, share, epochs = 0, 0.0, 0
     with contextlib.suppress(*_UNREADABLE):
         epochs = Run(info.directory).config().epochs
-        epoch, share = _last_place(history, epochs)
+        epoch, share = _last_place(Run(info.directory), epochs)
     return Unfinished(
         info=info,
         epoch=min(max(epoch, 0), epochs),
@@ -103,16 +100,9 @@ def _look(info: RunInfo) -> Unfinished:
     )
 
 
-def _last_place(history: Path, epochs: int) -> tuple[int, float]:
+def _last_place(run: Run, epochs: int) -> tuple[int, float]:
     """The epoch and the share of all steps that the last report tells."""
-    with open_plain(history) as file:
-        file.seek(max(size_of(file) - _END, 0))
-        lines = file.read(_END).split(b"\n")
-    for line in reversed(lines[:-1]):
-        if line.startswith(b'{"event": "progress"'):
-            event = json.loads(line)
-            return int(event["epoch"]), int(event["step"]) / int(event["steps"])
-        if line.startswith(b'{"event": "epoch"'):
-            epoch = int(json.loads(line)["epoch"])
-            return epoch, epoch / epochs
-    return 0, 0.0
+    event = run.last_report()
+    if event is None:
+        return 0, 0.0
+    return event.epoch, event.step / event.steps if isinstance(event, Progress) else event.epoch / epochs
