@@ -129,6 +129,7 @@ TRAIN = (
     Key("z", "zoom", "zoom", "Give the loss, then the accuracy, all the room; then both again"),
     Key("d", "detach", "to background", "Let a process in the background train on; it outlives the terminal"),
     Key("r", "resume", "go on", "Go on with a training that was interrupted"),
+    Key("f", "finish", "test and keep", "Test the best of a training that diverged, and keep that"),
     Key(
         "f8,o",
         "choose_run",
@@ -178,6 +179,7 @@ MODELS = (
     Key("enter", "choose", "use", "Use this model", priority=True),
     Key("enter", "show", "show", "Show its curves, or attach to it if it is running", priority=True),
     Key("r", "resume", "go on", "Go on with a training that was interrupted"),
+    Key("f", "finish", "test and keep", "Test the best of a training that diverged, and keep that"),
     Key("escape,q", "back", "back", "Leave it as it is"),
     *LISTS,
 )

@@ -87,6 +87,7 @@ class TrainingState(WorkState):
     study: str = ""  # the search that it is a trial of: that alone trains it and tests it
     waiting: str = ""  # what it waits for: room on the disk
     handing_over: bool = False  # while it is stopping: to a process in the background
+    diverged: bool = False  # it can't go on, only be tested
 
     @property
     def is_ours(self) -> bool:
@@ -96,6 +97,15 @@ class TrainingState(WorkState):
     @property
     def can_go_on(self) -> bool:
         """Whether it was broken off and may be taken up again."""
+        return self._broken_off and not self.diverged
+
+    @property
+    def can_be_finished(self) -> bool:
+        """Whether it can't go on, and what it has learned may be tested and kept."""
+        return self._broken_off and self.diverged and self.story.best is not None
+
+    @property
+    def _broken_off(self) -> bool:
         broken_off = self.phase in ("done", "failed") and self.story.finished is None
         return broken_off and self.directory is not None and not self.study
 
@@ -104,7 +114,7 @@ class TrainingState(WorkState):
         if self.phase == "idle" or self.replay:
             return ""
         if self.phase == "done":
-            return "interrupted" if self.can_go_on else "done"
+            return "interrupted" if self.can_go_on else "diverged" if self.diverged else "done"
         if self.phase == "failed":
             return "failed"
         return self._sign(self.story.share, ascii_only, still=self.phase == "paused" or bool(self.waiting))

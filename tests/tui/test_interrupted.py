@@ -102,6 +102,23 @@ async def test_f_tests_it_and_keeps_it() -> None:
         assert app.training.story.finished is not None
 
 
+async def test_one_that_diverged_is_tested_and_not_gone_on_with() -> None:
+    run = unfinished()
+    app = bench(run)
+    object.__setattr__(run, "info", run_info(status="diverged", problem="the loss is no longer a number"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        box = await offered(pilot)
+        assert "default diverged in epoch 5 of 12 (40 %)" in " ".join(screen_of(app).split())
+        assert "can't go on." in screen_of(app)
+        assert not box.query("#key-r")
+        await pilot.press("r")
+        await pilot.pause()
+        assert app.screen is box
+        await pilot.press("f")
+        await until(pilot, lambda: app.engine.finishes == 1 and app.training.phase == "done")
+        assert app.engine.trained == []
+
+
 async def test_x_deletes_it_when_pressed_twice() -> None:
     app = bench(unfinished())
     async with app.run_test(size=(80, 24)) as pilot:

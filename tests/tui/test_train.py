@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from namecls.config import PRESETS
 from namecls.data.doubts import Doubt
+from namecls.errors import Diverged
 from namecls.events import Stalled
 from namecls.runs.origin import source_path
 from namecls.runs.record import SHIPPED
@@ -504,6 +505,52 @@ async def test_a_training_that_fails_says_why_and_the_app_lives_on() -> None:
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.focused, Choice))
         assert "F5 start" in screen_of(app)
+
+
+async def test_one_that_diverged_offers_to_keep_its_best_and_not_to_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = bench()
+
+    def train(*_args, **_options):
+        yield from (started(), progress(1), epoch_end(1))
+        raise Diverged("the loss is no longer a number")
+
+    monkeypatch.setattr(app.engine, "train", train)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot)
+        await pilot.press("f5")
+        await ended(pilot)
+        assert "the loss is no longer a number" in text_of(app.screen.query_one(ProgressLine))
+        footer = text_of(app.screen.query_one(KeyBar))
+        assert "f test and keep" in footer
+        assert "r go on" not in footer
+        await pilot.press("r", "f")
+        await until(pilot, lambda: app.training.story.finished is not None)
+        assert app.engine.finishes == 1
+
+
+async def test_an_old_run_that_diverged_offers_to_keep_its_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = bench()
+    monkeypatch.setattr(app.engine, "open_history", lambda _directory: iter(whole_training(3)[:-1]))
+    info = run_info("other", status="diverged", problem="the loss is no longer a number")
+    app.engine.runs = [info]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await planned(pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
+        await until(pilot, lambda: "f test and keep" in text_of(app.screen.query_one(KeyBar)))
+        assert "its best can be tested and kept" in " ".join(screen_of(app).split())
+        await pilot.press("enter")
+        await until(pilot, lambda: app.training.replay)
+        assert app.training.can_be_finished
+        assert not app.training.can_go_on
+        await pilot.pause()
+        assert "diverged; f tests the best epoch" in text_of(app.screen.query_one(ProgressLine))
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
+        await pilot.press("f")
+        await until(pilot, lambda: app.engine.finishes == 1)
 
 
 async def test_a_second_training_has_to_wait_for_the_first() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from namecls.files.locks import Holder, held
 from namecls.runs.listing import list_runs
-from namecls.runs.run import DIVERGED, Run
+from namecls.runs.run import DIVERGED, WEIGHTS, Run
 from namecls.training.loop import train
 from tests.library import SMALL, small_table
 from tests.tui.fakes import progress, unfinished
@@ -54,7 +54,7 @@ def test_the_trials_of_a_search_are_not_offered(tmp_path: Path) -> None:
         assert find_unfinished(tmp_path) == []
 
 
-def test_one_whose_loss_was_no_number_is_not_offered(tmp_path: Path) -> None:
+def test_one_whose_loss_was_no_number_is_only_offered_if_there_is_something_to_keep(tmp_path: Path) -> None:
     run = begun(tmp_path, "mine", 10)
     (run.directory / DIVERGED).write_text('{"problem": "the loss is no longer a number"}')
     assert find_unfinished(tmp_path) == []
@@ -62,6 +62,9 @@ def test_one_whose_loss_was_no_number_is_not_offered(tmp_path: Path) -> None:
     assert (info.status, info.problem) == ("diverged", "the loss is no longer a number")
     (run.directory / DIVERGED).write_text("nonsense")
     assert find_unfinished(tmp_path) == []
+    (run.directory / WEIGHTS).touch()
+    (found,) = find_unfinished(tmp_path)
+    assert found.sentence(found.when) == "mine diverged in epoch 1 of 3 (3 %), just now, and can't go on."
 
 
 def test_without_a_directory_nothing_is_found(tmp_path: Path) -> None:

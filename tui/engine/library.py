@@ -83,7 +83,9 @@ class Library:
         from namecls.runs.listing import describe_run, list_runs
 
         shipped = packaged_model()
-        runs = [info for info in list_runs(save_dir) if info.directory.resolve() != shipped.resolve()]
+        runs = list_runs(save_dir)
+        if shipped.parent.resolve() == save_dir.resolve():
+            runs = [info for info in runs if info.name != shipped.name]
         return [describe_run(shipped), *runs] if shipped.exists() else runs
 
     def describe_run(self, directory: Path) -> RunInfo:

@@ -91,6 +91,7 @@ class StoryRead(Message):
     story: Story | None
     problem: str = ""
     study: str = ""  # the search that it is a trial of
+    diverged: bool = False  # it can't go on, only be tested
 
 
 @dataclass(eq=False)

@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 def find_origins(engine: Engine, save_dir: Path) -> dict[str, str]:
     """The shipped model, and all runs with weights that nobody is at work on: each one's name, by what
     `TrainConfig.init_from` calls it."""
-    shipped = source_path(SHIPPED).resolve()
+    shipped, runs = source_path(SHIPPED), save_dir.resolve()
     titles = {}
     with contextlib.suppress(NameclsError):  # the list of runs tells of it
         for info in engine.list_runs(save_dir):
-            where = info.directory.resolve()
-            if where == shipped:
+            if info.directory == shipped:
                 titles[SHIPPED] = SHIPPED
-            elif info.usable and info.status not in ("running", "trial"):
-                titles[str(where)] = info.name
+            elif info.status not in ("running", "trial") and info.usable:
+                titles[f"{runs}/{info.name}"] = info.name
     return titles

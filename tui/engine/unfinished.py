@@ -45,6 +45,8 @@ class Unfinished:
         """All of it, as the user is told."""
         if self.info.holder is not None:
             return f"{self.info.name} is being trained by {self.info.holder}."
+        if self.info.status == "diverged":
+            return f"{self.info.name} diverged {self.place}, {ago(now - self.when)}, and can't go on."
         return f"{self.info.name} was interrupted {self.place}, {ago(now - self.when)}."
 
 
@@ -68,8 +70,15 @@ def find_unfinished(save_dir: Path) -> list[Unfinished]:
     for info in runs:
         if info.holder is None:
             _clear_leftovers(Run(info.directory))
-    found = [_look(info) for info in runs if info.status in ("running", "unfinished") and not info.study]
+    found = [_look(info) for info in runs if _is_left(info)]
     return sorted(found, key=lambda each: each.when, reverse=True)
+
+
+def _is_left(info: RunInfo) -> bool:
+    """Whether somebody is to be asked what becomes of it: not where it has diverged with nothing to keep."""
+    if info.study:
+        return False
+    return info.status in ("running", "unfinished") or (info.status == "diverged" and info.usable)
 
 
 def _clear_leftovers(run: Run) -> None:

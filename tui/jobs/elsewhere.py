@@ -30,12 +30,10 @@ if TYPE_CHECKING:
 
 
 class _Followed:
-    """A thread that follows another process. Its last word is `ENDED`, unless it was closed.
+    """A thread that follows another process. Its last word is that of `_ended`, unless it was closed.
 
     :param patience: looks at which nobody is at work before it counts as left.
     """
-
-    ENDED: type[TrainingEnded | StudyEnded]
 
     def __init__(self, post: Post, patience: int) -> None:
         self._post = post
@@ -52,7 +50,10 @@ class _Followed:
             problem = str(error)
         finally:
             if not self._follower.closed:
-                self._post(self.ENDED(self, problem))
+                self._post(self._ended(problem))
+
+    def _ended(self, problem: str) -> TrainingEnded | StudyEnded:
+        raise NotImplementedError
 
     def _follow(self) -> str:
         """Tell what comes; why it ended without a result, if it did."""
@@ -65,13 +66,14 @@ class AttachedJob(_Followed):
     :param is_trial: whether it is a trial of a search, which is over without a test.
     """
 
-    ENDED = TrainingEnded
-
     def __init__(self, directory: Path, post: Post, *, is_trial: bool = False) -> None:
         super().__init__(post, LOOKS)
         self._directory = directory
         self._is_trial = is_trial
         self._phase: Literal["running", "paused", "stopping"] = "running"
+
+    def _ended(self, problem: str) -> TrainingEnded:
+        return TrainingEnded(self, problem, bool(Run(self._directory).diverged))
 
     def _follow(self) -> str:
         run = Run.open(self._directory)
@@ -86,6 +88,8 @@ class AttachedJob(_Followed):
             self._tell_phase(look)
         if self._is_trial:
             return ""
+        if why := run.diverged:
+            return why
         words = self._follower.last_words()
         return f"{shown or 'its process'}, left it unfinished{words and f': {words}'}; it can go on"
 
@@ -114,11 +118,12 @@ class StudyJob(_Followed):
     :param open_study: the directory of the study; starts a process for it first, if one is wanted.
     """
 
-    ENDED = StudyEnded
-
     def __init__(self, post: Post, open_study: Callable[[], Path]) -> None:
         super().__init__(post, 1)
         self._open = open_study
+
+    def _ended(self, problem: str) -> StudyEnded:
+        return StudyEnded(self, problem)
 
     def _follow(self) -> str:
         directory = self._open()

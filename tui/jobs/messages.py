@@ -70,6 +70,7 @@ class TrainingEnded(OfJob):
     """The training's thread is through. `problem` says what went wrong, if something did."""
 
     problem: str = ""
+    diverged: bool = False  # it can't go on, only be tested
 
 
 @dataclass(eq=False)

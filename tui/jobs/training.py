@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Literal
 
-from namecls.errors import NameclsError, RunError
+from namecls.errors import Diverged, NameclsError, RunError
 from namecls.events import EpochEnd, Event, Finished, Progress
 from namecls.files.control import LOOK_EVERY, Heard, Wish, ask, asked
 from namecls.files.locks import Holder, check_free
@@ -101,7 +101,7 @@ class TrainingJob:
             detached = self._work(run, config, data)
             last = TrainingDetached(self, run.directory, detached) if detached else last
         except NameclsError as error:
-            last = TrainingEnded(self, str(error))
+            last = TrainingEnded(self, str(error), isinstance(error, Diverged))
         finally:
             self._flush()
             self._post(last)

@@ -132,19 +132,20 @@ class Trainings:
         if info.holder is not None:
             self.attach(info.directory, info.holder, info.study)
         else:
-            self.open_history(info.directory, info.study)
+            self.open_history(info.directory, info.study, diverged=info.status == "diverged")
 
-    def open_history(self, directory: Path, study: str = "") -> None:
+    def open_history(self, directory: Path, study: str = "", *, diverged: bool = False) -> None:
         """Show the past of a run where that of a training stands.
 
         :param study: the search that it is a trial of.
+        :param diverged: whether it can't go on, only be tested.
         """
         from tui.drawing.story import Story
 
         engine = self._engine
         fetch(
             "story",
-            lambda: StoryRead(directory, Story.of(engine.open_history(directory)), study=study),
+            lambda: StoryRead(directory, Story.of(engine.open_history(directory)), "", study, diverged),
             lambda problem: StoryRead(directory, None, problem),
             self._post,
         )
@@ -155,7 +156,12 @@ class Trainings:
         elif not self._desk.training.is_ours:
             self._let_go()
             self._desk.training = TrainingState(
-                "done", story=message.story, replay=True, directory=message.directory, study=message.study
+                "done",
+                story=message.story,
+                replay=True,
+                directory=message.directory,
+                study=message.study,
+                diverged=message.diverged,
             )
 
     # -- while it goes on --
@@ -231,6 +237,7 @@ class Trainings:
                     training,
                     phase=phase,
                     problem=message.problem,
+                    diverged=message.diverged,
                     holder=None,
                     waiting="",
                     handing_over=False,

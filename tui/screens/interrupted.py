@@ -58,7 +58,8 @@ class InterruptedScreen(Modal[str | None]):
         running = self.found.is_running
         info = self.found.info
         with Vertical(id="box", classes="panel") as box:
-            box.border_title = "a training runs" if running else "a training was interrupted"
+            ended = "diverged" if info.status == "diverged" else "was interrupted"
+            box.border_title = "a training runs" if running else f"a training {ended}"
             what = Content(f"{safe(self.found.sentence(time.time()), 300)}\n").append(
                 Content.styled(f"{safe(info.title, 40)} on {safe(info.data, 60)}", "$muted")
             )
@@ -88,7 +89,9 @@ class InterruptedScreen(Modal[str | None]):
             return self._others > 0
         if action == "answer('finish')":
             return not self.found.is_running and self.found.info.usable
-        if action in ("answer('resume')", "delete"):
+        if action == "answer('resume')":
+            return self.found.info.status == "unfinished"
+        if action == "delete":
             return not self.found.is_running
         return action != "answer('attach')" or self.found.is_running
 
@@ -168,7 +171,8 @@ def _do(app: App[Any], screen: InterruptedScreen, choice: str | None) -> None:
 
 
 def _say_how(app: App[Any], found: Unfinished) -> None:
-    bench_of(app).say(f"{found.sentence(time.time())} F2 and then F8 go on with it.")
+    does = "go on with it" if found.info.status == "unfinished" else "list it"
+    bench_of(app).say(f"{found.sentence(time.time())} F2 and then F8 {does}.")
 
 
 async def _show_training(app: App[Any], *, list_runs: bool) -> None:

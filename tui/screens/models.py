@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.binding import BindingType
 from textual.message import Message
@@ -30,10 +30,10 @@ class RunsListed(Message):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A run, and whether its training is to go on."""
+    """A run, and how its training is to be taken up, if it is."""
 
     info: RunInfo
-    resume: bool = False
+    how: Literal["", "resume", "finish"] = ""
 
 
 class ModelsScreen(ChoosingScreen[Chosen | None]):
@@ -117,7 +117,7 @@ class ModelsScreen(ChoosingScreen[Chosen | None]):
             self.say("No models here yet: F2 trains one.")
         elif info.status == "damaged":
             self.say(f"It can't be used: {safe(info.problem, 300)}", "$error")
-        elif info.problem:
+        elif info.problem and info.status != "diverged":
             self.say(safe(info.problem, 300), "$warning")
         else:
             what = f"{safe(info.title, 60)} on {safe(info.data, 60)}, {info.labels:,} labels, {_fate(info)}."
@@ -132,6 +132,8 @@ class ModelsScreen(ChoosingScreen[Chosen | None]):
             return self._of_runs and info is not None and info.status != "damaged"
         if action == "resume":
             return self._of_runs and info is not None and info.status == "unfinished"
+        if action == "finish":
+            return self._of_runs and info is not None and info.status == "diverged" and info.usable
         return True
 
     def action_choose(self) -> None:
@@ -141,12 +143,15 @@ class ModelsScreen(ChoosingScreen[Chosen | None]):
         self._answer("show")
 
     def action_resume(self) -> None:
-        self._answer("resume")
+        self._answer("resume", "resume")
 
-    def _answer(self, action: str) -> None:
+    def action_finish(self) -> None:
+        self._answer("finish", "finish")
+
+    def _answer(self, action: str, how: Literal["", "resume", "finish"] = "") -> None:
         info = self._pointed
         if info is not None and self.check_action(action, ()):
-            self.dismiss(Chosen(info, resume=action == "resume"))
+            self.dismiss(Chosen(info, how))
 
 
 def _share(value: float | None) -> str:
@@ -160,7 +165,8 @@ def _fate(info: RunInfo) -> str:
     if info.status == "unfinished":
         return "interrupted; its training can go on"
     if info.status == "diverged":
-        return f"can't go on: {safe(info.problem, 200)}; to test and keep the best: namecls runs finish"
+        best = "its best can be tested and kept" if info.usable else "it has learned nothing to keep"
+        return f"can't go on: {safe(info.problem, 200)}; {best}"
     if info.status == "trial":
         return f"a trial of {safe(info.study, 60)}, not tested; F12 and then F8 show its search"
     return f"tested on {info.rows:,} names" if info.rows else "not tested"

@@ -247,6 +247,8 @@ class TrainScreen(Place):
             return training.is_ours and training.phase in ("running", "paused")
         if action == "resume":
             return training.can_go_on
+        if action == "finish":
+            return training.can_be_finished
         if action in ("log_axis", "zoom", "move", "move_page", "move_first", "move_last"):
             return training.phase != "idle"
         if action == "use_model":
@@ -287,6 +289,11 @@ class TrainScreen(Place):
         directory = self.bench.training.directory
         if directory is not None and self.bench.training.can_go_on:
             self.bench.trainings.take_up(directory)
+
+    def action_finish(self) -> None:
+        directory = self.bench.training.directory
+        if directory is not None and self.bench.training.can_be_finished:
+            self.bench.trainings.take_up(directory, "finish")
 
     def action_log_axis(self) -> None:
         for curve in self.query(CurveView):
@@ -330,8 +337,8 @@ class TrainScreen(Place):
         from tui.screens.models import Chosen, ModelsScreen
 
         def chosen(choice: Chosen | None) -> None:
-            if choice is not None and choice.resume:
-                self.bench.trainings.take_up(choice.info.directory)
+            if choice is not None and choice.how:
+                self.bench.trainings.take_up(choice.info.directory, choice.how)
             elif choice is not None:
                 self.bench.trainings.open(choice.info)
 

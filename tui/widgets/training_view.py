@@ -99,7 +99,11 @@ class ProgressLine(TrainingDrawn):
         """What is to be said of how it goes on, if anything."""
         training = self.training
         if training.phase == "done":
-            return f"a trial of {safe(training.study, 40)}" if training.study else "interrupted; r goes on"
+            if training.study:
+                return f"a trial of {safe(training.study, 40)}"
+            if training.diverged:
+                return "diverged; f tests the best epoch" if training.can_be_finished else "diverged"
+            return "interrupted; r goes on"
         if training.handing_over:
             return "to the background"
         if training.phase in ("paused", "stopping"):
@@ -314,6 +318,8 @@ class TrainingLog(TrainingDrawn):
             entries.append("stopping; then the best epoch is tested")
         elif training.can_go_on:
             entries.append("interrupted; r goes on from its last checkpoint")
+        elif training.can_be_finished:
+            entries.append("it can't go on: f tests the best epoch and keeps it")
         elif training.study and not training.busy and story.finished is None:
             entries.append(f"a trial of {training.study}, not tested: F12 shows its search")
         if finished := story.finished:
