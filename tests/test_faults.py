@@ -160,7 +160,7 @@ def test_a_limit_on_the_size_of_files_ends_it_with_a_checkpoint(tmp_path: Path) 
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 1, errors
     assert b"history.jsonl: could not be written: File too large; what stood there before is safe" in errors
-    assert f"to go on from its last checkpoint: namecls train --resume {tmp_path / 'run'}".encode() in errors
+    assert f"to resume from its last checkpoint: namecls train --resume {tmp_path / 'run'}".encode() in errors
     run = Run.open(tmp_path / "run")
     list(train(run.config(), load_dataset(data), run, resume=True))
     assert same_as_undisturbed(run, data, tmp_path)
@@ -222,7 +222,7 @@ def test_a_disk_that_is_really_full_is_waited_for(small_disk: Path, tmp_path: Pa
     assert process.returncode == 0, errors
     assert stalled >= 1
     assert events[-1] == "finished"
-    assert b"there is room again: the training goes on" in errors
+    assert b"there is room again: the training continues" in errors
     run = Run.open(small_disk / "runs" / "run")
     assert (run.directory / MANIFEST).exists()
     assert (run.directory / WEIGHTS).exists()

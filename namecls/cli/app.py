@@ -36,7 +36,7 @@ Examples:
   namecls train                            on the data that come with namecls
   namecls train --data mine.tsv            on your own lines of name<TAB>label
   namecls data inspect mine.tsv            what is in a file, and what is wrong
-  namecls explain Bai --preset tutorial    a walk through the tensors
+  namecls explain Bai --preset tutorial    every tensor of the forward pass
   namecls-tui                              all of this in an app
 
 Exit codes: 0 done; 1 something you can mend, one line says what; 2 a mistake
@@ -46,11 +46,11 @@ in the command line; 130 interrupted.
 #: All commands, in the order of the help, with the first lines of their own.
 COMMANDS = {
     "predict": Entry("predict", "Rank the labels that a name may belong to."),
-    "train": Entry("train", "Train a network on names, and test it on names that it has never seen."),
-    "tune": Entry("tune", "Search for better settings than those of a preset, within a time."),
-    "evaluate": Entry("evaluate", "Measure a model on names with known labels."),
+    "train": Entry("train", "Train a network on names, and test it on held-out names."),
+    "tune": Entry("tune", "Hyperparameter search: better settings than a preset's, within a time."),
+    "evaluate": Entry("evaluate", "Evaluate a model on names with known labels."),
     "explain": Entry(
-        "explain", "Follow a name through the network: every tensor with its shape and what it means."
+        "explain", "Trace a name through the forward pass: every tensor, its shape and its meaning."
     ),
     "import-tutorial": Entry("import_tutorial", "Make a run of the weights that the RNN tutorial saved."),
     "data": Entry("data", "Look into a file of names and labels."),
@@ -79,9 +79,7 @@ def _print_version(wanted: bool) -> None:
 def _root(
     version: Annotated[
         bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
-        ),
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
     del version  # its callback has answered

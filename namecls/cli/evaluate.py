@@ -113,7 +113,7 @@ def evaluate(
     ] = None,
     train_rows: Annotated[
         int | None,
-        typer.Option(metavar="N", min=2, help="Learn from so many rows at most.", rich_help_panel=_RECIPE),
+        typer.Option(metavar="N", min=2, help="Train on so many rows at most.", rich_help_panel=_RECIPE),
     ] = None,
     preset: Annotated[str | None, option(PRESET, panel=_RECIPE, default="default")] = None,
     validation: Annotated[
@@ -141,7 +141,7 @@ def evaluate(
     *,
     context: typer.Context,
 ) -> None:
-    """Measure a model on names with known labels.
+    """Evaluate a model on names with known labels.
 
     Without --data these are the test rows of the run: the file that it was
     trained on is read and split again, and has to be the same, byte by byte.
@@ -152,7 +152,7 @@ def evaluate(
     With --seeds no model is measured but a recipe: for each seed the data are
     split, a network is trained and tested, and nothing of it is kept.
     "grouped": no name is on two sides; "rows": each row for itself, so that
-    some test names were learned under another label, or twice; "published":
+    some test names were trained on under another label, or twice; "published":
     the split is that of three files, and the seed decides the training alone.
     The recipe is that of the preset, with what is given of network and learning.
 
@@ -243,7 +243,7 @@ def _refuse_recipe(context: typer.Context) -> None:
 
 
 def _show_ways(ways: Sequence[Robustness]) -> None:
-    """What other spellings cost."""
+    """Robustness: accuracy on other spellings."""
     show("")
     titles = ("accuracy as it stands", "written so", "points lost", "rows")
     show_table(
@@ -325,7 +325,7 @@ def _show(metrics: Metrics, model: str, unknown: Mapping[str, int]) -> None:
         "top-5": metrics.top_5,
     }
     show_table(
-        [Column(title, True) for title in (*shares, "loss", "calibration error")],
+        [Column(title, True) for title in (*shares, "loss", "ECE")],
         [[*map(percent, shares.values()), loss_text(metrics.loss), f"{metrics.ece:.4f}"]],
     )
 
@@ -354,7 +354,7 @@ def _show_labels(metrics: Metrics) -> None:
 
 
 def _show_calibration(metrics: Metrics) -> None:
-    """Confidence against accuracy, stated coverage and risk against those that were found."""
+    """Reliability diagram; stated coverage and risk beside those measured."""
     if metrics.reliability:
         show("")
         show_table(
@@ -364,7 +364,7 @@ def _show_calibration(metrics: Metrics) -> None:
                 for each in metrics.reliability
             ],
         )
-        show(f"calibration error {metrics.ece:.4f}{_by_chance(metrics)}")
+        show(f"ECE {metrics.ece:.4f}{_by_chance(metrics)}")
     if metrics.coverages:
         show("")
         show_table(
@@ -400,12 +400,12 @@ def _show_calibration(metrics: Metrics) -> None:
 
 
 def _by_chance(metrics: Metrics) -> str:
-    """What the calibration error is to be compared with."""
+    """The ECE expected if calibrated, for comparison."""
     if metrics.ece_by_chance is None or metrics.ece_by_chance_95 is None:
         return ""
     return (
-        f"; by chance a perfectly calibrated model would show {metrics.ece_by_chance:.4f} on so many rows, "
-        f"and at most {metrics.ece_by_chance_95:.4f} in 95 of 100 cases"
+        f"; expected if calibrated: {metrics.ece_by_chance:.4f} on so many rows, "
+        f"at most {metrics.ece_by_chance_95:.4f} in 95 of 100 cases"
     )
 
 
@@ -417,7 +417,7 @@ def _reliability_bar(each: ReliabilityBin) -> str:
 
 
 def _most_confused(metrics: Metrics) -> list[list[str]]:
-    """The commonest mistakes: how often, the label given, the true label."""
+    """The commonest confusions: how often, the label predicted, the true label."""
     labels = [score.label for score in metrics.per_label]
     cells = zip(metrics.confusion.true, metrics.confusion.predicted, metrics.confusion.rows, strict=True)
     mistakes = [(times, labels[guess], labels[true]) for true, guess, times in cells if guess != true]

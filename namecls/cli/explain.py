@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def explain(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The name to follow.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name to trace.")],
     model: Model = None,
     preset: Annotated[
         str | None,
@@ -40,7 +40,7 @@ def explain(
     k: Annotated[int, typer.Option("-k", min=1, metavar="K", help="How many labels to rank.")] = 3,
     json: Json = False,
 ) -> None:
-    """Follow a name through the network: every tensor with its shape and what it means.
+    """Trace a name through the forward pass: every tensor, its shape and its meaning.
 
     Examples:
       namecls explain Bai --preset tutorial
@@ -68,9 +68,7 @@ def explain(
         return
     if preset is not None:
         source = data.name if data is not None else f"{packaged_dataset().name}, which comes with namecls"
-        say(
-            "a fresh network: its shapes are true, its answers are chance until it is trained", style="yellow"
-        )
+        say("an untrained network: its shapes are true, its predictions are random", style="yellow")
         say(
             f"its {count(len(predictor.labels), 'label')} are those of {source}; of another file: --data FILE"
         )

@@ -1,4 +1,4 @@
-"""A training from the command line: followed, told, interrupted, gone on with."""
+"""A training from the command line: run, reported, interrupted, resumed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def follow(
 ) -> None:
     """Train to the end, or until a signal or another process wants it to end, and tell of every event.
 
-    A signal leaves a checkpoint behind, from which the training can go on.
+    A signal leaves a checkpoint behind, from which the training can resume.
     """
     from namecls.training import loop as training
     from namecls.training.memory import keep_pages
@@ -64,7 +64,7 @@ def follow(
         raise
     except NameclsError as error:
         if (run.directory / RESUME).exists():
-            raise type(error)(f"{error}; to go on from its last checkpoint: {_again(run)}") from error
+            raise type(error)(f"{error}; to resume from its last checkpoint: {_again(run)}") from error
         raise
     if finished is None and watched.wants_test:
         say("stopping: testing the best weights so far")
@@ -129,7 +129,7 @@ def _tell(events: Iterable[Event], tell: Callable[[Event], None]) -> Finished | 
                 continue
             problem = event.problem
         elif problem:
-            say("there is room again: the training goes on")
+            say("there is room again: the training continues")
             problem = ""
         tell(event)
     return None
@@ -142,7 +142,7 @@ def _tell_of_other_versions(run: Run) -> None:
     before = run.record().versions.get("torch")
     if before != torch.__version__:
         say(
-            f"begun with PyTorch {before}, gone on with {torch.__version__}: "
+            f"started with PyTorch {before}, resumed with {torch.__version__}: "
             "the weights may differ in their last digits from those of a training in one go",
             style="yellow",
         )
@@ -172,8 +172,8 @@ def _tell_interrupted(run: Run, *, as_json: bool) -> None:
         where = f"in epoch {last.epoch}, at {last.step / max(last.steps, 1):.0%}".replace("%", " %")
     elif last:
         where = f"after epoch {last.epoch}"
-    say(f"interrupted {where}; what it learned is kept in {run.directory}")
-    say(f"  to go on:        {_again(run)}")
+    say(f"interrupted {where}; its checkpoint is in {run.directory}")
+    say(f"  to resume:       {_again(run)}")
     if last:
         say(f"  to test and end: {_to_finish(run)}")
         say(f"  to use it:       namecls predict --model {shlex.quote(str(run.directory))} Kowalski")
@@ -197,7 +197,7 @@ def conclude(finished: Finished) -> None:
         (f"{finished.reason}", "bold"),
         f" after {count(finished.epochs, 'epoch')}, the best was epoch {finished.best_epoch}",
     )
-    show(f"tested on {count(test.rows, 'name')} that it has never seen:")
+    show(f"tested on {count(test.rows, 'held-out name')}:")
     show(
         "  accuracy ",
         (percent(test.accuracy), "bold green"),

@@ -52,8 +52,8 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BAR_WIDTH = 30
 _LABEL_WIDTH = 32
 _REASONS = {
-    UNKNOWN_SCRIPT: "the model has learned no letter of it",
-    UNKNOWN_LETTERS: "too rare in what the model learned from, or not in it",
+    UNKNOWN_SCRIPT: "no letter of it is in the training rows",
+    UNKNOWN_LETTERS: "too rare in the training rows, or not in them",
 }
 _MANY = 5  # labels; more of them are counted, not listed
 
@@ -87,17 +87,21 @@ def predict(
     ] = None,
     coverage: Annotated[
         float,
-        typer.Option(metavar="SHARE", help="How often the set of likely labels is to hold the true one."),
+        typer.Option(
+            metavar="SHARE", help="Coverage of the prediction sets: how often they contain the true label."
+        ),
     ] = COVERAGE,
     sets: Annotated[
         str,
-        typer.Option(metavar="|".join(METHODS), help="How these sets are made; see docs/probabilities.md."),
+        typer.Option(
+            metavar="|".join(METHODS), help="How prediction sets are made; see docs/probabilities.md."
+        ),
     ] = METHODS[0],
     risk: Annotated[
         float | None,
         typer.Option(
             metavar="SHARE",
-            help="Answer only names of which the model is so sure that at most this share of the answers is wrong.",
+            help="Answer only names with so high a confidence that at most this share of the answers is wrong.",
             show_default="every name is answered",
         ),
     ] = None,
@@ -108,7 +112,7 @@ def predict(
     Every line of the input becomes one record, in order. A line that is no
     name gets a record too, whose status says why: "no letters", "unknown
     script", "unknown letters", "not UTF-8". With --risk, names are "too uncertain" as well:
-    their records have no ranking, but their set of likely labels.
+    their records have no ranking, but their prediction set.
 
     Shares are from 0 to 1. Both hold for names like those that the model was
     tested on, on the average over them, not for each name or label.
@@ -138,7 +142,7 @@ def predict(
 
     predictor = Predictor.load(directory)
     if chosen == "table" and sys.stdout.isatty() and predictor.info.accuracy is not None:
-        tested = f"right for {percent(predictor.info.accuracy)} of the names it was tested on"
+        tested = f"test accuracy {percent(predictor.info.accuracy)}"
         say(f"{predictor.info.name}: {tested}", style="dim")
     _tell_of_risk(predictor, risk)
     most = min(wanted or len(predictor.labels), len(predictor.labels))
@@ -171,7 +175,7 @@ def _tell_of_risk(predictor: Predictor, risk: float | None) -> None:
         )
     elif sys.stdout.isatty():
         share = percent(calibration.risks.share_answered(threshold))
-        say(f"at a risk of {as_percent(risk)} it answers {share} of the names it was tuned on", style="dim")
+        say(f"at a risk of {as_percent(risk)} it answers {share} of its calibration rows", style="dim")
 
 
 def _choose_format(wanted: str | None, output: Path | None) -> str:

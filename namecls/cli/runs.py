@@ -179,7 +179,7 @@ def watch(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False
     if finished is None:
         raise RunError(
             f"{found.directory}: no process works on it any more, and it is not finished: "
-            f"{last_words(found.directory)}; to go on: namecls train --resume {shlex.quote(str(found.directory))}"
+            f"{last_words(found.directory)}; to resume: namecls train --resume {shlex.quote(str(found.directory))}"
         )
     if json:
         show_json(last_object(finished), indent=None)
@@ -189,10 +189,10 @@ def watch(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False
 
 def stop(
     run: RunName,
-    later: Annotated[bool, typer.Option("--later", help="Don't test it: it is to go on later.")] = False,
+    later: Annotated[bool, typer.Option("--later", help="Don't test it: it is to be resumed later.")] = False,
     save_dir: SaveDir = DEFAULT_SAVE_DIR,
 ) -> None:
-    """Stop a training in another process; what is trained is tested and kept.
+    """Stop a training in another process, evaluate its best weights, and save them.
 
     Examples:
       namecls runs stop mine
@@ -212,7 +212,7 @@ def stop(
 def finish(
     run: RunName, data: Moved = None, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False
 ) -> None:
-    """Make a finished run of one that was interrupted: test its best weights and keep them.
+    """Finish an interrupted run: test its best weights and save them.
 
     Examples:
       namecls runs finish mine
@@ -235,8 +235,8 @@ def calibrate(
 ) -> None:
     """Calibrate a finished run anew, and test it again: for one of an older version.
 
-    Its weights stay as they are, and with them every ranking. Temperature, sets
-    and risks are fitted to its validation rows, which are read again.
+    Its weights stay as they are, and with them every ranking. Temperature,
+    prediction sets and risks are fitted on its validation rows again.
 
     Examples:
       namecls runs calibrate mine

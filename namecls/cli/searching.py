@@ -1,4 +1,4 @@
-"""What is told of a search: a table of trials that lives on a terminal, lines in a pipe, or JSON."""
+"""Output of a search: a table of trials that lives on a terminal, lines in a pipe, or JSON."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def show_study(study: Study, *, as_json: bool) -> None:
     if study.winner is not None:
         best = study.trials[study.winner.trial - 1]
         won = study.winner
-        show(f"trial {best.number} was tested on {count(won.rows, 'name')} that it had never seen:")
+        show(f"trial {best.number} was tested on {count(won.rows, 'held-out name')}:")
         _show_test(won.accuracy, won.macro_f1, won.top_3)
     if (first := study.best) is not None:
         _show_use(study, first)
@@ -190,9 +190,9 @@ def conclude(ended: SearchEnded) -> None:
     show(
         (ended.reason, "bold"),
         f" after {count(len(study.trials), 'trial')}, {show_budget(study.seconds)}; the best is trial {best.number}: "
-        f"{study.objective} {percent(best.figure)} on the validation names, {whose} {percent(first.figure)}",
+        f"{study.objective} {percent(best.figure)} on the validation rows, {whose} {percent(first.figure)}",
     )
-    show(f"tested on {count(test.rows, 'name')} that no trial has seen:")
+    show(f"tested on {count(test.rows, 'held-out name')}:")
     _show_test(test.accuracy, test.macro_f1, test.top_3)
     _show_use(study, best)
 

@@ -35,12 +35,12 @@ class StopFlag:
 def stop_on_signals() -> Iterator[StopFlag]:
     """A flag that the first signal sets. The second signal ends the process at once, as if nobody had listened.
 
-    A KeyboardInterrupt could strike in the midst of an optimiser's step and leave half-moved weights behind.
+    A KeyboardInterrupt could strike within an optimizer step and leave half-updated weights behind.
     """
     flag = StopFlag()
     earlier = {number: signal.getsignal(number) for number in _SIGNALS}
 
-    def remember(number: int, frame: FrameType | None) -> None:
+    def note(number: int, frame: FrameType | None) -> None:
         del frame
         flag.signal = number
         for each in _SIGNALS:
@@ -48,7 +48,7 @@ def stop_on_signals() -> Iterator[StopFlag]:
 
     for number, handler in earlier.items():
         if handler != signal.SIG_IGN:  # under nohup SIGHUP is ignored, and has to stay so
-            signal.signal(number, remember)
+            signal.signal(number, note)
     try:
         yield flag
     finally:

@@ -77,7 +77,7 @@ def train(
     save_dir: SaveDir = DEFAULT_SAVE_DIR,
     resume: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help="Go on with a run that was interrupted.", rich_help_panel=_RUN),
+        typer.Option(metavar="RUN", help="Resume a run that was interrupted.", rich_help_panel=_RUN),
     ] = None,
     keep_checkpoints: Annotated[
         bool,
@@ -99,16 +99,16 @@ def train(
     *,
     context: typer.Context,
 ) -> None:
-    """Train a network on names, and test it on names that it has never seen.
+    """Train a network on names, and test it on held-out names.
 
-    The file is split by name: 80 % to learn from, 10 % to choose the best
-    epoch by, 10 % to test it once at the end. The weights of the best epoch
-    are kept. What is not given of network and learning comes from the preset.
+    The file is split by name: 80 % training rows, 10 % validation rows, which
+    choose the best epoch, 10 % test rows, used once at the end. The weights of
+    the best epoch are kept. What is not given of network and learning comes from the preset.
 
-    Ctrl-C writes a checkpoint and leaves; so do SIGTERM and a terminal that
-    goes away. --resume goes on from there, or from the last checkpoint of a
+    Ctrl-C writes a checkpoint and exits; so do SIGTERM and a terminal that
+    goes away. --resume resumes from there, or from the last checkpoint of a
     training that was killed, and comes to the same weights to the last bit.
-    A second Ctrl-C leaves at once.
+    A second Ctrl-C exits at once.
 
     Examples:
       namecls train
@@ -154,14 +154,14 @@ _BESIDE_RESUME = {"resume", "data", "detach", "json", "save_dir"}
 def _go_on(
     context: typer.Context, wanted: str, save_dir: Path, data: Path | None, *, detach: bool, as_json: bool
 ) -> None:
-    """Go on with a run that was interrupted.
+    """Resume a run that was interrupted.
 
     :param data: where its data file lies now, if it was moved.
     """
-    refuse_others(context, _BESIDE_RESUME, "--resume goes on with the settings of the run")
+    refuse_others(context, _BESIDE_RESUME, "--resume takes the settings of the run")
     run = find_run(wanted, save_dir)
     if (run.directory / MANIFEST).exists():
-        raise RunError(f"{run.directory}: this run is finished; there is nothing to go on with")
+        raise RunError(f"{run.directory}: this run is finished; there is nothing to resume")
     from namecls.training.protocol import moved_splits
 
     if detach:
@@ -190,7 +190,7 @@ def _follow(
 
 
 def _record(run: Run, config: TrainConfig, dataset: NameTable | Splits) -> None:
-    """Write down what is to be trained, for a process that has nothing but the run's directory."""
+    """Write the config of a training, for a process that has nothing but the run's directory."""
     from namecls.training.protocol import prepare, write_record
 
     write_record(run, config, prepare(config, dataset))

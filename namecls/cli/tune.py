@@ -31,7 +31,7 @@ from namecls.cli.stopping import StopFlag, leave_on_signals
 from namecls.config import PRESETS, TrainConfig, option_of, setting_of
 from namecls.errors import ConfigError, NameclsError, RunError
 from namecls.events import Progress
-from namecls.files.background import TO_GO_ON
+from namecls.files.background import TO_RESUME
 from namecls.files.control import LOOK_EVERY, Heard, ask
 from namecls.files.locks import check_free, holder_of
 from namecls.paths import DEFAULT_SAVE_DIR
@@ -80,7 +80,7 @@ def tune(
         str,
         typer.Option(
             metavar="|".join(OBJECTIVES),
-            help="What is to be good on the validation names.",
+            help="Metric to optimise for, on the validation rows.",
             rich_help_panel=_SEARCH,
         ),
     ] = OBJECTIVES[0],
@@ -122,7 +122,7 @@ def tune(
         str | None,
         typer.Option(
             metavar="STUDY",
-            help="Go on with a study; --budget and --trials then count from its beginning.",
+            help="Resume a study; --budget and --trials then count from its start.",
             rich_help_panel=_RUN,
         ),
     ] = None,
@@ -152,16 +152,16 @@ def tune(
     *,
     context: typer.Context,
 ) -> None:
-    """Search for better settings than those of a preset, within a time.
+    """Hyperparameter search: better settings than a preset's, within a time.
 
     The first trial is the preset itself, the next ones are drawn at random,
     the others near the best so far. A trial that falls behind what the others
-    had by then is given up. All are compared on the same validation names;
-    only the winner is tested, once, at the end. Trials are runs like any
+    had by then is pruned. All are compared on the same validation rows; only
+    the winner is tested, once, at the end. Trials are runs like any
     other.
 
     Ctrl-C, SIGTERM and a terminal that goes away leave a checkpoint, and
-    --resume goes on from there, also after a kill.
+    --resume resumes from there, also after a kill.
 
     Searched, if nothing else is said:
       {searched}
@@ -178,7 +178,7 @@ def tune(
         _show_or_stop(show_, stop, save_dir, as_json=json)
         return
     if resume is not None:
-        refuse_others(context, _BESIDE_RESUME, "--resume goes on with the settings of the study")
+        refuse_others(context, _BESIDE_RESUME, "--resume takes the settings of the study")
         study = _extended(Study.open(find_study(resume, save_dir)), budget, trials)
         table = None
     else:
@@ -303,7 +303,7 @@ def _follow(study: Study, table: NameTable | None, stopped: StopFlag, *, as_json
                 if stopped and ended is None:
                     break
     except NameclsError as error:
-        raise type(error)(f"{error}; to go on: {_again(study)}") from error
+        raise type(error)(f"{error}; to resume: {_again(study)}") from error
     heard.forget()
     if ended is None:
         _tell_interrupted(study, as_json=as_json)
@@ -357,4 +357,4 @@ def _tell_interrupted(study: Study, *, as_json: bool) -> None:
         )
     say(f"interrupted; what was found is kept in {study.directory}")
     say(f"  to look at it: namecls tune --show {shlex.quote(str(study.directory))}")
-    say(f"  {TO_GO_ON}      {_again(study)}")
+    say(f"  {TO_RESUME}     {_again(study)}")

@@ -16,7 +16,7 @@ from namecls.files.storage import open_to_append
 #: What the process says, beside the run's other files.
 LOG = "background.log"
 #: How its last line begins if a signal ended it, and nothing went wrong.
-TO_GO_ON = "to go on:"
+TO_RESUME = "to resume:"
 
 _PATIENCE = 60.0  # seconds until it must have taken the run
 _BETWEEN = 0.05

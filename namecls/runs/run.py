@@ -46,7 +46,7 @@ WEIGHTS, COUNTS = "model.safetensors", "counts.safetensors"
 RESUME = "resume"
 #: Where the weights of every epoch are kept, if it is there.
 CHECKPOINTS = "checkpoints"
-#: Why a training can't go on, and only be finished.
+#: Why a training can't resume, and only be finished.
 DIVERGED = "diverged.json"
 #: What a run may consist of; one that was imported has neither history nor metrics.
 FILES = (CONFIG, HISTORY, MODEL, WEIGHTS, COUNTS, METRICS)
@@ -270,7 +270,7 @@ class Run:
 
     @property
     def diverged(self) -> str:
-        """Why its training can't go on from its last checkpoint; nothing, if it can."""
+        """Why its training can't resume from its last checkpoint; nothing, if it can."""
         if not os.path.lexists(self.directory / DIVERGED):
             return ""
         try:

@@ -84,7 +84,7 @@ def train(
             raise RunError(f"{run.directory}: this run is finished; start a new one")
         run.clear_leftovers()
         if resume and (problem := run.diverged):
-            raise TrainingError(f"{run.directory}: can't go on: {problem}")
+            raise TrainingError(f"{run.directory}: can't resume: {problem}")
         state = OwnState(choose_device(config.device), thread_count(config))
         with _clear_memory_errors(config, dataset, run):
             try:

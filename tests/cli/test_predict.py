@@ -173,7 +173,7 @@ def test_letters_that_are_only_rare_are_no_unknown_script(cli: Cli, run_director
     found = records(cli("predict", "Xx", "Жук", "--model", run_directory).out)
     assert [r["status"] for r in found] == ["unknown letters", "unknown script"]
     table = cli("predict", "Xx", "--model", run_directory, "--format", "table").out
-    assert "unknown letters: too rare in what the model learned from, or not in it" in table
+    assert "unknown letters: too rare in the training rows, or not in them" in table
 
 
 def test_answers_come_as_a_table_for_a_page_or_a_paper(cli: Cli, run_directory: Path, tmp_path: Path) -> None:

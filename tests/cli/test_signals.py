@@ -199,7 +199,7 @@ def test_a_signal_while_the_disk_is_full_leaves_the_last_checkpoint_and_says_so(
     assert outcome.code == 1  # no checkpoint of this moment: that is for the user to know
     assert "waiting: " in outcome.err
     assert "No space left on device; what stood there before is safe; free some space" in outcome.err
-    assert f"to go on from its last checkpoint: namecls train --resume {directory}" in outcome.err
+    assert f"to resume from its last checkpoint: namecls train --resume {directory}" in outcome.err
     assert goes_on_to_the_same_end(cli, Run.open(directory), whole)
 
 
@@ -259,7 +259,7 @@ def test_another_torch_is_told_of(cli: Cli, names_file: Path, tmp_path: Path) ->
     (run.directory / CONFIG).write_text(json.dumps(record))
     outcome = cli("train", "--resume", run.directory, "--json")
     assert outcome.code == 0
-    assert "begun with PyTorch 1.0␛[2J, gone on with " in outcome.err
+    assert "started with PyTorch 1.0␛[2J, resumed with " in outcome.err
 
 
 def test_a_training_goes_on_with_data_that_were_moved(cli: Cli, names_file: Path, tmp_path: Path) -> None:
@@ -298,6 +298,6 @@ def test_one_whose_loss_was_no_number_is_to_be_finished_and_not_gone_on_with(
     monkeypatch.undo()
     outcome = cli("train", "--resume", run.directory, "--json")
     assert (outcome.code, outcome.err.count("\n")) == (1, 1)
-    assert "can't go on: the loss is no longer a number" in outcome.err
+    assert "can't resume: the loss is no longer a number" in outcome.err
     assert f"to test and keep them: namecls runs finish {run.directory}" in outcome.err
     assert cli("runs", "finish", run.directory).code == 0

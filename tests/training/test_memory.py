@@ -192,7 +192,7 @@ def test_a_loss_that_is_no_number_stops_at_that_step_and_keeps_what_was_good(
     info = describe_run(run.directory)
     assert (info.status, info.usable) == ("diverged", True)
     assert "the loss is no longer a number" in info.problem
-    with pytest.raises(TrainingError, match="can't go on: the loss is no longer a number"):
+    with pytest.raises(TrainingError, match="can't resume: the loss is no longer a number"):
         next(train(SMALL, small_table(), run, resume=True))
     assert finish(run, small_table()).best_epoch == 1
     assert describe_run(run.directory).status == "finished"

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from namecls.command_line import tune_command
 from namecls.config import PRESETS
 from namecls.data.layout import Columns
-from namecls.files.background import LOG, TO_GO_ON
+from namecls.files.background import LOG, TO_RESUME
 from namecls.files.control import ask, asked
 from namecls.files.locks import Holder, held
 from namecls.runs.record import DataRecord
@@ -338,7 +338,7 @@ async def test_one_whose_process_was_interrupted_did_not_fail_and_shows_its_tria
     async with app.run_test(size=(80, 24)) as pilot:
         with held(made.directory):
             await looked_at(pilot, made.directory, "running")
-            (made.directory / LOG).write_text(f"interrupted\n  {TO_GO_ON} namecls tune --resume tune\n")
+            (made.directory / LOG).write_text(f"interrupted\n  {TO_RESUME} namecls tune --resume tune\n")
         await until(pilot, lambda: app.tuning.phase == "done")
         await pilot.pause()
         assert "interrupted; r goes on" in text_of(app.screen.query_one(SearchLine))

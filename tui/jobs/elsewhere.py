@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from namecls.errors import NameclsError, RunError
 from namecls.events import EpochEnd, Finished, Progress, Started
-from namecls.files.background import TO_GO_ON
+from namecls.files.background import TO_RESUME
 from namecls.runs.follow import LOOKS, Follower, Look, Tail, file_size
 from namecls.runs.run import Run
 from namecls.search.study import STUDY, Study, Trial, after_epoch
@@ -141,7 +141,7 @@ class StudyJob(_Followed):
                 progress = live.progress if trial is not None else None
                 self._post(StudyTold(self, study, progress, look.holder, look.wish))
         words = self._follower.last_words() if study.winner is None or trial is not None else ""
-        return "" if words.startswith(TO_GO_ON) else words
+        return "" if words.startswith(TO_RESUME) else words
 
 
 class _Live:
