@@ -27,7 +27,7 @@ def test_the_tutorials_shapes_are_there_for_a_fresh_network(cli: Cli, classic_fi
 def test_a_fresh_network_says_that_it_knows_nothing(cli: Cli, names_file: Path) -> None:
     outcome = cli("explain", "Bai", "--preset", "tutorial", "--data", names_file)
     assert outcome.code == 0
-    assert "chance until it is trained" in outcome.err
+    assert "predictions are random" in outcome.err
     assert "[1, 3, 57]" in outcome.out
 
 
