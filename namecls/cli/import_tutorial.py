@@ -40,7 +40,7 @@ def import_tutorial(
     save_dir: SaveDir = DEFAULT_SAVE_DIR,
     json: Json = False,
 ) -> None:
-    """Make a run of the weights that an RNN tutorial saved.
+    """Make a run of the weights that the RNN tutorial saved.
 
     Its .bin file is a pickle, and reading a pickle can run any program that its
     author put into it. So namecls reads none, but for this one command, with

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -263,11 +264,12 @@ def test_another_torch_is_told_of(cli: Cli, names_file: Path, tmp_path: Path) ->
 
 
 def test_a_training_goes_on_with_data_that_were_moved(cli: Cli, names_file: Path, tmp_path: Path) -> None:
+    data = Path(shutil.copy(names_file, tmp_path / "names.tsv"))
     run = Run.create(tmp_path, SMALL, "run")
-    events = train(SMALL, load_dataset(names_file), run)
+    events = train(SMALL, load_dataset(data), run)
     next(event for event in events if isinstance(event, EpochEnd))
     events.close()
-    moved = names_file.rename(tmp_path / "moved.tsv")
+    moved = data.rename(tmp_path / "moved.tsv")
     assert cli("train", "--resume", run.directory).code == 1
     other = tmp_path / "other.tsv"
     other.write_text("a\tb\nc\td\n", encoding="utf-8")

@@ -15,6 +15,7 @@ from namecls.files.locks import Holder
 from tests.tui.fakes import FakeEngine, progress, study, unfinished, whole_training
 from tests.tui.waiting import until
 from tui.app import NameclsApp
+from tui.jobs.trainings import Trainings
 from tui.screens.calibration import CalibrationScreen
 from tui.screens.help import HelpScreen
 from tui.screens.interrupted import InterruptedScreen
@@ -189,7 +190,13 @@ def test_tune_running(snap_compare: Any, size: tuple[int, int], tmp_path: Path) 
 
 @SIZES
 @pytest.mark.parametrize("running", [False, True], ids=["interrupted", "running"])
-def test_unfinished_at_the_start(snap_compare: Any, size: tuple[int, int], running: bool) -> None:
+def test_unfinished_at_the_start(
+    snap_compare: Any, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], running: bool
+) -> None:
+    monkeypatch.setattr(
+        Trainings, "_await", lambda *_: None
+    )  # nobody holds this run, so it would be announced
+
     async def run(pilot: Pilot[None]) -> None:
         app = pilot.app
         await until(pilot, lambda: app.model.status == "ready")

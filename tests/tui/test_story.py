@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from namecls.events import event_from_json, event_to_json
 from tests.tui.fakes import STEPS_PER_EPOCH, epoch_end, finished, progress, started, whole_training
 from tui.drawing.story import Story
@@ -40,7 +43,9 @@ def test_other_screens_are_told_in_a_few_cells() -> None:
     assert TrainingState("running", story=story).mark() == "● 41 %"
     assert TrainingState("paused", story=story).mark() == "‖ 41 %"
     assert TrainingState("running", story=story).mark(ascii_only=True) == "* 41 %"
-    assert TrainingState("done", story=story).mark() == "interrupted"
+    broken_off = TrainingState("done", story=story, directory=Path("runs/mine"))
+    assert broken_off.mark() == "interrupted"
+    assert replace(broken_off, diverged=True).mark() == "diverged"
     assert TrainingState("done", story=told(*whole_training(1))).mark() == "done"
     assert TrainingState("done", story=story, replay=True).mark() == ""
 

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from namecls.runs.follow import Follower
 from tui.engine.library import Engine
 from tui.engine.messages import OfJob, RunDeleted, RunMade, StoryRead, UnfinishedFound
 from tui.engine.planning import PlanLoop
@@ -296,6 +295,8 @@ class Trainings:
 
     def _await(self, directory: Path) -> None:
         """Wait until nobody is at work on a training; tell the app, if it came to its end."""
+        from namecls.runs.follow import Follower
+
         for _ in Follower().looks(directory):
             pass
         self._awaited.discard(directory)
