@@ -390,6 +390,7 @@ class Prediction:
     read_as: str = ""  # the name as the model reads it: normalized
     # How often each label was counted for this very name, the largest first; empty: the network alone answers.
     seen: tuple[Seen, ...] = ()
+    population: str = ""  # what the population is called that the probabilities are of; empty: not recorded
 
     @property
     def caveat(self) -> str:
@@ -428,4 +429,5 @@ class Prediction:
             "read_as": self.read_as,
             "unknown": list(self.unknown),
             "seen": {each.label: each.count for each in self.seen},
+            "population": self.population,
         }

@@ -116,19 +116,27 @@ class ConformalSets:
         return cls(coverages, {name: tuple(map(float, column)) for name, column in columns.items()})
 
 
-def fit_sets(probabilities: Tensor, target: Tensor) -> ConformalSets:
+def fit_sets(probabilities: Tensor, target: Tensor, label_weights: Tensor | None = None) -> ConformalSets:
     """Fit the thresholds of all methods on calibration rows, which the network was not trained on.
 
     :param probabilities: *Shape:* (rows, labels)
     :param target: true label ids. *Shape:* (rows,)
+    :param label_weights: for how many of the people asked about a row of each label stands; None: one. A name to come
+        counts for as many as it could (weighted conformal prediction: Podkopaev and Ramdas, Distribution-free
+        Uncertainty Quantification for Classification under Label Shift, UAI 2021,
+        https://arxiv.org/abs/2103.03323). *Shape:* (labels,)
     """
     ranked = probabilities.sort(dim=1, descending=True, stable=True).values
     place = places(probabilities, target)[:, None]
     thresholds = {}
     for method in METHODS:
-        true = scores(ranked, method).gather(1, place)[:, 0].sort().values
+        true, order = scores(ranked, method).gather(1, place)[:, 0].sort()
         most = highest_score(method, ranked.shape[1])
-        thresholds[method] = tuple(_rounded_up(min(max(quantile(true, c, most), 0.0), most)) for c in GRID)
+        if label_weights is None:
+            found = [quantile(true, c, most) for c in GRID]
+        else:
+            found = weighted_quantiles(true, label_weights[target][order], float(label_weights.max()), most)
+        thresholds[method] = tuple(_rounded_up(min(max(each, 0.0), most)) for each in found)
     return ConformalSets(GRID, thresholds)
 
 
@@ -165,6 +173,17 @@ def quantile(rising: Tensor, coverage: float, most: float) -> float:
     """The score that ``ceil((rows + 1) * coverage)`` of the rows do not exceed; `most` if there are too few rows."""
     rank = math.ceil((len(rising) + 1) * coverage - 1e-9)
     return most if rank > len(rising) else float(rising[rank - 1])
+
+
+def weighted_quantiles(rising: Tensor, weights: Tensor, to_come: float, most: float) -> list[float]:
+    """For each coverage of `GRID` the score that rows of so much weight do not exceed; `most` if they are too few.
+
+    :param weights: of the rows. *Shape:* (rows,)
+    :param to_come: the most that a name to come may weigh: its own score may be any.
+    """
+    share = weights.double().cumsum(0) / (weights.double().sum() + to_come)
+    ranks = torch.searchsorted(share, torch.tensor(GRID, dtype=torch.double) - 1e-9).tolist()
+    return [most if rank >= len(rising) else float(rising[rank]) for rank in ranks]
 
 
 def _rounded_up(score: float) -> float:

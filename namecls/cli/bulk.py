@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from namecls.inference.prediction import Rankings
+    from namecls.inference.rankings import Rankings
 
 _BLOCK = 2 * 2**20  # bytes: the more names, the more they share; the fewer, the sooner the first are written
 _MOST = 2**18  # names, if they are short: what is known of them takes more room than they do
@@ -173,7 +173,7 @@ class Records:
     def _statuses(self, statuses: NDArray[np.int8], problems: Mapping[int, str]) -> pl.Series:
         import polars as pl
 
-        from namecls.inference.prediction import STATUSES
+        from namecls.inference.rankings import STATUSES
 
         column = pl.Series(list(map(self.status, STATUSES)), dtype=pl.String).gather(statuses)
         if problems:
@@ -249,9 +249,24 @@ class CsvRecords(Records):
 
 
 class JsonRecords(Records):
-    """An object per line."""
+    """An object per line.
+
+    :param populations: what the populations are called that answers of the network alone and for counted names are of.
+    """
 
     likely = True
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        k: int,
+        text: Callable[[str], str],
+        *,
+        as_they_are: bool,
+        populations: tuple[str, str] = ("", ""),
+    ) -> None:
+        super().__init__(labels, k, text, as_they_are=as_they_are)
+        self._populations = tuple(map(text, populations))
 
     def plain(self, names: pl.Series) -> pl.Series:
         import polars as pl
@@ -286,8 +301,14 @@ class JsonRecords(Records):
         seen = _repeat("", len(rankings.statuses))
         if found := rankings.seen:
             seen = seen.scatter(list(found), list(map(self._object, found.values())))
-        parts = [', "read_as": ', read, ', "unknown": ', unknown, ', "seen": {', seen, "}}\n"]
-        return [pl.lit(part) for part in parts]
+        parts = [', "read_as": ', read, ', "unknown": ', unknown, ', "seen": {', seen, '}, "population": ']
+        return [pl.lit(part) for part in [*parts, self._population(rankings), "}\n"]]
+
+    def _population(self, rankings: Rankings) -> pl.Series | str:
+        alone, counted = self._populations
+        if alone == counted or not rankings.seen:
+            return alone
+        return _repeat(alone, len(rankings.statuses)).scatter(list(rankings.seen), counted)
 
     def _object(self, seen: Sequence[Seen]) -> str:
         return ", ".join(f"{self.text(each.label)}: {each.count!r}" for each in seen)

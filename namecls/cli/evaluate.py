@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from namecls.calibration.population import DATA
 from namecls.cli.console import (
-    Column,
     count,
-    loss_text,
     percent,
     say,
     show,
     show_json,
-    show_table,
     written_as,
 )
+from namecls.cli.figures import show_metrics, show_ways
 from namecls.cli.markup import MARKUPS
 from namecls.cli.options import (
     Encoding,
@@ -29,6 +28,7 @@ from namecls.cli.options import (
     LabelColumn,
     Model,
     NameColumn,
+    Prior,
     Separator,
     check_parts,
     columns,
@@ -41,25 +41,21 @@ from namecls.cli.settings import NOTHING, Given, option, with_settings
 from namecls.cli.trials import check_protocol, configs_of, measure_recipe
 from namecls.config import PRESET, PROTOCOLS
 from namecls.errors import ConfigError, NameclsError
-from namecls.events import LabelScore, Metrics, ReliabilityBin
-from namecls.guarantees import COVERAGE, COVERAGES, RISK, RISKS, Guarantees, as_percent, too_few_rows
+from namecls.events import Metrics
+from namecls.guarantees import COVERAGES, RISKS, Guarantees
 from namecls.paths import packaged_dataset, packaged_model
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
-    from namecls.inference.evaluation import Robustness
     from namecls.inference.prediction import Predictor
 
 SPLITS = ("test", "valid", "train")
 FORMATS = ("table", *MARKUPS)
-_CONFUSIONS = 10
-_UNKNOWN = 10  # labels that are named
-_BAR_WIDTH = 40
 _RECIPE = "Recipe, with --seeds"
 #: Options of a model that is measured, or of both ways; all others say how one is trained.
 _WITHOUT_SEEDS = {
     *("model", "data", "split", "name_column", "label_column", "header", "separator", "encoding"),
-    *("as_typed", "coverage", "risk", "json", "format_"),
+    *("as_typed", "coverage", "risk", "prior", "json", "format_"),
 }
 
 
@@ -94,6 +90,7 @@ def evaluate(
         list[float] | None,
         typer.Option(metavar="SHARE", help="A risk to measure abstention at.", show_default="0.2, 0.1, 0.05"),
     ] = None,
+    prior: Prior = DATA,
     seeds: Annotated[
         str | None,
         typer.Option(
@@ -149,6 +146,10 @@ def evaluate(
     It is the network that is measured: counts of names that many bear, which
     predict uses beside it, are left out.
 
+    With --prior the figures are those of another population: each row counts
+    as often as the share of its label there asks for. Prediction sets and
+    risks are fitted for it on the validation rows of the run.
+
     With --seeds no model is measured but a recipe: for each seed the data are
     split, a network is trained and tested, and nothing of it is kept.
     "grouped": no name is on two sides; "rows": each row for itself, so that
@@ -162,6 +163,7 @@ def evaluate(
       namecls evaluate --model save_model/mine --data new.tsv --json
       namecls evaluate --model save_model/mine --data moved/names.tsv --split test
       namecls evaluate --coverage 0.85 --risk 0.15 --risk 0.02
+      namecls evaluate --prior uniform
       namecls evaluate --data mine.tsv --preset fast --seeds 0,1,2
       namecls evaluate --format latex > table.tex
       namecls evaluate --seeds 0,1,2 --epochs 20 --train-rows 2000
@@ -174,9 +176,9 @@ def evaluate(
         raise typer.BadParameter("give --json, or --format, not both")
     markup = format_ if format_ in MARKUPS else None
     if seeds is not None:
-        if model is not None or split is not None or as_typed or coverage or risk:
+        if model is not None or split is not None or as_typed or coverage or risk or prior != DATA:
             raise typer.BadParameter(
-                "--seeds trains anew: leave out --model, --split, --as-typed, --coverage and --risk"
+                "--seeds trains anew: leave out --model, --split, --as-typed, --coverage, --risk and --prior"
             )
         check_parts(data, validation, test)
         protocol = check_protocol(protocol, given=test is not None)
@@ -197,7 +199,9 @@ def evaluate(
 
     from namecls.inference.prediction import Predictor
 
-    predictor = Predictor.load(directory)
+    predictor = Predictor.load(directory).under(prior)
+    if predictor.prior is not None:
+        predictor = _refitted(predictor, data if split is not None else None, needed=bool(coverage or risk))
     if data is not None and split is None:
         table, name = load_table(data, where, min_labels=1), data.name
         _warn_of_own_rows(predictor, table)
@@ -217,12 +221,33 @@ def evaluate(
     unknown = evaluation.unknown_labels(predictor, table)
     if json:
         typed = {"as_typed": [dataclasses.asdict(way) for way in ways]} if ways else {}
-        show_json(_to_json(metrics) | {"unknown_labels": unknown} | typed)
+        population = {"population": predictor.populations[0]}
+        show_json(_to_json(metrics) | {"unknown_labels": unknown} | typed | population)
         return
     with written_as(markup):
-        _show(metrics, predictor.info.name, unknown)
+        show_metrics(metrics, predictor.info.name, unknown)
+        if predictor.populations[0]:
+            show((f"population: {predictor.populations[0]}", "dim"))
         if ways:
-            _show_ways(ways)
+            show_ways(ways)
+
+
+def _refitted(predictor: Predictor, data: Path | None, *, needed: bool) -> Predictor:
+    """The network alone, with sets and risks for the stated population, or without them if they can't be fitted.
+
+    :param data: where the data file of the run lies now, if it was moved.
+    :param needed: whether they were asked for.
+    """
+    from namecls.inference.refitting import refit
+
+    alone = dataclasses.replace(predictor, loaded=dataclasses.replace(predictor.loaded, counted=None))
+    try:
+        return refit(alone, data)
+    except NameclsError as error:
+        if needed:
+            raise
+        say(f"without prediction sets and risks: {error}", style="yellow")
+        return alone
 
 
 def _check_shares(coverages: Sequence[float], risks: Sequence[float]) -> None:
@@ -240,26 +265,6 @@ def _refuse_recipe(context: typer.Context) -> None:
     """:raises typer.BadParameter: if it is said how to train, but not to train."""
     if given := given_options(context, beside=_WITHOUT_SEEDS):
         raise typer.BadParameter(f"{given[0]} is for a recipe: give --seeds 0,1,2, too, or leave it out")
-
-
-def _show_ways(ways: Sequence[Robustness]) -> None:
-    """Robustness: accuracy on other spellings."""
-    show("")
-    titles = ("accuracy as it stands", "written so", "points lost", "rows")
-    show_table(
-        [Column("written"), *(Column(title, True) for title in titles)],
-        [
-            [
-                way.way,
-                percent(way.clean),
-                percent(way.written),
-                f"{100 * (way.clean - way.written):.1f}",
-                f"{way.rows:,}",
-            ]
-            for way in ways
-            if way.rows
-        ],
-    )
 
 
 def _own_rows(directory: Path, split: str, data: Path | None) -> NameTable:
@@ -298,128 +303,3 @@ def _to_json(metrics: Metrics) -> dict[str, object]:
         "top_k": {"1": metrics.accuracy, "3": metrics.top_3, "5": metrics.top_5},
         "labels": [score.label for score in metrics.per_label],
     }
-
-
-def _show(metrics: Metrics, model: str, unknown: Mapping[str, int]) -> None:
-    """All labels, the commonest mistakes, what is stated and kept, and last the whole in one line."""
-    _show_labels(metrics)
-    if confused := _most_confused(metrics):
-        show("")
-        show_table([Column("rows", True), Column("taken for"), Column("but is")], confused)
-    _show_calibration(metrics)
-    show("")
-    show(
-        (
-            f"{model} on {count(metrics.rows, 'row')} ({metrics.split}), chosen for {metrics.operating_point}",
-            "bold",
-        )
-    )
-    if unknown:
-        labels = ", ".join(f"{label} {rows:,}" for label, rows in list(unknown.items())[:_UNKNOWN])
-        more = f" and {len(unknown) - _UNKNOWN:,} more" if len(unknown) > _UNKNOWN else ""
-        show(f"{count(metrics.left_out, 'row')} under labels that it does not know, left out: {labels}{more}")
-    shares = {
-        "accuracy": metrics.accuracy,
-        "macro-F1": metrics.macro_f1,
-        "top-3": metrics.top_3,
-        "top-5": metrics.top_5,
-    }
-    show_table(
-        [Column(title, True) for title in (*shares, "loss", "ECE")],
-        [[*map(percent, shares.values()), loss_text(metrics.loss), f"{metrics.ece:.4f}"]],
-    )
-
-
-def _show_labels(metrics: Metrics) -> None:
-    """Every label, the commonest first."""
-    more: dict[str, Callable[[LabelScore], float | None]] = {
-        f"in its {as_percent(COVERAGE)} set": lambda score: score.covered,
-        f"answered at {as_percent(RISK)}": lambda score: score.answered_at_10,
-    }
-    more = {title: of for title, of in more.items() if any(of(s) is not None for s in metrics.per_label)}
-    show_table(
-        [
-            Column("label"),
-            *(Column(title, True) for title in ("precision", "recall", "F1", "rows", *more)),
-        ],
-        [
-            [
-                *(s.label, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}", f"{s.support:,}"),
-                *("-" if (share := of(s)) is None else f"{share:.3f}" for of in more.values()),
-            ]
-            for s in sorted(metrics.per_label, key=lambda score: (-score.support, score.label))
-            if s.support or s.precision
-        ],
-    )
-
-
-def _show_calibration(metrics: Metrics) -> None:
-    """Reliability diagram; stated coverage and risk beside those measured."""
-    if metrics.reliability:
-        show("")
-        show_table(
-            [Column("confidence", True), Column("accuracy", True), Column("rows", True), Column("")],
-            [
-                [percent(each.confidence), percent(each.accuracy), f"{each.rows:,}", _reliability_bar(each)]
-                for each in metrics.reliability
-            ],
-        )
-        show(f"ECE {metrics.ece:.4f}{_by_chance(metrics)}")
-    if metrics.coverages:
-        show("")
-        show_table(
-            [
-                Column("sets"),
-                *(Column(title, True) for title in ("stated coverage", "found", "labels in a set")),
-            ],
-            [
-                [each.method, as_percent(each.stated), percent(each.found), f"{each.mean_size:.2f}"]
-                for each in metrics.coverages
-            ],
-        )
-        stated = {each.stated: too_few_rows(each.stated, metrics.calibrated_on) for each in metrics.coverages}
-        for caveat in filter(None, stated.values()):
-            show((caveat, "yellow"))
-    if metrics.selections:
-        show("")
-        show_table(
-            [
-                Column(title, True)
-                for title in ("stated risk", "threshold", "names answered", "of these wrong")
-            ],
-            [
-                [
-                    as_percent(each.stated),
-                    "-" if each.threshold is None else percent(each.threshold),
-                    percent(each.answered),
-                    percent(each.wrong) if each.answered else "-",
-                ]
-                for each in metrics.selections
-            ],
-        )
-
-
-def _by_chance(metrics: Metrics) -> str:
-    """The ECE expected if calibrated, for comparison."""
-    if metrics.ece_by_chance is None or metrics.ece_by_chance_95 is None:
-        return ""
-    return (
-        f"; expected if calibrated: {metrics.ece_by_chance:.4f} on so many rows, "
-        f"at most {metrics.ece_by_chance_95:.4f} in 95 of 100 cases"
-    )
-
-
-def _reliability_bar(each: ReliabilityBin) -> str:
-    """A bar as long as the accuracy, and a mark where the confidence says that it should end."""
-    filled, mark = round(each.accuracy * _BAR_WIDTH), min(round(each.confidence * _BAR_WIDTH), _BAR_WIDTH - 1)
-    line = ("#" * filled).ljust(_BAR_WIDTH)
-    return f"{line[:mark]}|{line[mark + 1 :]}".rstrip()
-
-
-def _most_confused(metrics: Metrics) -> list[list[str]]:
-    """The commonest confusions: how often, the label predicted, the true label."""
-    labels = [score.label for score in metrics.per_label]
-    cells = zip(metrics.confusion.true, metrics.confusion.predicted, metrics.confusion.rows, strict=True)
-    mistakes = [(times, labels[guess], labels[true]) for true, guess, times in cells if guess != true]
-    mistakes.sort(key=lambda mistake: (-mistake[0], mistake[1:]))
-    return [[f"{times:,}", guess, true] for times, guess, true in mistakes[:_CONFUSIONS]]

@@ -45,6 +45,13 @@ Model = Annotated[
         show_default="the model that comes with namecls",
     ),
 ]
+Prior = Annotated[
+    str,
+    typer.Option(
+        metavar="data|uniform|FILE",
+        help="Shares of the labels among the people asked about; FILE: a label, a tab and its share a line.",
+    ),
+]
 NameColumn = Annotated[
     str | None,
     typer.Option(

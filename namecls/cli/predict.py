@@ -8,7 +8,8 @@ import io
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -18,11 +19,12 @@ import typer
 from rich.cells import cell_len
 from rich.text import Text
 
+from namecls.calibration.population import DATA
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, read_blocks
 from namecls.cli.console import bar, console, fit, literal, percent, say
 from namecls.cli.incoming import ByteStream, Checked, Decoded, parse_line
 from namecls.cli.markup import MARKUPS, foot, head, row
-from namecls.cli.options import Encoding, Model, SafeCells, find_model
+from namecls.cli.options import Encoding, Model, Prior, SafeCells, find_model, given_options
 from namecls.data.cells import quote_cell
 from namecls.errors import ConfigError
 from namecls.events import OK, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Prediction
@@ -33,7 +35,8 @@ from namecls.text import json_text, safe, whole_number
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from namecls.inference.prediction import Predictor, Rankings
+    from namecls.inference.prediction import Predictor
+    from namecls.inference.rankings import Rankings
 
 FORMATS = ("table", "jsonl", "csv", "tsv", *MARKUPS)
 #: Formats by the suffixes of files.
@@ -55,6 +58,7 @@ _REASONS = {
     UNKNOWN_SCRIPT: "no letter of it is in the training rows",
     UNKNOWN_LETTERS: "too rare in the training rows, or not in them",
 }
+_GUARANTEES = ("--coverage", "--sets", "--risk")
 _MANY = 5  # labels; more of them are counted, not listed
 
 
@@ -105,7 +109,10 @@ def predict(
             show_default="every name is answered",
         ),
     ] = None,
+    prior: Prior = DATA,
     safe_cells: SafeCells = True,
+    *,
+    context: typer.Context,
 ) -> None:
     """Rank the labels that a name may belong to.
 
@@ -117,6 +124,11 @@ def predict(
     Shares are from 0 to 1. Both hold for names like those that the model was
     tested on, on the average over them, not for each name or label.
 
+    Probabilities are those of a population, which stands beside the answers:
+    in it each label has a share. --prior states another one, in a file with a
+    label, a tab and its share in each line. Prediction sets and risks are then
+    left out; asked for, they are fitted again on the validation rows.
+
     Examples:
       namecls predict Yamamoto "O'Brien"
       namecls predict Kowalski --model save_model/mine -k 5
@@ -125,6 +137,7 @@ def predict(
       namecls predict --input names.txt --encoding windows-1252
       namecls predict Yamamoto Kowalski -k all --format markdown
       namecls predict --coverage 0.95 --risk 0.1 Yamamoto Kowalski
+      namecls predict --prior uniform Yamamoto Kowalski
     """
     chosen = _choose_format(format_, output)
     wanted = _how_many(k)
@@ -140,7 +153,7 @@ def predict(
 
     from namecls.inference.prediction import Predictor
 
-    predictor = Predictor.load(directory)
+    predictor = _under(Predictor.load(directory), prior, context)
     if chosen == "table" and sys.stdout.isatty() and predictor.info.accuracy is not None:
         tested = f"test accuracy {percent(predictor.info.accuracy)}"
         say(f"{predictor.info.name}: {tested}", style="dim")
@@ -151,11 +164,28 @@ def predict(
             write = _write_table if chosen == "table" else partial(_write_markup, chosen)
             write(predictor, blocks, stream, most, guarantees)
         else:
-            records = _records(
-                chosen, predictor.labels, most, for_terminal=stream.isatty(), safe_cells=safe_cells
-            )
+            records = _records(chosen, predictor, most, for_terminal=stream.isatty(), safe_cells=safe_cells)
             at_once = input_ is not None and Path(input_).is_file()
             _write_records(predictor, blocks, stream, records, guarantees, one_ahead=at_once)
+
+
+def _under(predictor: Predictor, prior: str, context: typer.Context) -> Predictor:
+    """The same for a stated population, with sets and risks for it if they are asked for."""
+    predictor = predictor.under(prior)
+    if predictor.prior is None:
+        return predictor
+    asked = [option for option in given_options(context, beside=()) if option in _GUARANTEES]
+    if asked:
+        from namecls.inference.refitting import refit
+
+        return refit(predictor)
+    made_for = " and ".join(dict.fromkeys(filter(None, replace(predictor, prior=None).populations)))
+    say(
+        f"answers are for the population {safe(predictor.prior.name)}, without prediction sets: "
+        f"these were fitted for {made_for}",
+        style="dim",
+    )
+    return predictor
 
 
 def _tell_of_risk(predictor: Predictor, risk: float | None) -> None:
@@ -163,9 +193,9 @@ def _tell_of_risk(predictor: Predictor, risk: float | None) -> None:
 
     :raises ConfigError: if the model knows nothing of risks.
     """
-    calibration = predictor.loaded.calibration
     if risk is None:
         return
+    calibration = predictor.calibrations[0]
     threshold = calibration.threshold(risk)
     if calibration.risks is None or threshold is None:
         say(
@@ -282,7 +312,7 @@ def _write_records(
     """
     from namecls.inference.prediction import Ranker
 
-    calibration = predictor.loaded.calibration
+    calibration = predictor.calibrations[0]
     if records.likely and calibration.sets and (told := too_few_rows(guarantees.coverage, calibration.rows)):
         say(told, style="yellow")
     stream.write(records.header())
@@ -298,13 +328,15 @@ def _write_records(
                 stream.flush()
 
 
-def _records(kind: str, labels: Sequence[str], k: int, *, for_terminal: bool, safe_cells: bool) -> Records:
+def _records(kind: str, predictor: Predictor, k: int, *, for_terminal: bool, safe_cells: bool) -> Records:
     """What makes the records of a format."""
     if kind == "jsonl":
         text = partial(json_text, for_terminal=for_terminal)
-        return JsonRecords(labels, k, text, as_they_are=not for_terminal)
+        return JsonRecords(
+            predictor.labels, k, text, as_they_are=not for_terminal, populations=predictor.populations
+        )
     cell = _cell_maker(for_terminal=for_terminal, safe_cells=safe_cells)
-    return CsvRecords(labels, k, cell, tabs=kind == "tsv", as_they_are=not for_terminal)
+    return CsvRecords(predictor.labels, k, cell, tabs=kind == "tsv", as_they_are=not for_terminal)
 
 
 def _cell_maker(*, for_terminal: bool, safe_cells: bool) -> Callable[[str], str]:
@@ -322,6 +354,16 @@ def _write_table(
     for predictions in _predictions(predictor, blocks, k, asked):
         _write_blocks(out, width, predictions, asked)
         stream.flush()
+    if told := _populations(predictor):
+        out.print(Text(told, style="dim"), soft_wrap=True)
+
+
+def _populations(predictor: Predictor) -> str:
+    """The populations that the probabilities are of, in a line; empty if they are not recorded."""
+    alone, counted = predictor.populations
+    if not alone or not counted or alone == counted:
+        return f"population: {safe(alone or counted)}" if alone or counted else ""
+    return f"population: {alone}; of names that were seen: {counted}"
 
 
 def _write_markup(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from namecls.calibration.metrics import measure
+from namecls.calibration.metrics import calibration_error_by_chance, measure
 from namecls.data.batching import NameDataset
 from namecls.data.spelling import half_typed, last_word_first, without_accents
 from namecls.data.table import NameTable
@@ -13,6 +13,7 @@ from namecls.errors import DataError, NameclsError
 from namecls.events import Metrics
 from namecls.guarantees import COVERAGES, RISKS
 from namecls.inference.prediction import Predictor
+from namecls.inference.refitting import as_in_population
 from namecls.nn.model import logits_of
 from namecls.normalization import name_keys
 from namecls.runs.run import Run
@@ -31,6 +32,9 @@ def evaluate(
 
     The network is measured, without the counts of names that may stand beside it.
 
+    For another population than that which the model was made for, each row counts as often as its label asks for: rows
+    of labels that are rarer here than there stand for several people.
+
     Rows under a label that the model was not trained on are left out and counted in `Metrics.left_out`. Whether the
     model was trained on some of the rows is not known here: the caller has to see to that.
 
@@ -45,17 +49,21 @@ def evaluate(
         raise DataError(
             f"{table.title}: expected labels that the model knows ({known}, ...), found none of them, but {found}"
         )
-    calibration = predictor.loaded.calibration
+    calibration = predictor.calibrations[0]
     logits = logits_of(predictor.model, dataset) / calibration.temperature
+    logits, target, some = as_in_population(predictor, logits, dataset.labels)
     metrics = measure(
         logits,
-        dataset.labels,
+        target,
         predictor.labels,
         split=split or table.title,
         sets=calibration,
         coverages=coverages,
         risks=risks,
     )
+    if len(some) < len(target):
+        mean, high = calibration_error_by_chance(logits[some].softmax(1))
+        metrics = replace(metrics, ece_by_chance=mean, ece_by_chance_95=high)
     return replace(metrics, left_out=left_out, operating_point=predictor.info.operating_point)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from operator import index
 from types import TracebackType
 from typing import overload
 
@@ -17,30 +16,30 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from namecls import paths
+from namecls.calibration.label_shift import odds, restated
+from namecls.calibration.population import Population, stated
 from namecls.calibration.temperature import Calibration
 from namecls.data.batching import NameDataset
 from namecls.data.vocab import Vocabulary, script_of
-from namecls.errors import ConfigError, DataError, shown
-from namecls.events import (
-    NO_LETTERS,
-    OK,
-    TOO_UNCERTAIN,
-    UNKNOWN_LETTERS,
-    UNKNOWN_SCRIPT,
-    Prediction,
-    Ranked,
-    Seen,
-)
+from namecls.errors import ConfigError
+from namecls.events import Prediction, Ranked, Seen
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
+from namecls.inference.rankings import (
+    HAS_NO_LETTERS,
+    HAS_UNKNOWN_LETTERS,
+    IS_OK,
+    IS_TOO_UNCERTAIN,
+    IS_UNKNOWN_SCRIPT,
+    STATUSES,
+    Rankings,
+    as_count,
+    as_texts,
+)
 from namecls.nn.bulk import BulkClassifier, can_run
 from namecls.nn.model import NameClassifier, logits_of
 from namecls.runs.listing import RunInfo, describe_run
 from namecls.runs.loading import LoadedModel, load_model
 from namecls.text import has_letters, safe
-
-#: What `Rankings.statuses` counts in.
-STATUSES = (OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN, UNKNOWN_LETTERS)
-_OK, _NO_LETTERS, _UNKNOWN_SCRIPT, _TOO_UNCERTAIN, _UNKNOWN_LETTERS = range(len(STATUSES))
 
 _PIECE = 8192  # names that are ranked at once: bounds the memory, not the speed
 _CHARACTERS = 2**17  # in a batch that does not go through `nn.bulk`: the outputs at each are held
@@ -48,41 +47,18 @@ _FEW = 64  # names that share too few prefixes for `nn.bulk`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rankings:
-    """Predictions of many names, as columns.
-
-    *Shape:* `statuses` (names,), places in `STATUSES`; `asked` (ranked,), the places of the names that have a ranking,
-    whose status is "ok" or "too uncertain"; for these, best first, `labels` and `probabilities` (ranked, at least k),
-    and `sizes` (ranked,), those of the prediction sets, 0 if not calibrated or not wanted.
-
-    :param read: each name as the model reads it, normalized.
-    :param unknown: the characters that the model does not know, by the place of the name.
-    """
-
-    statuses: NDArray[np.int8]
-    asked: NDArray[np.int64]
-    labels: NDArray[np.int64]
-    probabilities: NDArray[np.float32]
-    sizes: NDArray[np.int64]
-    read: Sequence[str]
-    unknown: Mapping[int, tuple[str, ...]]
-    seen: Mapping[int, tuple[Seen, ...]]
-
-    def are_uncertain(self) -> NDArray[np.bool_]:
-        """Which of the names that have a ranking are too uncertain. *Shape:* (ranked,)"""
-        uncertain: NDArray[np.bool_] = self.statuses[self.asked] == _TOO_UNCERTAIN
-        return uncertain
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Predictor:
     """A trained classifier with its vocabulary and calibration.
 
     :param info: the run that it comes from, with its test metrics.
+    :param prior: the population that is asked about; None: that which the model was made for.
+    :param refitted: sets and risks for that population; see `refitting`.
     """
 
     loaded: LoadedModel
     info: RunInfo
+    prior: Population | None = None
+    refitted: Calibration | None = None
 
     @classmethod
     def load(
@@ -100,6 +76,52 @@ class Predictor:
         info = self.info
         tested = f", test accuracy {info.accuracy:.4f}" if info.accuracy is not None else ""
         return f"<Predictor {safe(info.name, 60)}: {self.model.config.title}, {len(self.labels):,} labels{tested}>"
+
+    def under(self, prior: str | os.PathLike[str] | Population) -> Predictor:
+        """The same model, asked about another population: its posterior by Bayes' rule from the one it was made for.
+
+        Prediction sets and risks do not hold there, and are left out; `refitting.refit` fits them again.
+
+        :param prior: "data": that which the model was made for; "uniform": all labels alike; a file with a label, a tab
+            and its share in each line; or a population itself.
+        :raises ConfigError: if it is not recorded what the model was made for.
+        :raises DataError: if the file is none of a population of these labels.
+        """
+        population = stated(prior, self.labels)
+        if population is not None and self.loaded.learned is None:
+            raise ConfigError(
+                f"{self.info.name}: how many rows of each label it learned from is not recorded, so that it can't "
+                "answer for another population; to record that: namecls runs calibrate, unless it was imported"
+            )
+        return replace(self, prior=population, refitted=None)
+
+    @property
+    def populations(self) -> tuple[str, str]:
+        """What the populations are called that answers of the network alone, and for counted names, are of."""
+        learned, counted = self.loaded.learned, self.loaded.counted
+        if self.prior is not None:
+            return self.prior.name, self.prior.name
+        return learned.name if learned is not None else "", counted.name if counted is not None else ""
+
+    @property
+    def calibrations(self) -> tuple[Calibration, ...]:
+        """What calibrates names that the network alone answers, and those that are counted, if any are."""
+        fitted = [self.loaded.calibration]
+        if self.loaded.counted is not None:
+            fitted.append(self.loaded.counted.calibration)
+        if self.prior is None:
+            return tuple(fitted)
+        if self.refitted is not None:
+            return (self.refitted,) * len(fitted)
+        return tuple(replace(each, sets=None, risks=None) for each in fitted)
+
+    def odds(self) -> tuple[Tensor | None, ...] | None:
+        """By what the probabilities of both kinds of names are multiplied for the population that is asked about."""
+        learned, counted = self.loaded.learned, self.loaded.counted
+        if self.prior is None or learned is None:
+            return None
+        made_for = [learned.population, *([counted.population] if counted is not None else [])]
+        return tuple(odds(self.prior, each) for each in made_for)
 
     @property
     def model(self) -> NameClassifier:
@@ -160,7 +182,7 @@ class Predictor:
         """
         if isinstance(names, str):
             return self.predict([names], k, coverage=coverage, sets=sets, risk=risk)[0]
-        names, k = _texts(names), _count(k, len(self.labels))
+        names, k = as_texts(names), as_count(k, len(self.labels))
         guarantees = Guarantees(coverage=coverage, sets=sets, risk=risk)
         predictions: list[Prediction] = []
         with Ranker(self, k, guarantees) as ranker:
@@ -177,15 +199,18 @@ class Predictor:
         """
         if isinstance(names, str):
             return self.probabilities([names])[0]
-        names = _texts(names)
+        names = as_texts(names)
         probabilities = self.network_probabilities(names)
-        if self.loaded.counted is None:
-            return probabilities
-        counts = self.loaded.counted.counts
-        return counts.blend(probabilities, counts.of_names(names))
+        counted = torch.zeros(len(names), dtype=torch.int64)
+        if self.loaded.counted is not None:
+            counts = self.loaded.counted.counts
+            found = counts.of_names(names)
+            counted = (found.sum(1) > 0).long()
+            probabilities = counts.blend(probabilities, found)
+        return _restated(probabilities, counted, self.odds())
 
     def network_probabilities(self, names: Sequence[str]) -> Tensor:
-        """The same, of the network alone. *Shape:* (names, labels)"""
+        """The same, of the network alone, for the population that it was made for. *Shape:* (names, labels)"""
         dataset = NameDataset(names, [0] * len(names), self.vocabulary)
         return self.loaded.calibration.probabilities(logits_of(self.model, dataset))
 
@@ -194,15 +219,16 @@ class Predictor:
     ) -> Iterator[Prediction]:
         columns = (rankings.asked, rankings.probabilities, rankings.labels, rankings.sizes)
         answers = {place: rest for place, *rest in zip(*(column.tolist() for column in columns), strict=True)}
-        alone = _thresholds(self.loaded.calibration)
-        counted = _thresholds(self.loaded.counted.calibration) if self.loaded.counted is not None else None
+        calibrations, populations = self.calibrations, self.populations
+        thresholds_of = list(map(_thresholds, calibrations))
         rows = zip(names, rankings.statuses.tolist(), rankings.read, strict=True)
         for place, (name, status, read) in enumerate(rows):
             values, indices, size = answers.get(place, ((), (), 0))
             ranked = tuple(Ranked(self.labels[i], p) for p, i in zip(values, indices, strict=True))
             risks = None
             seen = rankings.seen.get(place, ())
-            thresholds = counted if seen else alone
+            which = len(calibrations) - 1 if seen else 0
+            thresholds = thresholds_of[which]
             if thresholds is not None and ranked:
                 kept = {risk: t for risk, t in thresholds.items() if t is not None}
                 risks = tuple(risk for risk, t in kept.items() if ranked[0].probability >= t)
@@ -213,13 +239,25 @@ class Predictor:
                 likely=tuple(r.label for r in ranked[:size]),
                 unknown=rankings.unknown.get(place, ()),
                 coverage=coverage,
-                calibrated_on=(
-                    self.loaded.counted if seen and self.loaded.counted else self.loaded
-                ).calibration.rows,
+                calibrated_on=calibrations[which].rows,
                 risks=risks,
                 read_as=read,
                 seen=seen,
+                population=populations[which],
             )
+
+
+def _restated(probabilities: Tensor, counted: Tensor, ratios: tuple[Tensor | None, ...] | None) -> Tensor:
+    """The posterior for the population that is asked about. *Shape:* (names, labels)
+
+    :param counted: 1 for a name that is counted, else 0. *Shape:* (names,)
+    """
+    for which, ratio in enumerate(ratios or ()):
+        rows = counted == which
+        if ratio is not None and bool(rows.any()):
+            probabilities = probabilities.clone()
+            probabilities[rows] = restated(probabilities[rows], ratio)
+    return probabilities
 
 
 def _thresholds(calibration: Calibration) -> dict[float, float | None] | None:
@@ -264,10 +302,12 @@ class Ranker:
         self._k = min(max(k, 1), len(predictor.labels))
         self._likely = likely
         self._counted = predictor.loaded.counted
-        # Of names that the network alone answers, and of those that are counted.
-        self._calibrations = [predictor.loaded.calibration]
-        if self._counted is not None:
-            self._calibrations.append(self._counted.calibration)
+        self._calibrations, self._odds = predictor.calibrations, predictor.odds()
+        if predictor.prior is not None and predictor.refitted is None and self._guarantees.risk is not None:
+            raise ConfigError(
+                f"risks are fitted for the population that the model was made for, not for {predictor.prior.name}: "
+                "leave out the risk, or the prior"
+            )
         for calibration in self._calibrations:
             calibration.require(self._guarantees)
         self._reader: BulkClassifier | None = None
@@ -287,7 +327,7 @@ class Ranker:
         texts = list(map(vocabulary.normalizer, names))
         encoded = vocabulary.encode_texts(texts)
         letters = np.fromiter((t[:1].isalpha() or has_letters(t) for t in texts), np.bool_, len(texts))
-        statuses = np.where(letters, _OK, _NO_LETTERS).astype(np.int8)
+        statuses = np.where(letters, IS_OK, HAS_NO_LETTERS).astype(np.int8)
         strangers = letters & ~vocabulary.know_a_letter(encoded)
         foreign = np.flatnonzero(strangers).tolist()
         known = vocabulary.scripts if foreign else frozenset()
@@ -296,7 +336,7 @@ class Ranker:
             foreign = [place for place, counted in zip(foreign, found.tolist(), strict=True) if not counted]
         for place in foreign:
             scripts = map(script_of, filter(str.isalpha, texts[place]))
-            statuses[place] = _UNKNOWN_SCRIPT if known.isdisjoint(scripts) else _UNKNOWN_LETTERS
+            statuses[place] = IS_UNKNOWN_SCRIPT if known.isdisjoint(scripts) else HAS_UNKNOWN_LETTERS
         pieces = _Pieces(names, texts, statuses, vocabulary.hold_unknown(encoded), strangers)
         if (statuses == 0).sum() < _FEW or not can_run(model):
             return lambda: self._read_and_rank(pieces, encoded.lengths)
@@ -309,7 +349,7 @@ class Ranker:
         begin = 0
         for start in range(0, len(pieces.names), _PIECE):
             piece = pieces.part(start, start + _PIECE)
-            asked = np.flatnonzero(piece.statuses == _OK)
+            asked = np.flatnonzero(piece.statuses == IS_OK)
             yield self._rankings(piece, asked, logits[begin : begin + len(asked)])
             begin += len(asked)
 
@@ -320,7 +360,7 @@ class Ranker:
         edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), count]
         for start, end in pairwise(edges):
             piece = pieces.part(start, end)
-            asked = np.flatnonzero(piece.statuses == _OK)
+            asked = np.flatnonzero(piece.statuses == IS_OK)
             ours = [piece.names[place] for place in asked.tolist()]
             dataset = NameDataset(ours, [0] * len(ours), self._predictor.vocabulary)
             yield self._rankings(piece, asked, logits_of(self._predictor.model, dataset))
@@ -334,6 +374,7 @@ class Ranker:
             counted = (found.sum(1) > 0).long()
             probabilities = counts.blend(probabilities, found, torch.from_numpy(piece.foreign[asked]))
             seen = self._seen(asked, found)
+        probabilities = _restated(probabilities, counted, self._odds)
         if not self._likely or not len(asked) or self._calibrations[0].sets is None:
             values, labels = probabilities.topk(self._k, dim=1)
             sizes = torch.zeros(len(asked), dtype=torch.int64)
@@ -354,7 +395,7 @@ class Ranker:
                 [t if t is not None else math.inf for t in found_thresholds], dtype=torch.double
             )
             statuses = statuses.copy()
-            statuses[asked[(values[:, 0].double() < limits[counted]).numpy()]] = _TOO_UNCERTAIN
+            statuses[asked[(values[:, 0].double() < limits[counted]).numpy()]] = IS_TOO_UNCERTAIN
         find = self._predictor.vocabulary.unknown_characters
         unknown = {
             place: tuple(c for c in find(piece.names[place]) if not c.isspace())
@@ -374,33 +415,3 @@ class Ranker:
         ):
             entries.setdefault(row, []).append(Seen(labels[label], count))
         return {row: tuple(sorted(each, key=lambda entry: -entry.count)) for row, each in entries.items()}
-
-
-def _texts(names: Iterable[str]) -> list[str]:
-    """Names from anything that can be gone through.
-
-    :raises DataError: if one is no text.
-    """
-    try:
-        texts = list(names)
-    except TypeError:
-        raise DataError(f"expected names as texts, found {shown(names)}") from None
-    for place, name in enumerate(texts):
-        if not isinstance(name, str):
-            raise DataError(
-                f"expected names as texts, found {shown(name)} as the {place + 1:,}. of {len(texts):,}: "
-                "leave it out, or put a text in its place"
-            )
-    return texts
-
-
-def _count(k: object, labels: int) -> int:
-    """How many labels are wanted.
-
-    :raises ConfigError: if that is no number of labels.
-    """
-    if k is None:
-        return labels
-    if isinstance(k, bool) or not hasattr(k, "__index__") or index(k) < 1:
-        raise ConfigError(f"k must be a whole number from 1, or None for all labels, was: {shown(k)}")
-    return index(k)

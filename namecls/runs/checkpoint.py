@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from namecls.calibration.population import Learned
 from namecls.calibration.temperature import Calibration
 from namecls.config import ModelConfig
 from namecls.data.vocab import Vocabulary
@@ -33,8 +34,14 @@ _REMEMBERED = {
 }
 
 
-def save_description(run: Run, config: ModelConfig, vocabulary: Vocabulary, calibration: Calibration) -> None:
-    """Write ``model.json``: network, characters, labels and calibration of the weights.
+def save_description(
+    run: Run,
+    config: ModelConfig,
+    vocabulary: Vocabulary,
+    calibration: Calibration,
+    learned: Learned | None = None,
+) -> None:
+    """Write ``model.json``: network, characters, labels, calibration and population of the weights.
 
     :raises DataError: if characters and labels are longer than is read again.
     """
@@ -42,6 +49,7 @@ def save_description(run: Run, config: ModelConfig, vocabulary: Vocabulary, cali
         "format": FORMAT,
         "network": config.to_json(),
         "calibration": calibration.to_json(),
+        "learned": learned.to_json() if learned is not None else None,
         "characters": list(vocabulary.characters),
         "labels": list(vocabulary.labels),
     }

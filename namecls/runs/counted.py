@@ -6,9 +6,9 @@ import json
 import os
 
 from namecls.calibration.counts import KINDS, NameCounts
-from namecls.calibration.people import Counted
+from namecls.calibration.people import LABEL_PRIOR, Counted
 from namecls.calibration.temperature import Calibration
-from namecls.errors import ModelFileError, NameclsError
+from namecls.errors import ModelFileError, NameclsError, shown
 from namecls.events import Metrics
 from namecls.files.strict_json import parse_json
 from namecls.runs.run import COUNTS, Run
@@ -27,6 +27,7 @@ def save_counted(run: Run, counted: Counted, people: Metrics | None) -> None:
         counted.counts.to_tensors(),
         format=_FORMAT,
         calibration=json.dumps(counted.calibration.to_json()),
+        label_prior=json.dumps(counted.label_prior),
         people=json.dumps(people.to_json() if people is not None else None),
     )
 
@@ -51,6 +52,9 @@ def load_counted(run: Run, labels: int) -> tuple[Counted, Metrics | None] | None
             counts = NameCounts.from_tensors(stored.read(), labels)
             calibration = Calibration.from_json(parse_json(stored.texts["calibration"].encode()))
             people = parse_json(stored.texts["people"].encode())
-        return Counted(counts, calibration), Metrics.from_json(people) if people is not None else None
+            power = parse_json(stored.texts.get("label_prior", str(LABEL_PRIOR)).encode())
+            if type(power) not in (int, float) or not 0 <= power <= 1:
+                raise ModelFileError(f"the power of bearers must be from 0 to 1, was: {shown(power)}")
+        return Counted(counts, calibration, power), Metrics.from_json(people) if people is not None else None
     except (NameclsError, LookupError, TypeError, ValueError) as error:
         raise ModelFileError(f"{COUNTS}: {error}") from error

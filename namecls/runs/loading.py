@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 from namecls.calibration.people import Counted
+from namecls.calibration.population import Learned
 from namecls.calibration.temperature import Calibration
 from namecls.config import ModelConfig
 from namecls.data.vocab import Vocabulary
@@ -45,12 +46,16 @@ _LARGEST_WEIGHT = 1e12
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A network with its vocabulary, calibration and counts."""
+    """A network with its vocabulary, calibration and counts.
+
+    :param learned: the rows that it learned from, by label; None: not recorded.
+    """
 
     model: NameClassifier
     vocabulary: Vocabulary
     calibration: Calibration = field(repr=False)
     counted: Counted | None = field(default=None, repr=False)
+    learned: Learned | None = field(default=None, repr=False)
 
 
 def load_model(directory: str | Path, device: torch.device | str = "cpu") -> LoadedModel:
@@ -64,12 +69,16 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
         _require_model(path)
         run = Run(path)
         run.verify(MODEL)
-        config, vocabulary, calibration = _description(read_json(path / MODEL, LONGEST_DESCRIPTION))
+        config, vocabulary, calibration, learned = _description(read_json(path / MODEL, LONGEST_DESCRIPTION))
         # On the meta device nothing is allocated and no random number is drawn: a training that runs beside
         # this stays what it would have been.
         with torch.device("meta"):
             model = NameClassifier(config, vocabulary.size, len(vocabulary.labels))
         weights = _weights(run, model.stored())
+        if learned is not None and len(learned.rows) != len(vocabulary.labels):
+            raise ModelFileError(
+                f"{MODEL}: expected the rows of each label, found {len(learned.rows):,} numbers"
+            )
         counted = load_counted(run, len(vocabulary.labels))
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from error
@@ -80,7 +89,11 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
     )
     model.restore_constants()
     return LoadedModel(
-        model.to(device).eval(), vocabulary, calibration, counted[0] if counted is not None else None
+        model.to(device).eval(),
+        vocabulary,
+        calibration,
+        counted[0] if counted is not None else None,
+        learned,
     )
 
 
@@ -140,7 +153,7 @@ def _require_model(path: Path) -> None:
         )
 
 
-def _description(values: dict[str, Any]) -> tuple[ModelConfig, Vocabulary, Calibration]:
+def _description(values: dict[str, Any]) -> tuple[ModelConfig, Vocabulary, Calibration, Learned | None]:
     """What ``model.json`` says."""
     try:
         if type(values["format"]) is not int or values["format"] != FORMAT:
@@ -150,7 +163,8 @@ def _description(values: dict[str, Any]) -> tuple[ModelConfig, Vocabulary, Calib
         config = ModelConfig.from_json(values["network"])
         characters = check_strings(values["characters"], "characters", _MOST_CHARACTERS, 1)
         vocabulary = Vocabulary(characters, check_labels(values["labels"]), config.normalizer)
-        return config, vocabulary, Calibration.from_json(values["calibration"])
+        learned = Learned.from_json(values.get("learned"))
+        return config, vocabulary, Calibration.from_json(values["calibration"]), learned
     except KeyError as error:
         raise ModelFileError(f"{MODEL}: expected {error} in it, found nothing of that name") from None
 

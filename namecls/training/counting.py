@@ -8,13 +8,14 @@ and measured on those of its test rows: names that the network was not trained o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 import torch
 
 from namecls.calibration.counts import NameCounts
 from namecls.calibration.metrics import measure
-from namecls.calibration.people import Counted, answers_for_people, fit_counted
+from namecls.calibration.people import LABEL_PRIOR, answers_for_people, fit_counted
 from namecls.data.batching import NameDataset
 from namecls.data.table import NameTable
 from namecls.errors import DataError, RunError
@@ -26,10 +27,6 @@ from namecls.runs.counted import save_counted
 from namecls.runs.loading import load_model
 from namecls.runs.run import Run
 from namecls.training.protocol import recorded_splits
-
-#: The population that is asked about: the share of a label goes with this power of its bearers. 1: as they were
-#: counted; 0: all labels alike.
-LABEL_PRIOR = 0.5
 
 
 def add_counts(
@@ -79,6 +76,6 @@ def add_counts(
         logits, target = answers_for_people(counted.counts, *side(splits.test))
         people = measure(logits, target, labels, split="people", sets=counted.calibration)
         run.revoke_manifest()
-        save_counted(run, Counted(counted.counts, counted.calibration), people)
+        save_counted(run, replace(counted, label_prior=label_prior), people)
         run.write_manifest()
         return people

@@ -49,7 +49,7 @@ from namecls.runs.run import DIVERGED, WEIGHTS, Run
 from namecls.training.learner import Learner, Position, choose_device, learning_rate, thread_count
 from namecls.training.memory import check_memory, memory_error
 from namecls.training.own_state import OwnState
-from namecls.training.protocol import Prepared, prepare, recorded_splits, write_record
+from namecls.training.protocol import Prepared, learned_from, prepare, recorded_splits, write_record
 
 #: Seconds between two checkpoints within an epoch: what a killed training loses at most.
 CHECKPOINT_EVERY = 60.0
@@ -115,8 +115,9 @@ def _train(
             resume and (run.directory / CONFIG).exists()
         ):  # what was recorded first tells where the rows are from
             yield from disk.write(lambda: write_record(run, config, prepared))
+        learned = learned_from(config, learner.model, prepared)
         yield from disk.write(
-            lambda: save_description(run, config.model, prepared.vocabulary, Calibration()),
+            lambda: save_description(run, config.model, prepared.vocabulary, Calibration(), learned),
             lambda: run.append(started),
         )
         yield started
@@ -390,7 +391,8 @@ def write_finished(
     labels, valid_set, test_set = prepared.vocabulary.labels, prepared.validation, prepared.test
     logits = logits_of(model, valid_set)
     calibration = calibrate(logits, valid_set.labels)
-    save_description(run, model.config, prepared.vocabulary, calibration)
+    learned = learned_from(run.config(), model, prepared)
+    save_description(run, model.config, prepared.vocabulary, calibration, learned)
     logits = logits / calibration.temperature
     validation = measure(logits, valid_set.labels, labels, split="validation", sets=calibration)
     del logits  # of many labels they are what takes the memory

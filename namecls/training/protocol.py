@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from namecls import __version__, paths
+from namecls.calibration.population import Learned
 from namecls.config import TrainConfig
 from namecls.data.batching import NameDataset
 from namecls.data.reading import digest_of
@@ -26,6 +27,7 @@ from namecls.data.table import NameTable, load_dataset
 from namecls.data.vocab import Vocabulary
 from namecls.errors import DataError, RunError
 from namecls.files.opening import sha256_of
+from namecls.nn.model import NameClassifier
 from namecls.normalization import Normalizer
 from namecls.runs.loading import MOST_LABELS, LoadedModel, load_vocabulary
 from namecls.runs.origin import source_path
@@ -112,6 +114,20 @@ def labels_as_read(vocabulary: Vocabulary) -> tuple[str, ...]:
     """The labels of a model as a table has them; version 0.1 took them as they stood in the file."""
     read = tuple(map(Normalizer(), vocabulary.labels))
     return read if len(set(read)) == len(read) else vocabulary.labels
+
+
+def learned_from(config: TrainConfig, model: NameClassifier, prepared: Prepared) -> Learned:
+    """The population that the probabilities of a network are of.
+
+    Class weights have it learn under other shares of the labels than its training rows have. So do what is added to
+    its logits in the loss, and its own offsets: a multiple of the log prior of each label.
+    """
+    counts = torch.bincount(prepared.train.labels, minlength=len(model.offsets)).clamp(min=1)
+    power = 1.0 - config.logit_adjustment - (config.class_weights == "balanced")
+    log_shares = (counts / counts.sum()).log().sum()
+    if bool(log_shares):
+        power -= round(float(model.offsets.sum().cpu() / log_shares), 3)
+    return Learned(tuple(counts.tolist()), power)
 
 
 def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:

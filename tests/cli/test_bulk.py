@@ -18,11 +18,13 @@ from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, split_line
 from namecls.cli.incoming import parse_line
 from namecls.data.cells import quote_cell
 from namecls.events import OK, TOO_UNCERTAIN, Seen
-from namecls.inference.prediction import STATUSES, Predictor, Rankings
+from namecls.inference.prediction import Predictor
+from namecls.inference.rankings import STATUSES, Rankings
 from namecls.text import json_text, safe
 from tests.cli.conftest import Cli
 
 LABELS = ("Ada", 'B"o,b', "=1+1", "Dée", "E\t\x1b\\ve")
+POPULATIONS = ("rows", 'mine"\x1b.tsv')
 HOSTILE = "aZé王 .'-\"\\,;\t\r\x00\x0b\x1b\x7f\x85\u2028\u202e=+@＝0٣\u0301\U0001f600"
 names = st.one_of(st.text(max_size=8), st.text(HOSTILE, max_size=8), st.text("abc .'-", max_size=8))
 #: As they come of a network: of single precision. Some lie between two numbers of six decimals.
@@ -96,13 +98,18 @@ def test_json_is_what_json_dumps_writes(
                 "read_as": rankings.read[place],
                 "unknown": list(rankings.unknown.get(place, ())),
                 "seen": {each.label: each.count for each in rankings.seen.get(place, ())},
+                "population": POPULATIONS[place in rankings.seen],
             },
             for_terminal=for_terminal,
         )
         for place, (name, status, ranked, likely) in enumerate(one_by_one(lines, rankings))
     ]
     records = JsonRecords(
-        LABELS, 2, lambda text: json_text(text, for_terminal=for_terminal), as_they_are=not for_terminal
+        LABELS,
+        2,
+        lambda text: json_text(text, for_terminal=for_terminal),
+        as_they_are=not for_terminal,
+        populations=POPULATIONS,
     )
     found = made(records, lines, rankings)
     assert found == "".join(f"{line}\n" for line in expected)

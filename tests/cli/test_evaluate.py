@@ -217,3 +217,16 @@ def test_seeds_are_digits_with_commas_between(cli: Cli, names_file: Path, seeds:
     outcome = cli("evaluate", "--data", names_file, "--seeds", seeds)
     assert outcome.code == 2
     assert "--seeds must be whole numbers from 0 on with commas between" in outcome.err
+
+
+def test_figures_can_be_those_of_another_population(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.tsv"
+    path.write_text("Polish\t1\nArmenian\t8\nGeorgian\t1\n")
+    found = json.loads(cli("evaluate", "--model", run_directory, "--prior", path, "--json").out)
+    supports = {score["label"]: score["support"] for score in found["per_label"]}
+    assert (found["population"], found["rows"]) == ("mine.tsv", 15)
+    assert supports == {"Armenian": 12, "Georgian": 1, "Polish": 2}
+    assert found["coverages"]
+    assert "population: mine.tsv" in cli("evaluate", "--model", run_directory, "--prior", path).out
+    refused = cli("evaluate", "--prior", "uniform", "--seeds", "0")
+    assert (refused.code, "--prior" in refused.err) == (2, True)

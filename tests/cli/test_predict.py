@@ -1,12 +1,14 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from namecls.data.cells import unquote_cell
 from namecls.runs.manifest import MANIFEST
+from namecls.runs.record import PLACES
 from namecls.runs.run import MODEL, WEIGHTS
 from tests.cli.conftest import Cli
 
@@ -309,3 +311,37 @@ def test_a_suffix_that_is_not_written_is_refused_with_those_that_are(
     assert f"--output writes .jsonl, .ndjson, .csv, .tsv, .md, .tex, was: '{name}'" in outcome.err
     assert not (tmp_path / name).exists()
     assert cli(*ask, "--format", "csv").code == 0
+
+
+def test_a_stated_population_is_named_beside_the_answers(
+    cli: Cli, run_directory: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.tsv"
+    path.write_text("Polish\t1\nArmenian\t8\nGeorgian\t1\n")
+    given = ("predict", "--model", run_directory, "Tom", "Karyan")
+    assert [r["population"] for r in records(cli(*given).out)] == ["training rows"] * 2
+    outcome = cli(*given, "--prior", path)
+    assert "population mine.tsv, without prediction sets: these were fitted for training rows" in outcome.err
+    assert [(r["population"], r["likely"]) for r in records(outcome.out)] == [("mine.tsv", [])] * 2
+    assert cli(*given, "-f", "table").out.endswith("population: training rows\n")
+    assert cli(*given, "-f", "table", "--prior", path).out.endswith("population: mine.tsv\n")
+
+
+def test_sets_and_risks_that_are_asked_for_are_those_of_the_population(
+    cli: Cli, run_directory: Path, tmp_path: Path
+) -> None:
+    outcome = cli("predict", "--model", run_directory, "Karyan", "--prior", "uniform", "--coverage", 0.8)
+    assert (outcome.code, records(outcome.out)[0]["likely"]) == (0, ["Armenian"])
+    moved = tmp_path / "moved"
+    shutil.copytree(run_directory, moved)
+    (moved / PLACES).unlink()
+    refused = cli("predict", "--model", moved, "Karyan", "--prior", "uniform", "--risk", 0.5)
+    assert (refused.code, refused.out) == (1, "")
+    assert "small.tsv" in refused.err
+    assert cli("predict", "--model", moved, "Karyan", "--prior", "uniform").code == 0
+
+
+def test_the_shipped_model_does_not_pretend_to_sets_for_another_population(cli: Cli) -> None:
+    refused = cli("predict", "Kim", "--prior", "uniform", "--risk", 0.1)
+    assert (refused.code, refused.out) == (1, "")
+    assert "people who bear the names that it has counts of, and these are not at hand" in refused.err

@@ -17,7 +17,8 @@ from namecls.config import CELLS, INPUTS, POOLINGS, ModelConfig
 from namecls.data.batching import NameDataset
 from namecls.data.vocab import EncodedNames, Vocabulary
 from namecls.events import TOO_UNCERTAIN
-from namecls.inference.prediction import STATUSES, Predictor, Ranker
+from namecls.inference.prediction import Predictor, Ranker
+from namecls.inference.rankings import STATUSES
 from namecls.nn.bulk import BulkClassifier, can_run
 from namecls.nn.model import NameClassifier, logits_of
 from namecls.nn.prefixes import Block, sort_backward, sort_forward

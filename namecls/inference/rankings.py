@@ -1,0 +1,74 @@
+"""Rankings: predictions of many names, as columns; and what may be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import index
+
+import numpy as np
+from numpy.typing import NDArray
+
+from namecls.errors import ConfigError, DataError, shown
+from namecls.events import NO_LETTERS, OK, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Seen
+
+#: What `Rankings.statuses` counts in.
+STATUSES = (OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN, UNKNOWN_LETTERS)
+IS_OK, HAS_NO_LETTERS, IS_UNKNOWN_SCRIPT, IS_TOO_UNCERTAIN, HAS_UNKNOWN_LETTERS = range(len(STATUSES))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rankings:
+    """Predictions of many names, as columns.
+
+    *Shape:* `statuses` (names,), places in `STATUSES`; `asked` (ranked,), the places of the names that have a ranking,
+    whose status is "ok" or "too uncertain"; for these, best first, `labels` and `probabilities` (ranked, at least k),
+    and `sizes` (ranked,), those of the prediction sets, 0 if not calibrated or not wanted.
+
+    :param read: each name as the model reads it, normalized.
+    :param unknown: the characters that the model does not know, by the place of the name.
+    """
+
+    statuses: NDArray[np.int8]
+    asked: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+    sizes: NDArray[np.int64]
+    read: Sequence[str]
+    unknown: Mapping[int, tuple[str, ...]]
+    seen: Mapping[int, tuple[Seen, ...]]
+
+    def are_uncertain(self) -> NDArray[np.bool_]:
+        """Which of the names that have a ranking are too uncertain. *Shape:* (ranked,)"""
+        uncertain: NDArray[np.bool_] = self.statuses[self.asked] == IS_TOO_UNCERTAIN
+        return uncertain
+
+
+def as_texts(names: Iterable[str]) -> list[str]:
+    """Names from anything that can be gone through.
+
+    :raises DataError: if one is no text.
+    """
+    try:
+        texts = list(names)
+    except TypeError:
+        raise DataError(f"expected names as texts, found {shown(names)}") from None
+    for place, name in enumerate(texts):
+        if not isinstance(name, str):
+            raise DataError(
+                f"expected names as texts, found {shown(name)} as the {place + 1:,}. of {len(texts):,}: "
+                "leave it out, or put a text in its place"
+            )
+    return texts
+
+
+def as_count(k: object, labels: int) -> int:
+    """How many labels are wanted.
+
+    :raises ConfigError: if that is no number of labels.
+    """
+    if k is None:
+        return labels
+    if isinstance(k, bool) or not hasattr(k, "__index__") or index(k) < 1:
+        raise ConfigError(f"k must be a whole number from 1, or None for all labels, was: {shown(k)}")
+    return index(k)
