@@ -62,7 +62,11 @@ def _data_words(data: Path | DataRecord | None) -> list[str]:
         return []
     columns = record.columns
     words = ["--data", str(record.path)]
-    for what, value in (("name-column", columns.name), ("label-column", columns.label)):
+    for what, value in (
+        ("name-column", columns.name),
+        ("label-column", columns.label),
+        ("weight-column", columns.weight),
+    ):
         words += [f"--{what}", str(value)] if value is not None else []
     if columns.header is not None:
         words.append("--header" if columns.header else "--no-header")

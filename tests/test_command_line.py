@@ -98,7 +98,9 @@ def test_the_command_of_a_preset_is_short() -> None:
 
 
 def test_the_command_tells_file_and_columns_and_quotes_what_a_shell_would_read() -> None:
-    data = DataRecord(file="", path=Path("my names; rm.tsv"), columns=Columns("surname", 2, header=True))
+    data = DataRecord(
+        file="", path=Path("my names; rm.tsv"), columns=Columns("surname", 2, header=True, weight="n")
+    )
     config = DEFAULT.changed({"bidirectional": False, "learning_rate": 0.00432})
     assert shlex.split(train_command(config, data, Path("runs here"))) == [
         *(
@@ -111,6 +113,7 @@ def test_the_command_tells_file_and_columns_and_quotes_what_a_shell_would_read()
             "--label-column",
             "2",
         ),
+        *("--weight-column", "n"),
         *("--header", "--lr", "0.00432", "--no-bidirectional", "--save-dir", "runs here"),
     ]
 

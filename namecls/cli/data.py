@@ -30,6 +30,7 @@ from namecls.cli.options import (
     NameColumn,
     SafeCells,
     Separator,
+    WeightColumn,
     columns,
     load_table,
 )
@@ -62,6 +63,7 @@ def inspect(
     file: File = None,
     name_column: NameColumn = None,
     label_column: LabelColumn = None,
+    weight_column: WeightColumn = None,
     header: Header = None,
     separator: Separator = None,
     encoding: Encoding = None,
@@ -79,11 +81,15 @@ def inspect(
     Examples:
       namecls data inspect
       namecls data inspect names.csv --name-column surname --label-column country
+      namecls data inspect people.csv --weight-column count
       namecls data inspect names.tsv --problems
       namecls data inspect names.tsv --json > summary.json
     """
     table = load_table(
-        file, columns(name_column, label_column, header, separator, encoding), min_labels=1, tell=False
+        file,
+        columns(name_column, label_column, header, separator, encoding, weight_column),
+        min_labels=1,
+        tell=False,
     )
 
     from namecls.data.doubts import find_doubts
@@ -116,6 +122,7 @@ def sample(
     seed: Annotated[int, typer.Option(min=0, help="Which ones.")] = 0,
     name_column: NameColumn = None,
     label_column: LabelColumn = None,
+    weight_column: WeightColumn = None,
     header: Header = None,
     separator: Separator = None,
     encoding: Encoding = None,
@@ -124,7 +131,8 @@ def sample(
 ) -> None:
     """Show rows at random, in the order of the file.
 
-    In a pipe they are name<TAB>label: a file of names again.
+    In a pipe they are name<TAB>label, and the weight if there is one: a file of
+    names again.
 
     Examples:
       namecls data sample --label Polish
@@ -132,21 +140,29 @@ def sample(
     """
     import polars as pl
 
-    table = load_table(file, columns(name_column, label_column, header, separator, encoding), min_labels=1)
+    table = load_table(
+        file, columns(name_column, label_column, header, separator, encoding, weight_column), min_labels=1
+    )
     frame = table.frame
     if label is not None:
         if label not in table.label_counts:
             raise DataError(_no_such_label(table, label))
         frame = frame.filter(pl.col("label") == label)
-    chosen = frame.sample(min(rows, frame.height), seed=seed).sort("line").rows()
+    chosen = frame.sample(min(rows, frame.height), seed=seed).sort("line")
     if json:
-        for line, name, of in chosen:
-            show_json({"line": line, "name": name, "label": of}, indent=None)
-    elif is_terminal():
+        for row in chosen.iter_rows(named=True):
+            show_json(row, indent=None)
+        return
+    cells = [[f"{line:,}", name, of, *map(_number, weight)] for line, name, of, *weight in chosen.iter_rows()]
+    if is_terminal():
         titles = [Column("line", True, "dim"), Column("name"), Column("label")]
-        show_table(titles, [[f"{line:,}", name, of] for line, name, of in chosen])
+        show_table(titles + [Column("weight", True)] * (table.weights is not None), cells)
     else:
-        write_rows(([name, of] for _, name, of in chosen), safe_cells=safe_cells)
+        write_rows((row[1:] for row in cells), safe_cells=safe_cells)
+
+
+def _number(weight: float) -> str:
+    return f"{weight:.12g}"
 
 
 def _no_such_label(table: NameTable, label: str) -> str:
@@ -165,6 +181,15 @@ def _show_problems(table: NameTable, json: bool) -> None:
     show_table(titles, ([str(bad.line), bad.reason, bad.text] for bad in table.bad_lines))
 
 
+def _weights(summary: Summary) -> list[list[str]]:
+    """The sum and the spread of the weights, if there are any."""
+    weights = summary.weights
+    if weights is None:
+        return []
+    spread = f"{weights.least:,g} to {weights.most:,g}, median {weights.median:,g}"
+    return [["weights, together", f"{weights.total:,.10g}"], ["weight of a row", spread]]
+
+
 def _show(summary: Summary, doubts: Sequence[Doubt], title: str, read_as: str) -> None:
     lengths = summary.lengths
     show((title, "bold"), f"  {count(summary.rows, 'row')}, {count(len(summary.labels), 'label')}")
@@ -178,6 +203,7 @@ def _show(summary: Summary, doubts: Sequence[Doubt], title: str, read_as: str) -
             ["lines that can't be used", f"{len(summary.bad_lines):,}"],
             ["length of a name", f"{lengths.shortest} to {lengths.longest}, mean {lengths.mean:.1f}"],
             ["characters", f"{len(summary.characters):,}, {len(summary.unusual):,} unusual"],
+            *_weights(summary),
         ],
     )
     for doubt in doubts:

@@ -30,6 +30,7 @@ from namecls.cli.options import (
     NameColumn,
     Prior,
     Separator,
+    WeightColumn,
     check_parts,
     columns,
     find_model,
@@ -54,8 +55,8 @@ FORMATS = ("table", *MARKUPS)
 _RECIPE = "Recipe, with --seeds"
 #: Options of a model that is measured, or of both ways; all others say how one is trained.
 _WITHOUT_SEEDS = {
-    *("model", "data", "split", "name_column", "label_column", "header", "separator", "encoding"),
-    *("as_typed", "coverage", "risk", "prior", "json", "format_"),
+    *("model", "data", "split", "name_column", "label_column", "weight_column"),
+    *("header", "separator", "encoding", "as_typed", "coverage", "risk", "prior", "json", "format_"),
 }
 
 
@@ -73,6 +74,7 @@ def evaluate(
     ] = None,
     name_column: NameColumn = None,
     label_column: LabelColumn = None,
+    weight_column: WeightColumn = None,
     header: Header = None,
     separator: Separator = None,
     encoding: Encoding = None,
@@ -169,7 +171,7 @@ def evaluate(
       namecls evaluate --seeds 0,1,2 --epochs 20 --train-rows 2000
       namecls evaluate --seeds 0 --data a.tsv --validation b.tsv --test c.tsv
     """
-    where = columns(name_column, label_column, header, separator, encoding)
+    where = columns(name_column, label_column, header, separator, encoding, weight_column)
     if format_ not in FORMATS:
         raise typer.BadParameter(f"--format must be one of {', '.join(FORMATS)}, was: {format_!r}")
     if json and format_ != FORMATS[0]:

@@ -64,6 +64,15 @@ LabelColumn = Annotated[
         "--label-column", metavar="COLUMN", help="The column of the labels: its title or number, from 1."
     ),
 ]
+WeightColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--weight-column",
+        metavar="COLUMN",
+        help="A column of weights, how often a row counts: its title or number, from 1.",
+        show_default="each row counts once",
+    ),
+]
 Header = Annotated[
     bool | None,
     typer.Option(
@@ -98,11 +107,12 @@ def columns(
     header: bool | None,
     separator: str | None = None,
     encoding: str | None = None,
+    weight: str | None = None,
 ) -> Columns:
     """How a file of names is to be read, from the options."""
     from namecls.data.layout import Columns
 
-    return Columns(_column(name), _column(label), header, separator, encoding)
+    return Columns(_column(name), _column(label), header, separator, encoding, _column(weight))
 
 
 def find_model(model: str | None) -> Path | None:
@@ -188,6 +198,7 @@ def load_table(
         header=where.header,
         separator=where.separator,
         encoding=where.encoding,
+        weight_column=where.weight,
         min_labels=min_labels,
     )
     if tell and not table.layout.is_plain:

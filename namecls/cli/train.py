@@ -18,6 +18,7 @@ from namecls.cli.options import (
     NameColumn,
     SaveDir,
     Separator,
+    WeightColumn,
     check_parts,
     columns,
     find_run,
@@ -63,6 +64,7 @@ def train(
     ] = None,
     name_column: NameColumn = None,
     label_column: LabelColumn = None,
+    weight_column: WeightColumn = None,
     header: Header = None,
     separator: Separator = None,
     encoding: Encoding = None,
@@ -126,7 +128,7 @@ def train(
     check_parts(data, validation, test)
     config = configure(preset, settings)
     dataset = load_rows(
-        data, validation, test, columns(name_column, label_column, header, separator, encoding)
+        data, validation, test, columns(name_column, label_column, header, separator, encoding, weight_column)
     )
 
     from namecls.runs.run import Run

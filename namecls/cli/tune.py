@@ -20,6 +20,7 @@ from namecls.cli.options import (
     NameColumn,
     SaveDir,
     Separator,
+    WeightColumn,
     columns,
     find_study,
     load_table,
@@ -61,6 +62,7 @@ def tune(
     ] = None,
     name_column: NameColumn = None,
     label_column: LabelColumn = None,
+    weight_column: WeightColumn = None,
     header: Header = None,
     separator: Separator = None,
     encoding: Encoding = None,
@@ -182,7 +184,7 @@ def tune(
         study = _extended(Study.open(find_study(resume, save_dir)), budget, trials)
         table = None
     else:
-        where = columns(name_column, label_column, header, separator, encoding)
+        where = columns(name_column, label_column, header, separator, encoding, weight_column)
         table = load_table(data, where, learned=True)
         study = _created(
             table,

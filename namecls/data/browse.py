@@ -215,7 +215,7 @@ class Catalog:
         read = spellings(page["name"])
         return [
             Row(line, name, label, side, tuple(other for other in labels[spelling] if other != label))
-            for (line, name, label), spelling, side in zip(page.iter_rows(), read, sides, strict=True)
+            for (line, name, label, *_), spelling, side in zip(page.iter_rows(), read, sides, strict=True)
         ]
 
     def _labels_of(self, ranks: pl.Series) -> dict[str, list[str]]:

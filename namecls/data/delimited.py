@@ -24,7 +24,8 @@ _NUMBER = re.compile(r"[-+]?\d[\d.,]*%?")
 _NOTHING = frozenset({"", "-", "na", "n/a", "nan", "none", "null"})  # for a number that is not known
 _SAMPLE = 1000  # lines that decide on the separator and the columns
 
-Parsed = tuple[str | None, str | None, str | None]
+#: A name, a label, why there are none, and a weight.
+Parsed = tuple[str | None, str | None, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Delimited:
             row += [""] * (width - len(row))
         first: Sequence[str] = row if len(row) == width else ()
         titles = first if header or _is_told(first, rows) else ()
-        name, label = choose(path, columns, titles, width, rows or ([first] if first else []), first)
+        name, label, weight = choose(path, columns, titles, width, rows or ([first] if first else []), first)
         layout = Layout(
             form="fastText" if is_fast_text(sample) and split.rewrite else "text",
             encoding=encoding,
@@ -87,6 +88,7 @@ class Delimited:
             titles=tuple(row) if header else (),
             header=header,
             why=why,
+            weight=weight,
         )
         asked = columns.header is not None or layout.form == "fastText"
         line = sound["line"][0] if header or (first and not asked) else 0
@@ -117,7 +119,9 @@ class Delimited:
         plain = self._split(lines.filter(~quoted))
         if plain.height == lines.height:
             return plain
-        return pl.concat([plain, parse_each(lines.filter(quoted), self._parser(), self._cells)]).sort("line")
+        weighted = self.layout.weight is not None
+        parsed = parse_each(lines.filter(quoted), self._parser(), self._cells, weighted=weighted)
+        return pl.concat([plain, parsed]).sort("line")
 
     def _split(self, lines: pl.DataFrame) -> pl.DataFrame:
         import polars as pl
@@ -138,11 +142,13 @@ class Delimited:
         if self.layout.form == "fastText":
             several = pl.col("cells").str.contains("__label__", literal=True)
             reasons.append(pl.when(several).then(pl.lit(SEVERAL_LABELS)))
-        return lines.with_columns(
-            name=_unquoted(cells.list.get(self.layout.name, null_on_oob=True)),
-            label=_unquoted(cells.list.get(self.layout.label, null_on_oob=True)),
-            reason=pl.coalesce(reasons),
-        ).select("line", "name", "label", "text", "reason")
+        places = {"name": self.layout.name, "label": self.layout.label}
+        if self.layout.weight is not None:
+            places["weight"] = self.layout.weight
+        found_cells = {key: _unquoted(cells.list.get(at, null_on_oob=True)) for key, at in places.items()}
+        return lines.with_columns(**found_cells, reason=pl.coalesce(reasons)).select(
+            columns_of(self.layout.weight is not None)
+        )
 
     def _wrong(self, found: object) -> str:
         return f"expected {self.layout.width} columns, found {found}"
@@ -150,17 +156,18 @@ class Delimited:
     def _parser(self) -> Callable[[str], Parsed]:
         """What reads a line with quotes."""
         separator, width, least = self._separator, self.layout.width, self.least
-        name, label = self.layout.name, self.layout.label
+        name, label, weight = self.layout.name, self.layout.label, self.layout.weight
 
         def parse(text: str) -> Parsed:
             parts = fields(text, separator)
             if parts is None:
-                return None, None, BAD_QUOTES
+                return None, None, BAD_QUOTES, None
             if len(parts) != width:
                 if len(parts) < least or any(map(str.strip, parts[width:])):
-                    return None, None, self._wrong(len(parts))
+                    return None, None, self._wrong(len(parts)), None
                 parts += [""] * (width - len(parts))
-            return unquote_cell(parts[name]), unquote_cell(parts[label]), None
+            counts = unquote_cell(parts[weight]) if weight is not None else None
+            return unquote_cell(parts[name]), unquote_cell(parts[label]), None, counts
 
         return parse
 
@@ -168,7 +175,7 @@ class Delimited:
 def _has_header(row: Sequence[str], columns: Columns) -> bool:
     if columns.header is not None:
         return columns.header
-    if any(isinstance(c, str) and not c.isdecimal() for c in (columns.name, columns.label)):
+    if any(isinstance(c, str) and not c.isdecimal() for c in (columns.name, columns.label, columns.weight)):
         return True
     return len(row) >= 2 and are_titles(row)
 
@@ -210,13 +217,20 @@ def _unquoted(cells: pl.Expr) -> pl.Expr:
     return pl.when(quoted).then(cells.str.replace(f"^'({RISKY})", "$1")).otherwise(cells)
 
 
-def parse_each(lines: pl.DataFrame, parse: Callable[[str], Parsed], column: str = "text") -> pl.DataFrame:
+def columns_of(weighted: bool) -> list[str]:
+    """The columns of a block of records."""
+    return ["line", "name", "label", "text", "reason", *(["weight"] if weighted else [])]
+
+
+def parse_each(
+    lines: pl.DataFrame, parse: Callable[[str], Parsed], column: str = "text", *, weighted: bool = False
+) -> pl.DataFrame:
     """Lines that need more than a split, one by one: those with quotes, and JSON."""
     import polars as pl
 
     parsed = [parse(text) for text in lines[column]]
     found = [
         pl.Series(key, [row[i] for row in parsed], pl.String)
-        for i, key in enumerate(("name", "label", "reason"))
+        for i, key in enumerate(("name", "label", "reason", "weight"))
     ]
-    return lines.with_columns(found).select("line", "name", "label", "text", "reason")
+    return lines.with_columns(found).select(columns_of(weighted))

@@ -62,6 +62,17 @@ class Lengths:
 
 
 @dataclass(frozen=True, slots=True)
+class Weights:
+    """The weights of the rows, how often each counts."""
+
+    total: float
+    least: float
+    median: float
+    most: float
+    labels: tuple[tuple[str, float], ...]  # the sum of each label, the largest first
+
+
+@dataclass(frozen=True, slots=True)
 class CharacterCount:
     """A character and how often it occurs.
 
@@ -94,6 +105,7 @@ class Summary:
     lengths: Lengths
     characters: tuple[CharacterCount, ...]  # the most frequent first
     different: Mapping[str, int]  # rows of each label, exact duplicates counted once
+    weights: Weights | None = None  # None: the rows have none
 
     @property
     def largest(self) -> LabelCount:
@@ -113,6 +125,9 @@ class Summary:
     def to_json(self, examples: int = 20) -> dict[str, Any]:
         """Plain values. Of duplicates and names under several labels, the counts and the first `examples`; of
         everything else, all of it."""
+        weights = dataclasses.asdict(self.weights) if self.weights is not None else None
+        if self.weights is not None and weights is not None:
+            weights["labels"] = dict(self.weights.labels)
         return {
             "file": self.file,
             "sha256": self.sha256,
@@ -138,6 +153,7 @@ class Summary:
                 "median": self.lengths.median,
                 "counts": {str(length): rows for length, rows in self.lengths.counts},
             },
+            "weights": weights,
             "characters": {found.character: found.count for found in self.characters},
             "unusual_characters": {
                 found.character: {"count": found.count, "title": found.title} for found in self.unusual
@@ -162,7 +178,20 @@ def inspect_table(table: NameTable) -> Summary:
         lengths=_lengths(names),
         characters=_characters(names),
         different=different_rows(table, duplicates),
+        weights=_weights(table),
     )
+
+
+def _weights(table: NameTable) -> Weights | None:
+    import polars as pl
+
+    found = table.weights
+    if found is None or not len(found):
+        return None
+    sums = table.frame.group_by("label").agg(pl.col("weight").sum())
+    labels = sorted(sums.iter_rows(), key=lambda entry: (-entry[1], entry[0]))
+    least, median, most = (float(x) for x in (found.min(), found.median(), found.max()))  # type: ignore[arg-type]
+    return Weights(float(found.sum()), least, median, most, tuple(labels))
 
 
 def different_rows(table: NameTable, duplicates: pl.DataFrame) -> dict[str, int]:

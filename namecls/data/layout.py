@@ -29,6 +29,7 @@ class Columns:
     :param header: whether the first line names the columns.
     :param separator: one character, or a word of `SEPARATORS`.
     :param encoding: of the text.
+    :param weight: the column of the weights, how often a row counts; None: there is none.
     """
 
     name: str | int | None = None
@@ -36,6 +37,7 @@ class Columns:
     header: bool | None = None
     separator: str | None = None
     encoding: str | None = None
+    weight: str | int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ class Layout:
     :param titles: of all columns; none: they have none.
     :param header: whether the first line holds these titles.
     :param why: what decided that, if it was not asked for.
+    :param weight: the position of the weights' column, from 0; None: there is none.
     """
 
     form: str
@@ -63,6 +66,7 @@ class Layout:
     titles: tuple[str, ...] = ()
     header: bool = False
     why: str = ""
+    weight: int | None = None
 
     @property
     def columns(self) -> Columns:
@@ -70,11 +74,24 @@ class Layout:
         if self.form in ("directory", "pairs", "JSON mapping"):
             return Columns(encoding=self._asked_encoding)
         if self.form in ("JSON lines", "JSON", "Parquet"):
-            return Columns(self.titles[self.name], self.titles[self.label], encoding=self._asked_encoding)
+            weight = self.titles[self.weight] if self.weight is not None else None
+            return Columns(
+                self.titles[self.name],
+                self.titles[self.label],
+                encoding=self._asked_encoding,
+                weight=weight,
+            )
         separator = next(
             (word for word, sign in SEPARATORS.items() if sign == self.separator), self.separator
         )
-        return Columns(self.name + 1, self.label + 1, self.header, separator or None, self._asked_encoding)
+        return Columns(
+            self.name + 1,
+            self.label + 1,
+            self.header,
+            separator or None,
+            self._asked_encoding,
+            self.weight + 1 if self.weight is not None else None,
+        )
 
     @property
     def _asked_encoding(self) -> str | None:
@@ -100,6 +117,7 @@ class Layout:
         elif self.separator:
             parts.append("no titles")
         which = f"names from {self._column(self.name)}, labels from {self._column(self.label)}"
+        which += f", weights from {self._column(self.weight)}" if self.weight is not None else ""
         if self.width > 2:
             which += f" of {listed(self.titles)}" if self.titles else ""
             which += " (else --name-column, --label-column)"
@@ -153,17 +171,20 @@ def choose(
     width: int,
     rows: Sequence[Sequence[str]] = (),
     first: Sequence[str] = (),
-) -> tuple[int, int]:
-    """The positions of name and label, from 0: as asked for, else as titles tell, else as the cells look.
+) -> tuple[int, int, int | None]:
+    """The positions of name, label and weight, from 0: as asked for, else as titles tell, else as the cells look.
+
+    There is a weight only where it was asked for.
 
     :param where: the file, for messages.
     :param titles: of the columns; none: they have none.
     :param rows: some of them, all of this width.
     :param first: the first row, which may hold titles.
-    :raises DataError: if a column asked for is not there, both are the same, or nothing tells which they are.
+    :raises DataError: if a column asked for is not there, two are the same, or nothing tells which they are.
     """
     name = _position(where, asked.name, titles, width)
     label = _position(where, asked.label, titles, width)
+    weight = _position(where, asked.weight, titles, width)
     free = name is None and label is None
     if name is None:
         name = known.best(titles, "name", beside=label)
@@ -171,7 +192,14 @@ def choose(
         label = known.best(titles, "label", beside=name)
     if name is not None and name == label:
         raise DataError(f"{where}: column {name + 1} can't be both the name and the label; say two columns")
-    left = [at for at in range(width) if at not in (name, label)]
+    if weight is not None and weight in (name, label):
+        what = "name" if weight == name else "label"
+        raise DataError(
+            f"{where}: column {weight + 1} can't be both the {what} and the weight; say which column is which"
+        )
+    left = [at for at in range(width) if at not in (name, label, weight)]
+    if weight is not None and len(left) < (name is None) + (label is None):
+        raise DataError(f"{where}: expected a name and a label beside the weight, found {width} columns")
     if width > 2 and left[:1] == [0] and _is_numbers(rows, 0):
         del left[0]  # a pandas index, or another number for each row, is neither
     if (
@@ -185,12 +213,12 @@ def choose(
             "say which of them these are with --name-column and --label-column (a title, or a number from 1)"
         )
     if name is None and label is None and width == 2 and _is_numbers(rows, 0) and not _is_numbers(rows, 1):
-        return 1, 0  # labels that are numbers
+        return 1, 0, weight  # labels that are numbers
     if name is None:
         name = left.pop(0) if left else 0
     if label is None:
         label = next((at for at in left if at != name), 1 if name == 0 else 0)
-    return name, label
+    return name, label, weight
 
 
 def _are_plain(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from namecls.data.delimited import Parsed, parse_each
+from namecls.data.delimited import Parsed, columns_of, parse_each
 from namecls.data.layout import Columns, Layout, choose
 from namecls.data.titles import are_titles, best
 from namecls.errors import DataError
@@ -92,9 +92,10 @@ class JsonLines:
         import polars as pl
 
         wrong = lines.filter(pl.col("reason").is_not_null())
-        nothing = pl.lit(None, pl.String)
-        wrong = wrong.select("line", nothing.alias("name"), nothing.alias("label"), "text", "reason")
-        parsed = parse_each(lines.filter(pl.col("reason").is_null()), self._parse)
+        weighted = self.layout.weight is not None
+        nothing = {key: pl.lit(None, pl.String) for key in ("name", "label", "weight")}
+        wrong = wrong.with_columns(**nothing).select(columns_of(weighted))
+        parsed = parse_each(lines.filter(pl.col("reason").is_null()), self._parse, weighted=weighted)
         return pl.concat([wrong, parsed]).sort("line")
 
     def _parse(self, text: str) -> Parsed:
@@ -120,7 +121,7 @@ def read_document(
             return Layout(form="JSON mapping", encoding=encoding), _frames(map(_pair, keys, cells))
         if cells and all(isinstance(cell, list) for cell in cells) and not are_titles(keys):
             return Layout(form="JSON mapping", encoding=encoding), _frames(_listed(value))
-        value = _rows_of(value) if are_titles(keys) else None
+        value = _rows_of(value, columns.weight) if are_titles(keys) else None
     if not isinstance(value, list):
         raise DataError(
             f"{path}: expected a JSON array of {_SHAPES}, or an object of names and their labels, found an object of "
@@ -133,7 +134,8 @@ def read_document(
     if first is None:
         raise DataError(f"{path}: expected a JSON array of {_SHAPES}, found none in it")
     layout = _keyed(path, first, columns, "JSON", encoding)
-    return layout, _frames((_record(layout, item), item) for item in value)
+    records = ((_record(layout, item), item) for item in value)
+    return layout, _frames(records, weighted=layout.weight is not None)
 
 
 def _keyed(path: Path, first: dict[str, Any], columns: Columns, form: str, encoding: str) -> Layout:
@@ -142,30 +144,45 @@ def _keyed(path: Path, first: dict[str, Any], columns: Columns, form: str, encod
         raise DataError(
             f"{path}: expected a JSON object with a name and a label per line, found only {keys[0]!r}"
         )
-    name, label = choose(path, columns, keys, len(keys))
-    return Layout(form=form, encoding=encoding, width=len(keys), name=name, label=label, titles=tuple(keys))
+    name, label, weight = choose(path, columns, keys, len(keys))
+    return Layout(
+        form=form,
+        encoding=encoding,
+        width=len(keys),
+        name=name,
+        label=label,
+        titles=tuple(keys),
+        weight=weight,
+    )
 
 
 def _record(layout: Layout, item: Any) -> Parsed:
-    """A name and a label of an object, or why there are none. A label may be a number or true; it is text then."""
+    """Name, label and weight of an object, or why there are none. A label may be a number or true; it is text then."""
     if not isinstance(item, dict):
-        return None, None, "not a JSON object"
+        return _none("not a JSON object")
     name_key, label_key = layout.titles[layout.name], layout.titles[layout.label]
     for key in (name_key, label_key):
         if key not in item:
-            return None, None, f"no {key!r}"
+            return _none(f"no {key!r}")
     name, label = item[name_key], item[label_key]
     if isinstance(name, _Number) or not isinstance(name, str | None):
-        return None, None, f"{name_key!r} is not text"
+        return _none(f"{name_key!r} is not text")
     if isinstance(label, bool):
         label = json.dumps(label)
     if not isinstance(label, str | None):
-        return None, None, f"{label_key!r} is not text"
+        return _none(f"{label_key!r} is not text")
+    weight = item.get(layout.titles[layout.weight]) if layout.weight is not None else None
+    if not isinstance(weight, str | None):
+        return _none(f"{layout.titles[layout.weight or 0]!r} is no number")
     try:
-        f"{name}{label}".encode()
+        f"{name}{label}{weight}".encode()
     except UnicodeEncodeError:
-        return None, None, "half of a surrogate pair"
-    return name, label and str(label), None
+        return _none("half of a surrogate pair")
+    return name, label and str(label), None, weight and str(weight)
+
+
+def _none(reason: str) -> Parsed:
+    return None, None, reason, None
 
 
 _PAIR = Layout(form="JSON mapping", titles=("name", "label"))
@@ -177,7 +194,7 @@ def _pair(name: Any, label: Any) -> tuple[Parsed, Any]:
 
 def _of_pair(item: Any) -> tuple[Parsed, Any]:
     if not isinstance(item, list) or len(item) != 2:
-        return (None, None, "not a pair of a name and a label"), item
+        return _none("not a pair of a name and a label"), item
     return _pair(*item)
 
 
@@ -189,40 +206,36 @@ def _listed(value: dict[str, list[Any]]) -> Iterator[tuple[Parsed, Any]]:
             yield _pair(cell, key) if len(value) <= different else _pair(key, cell)
 
 
-def _rows_of(value: dict[str, Any]) -> list[Any] | None:
+def _rows_of(value: dict[str, Any], weight: str | int | None) -> list[Any] | None:
     """The rows of columns that are arrays or, as pandas writes them, objects by row; or of one row."""
     name, label = best(list(value), "name"), best(list(value), "label")
-    cells = [list(value.values())[at or 0] for at in (name, label)]
     keys = [list(value)[at or 0] for at in (name, label)]
+    keys += [weight] if isinstance(weight, str) and weight in value and weight not in keys else []
+    cells = [value[key] for key in keys]
     if all(isinstance(cell, list) for cell in cells):
         return [dict(zip(keys, row, strict=True)) for row in zip(*cells, strict=False)]
     if all(isinstance(cell, dict) for cell in cells):
-        return [{keys[0]: cells[0][at], keys[1]: cells[1].get(at)} for at in cells[0]]
+        return [{key: cell.get(at) for key, cell in zip(keys, cells, strict=True)} for at in cells[0]]
     return [value]
 
 
-def _frames(records: Iterator[tuple[Parsed, Any]]) -> Iterator[pl.DataFrame]:
+def _frames(records: Iterator[tuple[Parsed, Any]], *, weighted: bool = False) -> Iterator[pl.DataFrame]:
     """Blocks of records, numbered from 1."""
     import polars as pl
 
-    block: list[tuple[int, str | None, str | None, str, str | None]] = []
-    schema = {
-        "line": pl.UInt32,
-        "name": pl.String,
-        "label": pl.String,
-        "text": pl.String,
-        "reason": pl.String,
-    }
+    block: list[tuple[int | str | None, ...]] = []
+    schema = {key: pl.UInt32 if key == "line" else pl.String for key in columns_of(weighted)}
 
     def frame() -> pl.DataFrame:
         return pl.DataFrame(block, schema=schema, orient="row")
 
-    for number, ((name, label, reason), item) in enumerate(records, 1):
+    for number, ((name, label, reason, weight), item) in enumerate(records, 1):
         if len(block) == _BLOCK:
             yield frame()
             block.clear()
         text = f"{name or ''}\t{label or ''}" if reason is None else _shown(item)
-        block.append((number, name, label, text, reason))
+        row = (number, name, label, text, reason)
+        block.append((*row, weight) if weighted else row)
     yield frame()
 
 

@@ -32,11 +32,11 @@ _BROKEN = "the reader broke down"
 
 
 def read_parquet(
-    path: Path, data: bytes, choose: Callable[[Sequence[str]], tuple[int, int]], max_records: int
+    path: Path, data: bytes, choose: Callable[[Sequence[str]], list[int]], max_records: int
 ) -> pl.DataFrame:
-    """The names and labels of a Parquet file: ``name`` and ``label``, as text.
+    """The names and labels of a Parquet file: ``name`` and ``label``, perhaps ``weight``, as text.
 
-    :param choose: finds the positions of the two columns, given the names of all.
+    :param choose: finds the positions of these columns, given the names of all.
     :raises DataError: if it is damaged, too large, or has no such columns.
     """
     import polars as pl
@@ -116,7 +116,7 @@ def _damaged(path: Path, problem: str) -> DataError:
 
 
 def serve() -> None:
-    """What the reading process does: the columns, then two of them, on standard output."""
+    """What the reading process does: the columns, then two or three of them, on standard output."""
     _, size, memory = sys.argv[1:]
     _limit(int(memory))
     out = os.fdopen(os.dup(1), "wb")
@@ -133,8 +133,9 @@ def serve() -> None:
         schema = scan.collect_schema()
         columns = [(name, str(kind), _is_readable(kind)) for name, kind in schema.items()]
         tell(columns=columns, rows=scan.select(pl.len()).collect().item())
-        name, label = (columns[at][0] for at in json.loads(sys.stdin.buffer.readline()))
-        frame = scan.select(name=pl.col(name).cast(pl.String), label=pl.col(label).cast(pl.String)).collect()
+        wanted = [columns[at][0] for at in json.loads(sys.stdin.buffer.readline())]
+        kinds = zip(("name", "label", "weight"), wanted, strict=False)
+        frame = scan.select(**{kind: pl.col(name).cast(pl.String) for kind, name in kinds}).collect()
         # As many bytes as lines of text would have, with a tab and a line end.
         parts = frame.select(pl.all().str.len_bytes().cast(pl.UInt64).sum())
         tell(bytes=sum(parts.row(0)) + 2 * frame.height)

@@ -46,7 +46,7 @@ class Records:
     :param layout: how it is read.
     :param frames: block by block, so that what is only needed on the way never exists for the whole file at once:
         ``line`` (UInt32, from 1; in JSON and Parquet the number of the record), ``name``, ``label``, ``text`` (what
-        stood there) and ``reason`` (why there is no name and label; else null).
+        stood there) and ``reason`` (why there is no name and label; else null); ``weight``, if asked for, as text.
     :param data: the text, as bytes.
     :param is_marked: whether it says itself that it is UTF-8.
     :param first: the line of a row that may turn out to be titles; 0: none.
@@ -69,6 +69,15 @@ def read_records(path: Path, columns: Columns) -> Records:
     """
     if columns.encoding is not None:
         columns = dataclasses.replace(columns, encoding=known_encoding(columns.encoding))
+    records = _read(path, columns)
+    if columns.weight is not None and records.layout.weight is None:
+        raise DataError(
+            f"{path}: expected a column of weights, {columns.weight!r}, found {records.layout.told}, which has none"
+        )
+    return records
+
+
+def _read(path: Path, columns: Columns) -> Records:
     if os.path.isdir(path):  # noqa: PTH112 - false, where `is_dir` raises
         return Records(*read_folder(path, columns))
     raw = read_bytes(path)
@@ -133,11 +142,13 @@ def _read_parquet(path: Path, data: bytes, columns: Columns) -> tuple[Layout, It
 
     layout = Layout(form="Parquet")
 
-    def chosen(titles: Sequence[str]) -> tuple[int, int]:
+    def chosen(titles: Sequence[str]) -> list[int]:
         nonlocal layout
-        name, label = choose(path, columns, titles, len(titles))
-        layout = dataclasses.replace(layout, width=len(titles), name=name, label=label, titles=tuple(titles))
-        return name, label
+        name, label, weight = choose(path, columns, titles, len(titles))
+        layout = dataclasses.replace(
+            layout, width=len(titles), name=name, label=label, titles=tuple(titles), weight=weight
+        )
+        return [name, label] if weight is None else [name, label, weight]
 
     frame = read_parquet(path, data, chosen, max_records=MAX_RECORDS)
     frame = frame.with_row_index("line", offset=1).with_columns(
@@ -166,9 +177,9 @@ def check_decoded(path: Path, records: Records, lines: int, broken: int, accente
 def titles_after_all(records: Records, frame: pl.DataFrame) -> str:
     """Why the first row of a file is titles and no name and label, as all the others show; empty: it is none.
 
-    :param frame: the usable rows: ``line``, ``name``, ``label``.
+    :param frame: the usable rows: ``line``, ``name``, ``label`` ...
     """
-    line, name, label = frame.row(0)
+    line, name, label, *_ = frame.row(0)
     if line != records.first or (frame["label"] == label).sum() > 1:
         return ""
     counts = frame["label"].value_counts()["count"]

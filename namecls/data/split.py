@@ -227,8 +227,15 @@ def in_blocks(texts: pl.Series, size: int = _BLOCK) -> Iterator[list[str]]:
 
 
 def deduplicate(table: NameTable, rules: int = NEWEST) -> NameTable:
-    """The first row of each pair of name and label, where names count as one that are read as one."""
+    """The first row of each pair of name and label, where names count as one that are read as one.
+
+    Their weights are added.
+    """
+    import polars as pl
+
     frame = table.frame.with_columns(spelling=spellings(table.frame["name"], rules))
+    if table.weights is not None:
+        frame = frame.with_columns(weight=pl.col("weight").sum().over("spelling", "label"))
     frame = frame.unique(["spelling", "label"], keep="first", maintain_order=True)
     return table.with_frame(frame.drop("spelling"))
 

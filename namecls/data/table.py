@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MAX_NAME = 256
 MAX_LABEL = 128
+#: The weights that a row may have; counts are kept as floats of 32 bits.
+LEAST_WEIGHT, MOST_WEIGHT = 1e-6, 1e12
 #: What Python calls white space. Polars alone would leave U+001C to U+001F, and a name would not equal its key.
 WHITE_SPACE = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
@@ -90,7 +92,8 @@ class NameTable:
     :param source: the file.
     :param sha256: of the file's bytes.
     :param frame: one row per usable record: ``line`` (UInt32, from 1), ``name`` (String, trimmed of Unicode
-        white space, otherwise as in the file), ``label`` (Categorical, read as names are, but for their case).
+        white space, otherwise as in the file), ``label`` (Categorical, read as names are, but for their case); in a
+        table with weights also ``weight`` (Float64), how often the row counts.
     :param bad_lines: the records that can't be used, in the order of the file.
     :param layout: how the file was read.
     """
@@ -102,12 +105,19 @@ class NameTable:
     layout: Layout = field(default_factory=lambda: Layout(form="pairs"))
 
     @classmethod
-    def from_pairs(cls, pairs: Iterable[tuple[str, str]], source: Path = Path("names")) -> NameTable:
+    def from_pairs(
+        cls,
+        pairs: Iterable[tuple[str, str]],
+        source: Path = Path("names"),
+        *,
+        weights: Iterable[float] | None = None,
+    ) -> NameTable:
         """A table of ``(name, label)`` pairs that are in no file, judged as those of a file are.
 
         Their positions, from 1, serve as line numbers.
 
-        :raises DataError: if something is no pair of texts.
+        :param weights: how often each pair counts; None: all alike.
+        :raises DataError: if something is no pair of texts, or there is not a number for each.
         """
         import polars as pl
 
@@ -116,8 +126,15 @@ class NameTable:
             len(row) != 2 for row in rows
         ):
             raise DataError("expected pairs of a name and a label, both of them texts")
-        digest = hashlib.sha256("".join(f"{name}\t{label}\n" for name, label in rows).encode()).hexdigest()
         frame = pl.DataFrame(rows, schema={"name": pl.String, "label": pl.String}, orient="row")
+        lines = [f"{name}\t{label}" for name, label in rows]
+        if weights is not None:
+            cells = [repr(value) for value in weights]
+            if len(cells) != len(rows):
+                raise DataError(f"expected a weight for each of {len(rows):,} pairs, found {len(cells):,}")
+            frame = frame.with_columns(weight=pl.Series(cells, dtype=pl.String))
+            lines = [f"{line}\t{cell}" for line, cell in zip(lines, cells, strict=True)]
+        digest = hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
         records = frame.with_row_index("line", offset=1).with_columns(
             text=pl.concat_str("name", "label", separator="\t"), reason=pl.lit(None, pl.String)
         )
@@ -157,6 +174,11 @@ class NameTable:
         """The label of each row."""
         return self.frame["label"].to_list()
 
+    @property
+    def weights(self) -> pl.Series | None:
+        """How often each row counts; None in a table without weights, in which each counts once."""
+        return self.frame["weight"] if "weight" in self.frame.columns else None
+
     def with_frame(self, frame: pl.DataFrame) -> NameTable:
         """Other rows of the same file."""
         return dataclasses.replace(self, frame=frame)
@@ -170,6 +192,7 @@ def load_dataset(
     header: bool | None = None,
     separator: str | None = None,
     encoding: str | None = None,
+    weight_column: str | int | None = None,
     min_labels: int = 2,
 ) -> NameTable:
     """Names and labels from a file: text in columns, JSON or Parquet, perhaps gzipped; or from a directory of text
@@ -184,13 +207,16 @@ def load_dataset(
         comes again where others do.
     :param separator: between the columns: one character, or ``tab``, ``comma``, ``semicolon``, ``pipe``, ``spaces``.
     :param encoding: of the text, such as ``windows-1252``; None: UTF-8.
+    :param weight_column: the same for the weight, how often a row counts; None: there is none.
     :param min_labels: how many labels there must be; a file that is only tested on may do with one.
     :raises DataError: if the file can't be read, or nothing useful is in it.
     """
     import polars as pl
 
     source = paths.packaged_dataset() if path is None else Path(path)
-    records = read_records(source, Columns(name_column, label_column, header, separator, encoding))
+    records = read_records(
+        source, Columns(name_column, label_column, header, separator, encoding, weight_column)
+    )
     good, bad = zip(*map(_judge, records.frames), strict=True)
     frame, rest = pl.concat(good, rechunk=True), pl.concat(bad)
     _check_decoded(source, records, frame, rest)
@@ -231,10 +257,16 @@ def _judge(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     records = records.with_columns(pl.col("name", "label").str.strip_chars(WHITE_SPACE))
     records = records.with_columns(_read_labels(records["label"]))
-    records = records.with_columns(reason=pl.coalesce("reason", _reason()))
+    weight = []
+    reasons = ["reason", _reason()]
+    if "weight" in records.columns:
+        number = pl.col("weight").str.strip_chars(WHITE_SPACE).cast(pl.Float64, strict=False)
+        weight = [number]
+        reasons.append(_weight_reason(number))
+    records = records.with_columns(reason=pl.coalesce(reasons))
     good = records.filter(pl.col("reason").is_null())
     return (
-        good.select("line", "name", pl.col("label").cast(pl.Categorical)),
+        good.select("line", "name", pl.col("label").cast(pl.Categorical), *weight),
         records.filter(pl.col("reason").is_not_null()).select(
             "line", "reason", pl.col("text").fill_null("").str.slice(0, _SHOWN + 1)
         ),
@@ -268,6 +300,21 @@ def _reason() -> pl.Expr:
         .then(pl.lit("no letters in the name"))
         .when(name.str.contains(_LINE_ENDS) | label.str.contains(_LINE_ENDS))
         .then(pl.lit("a line end or a NUL inside"))
+        .otherwise(pl.lit(None, pl.String))
+    )
+
+
+def _weight_reason(number: pl.Expr) -> pl.Expr:
+    """Why a weight can't be used, or null."""
+    import polars as pl
+
+    return (
+        pl.when(pl.col("weight").fill_null("").str.strip_chars(WHITE_SPACE) == "")
+        .then(pl.lit("no weight"))
+        .when(number.is_null() | number.is_nan())
+        .then(pl.lit("the weight is no number, such as 5210 or 0.5"))
+        .when(~number.is_between(LEAST_WEIGHT, MOST_WEIGHT))
+        .then(pl.lit(f"the weight is not above 0 (from {LEAST_WEIGHT:g} to {MOST_WEIGHT:g})"))
         .otherwise(pl.lit(None, pl.String))
     )
 

@@ -67,7 +67,10 @@ class DataRecord:
             raise TypeError("a file must have a name and a hash")
         if type(record.is_embedded) is not bool or type(columns.header) not in (bool, type(None)):
             raise TypeError("embedded and header must be true or false")
-        if any(type(column) not in (str, int, type(None)) for column in (columns.name, columns.label)):
+        if any(
+            type(column) not in (str, int, type(None))
+            for column in (columns.name, columns.label, columns.weight)
+        ):
             raise TypeError("a column must be a title or a number")
         if any(type(text) not in (str, type(None)) for text in (columns.separator, columns.encoding)):
             raise TypeError("a separator and an encoding must be text")

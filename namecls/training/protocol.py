@@ -231,6 +231,7 @@ def read_again(record: DataRecord, beside: Path | None = None, moved: Path | Non
         header=columns.header,
         separator=columns.separator,
         encoding=columns.encoding,
+        weight_column=columns.weight,
         min_labels=1,
     )
 

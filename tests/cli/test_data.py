@@ -95,3 +95,17 @@ def test_files_without_use_are_1_and_one_line(cli: Cli, tmp_path: Path) -> None:
         outcome = cli("data", "inspect", tmp_path / name)
         assert (outcome.code, outcome.err.count("\n")) == (1, 1), name
         assert len(outcome.err) < 1000, name
+
+
+def test_weights_are_inspected_and_sampled(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("name,country,count\nKim,Korea,5210\nKim,China,3\nBea,y,x\n", encoding="utf-8")
+    asked = (file, "--weight-column", "count")
+    shown = cli("data", "inspect", *asked).out
+    assert "weights, together\t5,213\n" in shown
+    assert "weight of a row\t3 to 5,210, median 2,606.5\n" in shown
+    assert "line 4: the weight is no number" in shown
+    assert json.loads(cli("data", "inspect", *asked, "--json").out)["weights"]["most"] == 5210
+    assert cli("data", "sample", *asked).out.splitlines() == ["Kim\tKorea\t5210", "Kim\tChina\t3"]
+    assert '"weight":' in cli("data", "sample", *asked, "--json").out
+    assert cli("data", "sample", file).out.splitlines()[0] == "Kim\tKorea"
