@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from namecls.errors import ConfigError, shown
+from namecls.text import number
 
 T = TypeVar("T")
 _KEY = "setting"
@@ -108,8 +109,8 @@ class Setting:
             if self.kind is bool:
                 return {"yes": True, "true": True, "no": False, "false": False}[text]
             if self.kind is int:
-                return int(text.replace("_", "").replace(",", ""))
-            return float(text) if self.kind is float else text
+                return number(text.replace("_", "").replace(",", ""), int)
+            return number(text, float) if self.kind is float else text
         except (KeyError, ValueError):
             return text
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
 
 #: Code points that a terminal obeys, or that reorder or hide what stands around them: controls (Cc), format
 #: characters such as bidi overrides and zero-width joiners (Cf), line and paragraph separators (Zl, Zp),
@@ -79,6 +82,16 @@ def whole_number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
         raise ValueError(f"expected a whole number, found {text!r}")
     return int(text)
+
+
+def number(text: str, kind: Callable[[str], T]) -> T:
+    """A number as `int` or `float` read it, in the digits 0 to 9 alone.
+
+    :raises ValueError: if the text is none.
+    """
+    if not text.isascii():
+        raise ValueError(f"expected a number in the digits 0 to 9, found {text!r}")
+    return kind(text)
 
 
 def json_text(value: object, *, indent: int | None = None, for_terminal: bool = False) -> str:

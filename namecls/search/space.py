@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from namecls.config import SETTINGS, TrainConfig
 from namecls.errors import ConfigError, shown
+from namecls.text import number
 
 Value = str | int | float | bool
 Settings = Mapping[str, Value]
@@ -164,7 +165,7 @@ def dimension_of(name: str, text: str) -> Dimension:
 
 def _number(name: str, text: str, kind: type) -> int | float:
     try:
-        value = int(text) if kind is int else float(text)
+        value = number(text, kind)
         if math.isfinite(value):
             return value
     except ValueError:

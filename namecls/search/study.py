@@ -41,7 +41,7 @@ OBJECTIVES = ("accuracy", "macro-f1")
 
 RUNNING, COMPLETED, PRUNED, CUT, FAILED = "running", "completed", "pruned", "cut short", "failed"
 _STATUSES = (COMPLETED, PRUNED, CUT, FAILED)
-_BUDGET = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_BUDGET = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
 _LONGEST = 366 * 86_400  # seconds
 
 

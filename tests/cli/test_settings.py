@@ -4,7 +4,9 @@ import dataclasses
 
 import pytest
 import typer
+from typer.main import get_command
 
+from namecls.cli import app
 from namecls.cli.settings import configure
 from namecls.config import PRESETS, SETTINGS, ModelConfig, TrainConfig
 from tests.cli.conftest import Cli
@@ -50,3 +52,33 @@ def test_a_value_of_the_wrong_type_is_refused_before_anything_is_read(cli: Cli) 
         outcome = cli(*command, "--epochs", "many", "--data", "/nowhere")
         assert (outcome.code, outcome.out) == (2, "")
         assert "--epochs" in outcome.err
+
+
+def _number_options() -> list[tuple[str, str]]:
+    """Every option of every command that takes a number, also where it is read from a text."""
+    found = [("predict", "-k"), ("evaluate", "--seeds"), ("evaluate", "-k"), ("tune", "--budget")]
+    root = get_command(app.build())
+    for name in root.commands:  # type: ignore[attr-defined]
+        command = root.commands[name]  # type: ignore[attr-defined]
+        for path, each in getattr(command, "commands", {"": command}).items():
+            found += [
+                (f"{name} {path}".strip(), parameter.opts[0])
+                for parameter in each.params
+                if parameter.type_descriptor.annotation in (int, float)
+            ]
+    return found
+
+
+def test_a_number_in_digits_of_another_script_is_refused_by_every_option(cli: Cli) -> None:
+    options = _number_options()
+    assert ("train", "--epochs") in options
+    assert ("data sample", "-n") in options
+    for command, option in options:
+        for digits in ("٣", "３", "०.५"):
+            outcome = cli(*command.split(), option, digits)
+            assert (outcome.code, outcome.out) == (2, ""), (command, option)
+            assert option.lstrip("-") in outcome.err, (command, option)
+    for words in (("--space", "lr=٠.١..١"), ("--budget", "٣m")):
+        assert cli("tune", "--data", "/nowhere", *words).code == 2
+    assert SETTINGS["epochs"].read("٣") == "٣"
+    assert SETTINGS["learning_rate"].read("٣") == "٣"
