@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -181,13 +181,11 @@ def tune(
         return
     if resume is not None:
         refuse_others(context, _BESIDE_RESUME, "--resume takes the settings of the study")
-        study = _extended(Study.open(find_study(resume, save_dir)), budget, trials)
-        table = None
+        study, table = _extended(Study.open(find_study(resume, save_dir)), budget, trials), None
     else:
         where = columns(name_column, label_column, header, separator, encoding, weight_column)
-        table = load_table(data, where, learned=True)
-        study = _created(
-            table,
+        study, table = _created(
+            lambda: load_table(data, where, learned=True),
             configure(preset, settings),
             space or [],
             only,
@@ -209,7 +207,7 @@ tune.__doc__ = help_of(tune).replace("{searched}", _searched)
 
 
 def _created(
-    table: NameTable,
+    read: Callable[[], NameTable],
     base: TrainConfig,
     changes: Sequence[str],
     only: str | None,
@@ -219,8 +217,8 @@ def _created(
     trials: int | None,
     name: str | None,
     save_dir: Path,
-) -> Study:
-    """A new study, after all that can be wrong with it was looked for."""
+) -> tuple[Study, NameTable | None]:
+    """A new study and its rows, after all that can be wrong with it was looked for."""
     try:
         space, base = without_fixed(space_of(_texts(changes, only), base), base)
         seconds = read_budget(budget) if budget is not None else None
@@ -230,8 +228,9 @@ def _created(
 
     from namecls.training.protocol import file_record, prepare
 
+    table = read()
     prepare(base, table)
-    return Study.create(
+    study = Study.create(
         save_dir,
         base,
         space,
@@ -241,6 +240,7 @@ def _created(
         most_trials=trials,
         data=file_record(table),
     )
+    return study, table
 
 
 def _texts(changes: Sequence[str], only: str | None) -> dict[str, str]:

@@ -165,7 +165,7 @@ def dimension_of(name: str, text: str) -> Dimension:
 
 def _number(name: str, text: str, kind: type) -> int | float:
     try:
-        value = number(text, kind)
+        value: int | float = number(text, kind)
         if math.isfinite(value):
             return value
     except ValueError:
