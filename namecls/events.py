@@ -390,6 +390,7 @@ class Prediction:
     read_as: str = ""  # the name as the model reads it: normalized
     # How often each label was counted for this very name, the largest first; empty: the network alone answers.
     seen: tuple[Seen, ...] = ()
+    family_name: str = ""  # what was taken for the family name of a full name, and read alone; empty: all was read
     population: str = ""  # what the population is called that the probabilities are of; empty: not recorded
 
     @property
@@ -400,7 +401,8 @@ class Prediction:
     @property
     def reading(self) -> str:
         """`read_as` if it differs from the name by more than case, else nothing: what is worth a look."""
-        return "" if name_key(self.name, rules=1) == name_key(self.read_as, rules=1) else self.read_as
+        name = self.family_name or self.name
+        return "" if name_key(name, rules=1) == name_key(self.read_as, rules=1) else self.read_as
 
     @property
     def evidence(self) -> str:
@@ -429,5 +431,6 @@ class Prediction:
             "read_as": self.read_as,
             "unknown": list(self.unknown),
             "seen": {each.label: each.count for each in self.seen},
+            "family_name": self.family_name,
             "population": self.population,
         }

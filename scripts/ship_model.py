@@ -4,6 +4,7 @@ python scripts/ship_model.py            # train, then replace save_model/default
 python scripts/ship_model.py --card     # only write the card of the model that is there
 python scripts/ship_model.py --counts   # only count bearers anew, beside the model that is there
 python scripts/ship_model.py --record   # only write record, history and manifest as they are written now
+python scripts/ship_model.py --names    # only record that it was made of family names
 python scripts/ship_model.py --rules    # let the model that is there read names by the newest rules
 """
 
@@ -26,7 +27,7 @@ from namecls.inference.evaluation import robustness
 from namecls.inference.prediction import Predictor
 from namecls.normalization import NEWEST
 from namecls.runs.counted import load_counted
-from namecls.runs.loading import load_model
+from namecls.runs.loading import FAMILY, load_model
 from namecls.runs.record import CONFIG
 from namecls.runs.run import MODEL, Run
 from namecls.runs.sharing import export
@@ -56,10 +57,14 @@ def main() -> int:
     parser.add_argument("--counts", action="store_true", help="only count bearers anew, and write the card")
     parser.add_argument("--wheels", type=Path, help="where the wheels of the data lie, or are fetched to")
     parser.add_argument("--rules", action="store_true", help="only have it read names by the newest rules")
+    parser.add_argument("--names", action="store_true", help="only record that it was made of family names")
     parser.add_argument("--record", action="store_true", help="only write record, history and manifest anew")
     arguments = parser.parse_args()
     if arguments.rules:
         renew_rules(Run.open(SHIPPED))
+        return 0
+    if arguments.names:
+        record_names(Run.open(SHIPPED))
         return 0
     if arguments.record:
         with tempfile.TemporaryDirectory(dir=SHIPPED.parent) as directory:
@@ -76,6 +81,7 @@ def main() -> int:
                 subprocess.run([sys.executable, "-m", *command.split()], check=True, cwd=directory)
             shutil.rmtree(SHIPPED, ignore_errors=True)
             export(Run.open(Path(directory) / "save_model" / "default"), SHIPPED)
+        record_names(Run.open(SHIPPED))
     if not arguments.card:
         with tempfile.TemporaryDirectory() as directory:
             add_counts(Run.open(SHIPPED), bearers.rows(arguments.wheels or Path(directory)))
@@ -104,6 +110,13 @@ def renew_rules(run: Run) -> None:
         write_json(run.directory / name, values)
     run.write_manifest()
     recorded_splits(run)  # its hash is compared
+
+
+def record_names(run: Run) -> None:
+    """Record that a finished run was made of family names, for which it is to look in full ones."""
+    values = json.loads((run.directory / MODEL).read_text(encoding="utf-8"))
+    write_json(run.directory / MODEL, values | {"names": FAMILY})
+    run.write_manifest()
 
 
 def write_card(run: Run) -> str:

@@ -151,6 +151,12 @@ class Records:
         column = _repeat(write(()), len(rankings.statuses))
         return column.scatter(list(found), list(map(write, found.values()))) if found else column
 
+    def _family(self, rankings: Rankings, nothing: str) -> pl.Series:
+        """What was taken for the family name of each name."""
+        column = _repeat(nothing, len(rankings.statuses))
+        found = rankings.family
+        return column.scatter(list(found), list(map(self.text, found.values()))) if found else column
+
     def _names(self, names: Sequence[str]) -> pl.Series:
         import numpy as np
         import polars as pl
@@ -204,7 +210,7 @@ class CsvRecords(Records):
 
     def header(self) -> str:
         ranks = [f"{what}_{rank}" for rank in range(1, self.k + 1) for what in ("label", "probability")]
-        return self._row(["name", "status", *ranks, "unknown", "seen"])
+        return self._row(["name", "status", *ranks, "unknown", "seen", "family_name"])
 
     def status(self, text: str) -> str:
         return self._row([text, ""])[:-2]
@@ -239,6 +245,8 @@ class CsvRecords(Records):
             pl.lit(self.unknown(rankings, lambda found: self.text(" ".join(found)) if found else "")),
             pl.lit(self.separator),
             pl.lit(self._seen(rankings)),
+            pl.lit(self.separator),
+            pl.lit(self._family(rankings, "")),
             pl.lit("\n"),
         ]
 
@@ -301,7 +309,8 @@ class JsonRecords(Records):
         seen = _repeat("", len(rankings.statuses))
         if found := rankings.seen:
             seen = seen.scatter(list(found), list(map(self._object, found.values())))
-        parts = [', "read_as": ', read, ', "unknown": ', unknown, ', "seen": {', seen, '}, "population": ']
+        parts = [', "read_as": ', read, ', "unknown": ', unknown, ', "seen": {', seen, '}, "family_name": ']
+        parts += [self._family(rankings, '""'), ', "population": ']
         return [pl.lit(part) for part in [*parts, self._population(rankings), "}\n"]]
 
     def _population(self, rankings: Rankings) -> pl.Series | str:

@@ -109,6 +109,14 @@ def predict(
             show_default="every name is answered",
         ),
     ] = None,
+    whole_name: Annotated[
+        bool | None,
+        typer.Option(
+            "--whole-name/--family-name",
+            help="Read all of a full name, or its family name alone.",
+            show_default="as the model was made",
+        ),
+    ] = None,
     prior: Prior = DATA,
     safe_cells: SafeCells = True,
     *,
@@ -124,6 +132,10 @@ def predict(
     Shares are from 0 to 1. Both hold for names like those that the model was
     tested on, on the average over them, not for each name or label.
 
+    A model of family names looks for the family name in a full one: before a
+    comma, else the last word with its particles, or the first where family
+    names stand first (docs/probabilities.md). What it took is shown.
+
     Probabilities are those of a population, which stands beside the answers:
     in it each label has a share. --prior states another one, in a file with a
     label, a tab and its share in each line. Prediction sets and risks are then
@@ -131,6 +143,7 @@ def predict(
 
     Examples:
       namecls predict Yamamoto "O'Brien"
+      namecls predict "Kowalski, Jan" "Dr. Anna Müller" "Yamamoto Akira"
       namecls predict Kowalski --model save_model/mine -k 5
       cat names.txt | namecls predict > ranked.jsonl
       namecls predict --input names.txt --output ranked.csv
@@ -152,8 +165,11 @@ def predict(
     directory = find_model(model)
 
     from namecls.inference.prediction import Predictor
+    from namecls.runs.loading import FAMILY, WHOLE
 
     predictor = _under(Predictor.load(directory), prior, context)
+    if whole_name is not None:
+        predictor = predictor.reading(WHOLE if whole_name else FAMILY)
     if chosen == "table" and sys.stdout.isatty() and predictor.info.accuracy is not None:
         tested = f"test accuracy {percent(predictor.info.accuracy)}"
         say(f"{predictor.info.name}: {tested}", style="dim")
@@ -420,6 +436,8 @@ def _write_blocks(out: Console, width: int, predictions: Iterable[Prediction], a
             which = f"the first {many}" if many > _MANY else safe(", ".join(prediction.likely))
             told = f"      {prediction.caveat or f'with {as_percent(prediction.coverage)} coverage: {which}'}"
             out.print(Text(told, style="dim"), soft_wrap=True)
+        if prediction.family_name:
+            out.print(Text(f"      family name: {safe(prediction.family_name)}", style="dim"), soft_wrap=True)
         if prediction.evidence:
             out.print(Text(f"      {safe(prediction.evidence)}", style="dim"), soft_wrap=True)
         if prediction.reading:

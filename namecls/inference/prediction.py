@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import TracebackType
@@ -21,9 +21,10 @@ from namecls.calibration.population import Population, stated
 from namecls.calibration.temperature import Calibration
 from namecls.data.batching import NameDataset
 from namecls.data.vocab import Vocabulary, script_of
-from namecls.errors import ConfigError
+from namecls.errors import ConfigError, shown
 from namecls.events import Prediction, Ranked, Seen
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
+from namecls.inference.family_names import family_names, with_family_names
 from namecls.inference.rankings import (
     HAS_NO_LETTERS,
     HAS_UNKNOWN_LETTERS,
@@ -38,7 +39,7 @@ from namecls.inference.rankings import (
 from namecls.nn.bulk import BulkClassifier, can_run
 from namecls.nn.model import NameClassifier, logits_of
 from namecls.runs.listing import RunInfo, describe_run
-from namecls.runs.loading import LoadedModel, load_model
+from namecls.runs.loading import FAMILY, WHOLE, LoadedModel, load_model
 from namecls.text import has_letters, safe
 
 _PIECE = 8192  # names that are ranked at once: bounds the memory, not the speed
@@ -200,6 +201,7 @@ class Predictor:
         if isinstance(names, str):
             return self.probabilities([names])[0]
         names = as_texts(names)
+        names = with_family_names(names, self.family_names(names))
         probabilities = self.network_probabilities(names)
         counted = torch.zeros(len(names), dtype=torch.int64)
         if self.loaded.counted is not None:
@@ -208,6 +210,22 @@ class Predictor:
             counted = (found.sum(1) > 0).long()
             probabilities = counts.blend(probabilities, found)
         return _restated(probabilities, counted, self.odds())
+
+    def family_names(self, names: Sequence[str]) -> Mapping[int, str]:
+        """What is taken for the family name of a full name, by its place: nothing where the whole name is read."""
+        if self.loaded.names != FAMILY:
+            return {}
+        counts = self.loaded.counted.counts if self.loaded.counted is not None else None
+        return family_names(names, self.labels, counts, self.network_probabilities)
+
+    def reading(self, names: str) -> Predictor:
+        """The same model, reading the whole of each name ("whole") or the family name of full names ("family").
+
+        :raises ConfigError: if it is neither.
+        """
+        if names not in (WHOLE, FAMILY):
+            raise ConfigError(f"names must be read as {WHOLE} or {FAMILY}, was: {shown(names)}")
+        return replace(self, loaded=replace(self.loaded, names=names))
 
     def network_probabilities(self, names: Sequence[str]) -> Tensor:
         """The same, of the network alone, for the population that it was made for. *Shape:* (names, labels)"""
@@ -243,6 +261,7 @@ class Predictor:
                 risks=risks,
                 read_as=read,
                 seen=seen,
+                family_name=rankings.family.get(place, ""),
                 population=populations[which],
             )
 
@@ -275,12 +294,18 @@ class _Pieces:
     statuses: NDArray[np.int8]
     strange: NDArray[np.bool_]  # whether there is an unknown character in it
     foreign: NDArray[np.bool_]  # whether the network knows no letter of it
+    family: Mapping[int, str]  # what was taken for the family name, by place
 
     def part(self, start: int, end: int) -> _Pieces:
         """Some of them."""
         some = slice(start, end)
         return _Pieces(
-            self.names[some], self.texts[some], self.statuses[some], self.strange[some], self.foreign[some]
+            self.names[some],
+            self.texts[some],
+            self.statuses[some],
+            self.strange[some],
+            self.foreign[some],
+            {place - start: name for place, name in self.family.items() if start <= place < end},
         )
 
 
@@ -324,6 +349,8 @@ class Ranker:
     def start(self, names: Sequence[str]) -> Callable[[], Iterator[Rankings]]:
         """Start the forward pass; the returned function waits for it, and yields the rankings batch by batch."""
         vocabulary, model = self._predictor.vocabulary, self._predictor.model
+        family = self._predictor.family_names(names)
+        names = with_family_names(names, family)
         texts = list(map(vocabulary.normalizer, names))
         encoded = vocabulary.encode_texts(texts)
         letters = np.fromiter((t[:1].isalpha() or has_letters(t) for t in texts), np.bool_, len(texts))
@@ -337,7 +364,7 @@ class Ranker:
         for place in foreign:
             scripts = map(script_of, filter(str.isalpha, texts[place]))
             statuses[place] = IS_UNKNOWN_SCRIPT if known.isdisjoint(scripts) else HAS_UNKNOWN_LETTERS
-        pieces = _Pieces(names, texts, statuses, vocabulary.hold_unknown(encoded), strangers)
+        pieces = _Pieces(names, texts, statuses, vocabulary.hold_unknown(encoded), strangers, family)
         if (statuses == 0).sum() < _FEW or not can_run(model):
             return lambda: self._read_and_rank(pieces, encoded.lengths)
         if self._reader is None:
@@ -402,7 +429,7 @@ class Ranker:
             for place in np.flatnonzero(piece.strange).tolist()
         }
         return Rankings(
-            statuses, asked, labels.numpy(), values.numpy(), sizes.numpy(), piece.texts, unknown, seen
+            statuses, asked, labels.numpy(), values.numpy(), sizes.numpy(), piece.texts, unknown, seen, piece.family
         )
 
     def _seen(self, asked: NDArray[np.int64], found: Tensor) -> dict[int, tuple[Seen, ...]]:

@@ -27,6 +27,7 @@ class Rankings:
 
     :param read: each name as the model reads it, normalized.
     :param unknown: the characters that the model does not know, by the place of the name.
+    :param family: what was taken for the family name of a full name, by the place of the name.
     """
 
     statuses: NDArray[np.int8]
@@ -37,6 +38,7 @@ class Rankings:
     read: Sequence[str]
     unknown: Mapping[int, tuple[str, ...]]
     seen: Mapping[int, tuple[Seen, ...]]
+    family: Mapping[int, str]
 
     def are_uncertain(self) -> NDArray[np.bool_]:
         """Which of the names that have a ranking are too uncertain. *Shape:* (ranked,)"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from typing import Any
 
 import torch
@@ -24,6 +25,8 @@ from namecls.runs.tensors import Entry, open_tensors, require, write_tensors
 from namecls.text import json_text
 
 RESUME = "resume/state.safetensors"
+#: What ``model.json`` may hold beside what training writes; see `loading.LoadedModel`.
+RECORDED = ("names",)
 
 #: Optimizer state of each parameter.
 _REMEMBERED = {
@@ -53,6 +56,9 @@ def save_description(
         "characters": list(vocabulary.characters),
         "labels": list(vocabulary.labels),
     }
+    if os.path.lexists(run.directory / MODEL):  # what was recorded of the model since stays true
+        before = read_json(run.directory / MODEL, LONGEST_DESCRIPTION)
+        description |= {key: before[key] for key in RECORDED if key in before}
     if not is_readable(json_text(description, indent=1), LONGEST_DESCRIPTION - 1):
         raise DataError(
             f"{len(vocabulary.labels):,} labels and {len(vocabulary.characters):,} characters are too long for a "

@@ -35,6 +35,8 @@ from namecls.runs.manifest import FORMAT
 from namecls.runs.run import LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
 from namecls.runs.tensors import open_tensors, require
 
+#: What is read of a name: all of it, or the family name of a full name.
+WHOLE, FAMILY = "whole", "family"
 _MOST_CHARACTERS = 200_000
 #: Labels of a model.
 MOST_LABELS = 200_000
@@ -49,6 +51,7 @@ class LoadedModel:
     """A network with its vocabulary, calibration and counts.
 
     :param learned: the rows that it learned from, by label; None: not recorded.
+    :param names: `WHOLE`, or `FAMILY`: it was made of family names, which are looked for in full ones.
     """
 
     model: NameClassifier
@@ -56,6 +59,7 @@ class LoadedModel:
     calibration: Calibration = field(repr=False)
     counted: Counted | None = field(default=None, repr=False)
     learned: Learned | None = field(default=None, repr=False)
+    names: str = WHOLE
 
 
 def load_model(directory: str | Path, device: torch.device | str = "cpu") -> LoadedModel:
@@ -69,7 +73,10 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
         _require_model(path)
         run = Run(path)
         run.verify(MODEL)
-        config, vocabulary, calibration, learned = _description(read_json(path / MODEL, LONGEST_DESCRIPTION))
+        description = read_json(path / MODEL, LONGEST_DESCRIPTION)
+        config, vocabulary, calibration, learned = _description(description)
+        if (names := description.get("names", WHOLE)) not in (WHOLE, FAMILY):
+            raise ModelFileError(f"{MODEL}: names must be {WHOLE} or {FAMILY}, was: {shown(names)}")
         # On the meta device nothing is allocated and no random number is drawn: a training that runs beside
         # this stays what it would have been.
         with torch.device("meta"):
@@ -94,6 +101,7 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
         calibration,
         counted[0] if counted is not None else None,
         learned,
+        names,
     )
 
 

@@ -155,8 +155,10 @@ class Ranking(Drawn):
         return line
 
     def _unknown(self, prediction: Prediction, palette: Palette) -> Text:
-        """How often the name was counted; else what the model does not know of it, and how it reads it."""
+        """What was taken for the family name, and how often it was counted; else what the model does not know of it."""
         line = Text(no_wrap=True)
+        if prediction.family_name:
+            line.append(f"     family name: {safe(prediction.family_name, _READING)}", style=palette.muted)
         if prediction.evidence:
             line.append(f"     {safe(prediction.evidence)}", style=palette.muted)
         if prediction.reading:

@@ -1,0 +1,110 @@
+"""Which part of a full name is the family name, by how it is written.
+
+What stands before a comma is the family name; else it is the last word with the particles before it (`van`, `de la`,
+`bin`), and what stands before a joining word (`Ortega y Gasset`). Titles, initials, degrees and generations don't
+count. Whether it stands first instead, as in East Asia and Hungary, can't be seen from how a name is written: see
+`inference.family_names`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from namecls.normalization import Normalizer
+
+#: What stands in every name of more than one word; a full stop in titles without a space.
+_SIGNS = re.compile(r"[ ,.،、]")
+_COMMA = re.compile(r"[,،、]")
+_GLUED = re.compile(r"\b(dr|prof|mr|mrs|ms|mme|mlle|sr|sra|ing)\.(?=\w{2})", re.IGNORECASE)
+_INITIAL = re.compile(r"(?:[^\W\d_]\.)+-?(?:[^\W\d_]\.?)?|[^\W\d_]")
+
+#: What may stand before a name; compared in small letters, without full stops.
+TITLES = frozenset(
+    """
+    dr drs prof professor doctor mr mrs ms miss mx mister sir dame lady lord rev reverend fr hon capt captain col gen lt sgt
+    herr hr frau fräulein dipl dipl-ing ing mag lic mme mlle monsieur madame mademoiselle messrs
+    sr sra srta señor señora señorita senor senora senhor senhora don doña dona dott dottssa sig sigra signor signora signorina
+    dhr mevr mw mej fru frk pan pani mgr inż inz judr mudr phdr rndr bc bay hanım shri sri smt kumari haji hajji sheikh
+    д-р проф г-н г-жа доц акад κ κος κα
+    """.split()
+)
+#: What may stand behind a name.
+ENDINGS = frozenset(
+    "jr sr jun sen junior júnior ii iii iv phd dphil md mba msc bsc dds esq llm llb cpa obe cbe mbe csc filho neto".split()
+)
+#: Words that belong to the family name behind them.
+PARTICLES = frozenset(
+    """
+    van von vom zu zur zum de der den del della delle dello dei degli dal dalla dalle di da das do dos du des d'
+    la le las los lo el al ul ud ur as ash bin ben ibn bint abu abd abdul abdel ould
+    ter ten te tot op 't in het af av st st. ste saint san santa são mac mc o' o ó ní ní nic uí ui ap fitz y
+    """.split()
+)
+#: Those that are a given name where they stand first in capitals.
+_GIVEN = frozenset({"al", "ben", "della", "do", "in", "as"})
+#: Words that join two family names.
+_JOINING = frozenset({"y", "i", "e"})
+
+_SPELLING = Normalizer()
+
+
+@dataclass(frozen=True, slots=True)
+class FullName:
+    """A full name taken apart.
+
+    :param whole: without titles and what stands behind a name.
+    :param family: the family name by how it is written.
+    :param first: the first word, if that may be the family name instead; else nothing.
+    :param last: the last word, which is a given name then.
+    """
+
+    whole: str
+    family: str
+    first: str = ""
+    last: str = ""
+
+
+def may_be_full(name: str) -> bool:
+    """Whether there is anything to take apart."""
+    return _SIGNS.search(name) is not None
+
+
+def take_apart(name: str) -> FullName:
+    """Take a full name apart by how it is written; a name of one word is itself."""
+    text = _GLUED.sub(r"\1. ", _SPELLING(name))
+    before, *behind = (_words(part) for part in _COMMA.split(text))
+    behind = [words for words in behind if words]
+    if behind:
+        family = " ".join(before or behind[0])
+        return FullName(family, family)
+    words = before or text.split()
+    whole = " ".join(words)
+    if len(words) < 2:
+        return FullName(whole, whole)
+    start = len(words) - 1
+    while start and _is_particle(words, start - 1):
+        start -= 2 if words[start - 1] in _JOINING and start > 1 else 1
+    family = " ".join(words[start:])
+    return FullName(whole, family, words[0] if start else "", words[-1])
+
+
+def _words(text: str) -> list[str]:
+    """The words of a name without titles, endings and initials; none if it is nothing else."""
+    words = text.split()
+    while words and _bare(words[0]) in TITLES:
+        del words[0]
+    while words and _bare(words[-1]) in ENDINGS:
+        del words[-1]
+    return [w for w in words if w in _JOINING or not _INITIAL.fullmatch(w) or not w.isupper()]
+
+
+def _bare(word: str) -> str:
+    return word.replace(".", "").casefold()
+
+
+def _is_particle(words: list[str], place: int) -> bool:
+    word = words[place].casefold()
+    return (word in PARTICLES or words[place] in _JOINING) and not (
+        place == 0 and word in _GIVEN and not words[0].islower()
+    )
