@@ -390,7 +390,9 @@ class Prediction:
     read_as: str = ""  # the name as the model reads it: normalized
     # How often each label was counted for this very name, the largest first; empty: the network alone answers.
     seen: tuple[Seen, ...] = ()
-    family_name: str = ""  # what was taken for the family name of a full name, and read alone; empty: all was read
+    family_name: str = (
+        ""  # what was taken for the family name of a full name, and read alone; empty: all was read
+    )
     population: str = ""  # what the population is called that the probabilities are of; empty: not recorded
 
     @property

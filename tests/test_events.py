@@ -116,6 +116,7 @@ def test_a_prediction_is_told_with_its_ranking_and_status() -> None:
         "read_as": "",
         "unknown": [],
         "seen": {},
+        "family_name": "",
         "population": "",
     }
 
@@ -134,6 +135,7 @@ def test_the_record_of_a_name_that_is_not_answered_has_no_ranking(status: str) -
         "read_as": "",
         "unknown": [],
         "seen": {},
+        "family_name": "",
         "population": "",
     }
     assert Prediction(name="Bai", status="ok", ranked=(), unknown=()).answer is None

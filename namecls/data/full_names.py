@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 
 from namecls.normalization import Normalizer
+from namecls.text import has_letters
 
 #: What stands in every name of more than one word; a full stop in titles without a space.
 _SIGNS = re.compile(r"[ ,.،、]")
@@ -96,7 +97,9 @@ def _words(text: str) -> list[str]:
         del words[0]
     while words and _bare(words[-1]) in ENDINGS:
         del words[-1]
-    return [w for w in words if w in _JOINING or not _INITIAL.fullmatch(w) or not w.isupper()]
+    return [
+        w for w in words if has_letters(w) and (w in _JOINING or not _INITIAL.fullmatch(w) or not w.isupper())
+    ]
 
 
 def _bare(word: str) -> str:

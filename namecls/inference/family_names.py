@@ -54,7 +54,11 @@ def family_names(
     first = torch.tensor([label in FAMILY_FIRST for label in labels])
     if unsure and bool(first.any()):
         stand_first = _stand_first(list(unsure.values()), first, counts, network)
-        found |= {place: name.first for (place, name), it_does in zip(unsure.items(), stand_first, strict=True) if it_does}
+        found |= {
+            place: name.first
+            for (place, name), it_does in zip(unsure.items(), stand_first, strict=True)
+            if it_does
+        }
     return found
 
 

@@ -429,7 +429,15 @@ class Ranker:
             for place in np.flatnonzero(piece.strange).tolist()
         }
         return Rankings(
-            statuses, asked, labels.numpy(), values.numpy(), sizes.numpy(), piece.texts, unknown, seen, piece.family
+            statuses,
+            asked,
+            labels.numpy(),
+            values.numpy(),
+            sizes.numpy(),
+            piece.texts,
+            unknown,
+            seen,
+            piece.family,
         )
 
     def _seen(self, asked: NDArray[np.int64], found: Tensor) -> dict[int, tuple[Seen, ...]]:

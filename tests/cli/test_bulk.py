@@ -56,6 +56,7 @@ def rankings_of_lines(draw: st.DrawFn) -> tuple[Lines, Rankings]:
         [line.casefold() for line in lines],
         {i: tuple(line) for i, line in enumerate(lines) if line and draw(st.booleans())},
         {i: (Seen(LABELS[4], 12.5), Seen(LABELS[1], 2.0)) for i in asked if draw(st.booleans())},
+        {i: line[:3] for i, line in enumerate(lines) if line and draw(st.booleans())},
     )
 
 
@@ -98,6 +99,7 @@ def test_json_is_what_json_dumps_writes(
                 "read_as": rankings.read[place],
                 "unknown": list(rankings.unknown.get(place, ())),
                 "seen": {each.label: each.count for each in rankings.seen.get(place, ())},
+                "family_name": rankings.family.get(place, ""),
                 "population": POPULATIONS[place in rankings.seen],
             },
             for_terminal=for_terminal,
@@ -131,7 +133,8 @@ def test_rows_are_what_csv_writes(
     stream = io.StringIO()
     writer = csv.writer(stream, dialect=dialect, lineterminator="\n")
     writer.writerow(
-        ["name", "status", "label_1", "probability_1", "label_2", "probability_2", "unknown", "seen"]
+        ["name", "status", "label_1", "probability_1", "label_2", "probability_2"]
+        + ["unknown", "seen", "family_name"]
     )
     for place, (name, status, ranked, _) in enumerate(one_by_one(lines, rankings)):
         row: list[str] = [cell(name), status]
@@ -139,7 +142,9 @@ def test_rows_are_what_csv_writes(
             row += [cell(label), f"{probability:.6f}"]
         unknown = rankings.unknown.get(place)
         seen = "14.5" if place in rankings.seen else "0"
-        writer.writerow([*row, *[""] * (6 - len(row)), cell(" ".join(unknown)) if unknown else "", seen])
+        family = cell(rankings.family[place]) if place in rankings.family else ""
+        row += [""] * (6 - len(row))
+        writer.writerow([*row, cell(" ".join(unknown)) if unknown else "", seen, family])
     records = CsvRecords(LABELS, 2, cell, tabs=dialect == "excel-tab", as_they_are=not for_terminal)
     assert made(records, lines, rankings) == stream.getvalue()
 
@@ -189,7 +194,7 @@ def test_a_file_of_many_blocks_gets_a_record_for_each_line(
         _, *rows = csv.reader(
             io.StringIO(text, newline=""), dialect="excel" if kind == "csv" else "excel-tab"
         )
-        labels = [list(filter(None, row[2:-2:2])) for row in rows]
+        labels = [list(filter(None, row[2:6:2])) for row in rows]
         statuses = [row[1] for row in rows]
     assert len(labels) == 3001
     assert statuses[-1] == "not UTF-8"

@@ -86,6 +86,7 @@ def test_tables_have_a_row_per_name(cli: Cli, run_directory: Path, kind: str, di
         "probability_2",
         "unknown",
         "seen",
+        "family_name",
     ]
     assert {len(row) for row in rows} == {len(header)}
     assert [row[0] for row in rows] == ["Karyan", 'a,"b\tc', "'--"]
