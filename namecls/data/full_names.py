@@ -20,27 +20,32 @@ _COMMA = re.compile(r"[,،、]")
 _GLUED = re.compile(r"\b(dr|prof|mr|mrs|ms|mme|mlle|sr|sra|ing)\.(?=\w{2})", re.IGNORECASE)
 _INITIAL = re.compile(r"(?:[^\W\d_]\.)+-?(?:[^\W\d_]\.?)?|[^\W\d_]")
 
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 #: What may stand before a name; compared in small letters, without full stops.
-TITLES = frozenset(
+TITLES = _listed(
     """
-    dr drs prof professor doctor mr mrs ms miss mx mister sir dame lady lord rev reverend fr hon capt captain col gen lt sgt
-    herr hr frau fräulein dipl dipl-ing ing mag lic mme mlle monsieur madame mademoiselle messrs
-    sr sra srta señor señora señorita senor senora senhor senhora don doña dona dott dottssa sig sigra signor signora signorina
-    dhr mevr mw mej fru frk pan pani mgr inż inz judr mudr phdr rndr bc bay hanım shri sri smt kumari haji hajji sheikh
-    д-р проф г-н г-жа доц акад κ κος κα
-    """.split()
+    dr drs prof professor doctor mr mrs ms miss mx mister sir dame lady lord rev reverend fr hon capt captain col gen
+    lt sgt herr hr frau fräulein dipl dipl-ing ing mag lic mme mlle monsieur madame mademoiselle messrs
+    sr sra srta señor señora señorita senor senora senhor senhora don doña dona
+    dott dottssa sig sigra signor signora signorina dhr mevr mw mej fru frk pan pani mgr inż inz judr mudr phdr rndr
+    bc bay hanım shri sri smt kumari haji hajji sheikh д-р проф г-н г-жа доц акад κ κος κα
+    """
 )
 #: What may stand behind a name.
-ENDINGS = frozenset(
-    "jr sr jun sen junior júnior ii iii iv phd dphil md mba msc bsc dds esq llm llb cpa obe cbe mbe csc filho neto".split()
+ENDINGS = _listed(
+    "jr sr jun sen junior júnior ii iii iv phd dphil md mba msc bsc dds esq llm llb cpa obe cbe mbe csc filho neto"
 )
 #: Words that belong to the family name behind them.
-PARTICLES = frozenset(
+PARTICLES = _listed(
     """
     van von vom zu zur zum de der den del della delle dello dei degli dal dalla dalle di da das do dos du des d'
     la le las los lo el al ul ud ur as ash bin ben ibn bint abu abd abdul abdel ould
-    ter ten te tot op 't in het af av st st. ste saint san santa são mac mc o' o ó ní ní nic uí ui ap fitz y
-    """.split()
+    ter ten te tot op 't in het af av st st. ste saint san santa são mac mc o' o ó ní nic uí ui ap fitz y
+    """
 )
 #: Those that are a given name where they stand first in capitals.
 _GIVEN = frozenset({"al", "ben", "della", "do", "in", "as"})

@@ -133,8 +133,17 @@ def test_rows_are_what_csv_writes(
     stream = io.StringIO()
     writer = csv.writer(stream, dialect=dialect, lineterminator="\n")
     writer.writerow(
-        ["name", "status", "label_1", "probability_1", "label_2", "probability_2"]
-        + ["unknown", "seen", "family_name"]
+        [
+            "name",
+            "status",
+            "label_1",
+            "probability_1",
+            "label_2",
+            "probability_2",
+            "unknown",
+            "seen",
+            "family_name",
+        ]
     )
     for place, (name, status, ranked, _) in enumerate(one_by_one(lines, rankings)):
         row: list[str] = [cell(name), status]
