@@ -84,7 +84,7 @@ def take_apart(name: str) -> FullName:
     if behind:
         family = " ".join(before or behind[0])
         return FullName(family, family)
-    words = before or text.split()
+    words = before or list(filter(has_letters, text.split())) or text.split()
     whole = " ".join(words)
     if len(words) < 2:
         return FullName(whole, whole)

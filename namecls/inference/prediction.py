@@ -33,6 +33,7 @@ from namecls.inference.rankings import (
     IS_UNKNOWN_SCRIPT,
     STATUSES,
     Rankings,
+    Unranked,
     as_count,
     as_texts,
 )
@@ -285,30 +286,6 @@ def _thresholds(calibration: Calibration) -> dict[float, float | None] | None:
     return {risk: table.threshold(risk) for risk in RISKS} if table is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Pieces:
-    """Names with what is known of them before they are ranked: see `Rankings`."""
-
-    names: Sequence[str]
-    texts: Sequence[str]
-    statuses: NDArray[np.int8]
-    strange: NDArray[np.bool_]  # whether there is an unknown character in it
-    foreign: NDArray[np.bool_]  # whether the network knows no letter of it
-    family: Mapping[int, str]  # what was taken for the family name, by place
-
-    def part(self, start: int, end: int) -> _Pieces:
-        """Some of them."""
-        some = slice(start, end)
-        return _Pieces(
-            self.names[some],
-            self.texts[some],
-            self.statuses[some],
-            self.strange[some],
-            self.foreign[some],
-            {place - start: name for place, name in self.family.items() if start <= place < end},
-        )
-
-
 class Ranker:
     """Rank the labels of any number of names, in batches. A context manager, which ends its threads.
 
@@ -364,7 +341,7 @@ class Ranker:
         for place in foreign:
             scripts = map(script_of, filter(str.isalpha, texts[place]))
             statuses[place] = IS_UNKNOWN_SCRIPT if known.isdisjoint(scripts) else HAS_UNKNOWN_LETTERS
-        pieces = _Pieces(names, texts, statuses, vocabulary.hold_unknown(encoded), strangers, family)
+        pieces = Unranked(names, texts, statuses, vocabulary.hold_unknown(encoded), strangers, family)
         if (statuses == 0).sum() < _FEW or not can_run(model):
             return lambda: self._read_and_rank(pieces, encoded.lengths)
         if self._reader is None:
@@ -372,7 +349,7 @@ class Ranker:
         finish = self._reader.start(encoded.choose(statuses == 0))
         return lambda: self._rank(pieces, finish())
 
-    def _rank(self, pieces: _Pieces, logits: Tensor) -> Iterator[Rankings]:
+    def _rank(self, pieces: Unranked, logits: Tensor) -> Iterator[Rankings]:
         begin = 0
         for start in range(0, len(pieces.names), _PIECE):
             piece = pieces.part(start, start + _PIECE)
@@ -380,7 +357,7 @@ class Ranker:
             yield self._rankings(piece, asked, logits[begin : begin + len(asked)])
             begin += len(asked)
 
-    def _read_and_rank(self, pieces: _Pieces, lengths: NDArray[np.int64]) -> Iterator[Rankings]:
+    def _read_and_rank(self, pieces: Unranked, lengths: NDArray[np.int64]) -> Iterator[Rankings]:
         """The same by the network's own forward pass: for any network, and for few names."""
         count = len(pieces.names)
         number = np.maximum(np.arange(count) // _PIECE, (lengths.cumsum() - 1) // _CHARACTERS)
@@ -392,7 +369,7 @@ class Ranker:
             dataset = NameDataset(ours, [0] * len(ours), self._predictor.vocabulary)
             yield self._rankings(piece, asked, logits_of(self._predictor.model, dataset))
 
-    def _rankings(self, piece: _Pieces, asked: NDArray[np.int64], logits: Tensor) -> Rankings:
+    def _rankings(self, piece: Unranked, asked: NDArray[np.int64], logits: Tensor) -> Rankings:
         probabilities = self._calibrations[0].probabilities(logits)
         counted, seen = torch.zeros(len(asked), dtype=torch.int64), {}
         if self._counted is not None and len(asked):

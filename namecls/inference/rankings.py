@@ -46,6 +46,30 @@ class Rankings:
         return uncertain
 
 
+@dataclass(frozen=True, slots=True)
+class Unranked:
+    """Names with what is known of them before they are ranked: see `Rankings`."""
+
+    names: Sequence[str]
+    texts: Sequence[str]
+    statuses: NDArray[np.int8]
+    strange: NDArray[np.bool_]  # whether there is an unknown character in it
+    foreign: NDArray[np.bool_]  # whether the network knows no letter of it
+    family: Mapping[int, str]  # what was taken for the family name, by place
+
+    def part(self, start: int, end: int) -> Unranked:
+        """Some of them."""
+        some = slice(start, end)
+        return Unranked(
+            self.names[some],
+            self.texts[some],
+            self.statuses[some],
+            self.strange[some],
+            self.foreign[some],
+            {place - start: name for place, name in self.family.items() if start <= place < end},
+        )
+
+
 def as_texts(names: Iterable[str]) -> list[str]:
     """Names from anything that can be gone through.
 
