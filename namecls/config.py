@@ -221,6 +221,9 @@ class TrainConfig:
     deduplicate: bool = setting(True, "deduplication",
         "An exact pair of name and label counts once, however many rows it has.",
         flags="--deduplicate/--keep-duplicates", same=True)
+    name_counts: bool = setting(True, "name counts",
+        "Answer names that several people bear from counts of the training rows; where rows have weights or repeat.",
+        flags="--name-counts/--no-name-counts --memory/--no-memory", same=True)
     patience: int = setting(4, "patience", "Early stopping: epochs without improvement; 0 disables.",
         span=(0, 100_000))
     seed: int = setting(0, "seed", "Decides split, first weights and order.",

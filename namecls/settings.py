@@ -118,7 +118,7 @@ class Setting:
         """The option with a value, as words of a command."""
         if self.kind is not bool:
             return [f"--{self.option}", value_text(value)]
-        return [(self.flags or "").split("/")[not value]]
+        return [(self.flags or "").split(" ")[0].split("/")[not value]]
 
 
 def setting(default: T, title: str, help: str, **said: Any) -> T:  # noqa: A002

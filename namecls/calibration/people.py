@@ -60,18 +60,25 @@ class Counted:
 
 
 def fit_counted(
-    counts: NameCounts, probabilities: Tensor, target: Tensor, weights: Tensor, names: Sequence[str]
+    counts: NameCounts,
+    probabilities: Tensor,
+    target: Tensor,
+    weights: Tensor,
+    names: Sequence[str],
+    *,
+    among: bool = True,
 ) -> Counted:
     """Fit the strength of the network, and prediction sets and risks of the blend, on held-out names.
 
-    :param counts: with the rows of these names among them.
+    :param counts: with the rows of these names among them, or of other people alone.
     :param probabilities: of the network, which was not trained on these names. *Shape:* (rows, labels)
     :param target: *Shape:* (rows,)
     :param weights: how many people each row stands for. *Shape:* (rows,)
+    :param among: whether the people of these rows are among those who were counted, so that each has to be left out.
     """
-    found = without_one(counts.of_names(names), target)
+    found = _found(counts, target, names, among)
     seen = found.sum(1) > 0
-    if not bool(seen.any()):
+    if not len(people_of(weights[seen])):
         return Counted(counts, Calibration())
     probabilities, target, weights, found = (t[seen] for t in (probabilities, target, weights, found))
     losses = {
@@ -84,15 +91,27 @@ def fit_counted(
 
 
 def answers_for_people(
-    counts: NameCounts, probabilities: Tensor, target: Tensor, weights: Tensor, names: Sequence[str]
+    counts: NameCounts,
+    probabilities: Tensor,
+    target: Tensor,
+    weights: Tensor,
+    names: Sequence[str],
+    *,
+    among: bool = True,
 ) -> tuple[Tensor, Tensor]:
-    """Predict each bearer of the rows' names, left out of the counts.
+    """Predict each bearer of the rows' names, left out of the counts; for parameters see `fit_counted`.
 
     :return: the logarithms of the probabilities, and the true labels. *Shape:* (people, labels), (people,)
     """
-    found = without_one(counts.of_names(names), target)
+    found = _found(counts, target, names, among)
     people = people_of(weights)
     return counts.blend(probabilities, found).clamp(min=_LEAST).log()[people], target[people]
+
+
+def _found(counts: NameCounts, target: Tensor, names: Sequence[str], among: bool) -> Tensor:
+    """The counts of other people. *Shape:* (rows, labels)"""
+    found = counts.of_names(names)
+    return without_one(found, target) if among else found
 
 
 def without_one(counts: Tensor, target: Tensor) -> Tensor:

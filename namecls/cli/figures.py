@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from namecls.cli.console import Column, count, loss_text, percent, show, show_table
 from namecls.events import LabelScore, Metrics, ReliabilityBin
 from namecls.guarantees import COVERAGE, RISK, as_percent, too_few_rows
+from namecls.runs.run import COUNTS, Run
 
 if TYPE_CHECKING:
     from namecls.inference.evaluation import Robustness
@@ -15,6 +17,23 @@ if TYPE_CHECKING:
 _CONFUSIONS = 10
 _UNKNOWN = 10  # labels that are named
 _BAR_WIDTH = 40
+
+
+def people_of(run: Run) -> tuple[int, Metrics] | None:
+    """How many names of a run are counted, and what was measured on people; None if there are no counts."""
+    if not os.path.lexists(run.directory / COUNTS):
+        return None
+    from namecls.runs.loading import load_people
+
+    return load_people(run)
+
+
+def people_text(names: int, people: Metrics) -> str:
+    """What name counts are worth, by person."""
+    return (
+        f"with the counts of {count(names, 'name')}, by person: accuracy {percent(people.accuracy)}   "
+        f"log-loss {loss_text(people.loss)}   ({count(people.rows, 'bearer')} of test names, each left out)"
+    )
 
 
 def show_metrics(metrics: Metrics, model: str, unknown: Mapping[str, int]) -> None:

@@ -6,9 +6,11 @@ import contextlib
 import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.cli.console import count, percent, say, show, show_json
+from namecls.cli.figures import people_of, people_text
 from namecls.cli.stopping import StopFlag
 from namecls.cli.watching import watcher
 from namecls.config import TrainConfig
@@ -18,12 +20,11 @@ from namecls.files.control import LOOK_EVERY, Heard
 from namecls.files.locks import check_free
 from namecls.guarantees import COVERAGE, too_few_rows
 from namecls.runs.record import CONFIG
-from namecls.runs.run import RESUME, WEIGHTS
+from namecls.runs.run import RESUME, WEIGHTS, Run
 
 if TYPE_CHECKING:
     from namecls.data.split import Splits
     from namecls.data.table import NameTable
-    from namecls.runs.run import Run
 
 
 def follow(
@@ -203,6 +204,8 @@ def conclude(finished: Finished) -> None:
         (percent(test.accuracy), "bold green"),
         f"   macro-F1 {percent(test.macro_f1)}   top-3 {percent(test.top_3)}",
     )
+    if (people := people_of(Run(Path(finished.directory)))) is not None:
+        show(f"  {people_text(*people)}")
     if caveat := too_few_rows(COVERAGE, test.calibrated_on):
         show((caveat, "yellow"))
     show(f"kept in {finished.directory}; use it:")

@@ -14,6 +14,7 @@ import typer
 
 from namecls.cli.commands import PlainGroup, group
 from namecls.cli.console import Column, is_terminal, loss_text, percent, say, show, show_json, show_table
+from namecls.cli.figures import people_of, people_text
 from namecls.cli.options import Json, SaveDir, find_run
 from namecls.config import SETTINGS
 from namecls.errors import ModelFileError, NameclsError, RunError
@@ -95,6 +96,7 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
         raise RunError(f"{run.directory}: damaged: {info.problem}")
     epochs = [event for event in run.history(EpochEnd) if isinstance(event, EpochEnd)]
     metrics = None if info.problem else run.metrics()
+    people = people_of(run) if metrics is not None else None
     if info.problem:
         say(info.problem, style="yellow")
     if json:
@@ -104,6 +106,7 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
                 "config": run.config().to_json(),
                 "history": [event_to_json(epoch) for epoch in epochs],
                 "test": metrics.to_json() if metrics else None,
+                "people": people[1].to_json() if people else None,
             }
         )
         return
@@ -111,6 +114,8 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     show(
         f"  accuracy {percent(info.accuracy)}   macro-F1 {percent(info.macro_f1)}   top-3 {percent(info.top_3)}"
     )
+    if people is not None:
+        show(f"  {people_text(*people)}")
     show("")
     config = run.config()
     imported = run.record().imported is not None  # then nobody knows how it was trained

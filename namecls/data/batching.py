@@ -51,6 +51,7 @@ class NameDataset(Dataset[tuple[Tensor, int]]):
     All names stand in one flat array: a million of them take some 30 MB.
 
     :param label_ids: one per name.
+    :param weights: how many people each row stands for; None: one each.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class NameDataset(Dataset[tuple[Tensor, int]]):
         names: Sequence[str] | pl.Series,
         label_ids: Sequence[int] | NDArray[np.integer[Any]],
         vocabulary: Vocabulary,
+        weights: NDArray[np.float64] | None = None,
     ) -> None:
         # Block by block, since a name takes some ten times as much as a Python object as it does encoded.
         starts = range(0, max(len(names), 1), _BLOCK)
@@ -66,6 +68,7 @@ class NameDataset(Dataset[tuple[Tensor, int]]):
         self.lengths = torch.from_numpy(np.concatenate([block.lengths for block in blocks]))
         self.starts = torch.cumsum(self.lengths, 0) - self.lengths
         self.labels = torch.tensor(label_ids, dtype=torch.int64)
+        self.weights = torch.tensor(weights, dtype=torch.float64) if weights is not None else None
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from namecls.data.table import NameTable
+from namecls.data.table import REPEATS, NameTable
 from namecls.errors import DataError
 from namecls.normalization import NEWEST, name_keys, spellings
 from namecls.text import safe
@@ -229,15 +229,19 @@ def in_blocks(texts: pl.Series, size: int = _BLOCK) -> Iterator[list[str]]:
 def deduplicate(table: NameTable, rules: int = NEWEST) -> NameTable:
     """The first row of each pair of name and label, where names count as one that are read as one.
 
-    Their weights are added.
+    Their weights are added; of rows without weights, where some are repeated, it is counted how often each stood there.
     """
     import polars as pl
 
+    pair = ["spelling", "label"]
     frame = table.frame.with_columns(spelling=spellings(table.frame["name"], rules))
-    if table.weights is not None:
-        frame = frame.with_columns(weight=pl.col("weight").sum().over("spelling", "label"))
-    frame = frame.unique(["spelling", "label"], keep="first", maintain_order=True)
-    return table.with_frame(frame.drop("spelling"))
+    different = frame.unique(pair, keep="first", maintain_order=True)
+    if different.height < frame.height:
+        counted = {REPEATS: pl.len().cast(pl.Float64)} if table.weights is None else {}
+        summed = counted or {"weight": pl.col("weight").sum()}
+        frame = frame.with_columns(**{name: each.over(pair) for name, each in summed.items()})
+        different = frame.unique(pair, keep="first", maintain_order=True)
+    return table.with_frame(different.drop("spelling"))
 
 
 def shared_names(splits: Splits) -> tuple[SharedName, ...]:

@@ -35,6 +35,8 @@ WHITE_SPACE = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
+#: The column in which `split.deduplicate` counts exact duplicates.
+REPEATS = "repeats"
 _LINE_ENDS = "[\n\r\0]"
 _SHOWN = 200  # characters of a bad line that are kept
 
@@ -178,6 +180,12 @@ class NameTable:
     def weights(self) -> pl.Series | None:
         """How often each row counts; None in a table without weights, in which each counts once."""
         return self.frame["weight"] if "weight" in self.frame.columns else None
+
+    @property
+    def bearers(self) -> pl.Series | None:
+        """How many people each row stands for: its weight, or how many exact duplicates it is. None: one each."""
+        found = [column for column in ("weight", REPEATS) if column in self.frame.columns]
+        return self.frame[found[0]] if found else None
 
     def with_frame(self, frame: pl.DataFrame) -> NameTable:
         """Other rows of the same file."""

@@ -27,12 +27,13 @@ from namecls.calibration.temperature import Calibration
 from namecls.config import ModelConfig
 from namecls.data.vocab import Vocabulary
 from namecls.errors import ModelFileError, NameclsError, RunError, shown
+from namecls.events import Metrics
 from namecls.files.opening import refuse_pickle
 from namecls.files.strict_json import read_json
 from namecls.nn.model import NameClassifier
 from namecls.runs.counted import load_counted
 from namecls.runs.manifest import FORMAT
-from namecls.runs.run import LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
+from namecls.runs.run import COUNTS, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
 from namecls.runs.tensors import open_tensors, require
 
 #: What is read of a name: all of it, or the family name of a full name.
@@ -103,6 +104,17 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
         learned,
         names,
     )
+
+
+def load_people(run: Run) -> tuple[int, Metrics] | None:
+    """How many names of a run are counted, and what was measured on people; None if there are no counts.
+
+    :raises ModelFileError: if they are damaged.
+    """
+    if not os.path.lexists(run.directory / COUNTS):
+        return None
+    found = load_counted(run, len(load_vocabulary(run).labels))
+    return (len(found[0].counts), found[1]) if found is not None and found[1] is not None else None
 
 
 def load_vocabulary(run: Run) -> Vocabulary:

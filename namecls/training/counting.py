@@ -1,22 +1,26 @@
-"""Put counts beside the network of a finished run: who bears a name that many bear is answered from these.
+"""Put counts beside a network: who bears a name that many bear is answered from these.
 
 The network stays as it is, and answers names that are not counted as before. Its strength beside the counts, and the
-prediction sets and risks of the blend, are fitted on the bearers of the names in the run's validation rows,
-and measured on those of its test rows: names that the network was not trained on, each bearer left out in turn.
+prediction sets and risks of the blend, are fitted on the bearers of the names in the validation rows,
+and measured on those of the test rows: names that the network was not trained on, each bearer left out in turn.
+
+A training counts its own training rows, and no held-out ones: so its test is the same with and without the counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import polars as pl
 import torch
 
-from namecls.calibration.counts import NameCounts
+from namecls.calibration.counts import MOST_LABELS, NameCounts
 from namecls.calibration.metrics import measure
-from namecls.calibration.people import LABEL_PRIOR, answers_for_people, fit_counted
+from namecls.calibration.people import LABEL_PRIOR, Counted, answers_for_people, fit_counted
+from namecls.config import TrainConfig
 from namecls.data.batching import NameDataset
+from namecls.data.split import deduplicate
 from namecls.data.table import NameTable
 from namecls.errors import DataError, RunError
 from namecls.events import Metrics
@@ -26,7 +30,9 @@ from namecls.normalization import name_keys
 from namecls.runs.counted import save_counted
 from namecls.runs.loading import load_model
 from namecls.runs.run import Run
-from namecls.training.protocol import recorded_splits
+from namecls.training.protocol import Prepared, known_rows, recorded_splits
+
+_MOST_CELLS = 5 * 10**7  # rows times labels of held-out people that are looked at together
 
 
 def add_counts(
@@ -79,3 +85,106 @@ def add_counts(
         save_counted(run, replace(counted, label_prior=label_prior), people)
         run.write_manifest()
         return people
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut:
+    """Held-out people, for whom counts are fitted or measured.
+
+    *Shape:* `rows` (people,), places among the rows of their side; `target` and `weights` (people,)
+    """
+
+    names: list[str]
+    rows: torch.Tensor
+    target: torch.Tensor
+    weights: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingCounts:
+    """Counts of the training rows of a run, which are yet to be fitted.
+
+    :param counts: of the training rows alone.
+    """
+
+    counts: NameCounts
+    prepared: Prepared
+
+    @classmethod
+    def of(cls, config: TrainConfig, prepared: Prepared) -> TrainingCounts | None:
+        """None: nothing is counted, since that is switched off, or no row stands for more people than another."""
+        table, labels = prepared.splits.train, len(prepared.vocabulary.labels)
+        if not config.name_counts or labels > MOST_LABELS:
+            return None
+        if table.bearers is None and (prepared.given or not config.deduplicate):
+            table = deduplicate(table, config.model.normalization)
+        if table.bearers is None:
+            return None
+        return cls(_counts_of(table, prepared, labels), prepared)
+
+    def fit(self, probabilities: torch.Tensor) -> Counted | None:
+        """Fit the strength of the network beside the counts, and sets and risks, on people of the validation rows.
+
+        :param probabilities: of the network for the validation rows. *Shape:* (rows, labels)
+        :return: None if nobody there bears a name that another bears.
+        """
+        side = self._held_out(self.prepared.splits.validation, self.prepared.validation)
+        others, among = self._others(self.prepared.splits.validation, side)
+        counted = fit_counted(
+            others, probabilities[side.rows], side.target, side.weights, side.names, among=among
+        )
+        if counted.calibration.sets is None:
+            return None
+        return Counted(self.counts.with_strength(counted.counts.strength), counted.calibration, 1.0)
+
+    def measure(self, counted: Counted, probabilities: torch.Tensor) -> Metrics:
+        """Measure the blend on the people of the test rows, each counted once.
+
+        :param probabilities: of the network for the test rows. *Shape:* (rows, labels)
+        """
+        side = self._held_out(self.prepared.splits.test, self.prepared.test)
+        others, among = self._others(self.prepared.splits.test, side)
+        logits, target = answers_for_people(
+            others.with_strength(counted.counts.strength),
+            probabilities[side.rows],
+            side.target,
+            side.weights,
+            side.names,
+            among=among,
+        )
+        return measure(
+            logits, target, self.prepared.vocabulary.labels, split="people", sets=counted.calibration
+        )
+
+    def _others(self, table: NameTable, side: HeldOut) -> tuple[NameCounts, bool]:
+        """The counts that held-out people are answered from, and whether they are among these.
+
+        Where no name stands on two sides, the training rows tell nothing of them, and the others of their side have to.
+        """
+        if bool(self.counts.of_names(side.names, other_spellings=False).any()):
+            return self.counts, False
+        return _counts_of(table, self.prepared, len(self.prepared.vocabulary.labels)), True
+
+    def _held_out(self, table: NameTable, dataset: NameDataset) -> HeldOut:
+        """The rows of a side, evenly fewer of them where there are too many for their labels."""
+        step = -(-len(dataset) * len(self.prepared.vocabulary.labels) // _MOST_CELLS)
+        rows = torch.arange(0, len(dataset), max(step, 1))
+        _, known = known_rows(table, self.prepared.vocabulary)
+        names = table.frame["name"].filter(known).gather(rows.numpy()).to_list()
+        return HeldOut(names, rows, dataset.labels[rows], _weights(dataset)[rows])
+
+
+def _weights(dataset: NameDataset) -> torch.Tensor:
+    return dataset.weights if dataset.weights is not None else torch.ones(len(dataset), dtype=torch.float64)
+
+
+def _counts_of(table: NameTable, prepared: Prepared, labels: int) -> NameCounts:
+    ids, known = known_rows(table, prepared.vocabulary)
+    weights = table.bearers
+    people = weights.filter(known).to_numpy().copy() if weights is not None else [1.0] * int(known.sum())
+    return NameCounts.of_rows(
+        table.frame["name"].filter(known).to_list(),
+        torch.from_numpy(ids.drop_nulls().to_numpy().astype("int64")),
+        torch.as_tensor(people, dtype=torch.float64),
+        priors=torch.ones(labels),
+    )

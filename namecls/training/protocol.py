@@ -13,6 +13,7 @@ import os
 import platform
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -34,6 +35,9 @@ from namecls.runs.origin import source_path
 from namecls.runs.record import CONFIG, SIDES, DataRecord, RunRecord, Source, SplitRecord
 from namecls.runs.run import WEIGHTS, Run
 from namecls.training.transfer import source_of
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _ANOTHER = "is not the file that the run was trained on: its SHA-256 is another"
 
@@ -101,13 +105,19 @@ def split_by_config(config: TrainConfig, dataset: NameTable | Splits) -> Splits:
 
 def encode_table(table: NameTable, vocabulary: Vocabulary) -> tuple[NameDataset, int]:
     """Encode the rows whose label is in the vocabulary; with them, the number of rows left out."""
+    ids, known = known_rows(table, vocabulary)
+    names, weights = table.frame["name"].filter(known), table.bearers
+    people = weights.filter(known).to_numpy() if weights is not None else None
+    return NameDataset(names, ids.drop_nulls().to_numpy(), vocabulary, people), len(ids) - len(names)
+
+
+def known_rows(table: NameTable, vocabulary: Vocabulary) -> tuple[pl.Series, pl.Series]:
+    """The id of each row's label, null where it is not in the vocabulary, and whether it is there."""
     import polars as pl
 
     labels = pl.Enum(labels_as_read(vocabulary))
     ids = table.frame["label"].cast(pl.String).cast(labels, strict=False).to_physical()
-    known = ids.is_not_null()
-    names = table.frame["name"].filter(known)
-    return NameDataset(names, ids.drop_nulls().to_numpy(), vocabulary), len(ids) - len(names)
+    return ids, ids.is_not_null()
 
 
 def labels_as_read(vocabulary: Vocabulary) -> tuple[str, ...]:
