@@ -16,14 +16,13 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
 import torch
 
-from namecls.calibration.metrics import measure
-from namecls.calibration.temperature import Calibration, calibrate
+from namecls.calibration.temperature import Calibration
 from namecls.config import TrainConfig
 from namecls.data.batching import LengthBatchSampler
 from namecls.data.doubts import Doubt, find_doubts
@@ -33,7 +32,7 @@ from namecls.errors import DiskFull, Diverged, RunError, TrainingError
 from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started
 from namecls.files.locks import held
 from namecls.files.storage import write_json
-from namecls.nn.model import NameClassifier, logits_of
+from namecls.nn.model import NameClassifier
 from namecls.runs.checkpoint import (
     has_resume,
     load_resume,
@@ -42,12 +41,11 @@ from namecls.runs.checkpoint import (
     save_resume,
     save_weights,
 )
-from namecls.runs.counted import save_counted
 from namecls.runs.loading import load_model
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
 from namecls.runs.run import DIVERGED, WEIGHTS, Run
-from namecls.training.counting import TrainingCounts
+from namecls.training.finishing import write_finished
 from namecls.training.learner import Learner, Position, choose_device, learning_rate, thread_count
 from namecls.training.memory import check_memory, memory_error
 from namecls.training.own_state import OwnState
@@ -373,52 +371,6 @@ def _test(learner: Learner, prepared: Prepared, run: Run) -> Finished:
         epochs=at.epoch,
         seconds=at.elapsed,
     )
-
-
-def write_finished(
-    model: NameClassifier,
-    prepared: Prepared,
-    run: Run,
-    *,
-    reason: str,
-    best_epoch: int,
-    epochs: int,
-    seconds: float,
-) -> Finished:
-    """Calibrate on the validation rows, evaluate once on the test rows, and write the manifest; there may be none yet.
-
-    Counts of the training rows are written too, where some stand for more people than others.
-
-    :raises DiskFull: if there is no room; the run is then unfinished.
-    :raises RunError: if the disk does not take it.
-    """
-    labels, valid_set, test_set = prepared.vocabulary.labels, prepared.validation, prepared.test
-    counting = TrainingCounts.of(run.config(), prepared)
-    logits = logits_of(model, valid_set)
-    calibration = calibrate(logits, valid_set.labels)
-    learned = learned_from(run.config(), model, prepared)
-    save_description(run, model.config, prepared.vocabulary, calibration, learned)
-    logits = logits / calibration.temperature
-    validation = measure(logits, valid_set.labels, labels, split="validation", sets=calibration)
-    counted = counting.fit(logits.softmax(1)) if counting is not None else None
-    del logits  # of many labels they are what takes the memory
-    logits = logits_of(model, test_set) / calibration.temperature
-    test = measure(logits, test_set.labels, labels, split="test", sets=calibration)
-    if counting is not None and counted is not None:
-        save_counted(run, counted, counting.measure(counted, logits.softmax(1)))
-    point = run.config().operating_point
-    validation = replace(validation, operating_point=point)
-    finished = Finished(
-        run=run.name,
-        directory=str(run.directory),
-        reason=reason,
-        best_epoch=best_epoch,
-        epochs=epochs,
-        seconds=seconds,
-        validation=validation,
-        test=replace(test, left_out=prepared.test_left_out, operating_point=point),
-    )
-    return run.finish(finished)
 
 
 @contextlib.contextmanager

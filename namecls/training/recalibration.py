@@ -10,7 +10,7 @@ from namecls.files.locks import held
 from namecls.runs.history import HISTORY
 from namecls.runs.loading import load_model
 from namecls.runs.run import Run
-from namecls.training.loop import write_finished
+from namecls.training.finishing import write_finished
 from namecls.training.protocol import moved_splits, prepare
 
 

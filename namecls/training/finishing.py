@@ -1,0 +1,61 @@
+"""The end of a training: its best weights calibrated, tested once, and the run made whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from namecls.calibration.metrics import measure
+from namecls.calibration.temperature import calibrate
+from namecls.events import Finished
+from namecls.nn.model import NameClassifier, logits_of
+from namecls.runs.checkpoint import save_description
+from namecls.runs.counted import save_counted
+from namecls.runs.run import Run
+from namecls.training.counting import TrainingCounts
+from namecls.training.protocol import Prepared, learned_from
+
+
+def write_finished(
+    model: NameClassifier,
+    prepared: Prepared,
+    run: Run,
+    *,
+    reason: str,
+    best_epoch: int,
+    epochs: int,
+    seconds: float,
+) -> Finished:
+    """Calibrate on the validation rows, evaluate once on the test rows, and write the manifest; there may be none yet.
+
+    Counts of the training rows are written too, where some stand for more people than others.
+
+    :raises DiskFull: if there is no room; the run is then unfinished.
+    :raises RunError: if the disk does not take it.
+    """
+    labels, valid_set, test_set = prepared.vocabulary.labels, prepared.validation, prepared.test
+    counting = TrainingCounts.of(run.config(), prepared)
+    logits = logits_of(model, valid_set)
+    calibration = calibrate(logits, valid_set.labels)
+    learned = learned_from(run.config(), model, prepared)
+    save_description(run, model.config, prepared.vocabulary, calibration, learned)
+    logits = logits / calibration.temperature
+    validation = measure(logits, valid_set.labels, labels, split="validation", sets=calibration)
+    counted = counting.fit(logits.softmax(1)) if counting is not None else None
+    del logits  # of many labels they are what takes the memory
+    logits = logits_of(model, test_set) / calibration.temperature
+    test = measure(logits, test_set.labels, labels, split="test", sets=calibration)
+    if counting is not None and counted is not None:
+        save_counted(run, counted, counting.measure(counted, logits.softmax(1)))
+    point = run.config().operating_point
+    validation = replace(validation, operating_point=point)
+    finished = Finished(
+        run=run.name,
+        directory=str(run.directory),
+        reason=reason,
+        best_epoch=best_epoch,
+        epochs=epochs,
+        seconds=seconds,
+        validation=validation,
+        test=replace(test, left_out=prepared.test_left_out, operating_point=point),
+    )
+    return run.finish(finished)
