@@ -30,7 +30,7 @@ exit status:
   2    wrong arguments, or no terminal
   129, 130, 143
        left because of SIGHUP, SIGINT or SIGTERM, also when the terminal went away; a training wrote a
-       checkpoint, and the next start offers to go on with it
+       checkpoint, and the next start offers to resume it
 """
 
 #: Seconds that a training has to write what it learned, when the program has to go.
@@ -154,7 +154,7 @@ def _run(options: argparse.Namespace) -> int:
         bench.run()
     left = bench.training if bench.training.is_ours else None
     if left is not None:
-        _say("namecls-tui: keeping what is trained ...")
+        _say("namecls-tui: writing a checkpoint ...")
     ended = bench.end_threads(PATIENCE)
     if left is not None and left.directory is not None:
         _say(f"namecls-tui: {what_became_of(left.directory)}")
@@ -173,10 +173,10 @@ def what_became_of(directory: Path) -> str:
 
     run, where = Run(directory), safe(shlex.quote(str(directory)))
     if run.finished:
-        return f"the training came to its end; its model is in {where}"
+        return f"the training is finished; its model is in {where}"
     if run.diverged:
-        return f"the training can't go on; to test and keep the best: namecls runs finish {where}"
-    return f"the next start offers to go on; or: namecls train --resume {where}"
+        return f"the training can't be resumed; to test and save the best epoch: namecls runs finish {where}"
+    return f"the next start offers to resume it; or: namecls train --resume {where}"
 
 
 def _speaks_unicode() -> bool:

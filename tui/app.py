@@ -350,7 +350,7 @@ class NameclsApp(App[None]):
         return getattr(self.screen, "PLACE", "") == "train"
 
     def _announce(self, run: str, accuracy: float | None) -> None:
-        worth = f": {100 * accuracy:.1f} % of its test names are right" if accuracy is not None else ""
+        worth = f": test accuracy {100 * accuracy:.1f} %" if accuracy is not None else ""
         self.say(f"{run} is trained{worth}. F5 in Predict lists it.")
 
     def on_run_deleted(self, message: messages.RunDeleted) -> None:

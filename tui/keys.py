@@ -67,7 +67,7 @@ def face(key: str) -> str:
 
 #: What every screen has.
 APP = (
-    Key("f2", "app.go('train')", "", "Train: choose a network, start it, watch it learn", priority=True),
+    Key("f2", "app.go('train')", "", "Train: choose a network, train it, watch the curves", priority=True),
     Key("f3", "app.go('predict')", "", "Predict: type a name, see where it may come from", priority=True),
     Key(
         "f4",
@@ -76,11 +76,11 @@ APP = (
         "Dataset: the names and labels, and what is wrong with them",
         priority=True,
     ),
-    Key("f12", "app.go('tune')", "", "Tune: search for better settings, within a time", priority=True),
-    Key("f1", "app.keys_here", "help", "The keys of this place", priority=True),
+    Key("f12", "app.go('tune')", "", "Tune: hyperparameter search within a time budget", priority=True),
+    Key("f1", "app.keys_here", "help", "The keys of this screen", priority=True),
     Key("ctrl+p", "app.command_palette", "", "Everything by name: screens, themes, models", priority=True),
     Key("f9", "app.change_light", "", "Light or dark", priority=True),
-    Key("ctrl+q", "app.leave", "", "Leave; asks first if a training runs", priority=True),
+    Key("ctrl+q", "app.leave", "", "Quit; asks first if a training is running", priority=True),
 )
 
 PREDICT = (
@@ -96,11 +96,14 @@ PREDICT = (
     Key("pagedown", "show_labels(1)", "more", "Show one label more"),
     Key("pageup", "show_labels(-1)", "", "Show one label fewer"),
     Key("f5", "choose_model", "model", "Choose the model that answers"),
+    Key("f6", "change_coverage", "coverage", "Coverage of the prediction set: 80, 90, 95 %"),
+    Key("f7", "change_risk", "risk", "Answer only at a risk of at most 20, 10, 5 %; or always"),
     Key(
-        "f6", "change_coverage", "coverage", "How often the set below is to hold the true label: 80, 90, 95 %"
+        "f8",
+        "show_calibration",
+        "calibration",
+        "Calibration on the test rows: reliability diagram, ECE, coverage",
     ),
-    Key("f7", "change_risk", "risk", "Answer only names sure enough for a risk of 20, 10, 5 %; or all"),
-    Key("f8", "show_calibration", "calibration", "What the model's percentages are worth, by its test"),
     Key("ctrl+y", "copy", "copy", "Copy the answer to the clipboard"),
     Key("ctrl+t", "save_tried", "", "Write the names tried, with their answers, to a file"),
     Key("escape", "clear", "clear", "Empty the input"),
@@ -120,21 +123,21 @@ LISTS = (
 TRAIN = (
     Key("f5", "start", "start", "Start the training"),
     Key("f6", "open_file", "data", "Choose the file of names to train on"),
-    Key("f7", "more", "more settings", "Show or hide the settings that seldom matter"),
+    Key("f7", "more", "more settings", "Show or hide the advanced settings"),
     Key("enter", "use_model", "use it", "Use the new model in Predict"),
-    Key("n", "new", "new training", "Back to the form; a training of another process goes on"),
-    Key("space", "pause", "pause", "Pause the training, or go on with it"),
-    Key("s", "stop", "stop and keep", "Stop the training; what is trained is tested and kept"),
-    Key("l", "log_axis", "log axis", "Draw the loss on a logarithmic axis, or a linear one"),
-    Key("z", "zoom", "zoom", "Give the loss, then the accuracy, all the room; then both again"),
-    Key("d", "detach", "to background", "Let a process in the background train on; it outlives the terminal"),
-    Key("r", "resume", "go on", "Go on with a training that was interrupted"),
-    Key("f", "finish", "test and keep", "Test the best of a training that diverged, and keep that"),
+    Key("n", "new", "new training", "Back to the form; a training in another process continues"),
+    Key("space", "pause", "pause", "Pause or resume the training"),
+    Key("s", "stop", "stop and test", "Stop the training, test the best epoch and save the model"),
+    Key("l", "log_axis", "log axis", "Switch the loss between a linear and a logarithmic axis"),
+    Key("z", "zoom", "zoom", "Show the loss alone, then the accuracy alone, then both"),
+    Key("d", "detach", "to background", "Continue in a background process, which outlives the terminal"),
+    Key("r", "resume", "resume", "Resume an interrupted training"),
+    Key("f", "finish", "test and save", "Test the best epoch of a diverged training and save it"),
     Key(
         "f8,o",
         "choose_run",
-        "old runs",
-        "Look at the curves of an old run, attach to a running one, or go on with one",
+        "runs",
+        "Show the curves of a run, attach to a running one, or resume one",
     ),
     *LISTS,
 )
@@ -145,16 +148,16 @@ TUNE = (
         "f5",
         "start",
         "start",
-        "Start the search; a process in the background does it, and outlives the terminal",
+        "Start the search in a background process, which outlives the terminal",
     ),
     Key("f6", "open_file", "data", "Choose the file of names to search on"),
     Key("enter", "use_model", "use it", "Use the model of the trial under the cursor in Predict"),
-    Key("space", "pause", "pause", "Pause the search, or go on with it; its time stands still meanwhile"),
+    Key("space", "pause", "pause", "Pause or resume the search; a pause does not use up its budget"),
     Key("c", "curves", "curves", "Show the curves of the trial under the cursor in Train"),
-    Key("s", "stop", "stop and test", "Stop the search; its best trial is tested"),
-    Key("r", "resume", "go on", "Go on with a search that was interrupted"),
-    Key("n", "new", "new search", "Back to the form; a search that runs goes on"),
-    Key("f8,o", "choose_study", "old searches", "Look at an old search, or at one that runs"),
+    Key("s", "stop", "stop and test", "Stop the search and test the best trial"),
+    Key("r", "resume", "resume", "Resume an interrupted search"),
+    Key("n", "new", "new search", "Back to the form; a running search continues"),
+    Key("f8,o", "choose_study", "searches", "Show an old search, or a running one"),
     *LISTS,
 )
 
@@ -178,8 +181,8 @@ STUDIES = (
 MODELS = (
     Key("enter", "choose", "use", "Use this model", priority=True),
     Key("enter", "show", "show", "Show its curves, or attach to it if it is running", priority=True),
-    Key("r", "resume", "go on", "Go on with a training that was interrupted"),
-    Key("f", "finish", "test and keep", "Test the best of a training that diverged, and keep that"),
+    Key("r", "resume", "resume", "Resume an interrupted training"),
+    Key("f", "finish", "test and save", "Test the best epoch of a diverged training and save it"),
     Key("escape,q", "back", "back", "Leave it as it is"),
     *LISTS,
 )
@@ -231,17 +234,17 @@ CALIBRATION = (Key("escape,q,f8", "back", "back", "Back to the answer"),)
 HELP = (Key("escape,q,f1", "back", "back", "Back to where you were"),)
 
 LEAVE = (
-    Key("s", "answer('keep')", "stop and keep", "Stop, test what is trained, keep it, then leave"),
-    Key("d", "answer('detach')", "to background", "Leave it to a process in the background"),
-    Key("l", "answer('leave')", "leave now", "Leave at once; the next start offers to go on"),
-    Key("escape,g", "stay", "go on", "Stay; the training goes on"),
+    Key("s", "answer('keep')", "stop and test", "Stop, test the best epoch, save the model, then quit"),
+    Key("d", "answer('detach')", "to background", "Continue in a background process, and quit"),
+    Key("l", "answer('leave')", "quit now", "Quit at once; the next start offers to resume"),
+    Key("escape,g", "stay", "stay", "Stay; the training continues"),
 )
 
 #: The offer at the start.
 INTERRUPTED = (
-    Key("r", "answer('resume')", "go on", "Go on with it where it was left"),
+    Key("r", "answer('resume')", "resume", "Resume from the last checkpoint"),
     Key("a", "answer('attach')", "attach", "Attach: watch it, pause it, stop it"),
-    Key("f", "answer('finish')", "test and keep", "Test what it has learned, and keep it as it is"),
+    Key("f", "answer('finish')", "test and save", "Test the best epoch so far and save the model"),
     Key("x", "delete", "delete", "Delete it; asks once more"),
     Key("f8", "answer('list')", "list", "List all runs"),
     Key("escape", "later", "later", "Later: F2 and then F8 list it"),

@@ -56,7 +56,7 @@ def test_two_epochs_are_trained_watched_and_used(place: Place) -> None:
         opened.press("Tomyan")
         opened.wait("Armenian")
         opened.press("f2")
-        opened.wait("enter use it", "test ", "macro-F1", "kept as", "loss", "accuracy")
+        opened.wait("enter use it", "test ", "macro-F1", "saved as", "loss", "accuracy")
         assert any(0x2800 < ord(c) < 0x2900 for c in opened.text)
         opened.press("enter")
         opened.wait("Tomyan", lambda text: "bi-gru-64-" in text.splitlines()[0])
@@ -76,7 +76,7 @@ def test_stop_and_keep_then_leave(place: Place, tmp_path: Path) -> None:
         opened.press(" ")
         opened.wait("paused")
         opened.press(" ", "ctrl+q")
-        opened.wait("a training runs")
+        opened.wait("a training is running")
         opened.press("s")
         assert opened.end() == 0
         assert opened.restored

@@ -93,7 +93,7 @@ def test_what_was_interrupted_is_offered_and_comes_out_the_same(
         opened.press("r")
         goes_on(opened)
         opened.press("s")
-        opened.wait("kept as")
+        opened.wait("saved as")
         opened.press("ctrl+q")
         assert opened.end() == 0
         assert opened.restored
@@ -147,7 +147,7 @@ def test_a_training_goes_to_the_background_and_is_attached_to_later(place: Place
             opened.press(" ")
             goes_on(opened)
             opened.press("s")
-            opened.wait("kept as")
+            opened.wait("saved as")
             opened.press("ctrl+q")
             assert opened.end() == 0
         run = Run.open(only_run(tmp_path).directory)
@@ -170,15 +170,15 @@ def test_two_programs_share_one_training_and_the_second_takes_over_from_a_dead_f
             second.wait(f" process {first.process.pid} · ")
             first.send(signal.SIGKILL)
             first.process.wait(60)
-            second.wait("left it unfinished", "r go on")
+            second.wait("left it unfinished", "r resume")
             second.press("r")
             goes_on(second)
             holder = only_run(tmp_path).holder
             assert holder is not None
             assert holder.pid == second.process.pid
             second.press("ctrl+q")
-            second.wait("a training runs")
+            second.wait("a training is running")
             second.press("l")
             assert second.end() == 0
-            assert "the next start offers to go on" in second.text
+            assert "the next start offers to resume it" in second.text
     assert only_run(tmp_path).status == "unfinished"

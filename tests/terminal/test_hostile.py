@@ -104,7 +104,7 @@ def test_nothing_hostile_gets_out_of_the_app(hostile: HostilePlace, trained_run:
         opened.press("f2")
         opened.wait("a new training", "on this machine")
         opened.press("f5")
-        opened.wait("names never seen", "macro-F1", "kept as", "loss", f"on fi{as_shown('link')[:6]}")
+        opened.wait("test rows", "macro-F1", "saved as", "loss", f"on fi{as_shown('link')[:6]}")
         opened.press("o")
         opened.wait("macro-F1", "made", "fi<U+FFF9>a<U+FFFA>b")
         opened.press("ctrl+q")

@@ -24,7 +24,7 @@ def test_a_search_outlives_the_app_that_started_it(tmp_path: Path) -> None:
         with terminal(*options) as opened:
             opened.wait("Trials for 10m", "F5 start")
             opened.press("f5")
-            opened.wait("completed", "leaving does not stop it")
+            opened.wait("completed", "quitting does not stop it")
             opened.press("ctrl+q")
             assert opened.end() == 0
         (study,) = list_studies(save_dir)
@@ -34,7 +34,7 @@ def test_a_search_outlives_the_app_that_started_it(tmp_path: Path) -> None:
             opened.press("f8")
             opened.wait("running", "enter show")
             opened.press("enter")
-            opened.wait("leaving does not stop it")
+            opened.wait("quitting does not stop it")
             opened.press("s")
             opened.wait("tested: ", "enter use it")
             opened.press("enter")

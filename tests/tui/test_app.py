@@ -150,7 +150,7 @@ async def test_leaving_while_a_training_runs_asks() -> None:
         await training(pilot)
         await pilot.press("ctrl+q")
         await shows(pilot, LeaveScreen)
-        assert "Stop, test what is trained" in screen_of(app)
+        assert "Stop, test the best epoch" in screen_of(app)
         await pilot.press("escape")
         await shows(pilot, TrainScreen)
         assert app.training.phase == "running"

@@ -39,8 +39,8 @@ async def test_it_shows_the_diagram_and_what_is_kept(size: tuple[int, int]) -> N
     async with app.run_test(size=size) as pilot:
         shown = text_of(await opened(pilot))
         for words in (
-            *("default", "6,121 test names, never seen", "accuracy at each confidence"),
-            *("calibration error            0.0210", "by chance, if perfect        0.0132"),
+            *("default", "6,121 test rows", "accuracy at each confidence"),
+            *("ECE                          0.0210", "expected if calibrated       0.0132"),
             "in 95 of 100 cases below     0.0187",
             *("aps        90 %    90.3 %       4.1", "20 %    18.8 %    89.3 %", "5 %         -     0.0 %"),
         ):
@@ -85,7 +85,7 @@ async def test_it_fits_into_the_smallest_terminal() -> None:
     app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(60, 16)) as pilot:
         shown = text_of(await opened(pilot))
-        assert "calibration error" in shown
+        assert "ECE" in shown
         assert "esc back" in screen_of(app)
 
 

@@ -68,7 +68,7 @@ async def test_the_start_offers_to_go_on_with_what_was_interrupted(size: tuple[i
         await offered(pilot)
         shown = " ".join(screen_of(app).replace("│", " ").split())
         assert "bi-gru-128-20261122-1801 was interrupted in epoch 5 of 12 (40 %), 20 minutes ago." in shown
-        for words in ("r Go on with it", "f Test what it has learned", "x Delete it", "esc Later",
+        for words in ("r Resume from the last checkpoint", "f Test the best epoch so far", "x Delete it", "esc Later",
                       "2 more are not finished; F8 lists all"):  # fmt: skip
             assert words in shown
         assert "Attach" not in shown
@@ -109,7 +109,7 @@ async def test_one_that_diverged_is_tested_and_not_gone_on_with() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         box = await offered(pilot)
         assert "default diverged in epoch 5 of 12 (40 %)" in " ".join(screen_of(app).split())
-        assert "and can't go on." in " ".join(screen_of(app).replace("│", " ").split())
+        assert "and can't be resumed." in " ".join(screen_of(app).replace("│", " ").split())
         assert not box.query("#key-r")
         await pilot.press("r")
         await pilot.pause()
@@ -155,11 +155,11 @@ async def test_f8_lists_all() -> None:
         shown = screen_of(app)
         assert "unfinished" in shown
         assert "running" in shown
-        assert "r go on" not in text_of(app.screen.query_one(KeyBar))
+        assert "r resume" not in text_of(app.screen.query_one(KeyBar))
         await pilot.press("j")
         await pilot.pause()
-        assert "interrupted; its training can go on" in screen_of(app)
-        assert "r go on" in text_of(app.screen.query_one(KeyBar))
+        assert "interrupted; it can be resumed" in screen_of(app)
+        assert "r resume" in text_of(app.screen.query_one(KeyBar))
         await pilot.press("j")
         await pilot.pause()
         assert "being trained by process 4711 on lab, since 2026-11-23 10:00:00" in screen_of(app)
@@ -228,7 +228,7 @@ async def test_no_question_comes_between_when_something_is_typed() -> None:
         await until(pilot, lambda: app.screen.query_one(Input).value == "Kowalski")
         app.engine.unfinished = [unfinished()]
         app.trainings.look_for_unfinished(offer=True)
-        await until(pilot, lambda: "F2 and then F8 go on with it" in noticed(app))
+        await until(pilot, lambda: "F2, then F8, resumes it" in noticed(app))
         assert isinstance(app.screen, PredictScreen)
 
 
@@ -263,8 +263,8 @@ async def test_one_that_runs_elsewhere_can_be_attached_to(tmp_path: Path) -> Non
             await until(pilot, lambda: asked(run.directory) == "stop")
             stack.close()
             await until(pilot, lambda: app.training.phase == "failed")
-            await until(pilot, lambda: "it can go on" in " ".join(screen_of(app).split()))
-            await until(pilot, lambda: "r go on" in text_of(app.screen.query_one(KeyBar)))
+            await until(pilot, lambda: "it can be resumed" in " ".join(screen_of(app).split()))
+            await until(pilot, lambda: "r resume" in text_of(app.screen.query_one(KeyBar)))
     assert describe_run(run.directory).status == "unfinished"
 
 
@@ -363,7 +363,7 @@ async def test_a_training_that_ends_while_another_screen_shows_is_announced() ->
         await pilot.press("f3")
         await until(pilot, lambda: isinstance(app.screen, PredictScreen))
         app.engine.gate.set()
-        await until(pilot, lambda: "is trained: 78.1 % of its test names are right" in noticed(app))
+        await until(pilot, lambda: "is trained: test accuracy 78.1 %" in noticed(app))
 
 
 @pytest.mark.parametrize("ended", [True, False])

@@ -368,7 +368,7 @@ def test_when_its_process_is_gone_it_can_go_on(broken_off: Run) -> None:
     thread.join(30)
     problem = box.messages[-1].problem  # type: ignore[attr-defined]
     assert f"process {os.getpid()} on" in problem
-    assert "left it unfinished: namecls: the disk is broken; it can go on" in problem
+    assert "left it unfinished: namecls: the disk is broken; it can be resumed" in problem
 
 
 def test_one_that_begins_again_is_told_from_the_beginning(broken_off: Run) -> None:

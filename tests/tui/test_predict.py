@@ -71,7 +71,7 @@ async def test_every_key_ranks_anew_the_likeliest_first() -> None:
         assert lines[5].split()[:3] == ["…", "13", "others"]
         assert lines[5].endswith("5.8 %")
         assert "with 90 % coverage: Polish, Czech, Slovak" in lines[7]
-        assert "sure enough for a risk of 20 %, too uncertain for 10 %" in lines[8]
+        assert "certain enough for a risk of 20 %, too uncertain for 10 %" in lines[8]
 
 
 async def test_percentages_stand_in_one_column() -> None:
@@ -477,7 +477,7 @@ async def test_the_risk_goes_round_and_dims_what_is_too_uncertain() -> None:
             "answered at a risk of 20 %: of such answers at most 20 % are wrong",
             "too uncertain: of such names more than 10 % may be wrong",
             "too uncertain: of such names more than 5 % may be wrong",
-            "sure enough for a risk of 20 %, too uncertain for 10 %",
+            "certain enough for a risk of 20 %, too uncertain for 10 %",
         ]
         assert dim[0] == dim[3] != dim[1] == dim[2]
         await pilot.press("f7", "f7", "ctrl+y")
@@ -488,8 +488,8 @@ async def test_the_risk_goes_round_and_dims_what_is_too_uncertain() -> None:
     ("risks", "off", "at_20"),
     [
         ((), "too uncertain for a risk of 20 % or less", "too uncertain: of such names more than 20 %"),
-        ((0.2, 0.1, 0.05), "sure enough for a risk of 5 %", "answered at a risk of 20 %"),
-        (None, "", "this model can't tell at what risk it answers: 20 % was asked for"),
+        ((0.2, 0.1, 0.05), "certain enough for a risk of 5 %", "answered at a risk of 20 %"),
+        (None, "", "this model has no risk thresholds; a risk of 20 % was asked for"),
     ],
 )
 async def test_what_is_said_of_risk_is_what_the_model_knows(

@@ -69,7 +69,7 @@ async def test_the_form_opens_with_what_will_happen_beside_it() -> None:
         await planned(pilot)
         shown = screen_of(app)
         for words in (
-            "names.tsv", "90 rows, 18 labels", "48,962 names to learn from", "166,321 parameters", "about 64 s",
+            "names.tsv", "90 rows, 18 labels", "48,962 training rows", "166,321 parameters", "about 64 s",
             "namecls train", "learning rate", "optimizer", "F5 start",
         ):  # fmt: skip
             assert words in shown
@@ -441,9 +441,9 @@ async def test_a_full_disk_makes_it_wait_and_says_so() -> None:
         await until(pilot, lambda: app.training.waiting)
         await pilot.pause()
         line = text_of(app.screen.query_one(ProgressLine))
-        assert "the disk is full: it waits for room · runs/x/history.jsonl: could not be written" in line
+        assert "disk full: waiting for space · runs/x/history.jsonl: could not be written" in line
         assert "Train ‖" in text_of(app.screen.query_one(Header))
-        assert "goes on by itself" in " ".join(text_of(app.screen.query_one(TrainingLog)).split())
+        assert "continues by itself" in " ".join(text_of(app.screen.query_one(TrainingLog)).split())
         app.engine.gate.set()
         await until(pilot, lambda: len(app.training.story.epochs) == 2)
         await pilot.pause()
@@ -459,7 +459,7 @@ async def test_one_that_another_process_ended_can_go_on() -> None:
         app.trainings._job.close()
         app.engine.gate.set()
         await ended(pilot)
-        assert "interrupted; r goes on" in text_of(app.screen.query_one(ProgressLine))
+        assert "interrupted; r resumes" in text_of(app.screen.query_one(ProgressLine))
         assert "Train interrupted" in text_of(app.screen.query_one(Header))
         assert "enter use it" not in text_of(app.screen.query_one(KeyBar))
         await pilot.press("r")
@@ -478,8 +478,8 @@ async def test_stop_and_keep_ends_with_a_test_and_a_model_one_key_away() -> None
         app.engine.gate.set()
         await ended(pilot)
         result = text_of(app.screen.query_one(ProgressLine))
-        assert "test 78.1 %   macro-F1 69.2 %   top-3 91.4 %   6,121 names never seen" in result
-        assert "stopped · kept as bi-gru-128-20261123-0915" in result
+        assert "test 78.1 %   macro-F1 69.2 %   top-3 91.4 %   6,121 test rows" in result
+        assert "stopped · saved as bi-gru-128-20261123-0915" in result
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, PredictScreen))
         await until(pilot, lambda: app.model.status == "ready" and app.model.path is not None)
@@ -523,8 +523,8 @@ async def test_one_that_diverged_offers_to_keep_its_best_and_not_to_go_on(
         await ended(pilot)
         assert "the loss is no longer a number" in text_of(app.screen.query_one(ProgressLine))
         footer = text_of(app.screen.query_one(KeyBar))
-        assert "f test and keep" in footer
-        assert "r go on" not in footer
+        assert "f test and save" in footer
+        assert "r resume" not in footer
         await pilot.press("r", "f")
         await until(pilot, lambda: app.training.story.finished is not None)
         assert app.engine.finishes == 1
@@ -539,7 +539,7 @@ async def test_an_old_run_that_diverged_offers_to_keep_its_best(monkeypatch: pyt
         await planned(pilot)
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
-        await until(pilot, lambda: "f test and keep" in text_of(app.screen.query_one(KeyBar)))
+        await until(pilot, lambda: "f test and save" in text_of(app.screen.query_one(KeyBar)))
         assert "its best can be tested and kept" in " ".join(screen_of(app).split())
         await pilot.press("enter")
         await until(pilot, lambda: app.training.replay)
@@ -594,7 +594,7 @@ async def test_the_footer_has_what_a_running_training_needs() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await running(pilot, 5)
         assert text_of(app.screen.query_one(KeyBar)).split("  ")[:4] == [
-            " space pause", "s stop and keep", "l log axis", "z zoom",
+            " space pause", "s stop and test", "l log axis", "z zoom",
         ]  # fmt: skip
         app.engine.gate.set()
 

@@ -178,7 +178,7 @@ async def test_a_time_that_is_none_is_told_and_nothing_starts() -> None:
         await ready(pilot)
         app.screen.query_one("#budget", Input).value = "a while"
         await until(pilot, lambda: "such as 90s" in text_of(app.screen.query_one("#wrong")))
-        assert "not right yet" in " ".join(text_of(app.screen.query_one(SearchOutlook)).split())
+        assert "form is invalid" in " ".join(text_of(app.screen.query_one(SearchOutlook)).split())
         assert "F5 start" not in keybar(app)
         await pilot.press("f5")
         await pilot.pause()
@@ -304,7 +304,7 @@ async def test_it_is_paused_and_goes_on(tmp_path: Path) -> None:
             await looked_at(pilot, made.directory, "running")
             await pilot.press("space")
             await until(pilot, lambda: asked(made.directory) == "pause")
-            await until(pilot, lambda: "paused; space goes on" in text_of(app.screen.query_one(SearchLine)))
+            await until(pilot, lambda: "paused; space resumes" in text_of(app.screen.query_one(SearchLine)))
             assert "F12 Tune ‖" in text_of(app.screen.query_one(Header))
             await pilot.press("space")
             await until(pilot, lambda: asked(made.directory) == "go")
@@ -341,8 +341,8 @@ async def test_one_whose_process_was_interrupted_did_not_fail_and_shows_its_tria
             (made.directory / LOG).write_text(f"interrupted\n  {TO_RESUME} namecls tune --resume tune\n")
         await until(pilot, lambda: app.tuning.phase == "done")
         await pilot.pause()
-        assert "interrupted; r goes on" in text_of(app.screen.query_one(SearchLine))
-        assert "to go on" in text_of(app.screen.query_one(TrialList))
+        assert "interrupted; r resumes" in text_of(app.screen.query_one(SearchLine))
+        assert "to resume" in text_of(app.screen.query_one(TrialList))
         gate = threading.Event()
         app.engine.start_search = lambda _directory: gate.wait(30)
         await pilot.press("r")
@@ -363,7 +363,7 @@ async def test_one_whose_process_failed_says_why(tmp_path: Path) -> None:
         await until(pilot, lambda: app.tuning.phase == "failed")
         await pilot.pause()
         assert "out of memory [/b]␛[31m" in text_of(app.screen.query_one(SearchLine))
-        assert "r go on" in keybar(app)
+        assert "r resume" in keybar(app)
 
 
 # -- its trials --
@@ -437,7 +437,7 @@ async def test_a_trial_that_ends_while_it_is_looked_at_did_not_fail_and_is_not_o
             await pilot.pause()
             assert app.training.phase == "done"
             assert not app.training.problem
-            assert "r go on" not in keybar(app)
+            assert "r resume" not in keybar(app)
             assert "a trial of tune" in text_of(app.screen.query_one(ProgressLine))
             await pilot.press("f3")
             await pilot.pause()
@@ -462,7 +462,7 @@ async def test_one_that_was_interrupted_goes_on(tmp_path: Path) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: app.tuning.phase == "done")
         await pilot.pause()
-        assert "interrupted; r goes on" in text_of(app.screen.query_one(SearchLine))
+        assert "interrupted; r resumes" in text_of(app.screen.query_one(SearchLine))
         await pilot.press("r")
         await until(pilot, lambda: app.engine.searched == [made.directory])
 
@@ -479,7 +479,7 @@ async def test_one_that_runs_is_told_of_and_one_that_is_over_does_not_go_on(tmp_
         await pilot.press("j", "k", "escape")
         await looked_at(pilot, over.directory, "done")
         assert "trial 2 tested" in text_of(app.screen.query_one(SearchLine))
-        assert "r go on" not in keybar(app)
+        assert "r resume" not in keybar(app)
 
 
 async def test_a_list_without_searches_teaches() -> None:

@@ -64,7 +64,9 @@ def test_one_whose_loss_was_no_number_is_only_offered_if_there_is_something_to_k
     assert find_unfinished(tmp_path) == []
     (run.directory / WEIGHTS).touch()
     (found,) = find_unfinished(tmp_path)
-    assert found.sentence(found.when) == "mine diverged in epoch 1 of 3 (3 %), just now, and can't go on."
+    assert (
+        found.sentence(found.when) == "mine diverged in epoch 1 of 3 (3 %), just now, and can't be resumed."
+    )
 
 
 def test_without_a_directory_nothing_is_found(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class Unfinished:
         if self.info.holder is not None:
             return f"{self.info.name} is being trained by {self.info.holder}."
         if self.info.status == "diverged":
-            return f"{self.info.name} diverged {self.place}, {ago(now - self.when)}, and can't go on."
+            return f"{self.info.name} diverged {self.place}, {ago(now - self.when)}, and can't be resumed."
         return f"{self.info.name} was interrupted {self.place}, {ago(now - self.when)}."
 
 

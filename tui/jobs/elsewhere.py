@@ -91,7 +91,7 @@ class AttachedJob(_Followed):
         if why := run.diverged:
             return why
         words = self._follower.last_words()
-        return f"{shown or 'its process'}, left it unfinished{words and f': {words}'}; it can go on"
+        return f"{shown or 'its process'}, left it unfinished{words and f': {words}'}; it can be resumed"
 
     def _tell_news(self, tail: Tail) -> bool:
         """Whether the last of it is told."""

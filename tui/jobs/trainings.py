@@ -92,7 +92,7 @@ class Trainings:
     def take_up(self, directory: Path, how: Literal["resume", "finish"] = "resume") -> None:
         """Go on with a training that was broken off, or only test what it has learned, and keep that."""
         if self._desk.training.is_ours:
-            self._desk.say("A training runs; wait for it, or stop it first.", problem=True)
+            self._desk.say("A training is running; wait for it, or stop it first.", problem=True)
             return
         from tui.jobs.training import TrainingJob
 
@@ -267,7 +267,9 @@ class Trainings:
         self._turn("done", handing_over=False)
         self.attach(message.directory, message.holder)
         desk.training = replace(desk.training, story=story)
-        desk.say(f"Process {message.holder.pid} trains on in the background; leaving does not stop it.")
+        desk.say(
+            f"Process {message.holder.pid} continues the training in the background; quitting does not stop it."
+        )
 
     # -- those that were left --
 

@@ -48,9 +48,7 @@ class Place(Screen[None]):
             yield from self.body()
         columns, rows = SMALLEST
         yield Static(
-            Content(
-                f"namecls needs {columns} columns and {rows} rows. It goes on; widen the terminal to see it."
-            ),
+            Content(f"namecls needs {columns} columns and {rows} rows. Still running: widen the terminal."),
             id="no-room",
         )
         yield KeyBar(self.PLACE, *self.MORE_PLACES)

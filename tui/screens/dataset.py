@@ -157,7 +157,7 @@ class DatasetScreen(Moves, Place):
 
     def _nothing_found(self) -> str:
         where = f" among the names labelled {self._asked.label}" if self._asked.label else ""
-        return f"No name holds {self._asked.search!r}{where}."
+        return f"No name contains {self._asked.search!r}{where}."
 
     def on_table_studied(self, message: TableStudied) -> None:
         if message.table is not self._table:

@@ -15,39 +15,39 @@ from tui.drawing.palette import Palette, palette_of
 from tui.screens.modal import Modal
 
 _ABOUT = {
-    "predict": "Type a family name. At every key the countries that it may come from are ranked anew; "
-    "the percentages are the model's, and its accuracy on names it never saw stands at the top right. Below them "
-    "stands a set of labels that holds the true one as often as it says, and at what risk the name would be answered.",
-    "train": "Choose a network and start it. The file is split into names to learn from, names to choose the "
-    "best epoch by, and names for one test at the end; the accuracy that is shown as the model's is the test's.",
-    "tune": "A search for better settings than a preset's, within a time, by a process of its own. Trials are compared "
-    "on the validation names alone; the best of many looks a little better there than it is, which its one test shows.",
+    "predict": "Type a family name: the countries are ranked at every key. The percentages are the model's "
+    "probabilities; its test accuracy stands at the top right. Below are the prediction set at the chosen coverage, "
+    "and the risk at which the name would be answered.",
+    "train": "Choose a network and start it. The rows are split into training rows, validation rows, which choose "
+    "the best epoch, and test rows, for one test at the end; the accuracy shown for a model is the test accuracy.",
+    "tune": "Hyperparameter search, starting at a preset, within a time budget, in its own process. Trials are "
+    "compared on the validation rows. The best of many looks a little better there than it is: the test shows it.",
     "dataset": "The names and labels of the file that is open. Type to search; esc leaves the search, and then "
     "single letters work. The split is the one that a training with seed 0 makes.",
     "problems": "Lines that can't be used, rows that stand there twice, and names under several labels. Only the "
-    "lines are lost to a training; a name that is at home in several countries is no mistake.",
+    "lines are left out of a training; a name at home in several countries is no error.",
     "files": "Type a part of a name or a whole path, or go through the directories.",
-    "studies": "The searches in the save directory. What each has found is kept in its study.jsonl.",
+    "studies": "The searches in the save directory. The results of each are in its study.jsonl.",
     "models": "The model that comes with namecls, and the runs in the save directory.",
-    "calibration": "All of it was measured on names that the model never saw. On the diagonal the percentages mean "
-    "what they say. A set holds the true label as often as its coverage states; a risk is the share of wrong answers "
-    "among those given. Both hold on the average over such names, not for each name and each label.",
-    "interrupted": "A training was interrupted, or runs in another process. What it has learned is kept either way; "
-    "it goes on from its last checkpoint, and comes to the same weights as if nothing had happened.",
+    "calibration": "Measured on the test rows, which no training has seen. On the diagonal, confidence equals "
+    "accuracy. A prediction set contains the true label as often as its coverage states; a risk is the share of wrong "
+    "answers among those given. Both hold on average over such names, not for each name or each label.",
+    "interrupted": "A training was interrupted, or runs in another process. Nothing is lost: it resumes "
+    "from its last checkpoint and ends with the same weights as without the interruption.",
 }
 _TITLES = {
     "predict": "Predict",
     "train": "Train",
     "tune": "Tune",
-    "form": "The form",
-    "choice": "A choice in it",
+    "form": "Form",
+    "choice": "Choice",
     "dataset": "Dataset",
     "problems": "Problems",
     "files": "Open a file",
     "models": "Models",
     "studies": "Searches",
     "calibration": "Calibration",
-    "interrupted": "A training that is not over",
+    "interrupted": "Unfinished training",
     "app": "Everywhere",
 }
 

@@ -59,7 +59,7 @@ class InterruptedScreen(Modal[str | None]):
         info = self.found.info
         with Vertical(id="box", classes="panel") as box:
             ended = "diverged" if info.status == "diverged" else "was interrupted"
-            box.border_title = "a training runs" if running else f"a training {ended}"
+            box.border_title = "a training is running" if running else f"a training {ended}"
             what = Content(f"{safe(self.found.sentence(time.time()), 300)}\n").append(
                 Content.styled(f"{safe(info.title, 40)} on {safe(info.data, 60)}", "$muted")
             )
@@ -124,7 +124,7 @@ class InterruptedScreen(Modal[str | None]):
             return
         self._sure = True
         line = Content.assemble(
-            ("   x", "$accent"), ("  Again: delete it for good, with all that it learned", "$error")
+            ("   x", "$accent"), ("  Again: delete it for good, with its weights", "$error")
         )
         self.query_one("#key-x", Static).update(line)
 
@@ -171,8 +171,8 @@ def _do(app: App[Any], screen: InterruptedScreen, choice: str | None) -> None:
 
 
 def _say_how(app: App[Any], found: Unfinished) -> None:
-    does = "go on with it" if found.info.status == "unfinished" else "list it"
-    bench_of(app).say(f"{found.sentence(time.time())} F2 and then F8 {does}.")
+    does = "resumes it" if found.info.status == "unfinished" else "lists it"
+    bench_of(app).say(f"{found.sentence(time.time())} F2, then F8, {does}.")
 
 
 async def _show_training(app: App[Any], *, list_runs: bool) -> None:

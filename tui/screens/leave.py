@@ -34,7 +34,7 @@ class LeaveScreen(Modal[str]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box", classes="panel") as box:
-            box.border_title = "a training runs"
+            box.border_title = "a training is running"
             for key in keys.LEAVE:
                 yield Static(Content.assemble((f"{key.face:>4}", "$accent"), f"  {key.help}"))
 
@@ -44,9 +44,7 @@ class LeaveScreen(Modal[str]):
     def _look_again(self, training: TrainingState) -> None:
         if not training.is_ours and self.is_active:
             self.dismiss(None)
-            bench_of(self).say(
-                "Leaving ends no training any more, nothing is left to be asked: ctrl+q leaves."
-            )
+            bench_of(self).say("Quitting no longer ends a training: ctrl+q quits.")
 
     def action_answer(self, choice: str) -> None:
         self.dismiss(choice)

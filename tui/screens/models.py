@@ -64,7 +64,7 @@ class ModelsScreen(ChoosingScreen[Chosen | None]):
 
     @property
     def title_of_list(self) -> str:
-        return "old runs" if self._of_runs else "models"
+        return "runs" if self._of_runs else "models"
 
     def on_mount(self) -> None:
         bench = bench_of(self)
@@ -161,12 +161,12 @@ def _share(value: float | None) -> str:
 def _fate(info: RunInfo) -> str:
     """What became of a training."""
     if info.status == "running":
-        return f"being trained by {safe(str(info.holder), 100)}"
+        return f"in training by {safe(str(info.holder), 100)}"
     if info.status == "unfinished":
-        return "interrupted; its training can go on"
+        return "interrupted; it can be resumed"
     if info.status == "diverged":
-        best = "its best can be tested and kept" if info.usable else "it has learned nothing to keep"
-        return f"can't go on: {safe(info.problem, 200)}; {best}"
+        best = "its best epoch can be tested and saved" if info.usable else "it has no weights to save"
+        return f"can't be resumed: {safe(info.problem, 200)}; {best}"
     if info.status == "trial":
-        return f"a trial of {safe(info.study, 60)}, not tested; F12 and then F8 show its search"
+        return f"a trial of {safe(info.study, 60)}, not tested; F12, then F8, shows its search"
     return f"tested on {info.rows:,} names" if info.rows else "not tested"

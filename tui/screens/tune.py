@@ -103,9 +103,9 @@ class TuneScreen(Moves, Place):
         left = next((study for study, holder in studies if holder is None and study.winner is None), None)
         text = ""
         if running is not None:
-            text = f" {running.name} is being searched by a process in the background. F8 shows it."
+            text = f" {running.name} is running in a background process. F8 shows it."
         elif left is not None:
-            text = f" {left.name} was interrupted. F8 lists all searches, and goes on with one."
+            text = f" {left.name} was interrupted. F8 lists all searches and resumes one."
         self.set_class(bool(text), "-offer")
         self.query_one("#offer", Static).update(Content.styled(safe(text, 300), "$warning"))
 

@@ -180,9 +180,9 @@ class Ranking(Drawn):
         rare = prediction.status == UNKNOWN_LETTERS
         title = "Unknown letters" if rare else "Unknown script"
         why = (
-            "They are too rare in what the model learned from"
+            "They are too rare in the training rows"
             if rare
-            else "The model has learned none of its letters"
+            else "None of its letters occur in the training rows"
         )
         return [
             Text(f" {title}.", style=f"bold {palette.warning}"),
@@ -208,7 +208,7 @@ def _at_risk(prediction: Prediction, risk: float | None, palette: Palette) -> Te
     if risk is not None:
         stated = as_percent(risk)
         if kept is None:
-            words = f"this model can't tell at what risk it answers: {stated} was asked for"
+            words = f"this model has no risk thresholds; a risk of {stated} was asked for"
         elif risk in kept:
             words = f"answered at a risk of {stated}: of such answers at most {stated} are wrong"
         else:
@@ -219,8 +219,10 @@ def _at_risk(prediction: Prediction, risk: float | None, palette: Palette) -> Te
     elif not kept:
         words = f"too uncertain for a risk of {as_percent(max(RISKS))} or less"
     elif len(kept) == len(RISKS):
-        words = f"sure enough for a risk of {as_percent(min(kept))}"
+        words = f"certain enough for a risk of {as_percent(min(kept))}"
     else:
         beyond = max(set(RISKS) - set(kept))
-        words = f"sure enough for a risk of {as_percent(min(kept))}, too uncertain for {as_percent(beyond)}"
+        words = (
+            f"certain enough for a risk of {as_percent(min(kept))}, too uncertain for {as_percent(beyond)}"
+        )
     return Text(f"     {words}", style=palette.muted, no_wrap=True)

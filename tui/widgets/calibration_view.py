@@ -60,7 +60,7 @@ class CalibrationView(Drawn):
     def _diagram(self, metrics: Metrics, width: int, height: int, palette: Palette) -> list[Text]:
         title = Text(" accuracy at each confidence", style=palette.muted, no_wrap=True)
         if not metrics.reliability:
-            return [Text(" no diagram: the test did not measure it", style=palette.muted, no_wrap=True)]
+            return [Text(" no diagram: not measured in the test", style=palette.muted, no_wrap=True)]
         plot = render(reliability_spec(metrics, self.ascii_only), width, height - 1, palette)
         return [title, *plot.split("\n", allow_blank=True)]
 
@@ -82,14 +82,14 @@ def figures(metrics: Metrics, palette: Palette, *, all_sets: bool) -> list[Text]
     :param all_sets: also sets of the kinds that are not shown in Predict.
     """
     lines = [
-        Text(f"{metrics.rows:,} test names, never seen", style=palette.muted, no_wrap=True),
+        Text(f"{metrics.rows:,} test rows", style=palette.muted, no_wrap=True),
         Text(),
-        _pair("calibration error", f"{metrics.ece:.4f}", palette),
+        _pair("ECE", f"{metrics.ece:.4f}", palette),
     ]
     if metrics.ece_by_chance is not None:
-        lines.append(_pair("by chance, if perfect", f"{metrics.ece_by_chance:.4f}", palette))
+        lines.append(_pair("expected if calibrated", f"{metrics.ece_by_chance:.4f}", palette))
     if metrics.ece_by_chance_95 is not None:
-        lines.append(_pair("in 95 of 100 cases below", f"{metrics.ece_by_chance_95:.4f}", palette))
+        lines.append(_pair("95th percentile of that", f"{metrics.ece_by_chance_95:.4f}", palette))
     coverages = [each for each in metrics.coverages if all_sets or each.method == METHODS[0]][:_MOST_LINES]
     if coverages:
         lines += [Text(), _row("sets", "stated", "found", "labels", palette, title=True)]

@@ -60,7 +60,7 @@ class PlanView(Drawn):
                 return _refusal(dataset.problem, palette)
             return [Text("Reading the names ...", style=palette.muted)]
         if config is None:
-            return [Text("Something in the form is not right yet; see there.", style=palette.warning)]
+            return [Text("Something in the form is invalid; see there.", style=palette.warning)]
         if outlook.problem:
             return _refusal(outlook.problem, palette)
         text, quiet = palette.text, palette.muted
@@ -72,27 +72,27 @@ class PlanView(Drawn):
             )
         ]
         if plan is None:
-            return [*paragraphs, Text("Working out the rest ...", style=quiet)]
+            return [*paragraphs, Text("Planning ...", style=quiet)]
         if plan.doubts:
             told = safe(plan.doubts[0].text, 160)
             more = f"\n{len(plan.doubts) - 1} more: F4" if len(plan.doubts) > 1 else ""
             paragraphs.append(Text(told + more, style=palette.warning))
         numbers = [
-            (plan.train_rows, "names to learn from"),
-            (plan.validation_rows, "to pick the best epoch"),
-            (plan.test_rows, "to test at the end"),
+            (plan.train_rows, "training rows"),
+            (plan.validation_rows, "validation rows"),
+            (plan.test_rows, "test rows"),
         ]
         wide = max(len(f"{number:,}") for number, _ in numbers)
         split = Text("\n").join(Text.assemble((f"{n:>{wide},} ", text), (what, quiet)) for n, what in numbers)
         network = Text.assemble(
             (config.model.title, f"bold {text}"),
             (f"\n{plan.parameters:,} parameters\n{plan.characters:,} characters\n", text),
-            (f"{plan.steps:,} steps, {plan.steps_per_epoch:,} an epoch", quiet),
+            (f"{plan.steps:,} steps, {plan.steps_per_epoch:,} per epoch", quiet),
         )
         time = Text("about ", style=quiet)
         time.append(duration(plan.seconds) if plan.seconds is not None else "...", style=f"bold {text}")
         time.append(" on this machine", style=quiet)
-        command = Text("the same on the command line\n", style=quiet)
+        command = Text("on the command line\n", style=quiet)
         path = dataset.path
         command.append(safe(train_command(config, path, outlook.save_dir), 400), style=palette.primary)
         return [*paragraphs, time, split, network, command]

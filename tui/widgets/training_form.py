@@ -200,7 +200,7 @@ class TrainingForm(Vertical):
         """What the chosen values bring and cost."""
         if not self._origin.is_model:
             return PRESETS[self._texts["preset"]].summary
-        return f"begins with the network of {self._origin.title} and what it knows; the values of default suit that"
+        return f"transfers the network and the weights of {self._origin.title}; the preset default suits that"
 
     def action_next_line(self) -> None:
         self.screen.focus_next()

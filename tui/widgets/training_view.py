@@ -47,9 +47,9 @@ class ProgressLine(TrainingDrawn):
                 (" test ", palette.muted),
                 (f"{100 * test.accuracy:.1f} %", f"bold {palette.good}"),
                 (f"   macro-F1 {100 * test.macro_f1:.1f} %   top-3 {100 * test.top_3:.1f} %", palette.text),
-                (f"   {test.rows:,} names never seen", palette.muted),
+                (f"   {test.rows:,} test rows", palette.muted),
             )
-            where = Text(f" {finished.reason} · kept as {safe(finished.run, 60)}", style=palette.muted)
+            where = Text(f" {finished.reason} · saved as {safe(finished.run, 60)}", style=palette.muted)
             if not self.training.replay:
                 where.append(" · enter uses it in Predict")
             return [line, where]
@@ -103,13 +103,13 @@ class ProgressLine(TrainingDrawn):
                 return f"a trial of {safe(training.study, 40)}"
             if training.diverged:
                 return "diverged; f tests the best epoch" if training.can_be_finished else "diverged"
-            return "interrupted; r goes on"
+            return "interrupted; r resumes"
         if training.handing_over:
             return "to the background"
         if training.phase in ("paused", "stopping"):
             return training.phase
         if training.waiting:
-            return "the disk is full: it waits for room"
+            return "disk full: waiting for space"
         return f"process {training.holder.pid}" if training.holder is not None else ""
 
 
@@ -141,7 +141,7 @@ class CurveView(TrainingDrawn):
     def _plot(self, width: int, height: int, palette: Palette) -> list[Text]:
         story = self.story
         if story.started is None or (story.progress is None and not story.epochs):
-            return [Text("The curve begins with the first names.", style=palette.muted)]
+            return [Text("The curve begins with the first step.", style=palette.muted)]
         series = story.loss if self._what == "loss" else story.accuracy
         steps = story.started.steps
         columns = series.columns(0, steps, max(width - 6, 1))
@@ -253,7 +253,7 @@ class EpochTable(TrainingDrawn):
             title.append(" " * max(width - title.cell_len - len(more) - 1, 1) + more, style=palette.accent)
         lines = [title, *(self._row(epoch, wide, palette) for epoch in showing)]
         if not self.story.epochs:
-            lines.append(Text(" a line for each epoch, when it is over", style=palette.muted, no_wrap=True))
+            lines.append(Text(" one line per finished epoch", style=palette.muted, no_wrap=True))
         return lines
 
     def _row(self, epoch: EpochEnd, wide: bool, palette: Palette) -> Text:
@@ -297,29 +297,29 @@ class TrainingLog(TrainingDrawn):
             entries += [
                 f"run {started.run}",
                 f"{started.title} on {started.data}, {started.device}",
-                f"{started.train_rows:,} names to learn from, {started.validation_rows:,} to validate, "
-                f"{started.test_rows:,} to test; {len(started.labels)} labels",
+                f"{started.train_rows:,} training rows, {started.validation_rows:,} validation rows, "
+                f"{started.test_rows:,} test rows; {len(started.labels)} labels",
                 f"{started.parameters:,} parameters, {started.characters} characters",
             ]
         for epoch in story.epochs:
-            kept = "best, saved" if epoch.best else "no better"
+            kept = "best, saved" if epoch.best else "no improvement"
             entries.append(
                 f"{clock(epoch.elapsed)}  epoch {epoch.epoch}  {100 * epoch.valid_accuracy:.2f} %  {kept}"
             )
         if training.holder is not None:
-            entries.append(f"trained by {training.holder}; leaving does not stop it")
+            entries.append(f"trained by {training.holder}; quitting does not stop it")
         if training.waiting:
-            entries.append(f"{training.waiting}; it goes on by itself as soon as there is room")
+            entries.append(f"{training.waiting}; it continues by itself when there is space")
         if training.phase == "paused":
-            entries.append("paused; space goes on")
+            entries.append("paused; space resumes")
         elif training.handing_over:
-            entries.append("a checkpoint is written; then a process in the background goes on")
+            entries.append("writing a checkpoint; then a background process continues")
         elif training.phase == "stopping":
             entries.append("stopping; then the best epoch is tested")
         elif training.can_go_on:
-            entries.append("interrupted; r goes on from its last checkpoint")
+            entries.append("interrupted; r resumes from its last checkpoint")
         elif training.can_be_finished:
-            entries.append("it can't go on: f tests the best epoch and keeps it")
+            entries.append("it can't be resumed: f tests the best epoch and saves it")
         elif training.study and not training.busy and story.finished is None:
             entries.append(f"a trial of {training.study}, not tested: F12 shows its search")
         if finished := story.finished:

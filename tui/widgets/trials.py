@@ -67,7 +67,7 @@ class SearchLine(Drawn):
         if tuning.phase == "starting":
             line.append("getting ready ...", style=palette.muted)
         elif tuning.phase == "paused":
-            line.append("paused; space goes on", style=palette.warning)
+            line.append("paused; space resumes", style=palette.warning)
         elif tuning.phase == "stopping":
             line.append("stopping; then the best trial is tested", style=palette.accent)
         elif tuning.busy and trial is not None:
@@ -77,7 +77,7 @@ class SearchLine(Drawn):
                 share = f"{progress.step / max(progress.steps, 1):.0%}".replace("%", " %")
                 line.append(f"  epoch {progress.epoch} of {trial.epochs}, {share}", style=palette.text)
             if tuning.holder is not None:
-                line.append(f"  process {tuning.holder.pid}; leaving does not stop it", style=palette.muted)
+                line.append(f"  process {tuning.holder.pid}; quitting does not stop it", style=palette.muted)
         elif tuning.busy:
             line.append("between two trials", style=palette.muted)
         elif won is not None and not tuning.can_go_on:
@@ -85,11 +85,11 @@ class SearchLine(Drawn):
             line.append(shown_share(won.accuracy), style=f"bold {palette.good}")
             line.append(
                 f"  macro-F1 {shown_share(won.macro_f1)}  top-3 {shown_share(won.top_3)}"
-                f"  {won.rows:,} names never seen",
+                f"  {won.rows:,} test rows",
                 style=palette.text,
             )
         else:
-            line.append("interrupted; r goes on", style=palette.warning)
+            line.append("interrupted; r resumes", style=palette.warning)
         return line
 
 
@@ -156,7 +156,7 @@ class TrialList(CursorList):
             style=style,
             no_wrap=True,
         )
-        state = trial.status if trial.is_over or self._busy else "to go on"
+        state = trial.status if trial.is_over or self._busy else "to resume"
         line.append(f"{state:<9}  ", style=palette.bad if state == FAILED else palette.muted)
         room = max(width - line.cell_len, 0)
         line.append(cut(self._changes(trial), room, self.ascii_only), style=palette.muted)
@@ -169,7 +169,7 @@ class TrialList(CursorList):
         return settings_text(changed) if changed else "the preset's"
 
     def empty(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        return [Text(" a line for each trial, the best first", style=palette.muted, no_wrap=True)]
+        return [Text(" one line per trial, the best first", style=palette.muted, no_wrap=True)]
 
 
 class TrialDetails(Drawn):
@@ -188,7 +188,7 @@ class TrialDetails(Drawn):
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         study, trial = self._study, self._trial
         if study is None or trial is None:
-            return [Text("All of the trial under the cursor is shown here.", style=palette.muted)]
+            return [Text("Details of the trial under the cursor.", style=palette.muted)]
         settings = Text()
         for name, value in trial.settings.items():
             settings.append(f"{option_of(name)} ", style=palette.muted)

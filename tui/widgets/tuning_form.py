@@ -173,15 +173,15 @@ class SearchOutlook(Drawn):
                 else Text("Reading the names ...", style=palette.muted)
             ]
         if wanted is None:
-            return [Text("Something in the form is not right yet; see there.", style=palette.warning)]
+            return [Text("Something in the form is invalid; see there.", style=palette.warning)]
         told = Text.assemble(
             ("Trials for ", palette.muted),
             (show_budget(wanted.budget), f"bold {palette.text}"),
             (" on ", palette.muted),
             (safe(table.title, 40), f"bold {palette.text}"),
             (
-                ". The first is the preset, the next are drawn at random, the others near the best. "
-                "Who falls behind is given up. Only the best is tested.",
+                ". The first is the preset, the next are random, the others are sampled near the best. "
+                "Trials that fall behind are pruned. Only the best is tested.",
                 palette.muted,
             ),
         )
@@ -189,12 +189,12 @@ class SearchOutlook(Drawn):
         tried = Text.assemble(
             (f"{count} setting{'' if count == 1 else 's'}", f"bold {palette.text}"),
             (
-                " tried: all values from..to, or those with commas between. One that is left empty stays as it is "
-                "in the preset.",
+                " searched: a range from..to, or a list with commas. An empty one keeps the value of "
+                "the preset.",
                 palette.muted,
             ),
         )
-        command = Text("the same on the command line\n", style=palette.muted)
+        command = Text("on the command line\n", style=palette.muted)
         line = tune_command(
             wanted.base,
             wanted.texts,
