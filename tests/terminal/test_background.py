@@ -89,7 +89,7 @@ def test_what_was_interrupted_is_offered_and_comes_out_the_same(
         assert opened.process.wait(60) == status
     assert only_run(save_dir).status == "unfinished"
     with terminal(*options(place, save_dir=save_dir)) as opened:
-        opened.wait("was interrupted in epoch", "r  Go on with it")
+        opened.wait("was interrupted in epoch", "r  Resume from the last checkpoint")
         opened.press("r")
         goes_on(opened)
         opened.press("s")

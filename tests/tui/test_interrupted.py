@@ -173,7 +173,7 @@ async def test_screens_can_be_changed_past_the_offer() -> None:
         await offered(pilot)
         await pilot.press("f1")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        await until(pilot, lambda: "comes to the same weights" in " ".join(screen_of(app).split()))
+        await until(pilot, lambda: "ends with the same weights" in " ".join(screen_of(app).split()))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, InterruptedScreen))
         await pilot.press("f2")
@@ -311,7 +311,7 @@ async def test_leaving_can_hand_the_training_over() -> None:
         await pilot.press("f5")
         await until(pilot, lambda: app.training.story.epochs)
         await pilot.press("ctrl+q")
-        await until(pilot, lambda: "Leave it to a process in the background" in screen_of(app))
+        await until(pilot, lambda: "Continue in a background process" in screen_of(app))
         await pilot.press("d")
         await until(pilot, lambda: app.training.handing_over)
         app.engine.gate.set()
@@ -332,9 +332,9 @@ async def test_the_question_goes_when_leaving_ends_no_training_any_more(detach: 
         app.engine.gate.set()
         await until(pilot, lambda: isinstance(app.screen, TrainScreen))
         await until(pilot, lambda: app.training.phase in ("done", "failed"))
-        await until(pilot, lambda: "nothing is left to be asked" in noticed(app))
+        await until(pilot, lambda: "no longer ends a training" in noticed(app))
         await pilot.pause()
-        assert noticed(app).count("nothing is left to be asked") == 1
+        assert noticed(app).count("no longer ends a training") == 1
         assert not app._exit
 
 
@@ -395,4 +395,4 @@ def test_what_is_said_on_leaving_is_what_came_of_the_training(tmp_path: Path) ->
     write_json(run.directory / DIVERGED, {"problem": "the loss is nan"})
     assert "namecls runs finish" in what_became_of(run.directory)
     (run.directory / MANIFEST).touch()  # it ended before it heard that it should
-    assert "the training came to its end" in what_became_of(run.directory)
+    assert "the training is finished" in what_became_of(run.directory)
