@@ -102,7 +102,7 @@ PREDICT = (
         "f8",
         "show_calibration",
         "calibration",
-        "Calibration on the test rows: reliability diagram, ECE, coverage",
+        "Calibration on the test rows: reliability diagram, ECE",
     ),
     Key("ctrl+y", "copy", "copy", "Copy the answer to the clipboard"),
     Key("ctrl+t", "save_tried", "", "Write the names tried, with their answers, to a file"),

@@ -41,7 +41,7 @@ async def test_it_shows_the_diagram_and_what_is_kept(size: tuple[int, int]) -> N
         for words in (
             *("default", "6,121 test rows", "accuracy at each confidence"),
             *("ECE                          0.0210", "expected if calibrated       0.0132"),
-            "in 95 of 100 cases below     0.0187",
+            "95th percentile of that      0.0187",
             *("aps        90 %    90.3 %       4.1", "20 %    18.8 %    89.3 %", "5 %         -     0.0 %"),
         ):
             assert words in shown

@@ -161,7 +161,7 @@ def _share(value: float | None) -> str:
 def _fate(info: RunInfo) -> str:
     """What became of a training."""
     if info.status == "running":
-        return f"in training by {safe(str(info.holder), 100)}"
+        return f"being trained by {safe(str(info.holder), 100)}"
     if info.status == "unfinished":
         return "interrupted; it can be resumed"
     if info.status == "diverged":

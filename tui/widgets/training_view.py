@@ -302,7 +302,7 @@ class TrainingLog(TrainingDrawn):
                 f"{started.parameters:,} parameters, {started.characters} characters",
             ]
         for epoch in story.epochs:
-            kept = "best, saved" if epoch.best else "no improvement"
+            kept = "best, saved" if epoch.best else "no better"
             entries.append(
                 f"{clock(epoch.elapsed)}  epoch {epoch.epoch}  {100 * epoch.valid_accuracy:.2f} %  {kept}"
             )
