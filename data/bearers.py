@@ -128,6 +128,8 @@ LISTS = (
 ORDER_OFFSET = 2
 #: People of whom a list tells rates, at the least.
 LIST_PEOPLE = 10_000
+#: A label is known from lists alone if fewer of its bearers than this share are people of name2nat.
+MOSTLY_LISTED = 0.1
 #: A name that is on no list is counted if it has so many bearers under all labels together.
 LEAST_BEARERS = 2
 
@@ -289,14 +291,27 @@ def choose(counts: build.Counts, lists: build.Rates) -> list[Row]:
     )
 
 
-def rows(folder: Path) -> list[Row]:
-    """Return (name, label, bearers), from the wheels in a folder; those that are missing are fetched."""
+def unlisted(counts: build.Counts, rows: list[Row]) -> dict[str, float]:
+    """Return the labels whose bearers are known from lists alone, with the people who bear a name on none of them."""
+    bearers: Counter[str] = Counter()
+    for _, label, number in rows:
+        bearers[label] += number
+    return {
+        label: max(LIST_PEOPLE - total, 0.0)
+        for label, total in bearers.items()
+        if (counts[label].total() if label in counts else 0) < MOSTLY_LISTED * total
+    }
+
+
+def count(folder: Path) -> tuple[list[Row], dict[str, float]]:
+    """Return (name, label, bearers), and what is `unlisted`, from the wheels in a folder; missing ones are fetched."""
     archives = {wheel.project: build.open_wheel(wheel, folder) for wheel in (*recipe.WHEELS, JAPANESE)}
     gathered = build.gather(build.read_people(archives["name2nat"]))
     counts = {label: build.count_family_names(label, gathered[label]) for label in sorted(gathered)}
     lists = listed_rates(archives, counts)
     counts.pop("")
-    return choose(counts, lists)
+    rows = choose(counts, lists)
+    return rows, unlisted(counts, rows)
 
 
 def main() -> int:
@@ -308,7 +323,7 @@ def main() -> int:
     parser.add_argument("--wheels", type=Path, help="folder with wheels downloaded before")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        found = rows(options.wheels or Path(temporary))
+        found, _ = count(options.wheels or Path(temporary))
     options.file.write_text("".join(f"{name}\t{label}\t{n}\n" for name, label, n in found), encoding="utf-8")
     print(f"{options.file}: {len(found):,} rows")
     return 0

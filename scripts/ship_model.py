@@ -84,7 +84,8 @@ def main() -> int:
         record_names(Run.open(SHIPPED))
     if not arguments.card:
         with tempfile.TemporaryDirectory() as directory:
-            add_counts(Run.open(SHIPPED), bearers.rows(arguments.wheels or Path(directory)))
+            rows, unlisted = bearers.count(arguments.wheels or Path(directory))
+            add_counts(Run.open(SHIPPED), rows, unlisted=unlisted)
     card = write_card(Run.open(SHIPPED))
     (SHIPPED / "README.md").write_text(card, encoding="utf-8")
     print(f"{SHIPPED.relative_to(ROOT)}: {sum(f.stat().st_size for f in SHIPPED.iterdir()):,} bytes")
@@ -207,11 +208,16 @@ def counted(run: Run) -> str:
     if found is None or found[1] is None:
         return ""
     counts, people = found[0].counts, found[1]
+    labels = load_model(run.directory).vocabulary.labels
+    most = float(counts.strengths.max())
+    listed = [label for label, s in zip(labels, counts.strengths.tolist(), strict=True) if s == most]
     sets = next(each for each in people.coverages if (each.method, each.stated) == (METHODS[0], COVERAGE))
     return f"""**Names that many bear** are answered from counts beside the network (`counts.safetensors`, made by `python
 scripts/ship_model.py --counts` from `data/bearers.py`): {len(counts):,} names with two bearers or more, or on a list of
-their people, in several scripts. The answer is (n_l + s p_l) / (n + s), n_l the bearers of the
-name under a label, p_l the network's probability, s = {counts.strength:g}, fitted on validation names; labels weigh as in a population in which the share of a label goes
+their people, in several scripts. The answer goes with n_l + s_l p_l, n_l the bearers of the
+name under a label, p_l the network's probability, s_l its strength: {float(counts.strengths.min()):g}, and {float(counts.strengths.max()):g} for
+the labels whose bearers are known from lists alone ({", ".join(listed)}), both
+fitted on validation names; labels weigh as in a population in which the share of a label goes
 with its bearers to the power of {LABEL_PRIOR:g}. A name that is not counted is answered by the network alone: the
 figures above.
 

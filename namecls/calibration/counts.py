@@ -4,9 +4,10 @@ A network generalises to unseen names; names that many people bear need no gener
 counts. A name with the counts n_l is answered by the posterior mean under a Dirichlet prior whose mean is
 the network:
 
-    (n_l + strength * p_l) / (n + strength)
+    (n_l + s_l p_l) / sum over all labels m of (n_m + s_m p_m)
 
-with p_l the calibrated probabilities of the network and n the sum of the counts. A name that is not in the table is
+with p_l the calibrated probabilities of the network and s_l its strength. It is one number for all labels, but for those
+whose bearers are known from lists alone: that a name is on no list says little, so that the network has more say. A name that is not in the table is
 answered by the network exactly as before. Where the counts are of a population with other shares of the labels than
 the one that is asked about, `priors` weighs them (Bayes' rule); n stays what it is.
 
@@ -16,9 +17,8 @@ Names are held as hashes of 64 bits, sorted: 100,000 names take 1.5 MB, and look
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from anyascii import anyascii
@@ -35,7 +35,7 @@ ANOTHER_SPELLING = 0.5
 MOST_LABELS, MOST_OF_A_NAME = 2**15 - 1, 255
 
 #: The tensors of a file, and what each holds.
-KINDS = {"keys": "I64", "sizes": "U8", "labels": "I16", "counts": "F32", "priors": "F32", "strength": "F32"}
+KINDS = {"keys": "I64", "sizes": "U8", "labels": "I16", "counts": "F32", "priors": "F32", "strengths": "F32"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +46,7 @@ class NameCounts:
     `counts` (entries,) int64 and float32.
 
     :param priors: what a count of each label weighs. *Shape:* (labels,)
-    :param strength: how many people the network's opinion counts for.
+    :param strengths: how many people the network's opinion of each label counts for. *Shape:* (labels,)
     """
 
     keys: Tensor
@@ -54,12 +54,12 @@ class NameCounts:
     labels: Tensor
     counts: Tensor
     priors: Tensor
-    strength: float = 1.0
+    strengths: Tensor
 
     def __repr__(self) -> str:
-        return (
-            f"<NameCounts of {len(self):,} names, {len(self.labels):,} entries, strength {self.strength:g}>"
-        )
+        least, most = float(self.strengths.min()), float(self.strengths.max())
+        strength = f"{least:g}" if least == most else f"{least:g} to {most:g}"
+        return f"<NameCounts of {len(self):,} names, {len(self.labels):,} entries, strength {strength}>"
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -104,12 +104,12 @@ class NameCounts:
             unique[entries, 1],
             counts[entries].float(),
             priors.float(),
-            strength,
+            torch.full((len(priors),), strength),
         )
 
-    def with_strength(self, strength: float) -> NameCounts:
-        """The same counts, with another strength of the network."""
-        return NameCounts(self.keys, self.starts, self.labels, self.counts, self.priors, strength)
+    def with_strengths(self, strengths: Tensor) -> NameCounts:
+        """The same counts, with other strengths of the network. *Shape:* (labels,)"""
+        return replace(self, strengths=strengths)
 
     def of_names(self, names: Sequence[str], *, other_spellings: bool = True) -> Tensor:
         """Look up the counts of names; all 0 for a name that is not in the table.
@@ -150,9 +150,9 @@ class NameCounts:
         total = counts.sum(1, keepdim=True)
         weighed = counts * self.priors
         shares = weighed / weighed.sum(1, keepdim=True).clamp(min=1e-30)
-        strength = self.strength if alone is None else self.strength * (~alone[:, None]).float()
-        blended = (total * shares + strength * probabilities) / (total + strength).clamp(min=1e-30)
-        return torch.where(total > 0, blended, probabilities)
+        strengths = self.strengths if alone is None else self.strengths * (~alone[:, None]).float()
+        blended = total * shares + strengths * probabilities
+        return torch.where(total > 0, blended / blended.sum(1, keepdim=True).clamp(min=1e-30), probabilities)
 
     def to_tensors(self) -> dict[str, Tensor]:
         """Tensors for a safetensors file."""
@@ -163,7 +163,7 @@ class NameCounts:
             "labels": self.labels.to(torch.int16),
             "counts": self.counts,
             "priors": self.priors,
-            "strength": torch.tensor([self.strength]),
+            "strengths": self.strengths,
         }
 
     @classmethod
@@ -174,21 +174,20 @@ class NameCounts:
         """
         keys, sizes = tensors["keys"], tensors["sizes"].long()
         ids, counts, priors = tensors["labels"].long(), tensors["counts"], tensors["priors"]
-        strength = float(tensors["strength"][0])
+        strengths = tensors["strengths"]
         rises = bool((keys[1:] > keys[:-1]).all())
         fits = (
             len(sizes) == len(keys)
             and bool((sizes > 0).all())
             and int(sizes.sum()) == len(ids) == len(counts)
             and (not len(ids) or (int(ids.min()) >= 0 and int(ids.max()) < labels))
-            and len(priors) == labels
-            and all(bool(t.isfinite().all()) and bool((t > 0).all()) for t in (counts, priors))
-            and 0 < strength < math.inf
+            and len(priors) == len(strengths) == labels
+            and all(bool(t.isfinite().all()) and bool((t > 0).all()) for t in (counts, priors, strengths))
         )
         if not rises or not fits:
             raise ModelFileError("the counts of names don't fit each other or the labels")
         starts = torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])
-        return cls(keys, starts, ids, counts, priors, strength)
+        return cls(keys, starts, ids, counts, priors, strengths)
 
     def _add(self, found: Tensor, names: Sequence[tuple[int, str]], weight: float) -> None:
         if not names or not len(self.keys):

@@ -59,59 +59,84 @@ class Counted:
         return Population.of_powers(_BEARERS, sizes.tolist(), power)
 
 
-def fit_counted(
-    counts: NameCounts,
-    probabilities: Tensor,
-    target: Tensor,
-    weights: Tensor,
-    names: Sequence[str],
-    *,
-    among: bool = True,
-) -> Counted:
-    """Fit the strength of the network, and prediction sets and risks of the blend, on held-out names.
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut:
+    """People who bear names that the network was not trained on, a row for each name and label.
 
-    :param counts: with the rows of these names among them, or of other people alone.
-    :param probabilities: of the network, which was not trained on these names. *Shape:* (rows, labels)
+    :param probabilities: of the network. *Shape:* (rows, labels)
     :param target: *Shape:* (rows,)
     :param weights: how many people each row stands for. *Shape:* (rows,)
-    :param among: whether the people of these rows are among those who were counted, so that each has to be left out.
+    :param among: whether these people are among those who were counted, so that each has to be left out.
+    :param unlisted: of labels whose bearers are known from lists alone: how many people more the row stands for, who
+        bear a name like this one that is on no list; 0 for all other labels. *Shape:* (rows,)
     """
-    found = _found(counts, target, names, among)
+
+    probabilities: Tensor
+    target: Tensor
+    weights: Tensor
+    names: Sequence[str]
+    among: bool = True
+    unlisted: Tensor | None = None
+
+    def left_out(self, counts: NameCounts) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Leave each person out of the counts.
+
+        Whoever bears a name that is on no list is left out with all bearers of the label, as a list has all or none.
+
+        :return: `probabilities`, `target`, `weights`, and the counts of the others. *Shape:* (people, ...)
+        """
+        found = counts.of_names(self.names)
+        left = without_one(found, self.target) if self.among else found
+        if self.unlisted is None:
+            return self.probabilities, self.target, self.weights, left
+        more = self.unlisted > 0
+        bare = found[more]
+        bare[torch.arange(len(bare)), self.target[more]] = 0
+        return (
+            torch.cat([self.probabilities, self.probabilities[more]]),
+            torch.cat([self.target, self.target[more]]),
+            torch.cat([self.weights, self.unlisted[more]]),
+            torch.cat([left, bare]),
+        )
+
+
+def fit_counted(counts: NameCounts, held: HeldOut, listed: Tensor | None = None) -> Counted:
+    """Fit the strengths of the network, and prediction sets and risks of the blend, on held-out names.
+
+    :param counts: with the rows of these names among them.
+    :param listed: the labels whose bearers are known from lists alone, which have a strength of their own, at least that
+        of the others. *Shape:* (labels,)
+    """
+    probabilities, target, weights, found = held.left_out(counts)
     seen = found.sum(1) > 0
     if not len(people_of(weights[seen])):
         return Counted(counts, Calibration())
     probabilities, target, weights, found = (t[seen] for t in (probabilities, target, weights, found))
-    losses = {
-        s: _loss(counts.with_strength(s).blend(probabilities, found), target, weights) for s in STRENGTHS
-    }
-    counts = counts.with_strength(min(losses, key=losses.__getitem__))
+
+    def loss(strengths: Tensor) -> float:
+        return _loss(counts.with_strengths(strengths).blend(probabilities, found), target, weights)
+
+    some = torch.zeros(len(counts.priors), dtype=torch.bool) if listed is None else listed
+    candidates = [
+        torch.where(some, of_listed, strength)
+        for strength in STRENGTHS
+        for of_listed in (STRENGTHS if bool(some.any()) else (strength,))
+        if of_listed >= strength
+    ]
+    counts = counts.with_strengths(min(candidates, key=loss))
     people = people_of(weights)
     blended, target = counts.blend(probabilities, found)[people], target[people]
     return Counted(counts, Calibration(1.0, fit_sets(blended, target), count_risks(blended, target)))
 
 
-def answers_for_people(
-    counts: NameCounts,
-    probabilities: Tensor,
-    target: Tensor,
-    weights: Tensor,
-    names: Sequence[str],
-    *,
-    among: bool = True,
-) -> tuple[Tensor, Tensor]:
-    """Predict each bearer of the rows' names, left out of the counts; for parameters see `fit_counted`.
+def answers_for_people(counts: NameCounts, held: HeldOut) -> tuple[Tensor, Tensor]:
+    """Predict each of the people, left out of the counts.
 
     :return: the logarithms of the probabilities, and the true labels. *Shape:* (people, labels), (people,)
     """
-    found = _found(counts, target, names, among)
+    probabilities, target, weights, found = held.left_out(counts)
     people = people_of(weights)
     return counts.blend(probabilities, found).clamp(min=_LEAST).log()[people], target[people]
-
-
-def _found(counts: NameCounts, target: Tensor, names: Sequence[str], among: bool) -> Tensor:
-    """The counts of other people. *Shape:* (rows, labels)"""
-    found = counts.of_names(names)
-    return without_one(found, target) if among else found
 
 
 def without_one(counts: Tensor, target: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ A training counts its own training rows, and no held-out ones: so its test is th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -17,7 +17,7 @@ import torch
 
 from namecls.calibration.counts import MOST_LABELS, NameCounts
 from namecls.calibration.metrics import measure
-from namecls.calibration.people import LABEL_PRIOR, Counted, answers_for_people, fit_counted
+from namecls.calibration.people import LABEL_PRIOR, Counted, HeldOut, answers_for_people, fit_counted
 from namecls.config import TrainConfig
 from namecls.data.batching import NameDataset
 from namecls.data.split import deduplicate
@@ -36,13 +36,19 @@ _MOST_CELLS = 5 * 10**7  # rows times labels of held-out people that are looked 
 
 
 def add_counts(
-    run: Run, rows: Sequence[tuple[str, str, float]], *, label_prior: float = LABEL_PRIOR
+    run: Run,
+    rows: Sequence[tuple[str, str, float]],
+    *,
+    label_prior: float = LABEL_PRIOR,
+    unlisted: Mapping[str, float] | None = None,
 ) -> Metrics:
     """Count bearers, fit, measure, and write all of it into the run.
 
     :param rows: name, label, and how many people bear the name under the label. Labels that the network does not
         know are left out.
     :param label_prior: see `LABEL_PRIOR`; 0 to 1.
+    :param unlisted: the labels whose bearers are known from lists alone, and how many of their people bear names that
+        are on no list.
     :return: what is measured on people: each bearer of a name of the test rows counts once, weighed by the population.
     :raises RunBusy: if another process is at work on the run.
     :raises RunError: if the run is not finished, was imported, or can't be written.
@@ -65,7 +71,10 @@ def add_counts(
         counts = NameCounts.of_rows(table["name"].to_list(), ids, weights, priors=priors)
         keys = name_keys(table["name"])
 
-        def side(split: NameTable) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, list[str]]:
+        missing = torch.tensor([(unlisted or {}).get(label, 0.0) for label in labels], dtype=torch.float64)
+        listed = torch.tensor([label in (unlisted or {}) for label in labels])
+
+        def side(split: NameTable) -> HeldOut:
             chosen = keys.is_in(name_keys(split.frame["name"]).unique().implode())
             names = table["name"].filter(chosen).to_list()
             if not names:
@@ -73,31 +82,26 @@ def add_counts(
             some = torch.from_numpy(chosen.to_numpy().copy())
             dataset = NameDataset(names, [0] * len(names), loaded.vocabulary)
             probabilities = loaded.calibration.probabilities(logits_of(loaded.model, dataset))
-            asked = (weights * priors[ids])[
-                some
-            ]  # as many people as there are, in the shares that are asked about
-            return probabilities, ids[some], asked * (weights[some].sum() / asked.sum()), names
+            target, bearers = ids[some], weights[some]
+            rows_of_label = target.bincount(minlength=len(labels)).clamp(min=1)
+            # As many people as there are, in the shares that are asked about.
+            scale = priors * (bearers.sum() / (bearers * priors[target]).sum())
+            share = len(split) / sum(len(each) for _, each in splits.sides)
+            return HeldOut(
+                probabilities,
+                target,
+                bearers * scale[target],
+                names,
+                unlisted=(share * missing / rows_of_label * scale)[target] if unlisted else None,
+            )
 
-        counted = fit_counted(counts, *side(splits.validation))
-        logits, target = answers_for_people(counted.counts, *side(splits.test))
+        counted = fit_counted(counts, side(splits.validation), listed)
+        logits, target = answers_for_people(counted.counts, side(splits.test))
         people = measure(logits, target, labels, split="people", sets=counted.calibration)
         run.revoke_manifest()
         save_counted(run, replace(counted, label_prior=label_prior), people)
         run.write_manifest()
         return people
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HeldOut:
-    """Held-out people, for whom counts are fitted or measured.
-
-    *Shape:* `rows` (people,), places among the rows of their side; `target` and `weights` (people,)
-    """
-
-    names: list[str]
-    rows: torch.Tensor
-    target: torch.Tensor
-    weights: torch.Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,50 +132,43 @@ class TrainingCounts:
         :param probabilities: of the network for the validation rows. *Shape:* (rows, labels)
         :return: None if nobody there bears a name that another bears.
         """
-        side = self._held_out(self.prepared.splits.validation, self.prepared.validation)
-        others, among = self._others(self.prepared.splits.validation, side)
-        counted = fit_counted(
-            others, probabilities[side.rows], side.target, side.weights, side.names, among=among
+        others, people = self._held_out(
+            self.prepared.splits.validation, self.prepared.validation, probabilities
         )
+        counted = fit_counted(others, people)
         if counted.calibration.sets is None:
             return None
-        return Counted(self.counts.with_strength(counted.counts.strength), counted.calibration, 1.0)
+        return Counted(self.counts.with_strengths(counted.counts.strengths), counted.calibration, 1.0)
 
     def measure(self, counted: Counted, probabilities: torch.Tensor) -> Metrics:
         """Measure the blend on the people of the test rows, each counted once.
 
         :param probabilities: of the network for the test rows. *Shape:* (rows, labels)
         """
-        side = self._held_out(self.prepared.splits.test, self.prepared.test)
-        others, among = self._others(self.prepared.splits.test, side)
-        logits, target = answers_for_people(
-            others.with_strength(counted.counts.strength),
-            probabilities[side.rows],
-            side.target,
-            side.weights,
-            side.names,
-            among=among,
-        )
+        others, people = self._held_out(self.prepared.splits.test, self.prepared.test, probabilities)
+        logits, target = answers_for_people(others.with_strengths(counted.counts.strengths), people)
         return measure(
             logits, target, self.prepared.vocabulary.labels, split="people", sets=counted.calibration
         )
 
-    def _others(self, table: NameTable, side: HeldOut) -> tuple[NameCounts, bool]:
-        """The counts that held-out people are answered from, and whether they are among these.
+    def _held_out(
+        self, table: NameTable, dataset: NameDataset, probabilities: torch.Tensor
+    ) -> tuple[NameCounts, HeldOut]:
+        """The people of a side, evenly fewer of them where there are too many for their labels; and who answers for them.
 
         Where no name stands on two sides, the training rows tell nothing of them, and the others of their side have to.
         """
-        if bool(self.counts.of_names(side.names, other_spellings=False).any()):
-            return self.counts, False
-        return _counts_of(table, self.prepared, len(self.prepared.vocabulary.labels)), True
-
-    def _held_out(self, table: NameTable, dataset: NameDataset) -> HeldOut:
-        """The rows of a side, evenly fewer of them where there are too many for their labels."""
-        step = -(-len(dataset) * len(self.prepared.vocabulary.labels) // _MOST_CELLS)
+        labels = len(self.prepared.vocabulary.labels)
+        step = -(-len(dataset) * labels // _MOST_CELLS)
         rows = torch.arange(0, len(dataset), max(step, 1))
         _, known = known_rows(table, self.prepared.vocabulary)
         names = table.frame["name"].filter(known).gather(rows.numpy()).to_list()
-        return HeldOut(names, rows, dataset.labels[rows], _weights(dataset)[rows])
+        apart = bool(self.counts.of_names(names, other_spellings=False).any())
+        counts = self.counts if apart else _counts_of(table, self.prepared, labels)
+        people = HeldOut(
+            probabilities[rows], dataset.labels[rows], _weights(dataset)[rows], names, among=not apart
+        )
+        return counts, people
 
 
 def _weights(dataset: NameDataset) -> torch.Tensor:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from namecls.calibration.counts import ANOTHER_SPELLING, NameCounts
-from namecls.calibration.people import fit_counted, people_of, without_one
+from namecls.calibration.people import HeldOut, fit_counted, people_of, without_one
 from namecls.errors import ConfigError, ModelFileError, RunError
 from namecls.events import OK
 from namecls.inference.prediction import Predictor
@@ -102,9 +102,38 @@ def test_a_network_that_knows_nothing_gets_little_say_and_one_that_knows_all_muc
     blind = torch.tensor([[0.97, 0.01, 0.01, 0.01]] * 2)
     wise = torch.tensor([[0.001, 0.001, 0.997, 0.001], [0.001, 0.997, 0.001, 0.001]])
     strengths = [
-        fit_counted(table, network, target, weights, names).counts.strength for network in (blind, wise)
+        float(fit_counted(table, HeldOut(network, target, weights, names)).counts.strengths[0])
+        for network in (blind, wise)
     ]
     assert strengths[0] < strengths[1]
+
+
+def test_the_network_has_more_say_for_a_label_whose_bearers_are_known_from_lists_alone() -> None:
+    # Names like Yılmaz, which Germans bear too, are on no list of Turks; the network knows them.
+    names = [f"Listed{i}" for i in range(20)]
+    rows = [(name, 3, 5.0) for name in names] + [(name, 1, 2.0) for name in names] + [("Kim", 2, 40.0)]
+    table = NameCounts.of_rows(
+        [name for name, *_ in rows],
+        torch.tensor([label for _, label, _ in rows]),
+        torch.tensor([number for *_, number in rows]),
+        priors=torch.ones(len(LABELS)),
+    )
+    turk, korean = torch.tensor([[0.02, 0.02, 0.01, 0.95]]), torch.tensor([[0.05, 0.9, 0.04, 0.01]])
+    held = HeldOut(
+        torch.cat([turk.repeat(20, 1), korean]),
+        torch.tensor([3] * 20 + [2]),
+        torch.tensor([5.0] * 20 + [40.0]),
+        [*names, "Kim"],
+        unlisted=torch.tensor([10.0] * 20 + [0.0]),
+    )
+    listed = torch.tensor([False, False, False, True])
+    strengths = fit_counted(table, held, listed).counts.strengths
+    assert float(strengths[3]) > float(strengths[0]) == float(strengths[1])
+    assert len(held.left_out(table)[0]) == 41
+    unlisted = held.left_out(table)[3][21:]
+    assert unlisted.tolist() == [[0.0, 2.0, 0.0, 0.0]] * 20
+    answer = table.with_strengths(strengths).blend(turk, torch.tensor([[0.0, 2.0, 0.0, 0.0]]))
+    assert int(answer.argmax()) == 3
 
 
 def test_too_many_labels_are_refused() -> None:
@@ -179,7 +208,7 @@ def test_columns_that_do_not_fit_are_refused() -> None:
         "labels": good["labels"] + 9,
         "counts": good["counts"] * torch.nan,
         "priors": good["priors"] * 0,
-        "strength": torch.tensor([-1.0]),
+        "strengths": -good["strengths"],
     }.items():
         with pytest.raises(ModelFileError):
             NameCounts.from_tensors({**good, name: value}, len(LABELS))
