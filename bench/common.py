@@ -67,7 +67,7 @@ def _of_list(predictor: Predictor, each: List) -> list[Line]:
 def _shares(
     predictor: Predictor, probabilities: Tensor, acceptable: list[set[str]]
 ) -> tuple[float, float, float]:
-    """How many of a hundred names have an acceptable first answer, and one among three; the mean mass of such labels."""
+    """How many of a hundred names have an acceptable first answer, and one among three; their mean mass."""
     ranked = probabilities.argsort(1, descending=True)[:, :3].tolist()
     labels = [[predictor.labels[i] for i in row] for row in ranked]
     first = sum(row[0] in good for row, good in zip(labels, acceptable, strict=True))

@@ -6,10 +6,10 @@ the network:
 
     (n_l + s_l p_l) / sum over all labels m of (n_m + s_m p_m)
 
-with p_l the calibrated probabilities of the network and s_l its strength. It is one number for all labels, but for those
-whose bearers are known from lists alone: that a name is on no list says little, so that the network has more say. A name that is not in the table is
-answered by the network exactly as before. Where the counts are of a population with other shares of the labels than
-the one that is asked about, `priors` weighs them (Bayes' rule); n stays what it is.
+with p_l the calibrated probabilities of the network and s_l its strength. It is one number for all labels, but for
+those whose bearers are known from lists alone: that a name is on no list says little, so that the network has more say.
+A name that is not in the table is answered by the network exactly as before. Where the counts are of a population with
+other shares of the labels than the one that is asked about, `priors` weighs them (Bayes' rule); n stays what it is.
 
 Names are held as hashes of 64 bits, sorted: 100,000 names take 1.5 MB, and looking one up takes a few microseconds.
 """

@@ -104,8 +104,8 @@ def fit_counted(counts: NameCounts, held: HeldOut, listed: Tensor | None = None)
     """Fit the strengths of the network, and prediction sets and risks of the blend, on held-out names.
 
     :param counts: with the rows of these names among them.
-    :param listed: the labels whose bearers are known from lists alone, which have a strength of their own, at least that
-        of the others. *Shape:* (labels,)
+    :param listed: the labels whose bearers are known from lists alone, which have a strength of their own, at least
+        that of the others. *Shape:* (labels,)
     """
     probabilities, target, weights, found = held.left_out(counts)
     seen = found.sum(1) > 0

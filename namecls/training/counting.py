@@ -154,7 +154,7 @@ class TrainingCounts:
     def _held_out(
         self, table: NameTable, dataset: NameDataset, probabilities: torch.Tensor
     ) -> tuple[NameCounts, HeldOut]:
-        """The people of a side, evenly fewer of them where there are too many for their labels; and who answers for them.
+        """The people of a side, evenly fewer if there are too many; and the counts that answer for them.
 
         Where no name stands on two sides, the training rows tell nothing of them, and the others of their side have to.
         """
