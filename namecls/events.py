@@ -393,6 +393,8 @@ class Prediction:
     family_name: str = (
         ""  # what was taken for the family name of a full name, and read alone; empty: all was read
     )
+    # The region that the name is of, if its prediction set holds several labels: a name of `data.regions.Regions`.
+    region: Ranked | None = None
     population: str = ""  # what the population is called that the probabilities are of; empty: not recorded
 
     @property
@@ -435,4 +437,9 @@ class Prediction:
             "seen": {each.label: each.count for each in self.seen},
             "family_name": self.family_name,
             "population": self.population,
+            "region": (
+                {"region": self.region.label, "probability": self.region.probability}
+                if self.region is not None and self.ranked
+                else None
+            ),
         }

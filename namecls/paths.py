@@ -24,6 +24,11 @@ def packaged_dataset() -> Path:
     return _ROOT / "data" / "names.tsv"
 
 
+def packaged_regions() -> Path:
+    """The regions of the labels that it has, and of some others, ``regions.tsv``."""
+    return _ROOT / "data" / "regions.tsv"
+
+
 def packaged_model() -> Path:
     """The directory of the shipped model."""
     return _ROOT / "save_model" / DEFAULT_MODEL_NAME

@@ -118,6 +118,7 @@ def test_a_prediction_is_told_with_its_ranking_and_status() -> None:
         "seen": {},
         "family_name": "",
         "population": "",
+        "region": None,
     }
 
 
@@ -137,6 +138,7 @@ def test_the_record_of_a_name_that_is_not_answered_has_no_ranking(status: str) -
         "seen": {},
         "family_name": "",
         "population": "",
+        "region": None,
     }
     assert Prediction(name="Bai", status="ok", ranked=(), unknown=()).answer is None
 

@@ -82,7 +82,7 @@ def run(
 def test_the_wheel_holds_packages_data_and_model(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     shipped = {name.removeprefix("namecls/_shipped/") for name in names}
-    assert {"data/names.tsv", "data/README.md"} <= shipped
+    assert {"data/names.tsv", "data/regions.tsv", "data/README.md"} <= shipped
     model = Path(__file__).parents[1] / "save_model" / "default"
     assert {f"save_model/default/{path.name}" for path in model.iterdir()} <= shipped
     assert "namecls/py.typed" in names

@@ -260,6 +260,7 @@ class JsonRecords(Records):
     """An object per line.
 
     :param populations: what the populations are called that answers of the network alone and for counted names are of.
+    :param regions: names of the regions that names may be answered with.
     """
 
     likely = True
@@ -272,8 +273,12 @@ class JsonRecords(Records):
         *,
         as_they_are: bool,
         populations: tuple[str, str] = ("", ""),
+        regions: Sequence[str] = (),
     ) -> None:
+        import polars as pl
+
         super().__init__(labels, k, text, as_they_are=as_they_are)
+        self._regions = pl.Series(list(map(text, regions)), dtype=pl.String)
         self._populations = tuple(map(text, populations))
 
     def plain(self, names: pl.Series) -> pl.Series:
@@ -310,14 +315,31 @@ class JsonRecords(Records):
         if found := rankings.seen:
             seen = seen.scatter(list(found), list(map(self._object, found.values())))
         parts = [', "read_as": ', read, ', "unknown": ', unknown, ', "seen": {', seen, '}, "family_name": ']
-        parts += [self._family(rankings, '""'), ', "population": ']
-        return [pl.lit(part) for part in [*parts, self._population(rankings), "}\n"]]
+        parts += [self._family(rankings, '""'), ', "population": ', self._population(rankings)]
+        return [pl.lit(part) for part in [*parts, ', "region": ', self._region(rankings), "}\n"]]
 
     def _population(self, rankings: Rankings) -> pl.Series | str:
         alone, counted = self._populations
         if alone == counted or not rankings.seen:
             return alone
         return _repeat(alone, len(rankings.statuses)).scatter(list(rankings.seen), counted)
+
+    def _region(self, rankings: Rankings) -> pl.Series | str:
+        import numpy as np
+        import polars as pl
+
+        if rankings.regions is None:
+            return "null"
+        regions, shares = rankings.regions
+        answered = np.flatnonzero(regions >= 0)
+        if not len(answered):
+            return "null"
+        region = pl.lit(self._regions.gather(regions[answered]))
+        share = pl.lit(_as_json(shares[answered].astype("float64")))
+        told = pl.concat_str(pl.lit('{"region": '), region, pl.lit(', "probability": '), share, pl.lit("}"))
+        return _repeat("null", len(rankings.statuses)).scatter(
+            rankings.asked[answered], pl.select(told).to_series()
+        )
 
     def _object(self, seen: Sequence[Seen]) -> str:
         return ", ".join(f"{self.text(each.label)}: {each.count!r}" for each in seen)

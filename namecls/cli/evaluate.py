@@ -19,7 +19,7 @@ from namecls.cli.console import (
     show_json,
     written_as,
 )
-from namecls.cli.figures import show_metrics, show_ways
+from namecls.cli.figures import show_metrics, show_regions, show_ways
 from namecls.cli.markup import MARKUPS
 from namecls.cli.options import (
     Encoding,
@@ -28,6 +28,7 @@ from namecls.cli.options import (
     LabelColumn,
     Model,
     NameColumn,
+    OfRegions,
     Prior,
     Separator,
     WeightColumn,
@@ -55,8 +56,8 @@ FORMATS = ("table", *MARKUPS)
 _RECIPE = "Recipe, with --seeds"
 #: Options of a model that is measured, or of both ways; all others say how one is trained.
 _WITHOUT_SEEDS = {
-    *("model", "data", "split", "name_column", "label_column", "weight_column"),
-    *("header", "separator", "encoding", "as_typed", "coverage", "risk", "prior", "json", "format_"),
+    *("model", "data", "split", "name_column", "label_column", "weight_column", "header", "separator"),
+    *("encoding", "as_typed", "coverage", "risk", "prior", "regions", "json", "format_"),
 }
 
 
@@ -93,6 +94,7 @@ def evaluate(
         typer.Option(metavar="SHARE", help="A risk to measure abstention at.", show_default="0.2, 0.1, 0.05"),
     ] = None,
     prior: Prior = DATA,
+    regions: OfRegions = None,
     seeds: Annotated[
         str | None,
         typer.Option(
@@ -178,9 +180,10 @@ def evaluate(
         raise typer.BadParameter("give --json, or --format, not both")
     markup = format_ if format_ in MARKUPS else None
     if seeds is not None:
-        if model is not None or split is not None or as_typed or coverage or risk or prior != DATA:
+        if model is not None or split is not None or as_typed or coverage or risk or prior != DATA or regions:
             raise typer.BadParameter(
-                "--seeds trains anew: leave out --model, --split, --as-typed, --coverage, --risk and --prior"
+                "--seeds trains anew: leave out --model, --split, --as-typed, --coverage, --risk, --prior and "
+                "--regions"
             )
         check_parts(data, validation, test)
         protocol = check_protocol(protocol, given=test is not None)
@@ -202,6 +205,8 @@ def evaluate(
     from namecls.inference.prediction import Predictor
 
     predictor = Predictor.load(directory).under(prior)
+    if regions is not None:
+        predictor = predictor.with_regions(regions)
     if predictor.prior is not None:
         predictor = _refitted(predictor, data if split is not None else None, needed=bool(coverage or risk))
     if data is not None and split is None:
@@ -218,16 +223,22 @@ def evaluate(
 
     from namecls.inference import evaluation
 
-    metrics = evaluation.evaluate(predictor, table, split=name, coverages=coverages, risks=risks)
+    metrics, by_region = evaluation.figures(predictor, table, split=name, coverages=coverages, risks=risks)
     ways = evaluation.robustness(predictor, table) if as_typed else ()
     unknown = evaluation.unknown_labels(predictor, table)
     if json:
         typed = {"as_typed": [dataclasses.asdict(way) for way in ways]} if ways else {}
-        population = {"population": predictor.populations[0]}
-        show_json(_to_json(metrics) | {"unknown_labels": unknown} | typed | population)
+        more = {
+            "unknown_labels": unknown,
+            "population": predictor.populations[0],
+            "regions": dataclasses.asdict(by_region) if by_region is not None else None,
+        }
+        show_json(_to_json(metrics) | more | typed)
         return
     with written_as(markup):
         show_metrics(metrics, predictor.info.name, unknown)
+        if by_region is not None:
+            show_regions(by_region)
         if predictor.populations[0]:
             show((f"population: {predictor.populations[0]}", "dim"))
         if ways:

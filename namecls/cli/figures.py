@@ -12,6 +12,7 @@ from namecls.guarantees import COVERAGE, RISK, as_percent, too_few_rows
 from namecls.runs.run import COUNTS, Run
 
 if TYPE_CHECKING:
+    from namecls.calibration.regional import RegionMetrics
     from namecls.inference.evaluation import Robustness
 
 _CONFUSIONS = 10
@@ -179,3 +180,18 @@ def show_ways(ways: Sequence[Robustness]) -> None:
             if way.rows
         ],
     )
+
+
+def show_regions(found: RegionMetrics) -> None:
+    """Answers by region, and how far mistakes go."""
+    if found.rows:
+        show(
+            f"by region, {count(found.rows, 'name')} of several likely labels: {percent(found.found)} right, stated "
+            f"{percent(found.stated)}; ECE {found.ece:.4f}, expected if calibrated {found.ece_by_chance:.4f}, at most "
+            f"{found.ece_by_chance_95:.4f} in 95 of 100 cases"
+        )
+    if found.mistakes:
+        show(
+            f"of {count(found.mistakes, 'mistake')} {percent(found.within)} stay within the region of the true label, "
+            f"{percent(found.within_larger)} within its larger region"
+        )

@@ -52,6 +52,15 @@ Prior = Annotated[
         help="Shares of the labels among the people asked about; FILE: a label, a tab and its share a line.",
     ),
 ]
+OfRegions = Annotated[
+    Path | None,
+    typer.Option(
+        "--regions",
+        metavar="FILE",
+        help="Regions of the labels: a label, a tab, its region, perhaps a tab and a larger one a line.",
+        show_default="those that come with namecls",
+    ),
+]
 NameColumn = Annotated[
     str | None,
     typer.Option(

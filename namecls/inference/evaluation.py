@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import torch
+
 from namecls.calibration.metrics import calibration_error_by_chance, measure
+from namecls.calibration.regional import RegionMetrics, measure_regions
 from namecls.data.batching import NameDataset
 from namecls.data.spelling import half_typed, last_word_first, without_accents
 from namecls.data.table import NameTable
 from namecls.errors import DataError, NameclsError
 from namecls.events import Metrics
-from namecls.guarantees import COVERAGES, RISKS
+from namecls.guarantees import COVERAGE, COVERAGES, RISKS
 from namecls.inference.prediction import Predictor
 from namecls.inference.refitting import as_in_population
 from namecls.nn.model import logits_of
@@ -28,7 +31,19 @@ def evaluate(
     coverages: Sequence[float] = COVERAGES,
     risks: Sequence[float] = RISKS,
 ) -> Metrics:
-    """Compute all metrics of a model on the rows of a table.
+    """Compute all metrics of a model on the rows of a table; see `figures`."""
+    return figures(predictor, table, split=split, coverages=coverages, risks=risks)[0]
+
+
+def figures(
+    predictor: Predictor,
+    table: NameTable,
+    *,
+    split: str = "",
+    coverages: Sequence[float] = COVERAGES,
+    risks: Sequence[float] = RISKS,
+) -> tuple[Metrics, RegionMetrics | None]:
+    """Compute all metrics of a model on the rows of a table, and those of its answers by region, if it knows regions.
 
     The network is measured, without the counts of names that may stand beside it.
 
@@ -64,7 +79,15 @@ def evaluate(
     if len(some) < len(target):
         mean, high = calibration_error_by_chance(logits[some].softmax(1))
         metrics = replace(metrics, ece_by_chance=mean, ece_by_chance_95=high)
-    return replace(metrics, left_out=left_out, operating_point=predictor.info.operating_point)
+    metrics = replace(metrics, left_out=left_out, operating_point=predictor.info.operating_point)
+    if predictor.regions is None:
+        return metrics, None
+    probabilities = logits.softmax(1)
+    sizes = torch.zeros(len(target), dtype=torch.int64)
+    if calibration.sets is not None:
+        ranked = probabilities.sort(dim=1, descending=True, stable=True).values
+        sizes = calibration.sets.sizes(ranked, COVERAGE)
+    return metrics, measure_regions(probabilities, target, sizes, predictor.regions, some)
 
 
 def unknown_labels(predictor: Predictor, table: NameTable) -> dict[str, int]:

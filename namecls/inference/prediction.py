@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from types import TracebackType
 from typing import overload
 
@@ -18,8 +19,10 @@ from torch import Tensor
 from namecls import paths
 from namecls.calibration.label_shift import odds, restated
 from namecls.calibration.population import Population, stated
+from namecls.calibration.regional import RegionSums, answered_by_region
 from namecls.calibration.temperature import Calibration
 from namecls.data.batching import NameDataset
+from namecls.data.regions import Regions
 from namecls.data.vocab import Vocabulary, script_of
 from namecls.errors import ConfigError, shown
 from namecls.events import Prediction, Ranked, Seen
@@ -55,12 +58,14 @@ class Predictor:
     :param info: the run that it comes from, with its test metrics.
     :param prior: the population that is asked about; None: that which the model was made for.
     :param refitted: sets and risks for that population; see `refitting`.
+    :param regions: of the labels; None: no regions are answered.
     """
 
     loaded: LoadedModel
     info: RunInfo
     prior: Population | None = None
     refitted: Calibration | None = None
+    regions: Regions | None = None
 
     @classmethod
     def load(
@@ -72,7 +77,9 @@ class Predictor:
         :raises ModelFileError: if there is none, or it is damaged.
         """
         directory = paths.packaged_model() if path is None else path
-        return cls(load_model(os.fspath(directory), device), describe_run(directory))
+        loaded = load_model(os.fspath(directory), device)
+        regions = Regions.shipped(loaded.vocabulary.labels)
+        return cls(loaded, describe_run(directory), regions=regions)
 
     def __repr__(self) -> str:
         info = self.info
@@ -96,6 +103,13 @@ class Predictor:
                 "answer for another population; to record that: namecls runs calibrate, unless it was imported"
             )
         return replace(self, prior=population, refitted=None)
+
+    def with_regions(self, path: str | os.PathLike[str]) -> Predictor:
+        """The same with other regions, from a file: a label, a tab, its region, and perhaps a tab and a larger region.
+
+        :raises DataError: if the file does not tell the regions of all labels.
+        """
+        return replace(self, regions=Regions.read(Path(path), self.labels))
 
     @property
     def populations(self) -> tuple[str, str]:
@@ -236,13 +250,15 @@ class Predictor:
     def _predictions(
         self, names: Sequence[str], rankings: Rankings, k: int, coverage: float
     ) -> Iterator[Prediction]:
-        columns = (rankings.asked, rankings.probabilities, rankings.labels, rankings.sizes)
+        regions = rankings.regions or (np.full(len(rankings.asked), -1), np.zeros(len(rankings.asked)))
+        columns = (rankings.asked, rankings.probabilities, rankings.labels, rankings.sizes, *regions)
         answers = {place: rest for place, *rest in zip(*(column.tolist() for column in columns), strict=True)}
         calibrations, populations = self.calibrations, self.populations
+        names_of_regions = self.regions.names if self.regions is not None else ()
         thresholds_of = list(map(_thresholds, calibrations))
         rows = zip(names, rankings.statuses.tolist(), rankings.read, strict=True)
         for place, (name, status, read) in enumerate(rows):
-            values, indices, size = answers.get(place, ((), (), 0))
+            values, indices, size, region, share = answers.get(place, ((), (), 0, -1, 0.0))
             ranked = tuple(Ranked(self.labels[i], p) for p, i in zip(values, indices, strict=True))
             risks = None
             seen = rankings.seen.get(place, ())
@@ -264,6 +280,7 @@ class Predictor:
                 seen=seen,
                 family_name=rankings.family.get(place, ""),
                 population=populations[which],
+                region=Ranked(names_of_regions[region], share) if region >= 0 else None,
             )
 
 
@@ -312,6 +329,7 @@ class Ranker:
             )
         for calibration in self._calibrations:
             calibration.require(self._guarantees)
+        self._regions = RegionSums(predictor.regions) if predictor.regions is not None else None
         self._reader: BulkClassifier | None = None
 
     def __enter__(self) -> Ranker:
@@ -392,6 +410,7 @@ class Ranker:
                     sizes[rows] = calibration.sets.sizes(values[rows], *wanted)
             most = max(self._k, int(sizes.max()))
             values, labels = values[:, :most], labels[:, :most]
+        regions = self._by_region(probabilities, sizes, values[:, 0]) if self._regions is not None else None
         statuses = piece.statuses
         if self._guarantees.risk is not None and len(asked):
             found_thresholds = [each.threshold(self._guarantees.risk) for each in self._calibrations]
@@ -406,16 +425,20 @@ class Ranker:
             for place in np.flatnonzero(piece.strange).tolist()
         }
         return Rankings(
-            statuses,
-            asked,
-            labels.numpy(),
-            values.numpy(),
-            sizes.numpy(),
-            piece.texts,
-            unknown,
-            seen,
-            piece.family,
+            *(statuses, asked, labels.numpy(), values.numpy(), sizes.numpy(), piece.texts, unknown, seen),
+            family=piece.family,
+            regions=regions,
         )
+
+    def _by_region(
+        self, probabilities: Tensor, sizes: Tensor, first: Tensor
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Regions and their probabilities of the names that are answered by region, too."""
+        large = answered_by_region(sizes, first)
+        regions, shares = torch.full((len(sizes),), -1), torch.zeros(len(sizes))
+        if self._regions is not None and bool(large.any()):
+            regions[large], shares[large] = self._regions.answer(probabilities[large])
+        return regions.numpy(), shares.numpy()
 
     def _seen(self, asked: NDArray[np.int64], found: Tensor) -> dict[int, tuple[Seen, ...]]:
         """What was counted of the names that were counted, by their places."""

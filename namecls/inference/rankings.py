@@ -26,6 +26,8 @@ class Rankings:
     and `sizes` (ranked,), those of the prediction sets, 0 if not calibrated or not wanted.
 
     :param read: each name as the model reads it, normalized.
+    :param regions: the region that each ranked name is answered with, by its place in the names of the regions, -1
+        where it is not, and its probability; None: no regions are known. *Shape:* each (ranked,)
     :param unknown: the characters that the model does not know, by the place of the name.
     :param family: what was taken for the family name of a full name, by the place of the name.
     """
@@ -39,6 +41,7 @@ class Rankings:
     unknown: Mapping[int, tuple[str, ...]]
     seen: Mapping[int, tuple[Seen, ...]]
     family: Mapping[int, str]
+    regions: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None
 
     def are_uncertain(self) -> NDArray[np.bool_]:
         """Which of the names that have a ranking are too uncertain. *Shape:* (ranked,)"""

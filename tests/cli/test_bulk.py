@@ -24,6 +24,7 @@ from namecls.text import json_text, safe
 from tests.cli.conftest import Cli
 
 LABELS = ("Ada", 'B"o,b', "=1+1", "Dée", "E\t\x1b\\ve")
+REGIONS = ("Slavic", 'N"ordic\x1b')
 POPULATIONS = ("rows", 'mine"\x1b.tsv')
 HOSTILE = "aZé王 .'-\"\\,;\t\r\x00\x0b\x1b\x7f\x85\u2028\u202e=+@＝0٣\u0301\U0001f600"
 names = st.one_of(st.text(max_size=8), st.text(HOSTILE, max_size=8), st.text("abc .'-", max_size=8))
@@ -47,6 +48,8 @@ def rankings_of_lines(draw: st.DrawFn) -> tuple[Lines, Rankings]:
     labels = [draw(st.permutations(range(len(LABELS))))[:width] for _ in asked]
     probabilities = [draw(st.lists(numbers, min_size=width, max_size=width)) for _ in asked]
     sizes = [draw(st.integers(0, width)) for _ in asked]
+    regions = [draw(st.integers(-1, len(REGIONS) - 1)) for _ in asked]
+    shares = [draw(numbers) for _ in asked]
     return Lines(lines, problems), Rankings(
         np.array(statuses, dtype=np.int8),
         np.array(asked, dtype=np.int64),
@@ -57,6 +60,7 @@ def rankings_of_lines(draw: st.DrawFn) -> tuple[Lines, Rankings]:
         {i: tuple(line) for i, line in enumerate(lines) if line and draw(st.booleans())},
         {i: (Seen(LABELS[4], 12.5), Seen(LABELS[1], 2.0)) for i in asked if draw(st.booleans())},
         {i: line[:3] for i, line in enumerate(lines) if line and draw(st.booleans())},
+        draw(st.sampled_from([None, (np.array(regions, np.int64), np.array(shares, np.float32))])),
     )
 
 
@@ -77,6 +81,14 @@ def one_by_one(lines: Lines, rankings: Rankings) -> list[tuple[str, str, list[tu
                 ranked = []
         found.append((name, lines.problems.get(place, STATUSES[status]), ranked, likely))
     return found
+
+
+def region_of(rankings: Rankings, place: int) -> dict[str, object] | None:
+    if rankings.regions is None or place not in rankings.asked:
+        return None
+    at = rankings.asked.tolist().index(place)
+    region, share = (column[at].item() for column in rankings.regions)
+    return {"region": REGIONS[region], "probability": share} if region >= 0 else None
 
 
 def made(records: Records, lines: Lines, rankings: Rankings) -> str:
@@ -101,6 +113,7 @@ def test_json_is_what_json_dumps_writes(
                 "seen": {each.label: each.count for each in rankings.seen.get(place, ())},
                 "family_name": rankings.family.get(place, ""),
                 "population": POPULATIONS[place in rankings.seen],
+                "region": region_of(rankings, place),
             },
             for_terminal=for_terminal,
         )
@@ -112,6 +125,7 @@ def test_json_is_what_json_dumps_writes(
         lambda text: json_text(text, for_terminal=for_terminal),
         as_they_are=not for_terminal,
         populations=POPULATIONS,
+        regions=REGIONS,
     )
     found = made(records, lines, rankings)
     assert found == "".join(f"{line}\n" for line in expected)

@@ -230,3 +230,12 @@ def test_figures_can_be_those_of_another_population(cli: Cli, run_directory: Pat
     assert "population: mine.tsv" in cli("evaluate", "--model", run_directory, "--prior", path).out
     refused = cli("evaluate", "--prior", "uniform", "--seeds", "0")
     assert (refused.code, "--prior" in refused.err) == (2, True)
+
+
+def test_figures_tell_regions(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.tsv"
+    path.write_text("Polish\tone\nArmenian\tone\nGeorgian\tone\n")
+    given = ("evaluate", "--model", run_directory, "--regions", path, "--coverage", 0.99)
+    found = json.loads(cli(*given, "--json").out)["regions"]
+    assert found["found"] in (0, 1)
+    assert set(found) >= {"rows", "stated", "ece", "ece_by_chance", "mistakes", "within", "within_larger"}

@@ -346,3 +346,18 @@ def test_the_shipped_model_does_not_pretend_to_sets_for_another_population(cli: 
     refused = cli("predict", "Kim", "--prior", "uniform", "--risk", 0.1)
     assert (refused.code, refused.out) == (1, "")
     assert "people who bear the names that it has counts of, and these are not at hand" in refused.err
+
+
+def test_regions_may_be_ones_own(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.tsv"
+    path.write_text("Polish\tone\nArmenian\tone\nGeorgian\tone\n")
+    given = ("predict", "--model", run_directory, "Tomu", "--regions", path, "--coverage", 0.99)
+    (record,) = records(cli(*given).out)
+    assert record["region"] == {"region": "one", "probability": pytest.approx(1)}
+    assert "\n      one 100.0 %\n" in cli(*given, "-f", "table").out
+    path.write_text("Polish\tone\nArmenian\tone\n")
+    refused = cli(*given)
+    assert (refused.code, refused.err.strip()) == (
+        1,
+        f"namecls: {path}: has no line for 'Georgian': add one for each label",
+    )

@@ -1,0 +1,62 @@
+"""Regions: families of labels, such as West Slavic, and larger ones, such as Slavic, that hold some of these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from namecls import paths
+from namecls.data.by_label import of_each_label, read_by_label
+from namecls.errors import DataError, shown
+
+#: An answer is a region of this probability at least; if there is none, the most probable larger one.
+ENOUGH = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """The regions of the labels of a model.
+
+    :param names: of all regions, each once.
+    :param region: for each label its region, by its place in `names`.
+    :param larger: for each label the larger region; where there is none, its region again.
+    """
+
+    names: tuple[str, ...]
+    region: tuple[int, ...] = field(repr=False)
+    larger: tuple[int, ...] = field(repr=False)
+
+    @classmethod
+    def read(cls, path: Path, labels: Sequence[str]) -> Regions:
+        """The regions of a file: a label, a tab, its region, and after another tab a larger region, if there is one.
+
+        :param labels: of the model; the file may have others.
+        :raises DataError: if it can't be read, a label is missing, or a region lies in two larger ones.
+        """
+        said = of_each_label(path, read_by_label(path, most=2, what="its region"), labels)
+        above: dict[str, tuple[int, str]] = {}
+        for line, cells in said:
+            first, larger = above.setdefault(cells[0], (line, cells[-1]))
+            if larger != cells[-1]:
+                raise DataError(
+                    f"{path}: line {line:,}: {shown(cells[0])} lies in {shown(cells[-1])}, but in line {first:,} in "
+                    f"{shown(larger)}: a region lies in one larger region"
+                )
+        names = tuple(
+            dict.fromkeys(name for level in (0, -1) for _, cells in said for name in (cells[level],))
+        )
+        place = {name: number for number, name in enumerate(names)}
+        return cls(
+            names,
+            tuple(place[cells[0]] for _, cells in said),
+            tuple(place[cells[-1]] for _, cells in said),
+        )
+
+    @classmethod
+    def shipped(cls, labels: Sequence[str]) -> Regions | None:
+        """The regions that come with namecls; None if they don't have all of the labels."""
+        try:
+            return cls.read(paths.packaged_regions(), labels)
+        except DataError:
+            return None
