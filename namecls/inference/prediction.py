@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -17,16 +17,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from namecls import paths
-from namecls.calibration.label_shift import odds, restated
+from namecls.calibration.label_shift import restated
 from namecls.calibration.population import Population, stated
 from namecls.calibration.regional import RegionSums, answered_by_region
 from namecls.calibration.temperature import Calibration
 from namecls.data.batching import NameDataset
 from namecls.data.regions import Regions
-from namecls.data.vocab import Vocabulary, script_of
+from namecls.data.vocab import script_of
 from namecls.errors import ConfigError, shown
 from namecls.events import Prediction, Ranked, Seen
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
+from namecls.inference.asked import Asked
 from namecls.inference.family_names import family_names, with_family_names
 from namecls.inference.rankings import (
     HAS_NO_LETTERS,
@@ -41,9 +42,9 @@ from namecls.inference.rankings import (
     as_texts,
 )
 from namecls.nn.bulk import BulkClassifier, can_run
-from namecls.nn.model import NameClassifier, logits_of
-from namecls.runs.listing import RunInfo, describe_run
-from namecls.runs.loading import FAMILY, WHOLE, LoadedModel, load_model
+from namecls.nn.model import logits_of
+from namecls.runs.listing import describe_run
+from namecls.runs.loading import FAMILY, WHOLE, load_model
 from namecls.text import has_letters, safe
 
 _PIECE = 8192  # names that are ranked at once: bounds the memory, not the speed
@@ -51,21 +52,10 @@ _CHARACTERS = 2**17  # in a batch that does not go through `nn.bulk`: the output
 _FEW = 64  # names that share too few prefixes for `nn.bulk`
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Predictor:
-    """A trained classifier with its vocabulary and calibration.
+class Predictor(Asked):
+    """A trained classifier with its vocabulary and calibration. Frozen: what asks otherwise returns another one."""
 
-    :param info: the run that it comes from, with its test metrics.
-    :param prior: the population that is asked about; None: that which the model was made for.
-    :param refitted: sets and risks for that population; see `refitting`.
-    :param regions: of the labels; None: no regions are answered.
-    """
-
-    loaded: LoadedModel
-    info: RunInfo
-    prior: Population | None = None
-    refitted: Calibration | None = None
-    regions: Regions | None = None
+    __slots__ = ()
 
     @classmethod
     def load(
@@ -110,47 +100,6 @@ class Predictor:
         :raises DataError: if the file does not tell the regions of all labels.
         """
         return replace(self, regions=Regions.read(Path(path), self.labels))
-
-    @property
-    def populations(self) -> tuple[str, str]:
-        """What the populations are called that answers of the network alone, and for counted names, are of."""
-        learned, counted = self.loaded.learned, self.loaded.counted
-        if self.prior is not None:
-            return self.prior.name, self.prior.name
-        return learned.name if learned is not None else "", counted.name if counted is not None else ""
-
-    @property
-    def calibrations(self) -> tuple[Calibration, ...]:
-        """What calibrates names that the network alone answers, and those that are counted, if any are."""
-        fitted = [self.loaded.calibration]
-        if self.loaded.counted is not None:
-            fitted.append(self.loaded.counted.calibration)
-        if self.prior is None:
-            return tuple(fitted)
-        if self.refitted is not None:
-            return (self.refitted,) * len(fitted)
-        return tuple(replace(each, sets=None, risks=None) for each in fitted)
-
-    def odds(self) -> tuple[Tensor | None, ...] | None:
-        """By what the probabilities of both kinds of names are multiplied for the population that is asked about."""
-        learned, counted = self.loaded.learned, self.loaded.counted
-        if self.prior is None or learned is None:
-            return None
-        made_for = [learned.population, *([counted.population] if counted is not None else [])]
-        return tuple(odds(self.prior, each) for each in made_for)
-
-    @property
-    def model(self) -> NameClassifier:
-        return self.loaded.model
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        return self.loaded.vocabulary
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """All labels, in the order of the logits."""
-        return self.loaded.vocabulary.labels
 
     @overload
     def predict(  # type: ignore[overload-overlap]  # a text is one name, not an iterable of letters
