@@ -9,8 +9,8 @@ All figures of a model are those of one operating point: it names its most proba
 calibration error, 15 bins of equal width, after a temperature that was fitted on the validation rows; *raw*:
 before. The peers' scores are treated alike: log-probabilities, or for LinearSVC distances to the planes. *90 %
 sets*: how many test rows have their label in the prediction set, and how many labels that set has in the mean.
-*train*: seconds on one thread from names to a model that can answer; of namecls with its looks at the validation
-rows, its checkpoints and the test. *numbers*: what is learned; for fastText with its table of hashed n-grams,
+*train*: seconds on one thread from names to a model that can answer; of namecls with its validation
+passes, its checkpoints and the test. *numbers*: the parameters; for fastText with its table of hashed n-grams,
 which is of the same size for any data.
 
 The presets are as a user has them but for the threads. The peers (`bench/peers.py`) read the same letters as
@@ -91,7 +91,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Rows to learn and to test.
+    """Training and test rows.
 
     :param splits: the three parts for a seed.
     """

@@ -1,7 +1,7 @@
 """Accuracy on a million names
 
 The names of name2nat with their nationalities, as in *accuracy*, in half an hour: once after the published protocol
-(`bench/million_names.py`: 8:1:1 within each nationality, so that 5 % of the test names were learned under another
+(`bench/million_names.py`: 8:1:1 within each nationality, so that 5 % of the test names were trained under another
 nationality) and once with no name on two sides; one seed, two threads. Of the presets that for so many names,
 `large`. The linear peers would take more memory than most have; fastText reads n-grams of one to five.
 

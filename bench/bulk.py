@@ -2,7 +2,7 @@
 
 `namecls predict --input FILE --output FILE` with the shipped model (preset `default`, 67 labels) on the 1.07
 million distinct names of name2nat (`bench/million_names.py`), from exec to the end, on all cores; memory is the
-most that the process had, with the file once and twice over. The peers learn from the same training names, have
+most that the process had, with the file once and twice over. The peers are trained on the same training rows, have
 their model in memory when the clock starts, and get a process per core (`bench/bulk_peer.py`): fastText with
 1-5-grams of characters, and scikit-learn with TF-IDF over 1-5-grams and
 logistic regression, each for the first three labels and their probabilities, from file to file. All in turns;
@@ -95,7 +95,7 @@ def run(options: Options) -> list[Line]:
 
 @contextlib.contextmanager
 def peer(kind: str, source: Path, work: Path) -> Iterator[subprocess.Popen[str]]:
-    """A peer that has learned."""
+    """A trained peer."""
     directory = work / kind
     directory.mkdir()
     with subprocess.Popen(
@@ -108,7 +108,7 @@ def peer(kind: str, source: Path, work: Path) -> Iterator[subprocess.Popen[str]]
     ) as process:
         assert process.stdout is not None
         if process.stdout.readline() != "ready\n":
-            raise RuntimeError(f"{kind} did not learn")
+            raise RuntimeError(f"{kind} was not trained")
         yield process
         assert process.stdin is not None
         process.stdin.close()

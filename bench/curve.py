@@ -5,7 +5,7 @@ Accuracy against rows: how far a file of one's own goes. The classic file, seeds
 rows or none, a smaller part within a larger one (`--train-rows` of `namecls evaluate`). Validation and test stay
 whole. *From scratch* is the preset `default` as a user has it, *carried over* the same
 with `--init-from shipped`, *LinearSVC* the peer of *accuracy*; each on one
-thread. Accuracy and macro-F1 on the test rows, the mean of the seeds; labels with no row to learn from count as
+thread. Accuracy and macro-F1 on the test rows, the mean of the seeds; labels without a training row count as
 mistakes.
 
 The shipped model has met some of the test names, under labels of other data: a fifth in the split of seed 0, which
@@ -13,7 +13,7 @@ keeps the same names apart as its own, and about a half in the others.
 
 What falls short: with 2,000 rows no other epochs (12 to 40), rates (.0015 to .015), batches (64) or dropouts
 gained more than .2 points on four other splits (`namecls evaluate --init-from shipped --train-rows 2000 --seeds
-10,11,12,13`): what the shipped model knows ends there.
+10,11,12,13`): transfer gains no more than this.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def linear_svc(splits: Splits, seed: int) -> Figures:
     return learn_peer(next(peer for peer in PEERS if peer.title.endswith("LinearSVC")), 1, splits)
 
 
-#: How something is learned from the rows that there are, and the accuracy that it should have with 2,000 of them.
+#: How to train on the rows that there are, and the accuracy that it should have with 2,000 of them.
 WAYS: dict[str, tuple[Callable[[Splits, int], Figures], float | None]] = {
     "from scratch": (from_scratch, None),
     "carried over": (carried_over, 0.84),
@@ -89,6 +89,6 @@ def run(options: Options) -> list[Line | Table]:
 
 
 def accuracy_on_all(figures: Figures) -> float:
-    """The share of all test rows that is right; those under labels that could not be learned are wrong."""
+    """The share of all test rows that is right; those under labels without training rows are wrong."""
     test = figures.test
     return test.accuracy * test.rows / (test.rows + test.left_out)

@@ -1,7 +1,7 @@
 """Growth
 
 Seconds against rows for what touches every row: 10,000, 100,000 and 1,000,000 rows of the names of name2nat.
-*Load* is `load_dataset`; *prepare* splits by name, learns the vocabulary and encodes; *epoch* trains a small
+*Load* is `load_dataset`; *prepare* splits by name, builds the vocabulary and encodes; *epoch* trains a small
 GRU (32, batches of 512) once through the training rows; *predict* is `namecls predict --input FILE --output
 FILE` with the shipped model, from exec to the end, less the time that it takes for one name. The slope is that
 of the line through the points in a log-log plot: 1 is linear; it is fitted through the two largest sizes as

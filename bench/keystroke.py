@@ -181,7 +181,7 @@ def _histories(save_dir: Path) -> list[Path]:
 
 
 def _progress(history: Path) -> int:
-    """Names learned so far."""
+    """Training names so far."""
     with history.open("rb") as file:
         file.seek(max(history.stat().st_size - 65_536, 0))
         lines = file.read().splitlines()

@@ -94,7 +94,7 @@ class ShuffledBatches:
 
 @dataclass(frozen=True)
 class Check:
-    """A look at the validation rows: after so many seconds and epochs, with this result."""
+    """A validation pass: after so many seconds and epochs, with this result."""
 
     seconds: float
     epochs: float
@@ -105,7 +105,7 @@ class Check:
 class Training:
     """A training that is looked at several times an epoch.
 
-    :param checks: looks at the validation rows in an epoch.
+    :param checks: validation passes per epoch.
     :param shuffled: the batch size of plain shuffled batches, in the place of batches of one length.
     """
 

@@ -8,7 +8,7 @@ Beside them it writes two splits, three files each. `published-train.tsv`, `-val
 published protocol: the rows of each nationality, a row for each name that bears it, in random order, 8:1:1. The
 wheel does not hold the parts that its author drew, only their sizes, which are the same here for each nationality
 (890,248, 111,286 and 111,368 rows of 173 nationalities); which row is where is ours, by a hash of a seed. A name
-of two nationalities can be learned under one and tested under the other there. `grouped-*.tsv` is the split of
+of two nationalities can be trained under one and tested under the other there. `grouped-*.tsv` is the split of
 namecls with the same seed, in which no name is on two sides.
 """
 

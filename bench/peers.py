@@ -1,4 +1,4 @@
-"""What one would use instead of namecls to learn from names: linear models of n-grams, and fastText.
+"""What one would use instead of namecls to classify names: linear models of n-grams, and fastText.
 
 All three read the letters of a name and nothing else: character n-grams of one to five, with marks where the
 name (fastText: each word) begins and ends, capitals as small letters. Their settings were chosen on the
@@ -29,7 +29,7 @@ _ROWS = 8192  # names that are scored at once
 
 @dataclass(frozen=True)
 class Learned:
-    """A peer that has learned.
+    """A trained peer.
 
     :param seconds: from names and label ids to a model that can answer.
     :param parameters: the numbers that it holds.
@@ -47,7 +47,7 @@ Learn = Callable[[Sequence[str], "NDArray[np.int64]", int, int], Learned]
 
 @dataclass(frozen=True)
 class Peer:
-    """A way to learn from names."""
+    """A way to train on names."""
 
     title: str
     module: str
@@ -136,5 +136,5 @@ PEERS = (
     Peer("TF-IDF and LinearSVC", "sklearn", support_vectors),
     Peer("fastText", "fasttext", fasttext),
 )
-#: Those that learn from a million names within minutes, with settings chosen on the validation rows of these.
+#: Those that train on a million names within minutes, with settings chosen on the validation rows of these.
 PEERS_OF_MILLIONS = (Peer("fastText", "fasttext", partial(fasttext, epoch=10, lr=0.25, bucket=2_000_000)),)

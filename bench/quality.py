@@ -1,7 +1,7 @@
 """Time to quality
 
 How long the tutorials' loop (one name at a time, Adam 0.001, one thread) takes for three epochs, and how long
-namecls takes from the start (encoding counted) to the end of the look at the validation rows that first shows
+namecls takes from the start (encoding counted) to the end of the validation pass that first shows
 the accuracy which the loop has after its three epochs; four looks an epoch, their time counted, one thread.
 Medians of three seeds; a seed decides the split, the first weights and the order of both. Both train on the
 same rows: the names of the file that are written with the tutorials' 57 characters.
@@ -16,7 +16,7 @@ epochs. `--full` trains the loop anew, all the way.
 
 What falls short: the LSTM takes 2.5 to 3 epochs to what the loop has after 3, and its steps in batches of 64 are 15
 times as fast as the loop's, so that it comes out at 17; larger batches at higher rates take as many epochs and then
-end lower. `default` is another network than the loop's, read from both ends and with n-grams beside it: a step costs
+end lower. `default` is another network than the loop's, bidirectional and with n-grams beside it: a step costs
 more, and its one cycle of 12 epochs gets there in 3 to 3.5.
 """
 

@@ -92,7 +92,7 @@ def judge(used: list[tuple[float, float]], keys: list[list[list[float]]], epochs
 
 
 def begin(save_dir: Path, file: Path) -> None:
-    """Leave a training of very many short epochs behind, for the app to go on with."""
+    """Leave an interrupted training of very many short epochs for the app to resume."""
     rows = load_dataset().frame.sample(2000, seed=0).select("name", "label").iter_rows()
     file.write_text("".join(f"{name}\t{label}\n" for name, label in rows), encoding="utf-8")
     config = TrainConfig(
@@ -109,6 +109,6 @@ def begin(save_dir: Path, file: Path) -> None:
 
 
 def epochs_of(terminal: Recorded) -> str:
-    """What the screen tells of the epochs."""
+    """The epochs on the screen."""
     terminal.read(0)
     return next((line.split("  ")[0].strip() for line in terminal.text.splitlines() if " epoch " in line), "")

@@ -63,7 +63,7 @@ async def dataset() -> None:
 
 
 async def train(save_dir: Path) -> None:
-    """The default network while it learns the embedded names."""
+    """The default network in training on the embedded names."""
     app = NameclsApp(start="train", save_dir=save_dir)
     async with app.run_test(size=SIZE) as pilot:
         await wait(pilot, lambda: app.dataset.status == "ready")

@@ -133,14 +133,14 @@ def write_card(run: Run) -> str:
     weakest = sorted(test.per_label, key=lambda score: score.f1)[:8]
     return f"""# Model card: default
 
-The model that Predict opens with: a {config.model.title} that reads a family name letter by letter from both ends and
+The model that Predict opens with: a {config.model.title} that reads a family name letter by letter, bidirectionally, and
 ranks {record.labels} labels, countries and peoples.
 
 | | |
 | --- | --- |
 | network | {config.model.title}, {started.parameters:,} parameters, {started.characters} characters, case folded |
 | data | `data/names.tsv` ({record.rows:,} rows after exact duplicates; SHA-256 `{record.data.sha256[:16]}…`), see [data/README.md](../../data/README.md) |
-| protocol | {split.method}, no name on two sides: {split.train:,} rows to learn from, {split.validation:,} to choose the epoch and to calibrate, {split.test:,} to test once; seed {config.seed} |
+| protocol | {split.method}, no name on two sides: {split.train:,} training rows, {split.validation:,} validation rows (epoch and calibration), {split.test:,} test rows, used once; seed {config.seed} |
 | made by | `python scripts/ship_model.py`, which calls `python scripts/surnames.py surnames.tsv`, `{BEGIN}`, `{COMMAND}` |
 | begins with | a network trained on every family name in name2nat 0.5.1 and the nationalities of its bearers, 445,546 pairs, frequent ones several times, without the names in the validation and test rows below |
 | versions | namecls {versions["namecls"]}, PyTorch {versions["torch"].split("+")[0]}, Python {versions["python"]} |
@@ -187,7 +187,7 @@ family name, with its probability and the labels that are as good as likely.
 - It follows its data: people with an article in English Wikipedia, and lists of frequent names. Passports of mixed
   naming traditions (American, British, Canadian, Australian ...) are no labels. `Smith` is called English, not
   American.
-- The network learned every name once, however many people bear it: its probabilities are those of the test rows, not of
+- The network was trained on every name once, however many people bear it: its probabilities are those of the test rows, not of
   any population. The counts are of people with an article in English Wikipedia, and of lists; where these have no
   numbers (Turkish, Croatian, many others) all listed names count alike, and too little.
 - The network reads Latin letters. In other scripts it answers the names that are counted, and no others (`unknown
@@ -222,7 +222,7 @@ with its bearers to the power of {LABEL_PRIOR:g}. A name that is not counted is 
 figures above.
 
 Measured on the {people.rows:,} people who bear a name of the test rows, each left out of the counts in turn: names that the
-network has not learned, of the kind that stands in `data/names.tsv` (names that are no people's own are not in it, so that
+network was not trained on, of the kind that stands in `data/names.tsv` (names that are no people's own are not in it, so that
 this is the better part of all people).
 
 | metric, by person | value |
