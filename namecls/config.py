@@ -212,6 +212,9 @@ class TrainConfig:
         span=(0, 1))
     cut_short: float = setting(0.0, "cut short", "Share of batches read as if half typed.", span=(0, 1))
     class_weights: str = setting("none", "class weights", "Class weights in the loss", choices=("none", "balanced"))
+    row_weighting: str = setting("sqrt", "row weighting",
+        "How a row counts in the loss by its weight, if it has one: alike, its square root, or its logarithm",
+        choices=("none", "sqrt", "log"))
     logit_adjustment: float = setting(0.0, "logit adjustment",
         "Log prior of each label added to its logit in the loss, times this.",
         span=(0, 10))
@@ -228,6 +231,9 @@ class TrainConfig:
         span=(0, 100_000))
     seed: int = setting(0, "seed", "Decides split, first weights and order.",
         span=(0, 2**32 - 1), front=True, same=True)
+    split: str = setting("names", "split",
+        "What is held out: names, or rows (people), whose names may be among the training rows",
+        choices=("names", "rows"), same=True)
     valid_fraction: float = setting(0.1, "valid fraction", "Share of the names to validate on.",
         span=(0, 0.5), above=True, flags="")
     test_fraction: float = setting(0.1, "test fraction", "Share of the names to test on.",

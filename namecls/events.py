@@ -27,12 +27,9 @@ class LabelScore:
     recall: float
     f1: float
     support: int
-    covered: float | None = (
-        None  # share of its rows whose 90 % prediction set contains it; None: not measured
-    )
-    answered_at_10: float | None = (
-        None  # share of its rows that are answered at a risk of 10 %; None: not measured
-    )
+    # Shares of its rows whose 90 % prediction set contains it, and that are answered at 10 % risk. None: not measured.
+    covered: float | None = None
+    answered_at_10: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +59,15 @@ class Selection:
     threshold: float | None  # the least probability with which a name is answered; None: none is
     answered: float  # share of the rows
     wrong: float  # share of those answered; 0 if none is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByPerson:
+    """Metrics in which each bearer of a name counts once, not each row."""
+
+    people: float
+    accuracy: float
+    loss: float  # mean negative log-likelihood, nats
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,9 @@ class Metrics:
     calibrated_on: int | None = None  # calibration rows of prediction sets and risks; None: not known
     left_out: int = 0  # rows under labels that the model was not trained on: not among `rows`
     operating_point: str = "accuracy"  # the model-selection metric, or "macro-f1"
+    # All figures above count each row once. None: each row is one person, or it is not known how many it stands for.
+    by_person: ByPerson | None = None
+    held_out: str = "names"  # or "rows": people, whose names may be among the training rows
 
     def __repr__(self) -> str:
         return (
@@ -132,7 +141,8 @@ class Metrics:
         values = _fields(self)
         for name in ("per_label", "reliability", "coverages", "selections"):
             values[name] = list(map(_fields, values[name]))
-        return {**values, "confusion": _fields(self.confusion)}
+        people = _fields(self.by_person) if self.by_person is not None else None
+        return {**values, "confusion": _fields(self.confusion), "by_person": people}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Metrics:
@@ -146,6 +156,8 @@ class Metrics:
         rest["reliability"] = tuple(_made(ReliabilityBin, each) for each in rest.get("reliability", ()))
         rest["coverages"] = tuple(_made(Coverage, each) for each in rest.get("coverages", ()))
         rest["selections"] = tuple(_made(Selection, each) for each in rest.get("selections", ()))
+        people = rest.get("by_person")
+        rest["by_person"] = _made(ByPerson, people) if people is not None else None
         metrics: Metrics = _made(cls, rest)
         return metrics
 

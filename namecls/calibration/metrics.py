@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from namecls.calibration.abstention import RiskTable
 from namecls.calibration.conformal import ConformalSets, places
 from namecls.calibration.temperature import Calibration
-from namecls.events import Confusion, Coverage, LabelScore, Metrics, ReliabilityBin, Selection
+from namecls.events import ByPerson, Confusion, Coverage, LabelScore, Metrics, ReliabilityBin, Selection
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS, RISK, RISKS
 
 
@@ -202,6 +202,7 @@ def measure(
     sets: Calibration | None = None,
     coverages: Sequence[float] = COVERAGES,
     risks: Sequence[float] = RISKS,
+    weights: Tensor | None = None,
 ) -> Metrics:
     """Compute all metrics of one set of rows.
 
@@ -212,6 +213,7 @@ def measure(
         temperature is already in the logits.
     :param coverages: of the prediction sets that are measured.
     :param risks: at which it is measured how many names are answered.
+    :param weights: how many people each row stands for, to be measured by person too. *Shape:* (rows,)
     """
     probabilities = logits.softmax(1)
     predicted = logits.argmax(1)
@@ -244,6 +246,18 @@ def measure(
         ece_by_chance=chance[0],
         ece_by_chance_95=chance[1],
         calibrated_on=sets.rows if sets is not None else None,
+        by_person=_by_person(logits, target, weights) if weights is not None else None,
+    )
+
+
+def _by_person(logits: Tensor, target: Tensor, weights: Tensor) -> ByPerson:
+    losses = F.cross_entropy(logits, target, reduction="none").double()
+    hits = (logits.argmax(1) == target).double()
+    people = weights.sum()
+    return ByPerson(
+        people=float(people),
+        accuracy=float((weights * hits).sum() / people),
+        loss=float((weights * losses).sum() / people),
     )
 
 

@@ -61,7 +61,7 @@ _WITHOUT_SEEDS = {
 }
 
 
-@with_settings(without=("seed", "report_every"))
+@with_settings(without=("seed", "report_every", "split"))
 def evaluate(
     model: Model = None,
     data: Annotated[

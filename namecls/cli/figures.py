@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from namecls.cli.console import Column, count, loss_text, percent, show, show_table
-from namecls.events import LabelScore, Metrics, ReliabilityBin
+from namecls.events import ByPerson, LabelScore, Metrics, ReliabilityBin
 from namecls.guarantees import COVERAGE, RISK, as_percent, too_few_rows
 from namecls.runs.run import COUNTS, Run
 
@@ -27,6 +27,14 @@ def people_of(run: Run) -> tuple[int, Metrics] | None:
     from namecls.runs.loading import load_people
 
     return load_people(run)
+
+
+def by_person_text(by_person: ByPerson) -> str:
+    """The figures in which each person counts once."""
+    return (
+        f"by person: accuracy {percent(by_person.accuracy)}   log-loss {loss_text(by_person.loss)}   "
+        f"({by_person.people:,.10g} bearers of these names; above, each row counts once)"
+    )
 
 
 def people_text(names: int, people: Metrics) -> str:
@@ -65,6 +73,8 @@ def show_metrics(metrics: Metrics, model: str, unknown: Mapping[str, int]) -> No
         [Column(title, True) for title in (*shares, "loss", "ECE")],
         [[*map(percent, shares.values()), loss_text(metrics.loss), f"{metrics.ece:.4f}"]],
     )
+    if metrics.by_person is not None:
+        show(by_person_text(metrics.by_person))
 
 
 def _show_labels(metrics: Metrics) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.cli.console import count, percent, say, show, show_json
-from namecls.cli.figures import people_of, people_text
+from namecls.cli.figures import by_person_text, people_of, people_text
 from namecls.cli.stopping import StopFlag
 from namecls.cli.watching import watcher
 from namecls.config import TrainConfig
@@ -198,12 +198,14 @@ def conclude(finished: Finished) -> None:
         (f"{finished.reason}", "bold"),
         f" after {count(finished.epochs, 'epoch')}, the best was epoch {finished.best_epoch}",
     )
-    show(f"tested on {count(test.rows, 'held-out name')}:")
+    show(f"tested on {count(test.rows, f'held-out {test.held_out[:-1]}')}:")
     show(
         "  accuracy ",
         (percent(test.accuracy), "bold green"),
         f"   macro-F1 {percent(test.macro_f1)}   top-3 {percent(test.top_3)}",
     )
+    if test.by_person is not None:
+        show(f"  {by_person_text(test.by_person)}")
     if (people := people_of(Run(Path(finished.directory)))) is not None:
         show(f"  {people_text(*people)}")
     if caveat := too_few_rows(COVERAGE, test.calibrated_on):

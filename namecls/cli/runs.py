@@ -14,7 +14,7 @@ import typer
 
 from namecls.cli.commands import PlainGroup, group
 from namecls.cli.console import Column, is_terminal, loss_text, percent, say, show, show_json, show_table
-from namecls.cli.figures import people_of, people_text
+from namecls.cli.figures import by_person_text, people_of, people_text
 from namecls.cli.options import Json, SaveDir, find_run
 from namecls.config import SETTINGS
 from namecls.errors import ModelFileError, NameclsError, RunError
@@ -114,6 +114,8 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     show(
         f"  accuracy {percent(info.accuracy)}   macro-F1 {percent(info.macro_f1)}   top-3 {percent(info.top_3)}"
     )
+    if metrics is not None and metrics.by_person is not None:
+        show(f"  {by_person_text(metrics.by_person)}")
     if people is not None:
         show(f"  {people_text(*people)}")
     show("")

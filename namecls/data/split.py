@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from namecls.data.table import REPEATS, NameTable
 from namecls.errors import DataError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Counts = NDArray[np.int64]
 
 TRAIN, VALID, TEST = SIDES = ("train", "valid", "test")
+_MOST_PEOPLE = 10**9 - 1  # of one label, that numpy can draw from
 _BLOCK = 100_000  # rows that are hashed at once
 
 
@@ -40,6 +41,8 @@ class Splits:
     train: NameTable
     validation: NameTable
     test: NameTable
+    # Whether people were held out, whose names may stand on several sides.
+    by_rows: bool = field(default=False, kw_only=True)
 
     def __repr__(self) -> str:
         rows = (
@@ -54,12 +57,18 @@ class Splits:
 
     @cached_property
     def digest(self) -> str:
-        """A SHA-256 of which name with which label stands where, whatever the order of the rows."""
+        """A SHA-256 of which name with which label stands where, whatever the order of the rows.
+
+        Where a row may be divided among the sides, its part is told too.
+        """
         import polars as pl
 
         found = hashlib.sha256()
         for side, table in self.sides:
-            line = pl.concat_str("name", pl.col("label").cast(pl.String), separator="\t")
+            cells = ["name", pl.col("label").cast(pl.String)]
+            if self.by_rows and table.bearers is not None:
+                cells.append(pl.lit(table.bearers).cast(pl.String))
+            line = pl.concat_str(cells, separator="\t")
             found.update(f"{side} {len(table)}\n".encode())
             for place, block in enumerate(in_blocks(table.frame.select(line).to_series().sort())):
                 found.update(("\n" * bool(place) + "\n".join(block)).encode())
@@ -128,6 +137,56 @@ def split_rows(
             "the rows can't be split into training, validation and test"
         )
     return Splits(*parts)
+
+
+def split_people(
+    table: NameTable, *, seed: int = 0, valid_fraction: float = 0.1, test_fraction: float = 0.1
+) -> Splits:
+    """Split the people of a table, stratified by label: what is met of names that were met before.
+
+    A row is as many people as `NameTable.bearers` tells, of whom some are held out and the others stay: it may stand on
+    all three sides. What is left of a weight that is no whole number is trained on. The order of rows decides nothing.
+
+    :raises DataError: if there are too few people for three sides, or too many to be drawn from.
+    """
+    import numpy as np
+    import polars as pl
+
+    column = "weight" if table.weights is not None else REPEATS
+    frame = table.frame.sort(pl.col("label").cast(pl.String), "name", "line")
+    frame = frame.with_columns(**{column: pl.lit(1.0)}) if table.bearers is None else frame
+    bearers = frame[column].to_numpy()
+    people = np.floor(bearers).astype(np.int64)
+    codes = frame["label"].cast(pl.Enum(table.labels)).to_physical().to_numpy()
+    starts = np.searchsorted(codes, np.arange(len(table.labels) + 1))
+    sizes = np.add.reduceat(people, starts[:-1]) if len(people) else np.zeros(len(table.labels), np.int64)
+    if sizes.max(initial=0) > _MOST_PEOPLE:
+        raise DataError(
+            f"{table.source}: {sizes.max():,} people under one label, at most {_MOST_PEOPLE:,} can be split by rows; "
+            "split by names, or scale the weights down"
+        )
+    test, valid = np.zeros_like(people), np.zeros_like(people)
+    draw = np.random.default_rng(seed).multivariate_hypergeometric
+    for start, stop, n_valid, n_test in zip(
+        starts[:-1], starts[1:], *_shares(sizes, valid_fraction, test_fraction), strict=True
+    ):
+        here = slice(start, stop)
+        test[here] = draw(people[here], n_test, method="marginals")
+        valid[here] = draw(people[here] - test[here], n_valid, method="marginals")
+
+    def side(share: Any) -> NameTable:
+        found = frame.with_columns(pl.Series(column, share, dtype=pl.Float64)).filter(pl.col(column) > 0)
+        return table.with_frame(
+            (found.drop(REPEATS) if table.bearers is None else found).sort("line", maintain_order=True)
+        )
+
+    splits = Splits(side(bearers - test - valid), side(valid), side(test), by_rows=True)
+    if not all(len(each) for _, each in splits.sides):
+        raise DataError(
+            f"{table.source}: expected a label with three people at least, found none; "
+            "the rows can't be split into training, validation and test"
+        )
+    return splits
 
 
 def side_of_rows(

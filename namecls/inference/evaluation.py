@@ -66,6 +66,9 @@ def figures(
         )
     calibration = predictor.calibrations[0]
     logits = logits_of(predictor.model, dataset) / calibration.temperature
+    weights = (
+        dataset.weights if predictor.prior is None else None
+    )  # for another population rows count by their label
     logits, target, some = as_in_population(predictor, logits, dataset.labels)
     metrics = measure(
         logits,
@@ -75,6 +78,7 @@ def figures(
         sets=calibration,
         coverages=coverages,
         risks=risks,
+        weights=weights,
     )
     if len(some) < len(target):
         mean, high = calibration_error_by_chance(logits[some].softmax(1))

@@ -39,15 +39,17 @@ def write_finished(
     learned = learned_from(run.config(), model, prepared)
     save_description(run, model.config, prepared.vocabulary, calibration, learned)
     logits = logits / calibration.temperature
-    validation = measure(logits, valid_set.labels, labels, split="validation", sets=calibration)
+    validation = measure(
+        logits, valid_set.labels, labels, split="validation", sets=calibration, weights=valid_set.weights
+    )
     counted = counting.fit(logits.softmax(1)) if counting is not None else None
     del logits  # of many labels they are what takes the memory
     logits = logits_of(model, test_set) / calibration.temperature
-    test = measure(logits, test_set.labels, labels, split="test", sets=calibration)
+    test = measure(logits, test_set.labels, labels, split="test", sets=calibration, weights=test_set.weights)
     if counting is not None and counted is not None:
         save_counted(run, counted, counting.measure(counted, logits.softmax(1)))
-    point = run.config().operating_point
-    validation = replace(validation, operating_point=point)
+    point, held_out = run.config().operating_point, run.config().split
+    validation = replace(validation, operating_point=point, held_out=held_out)
     finished = Finished(
         run=run.name,
         directory=str(run.directory),
@@ -56,6 +58,6 @@ def write_finished(
         epochs=epochs,
         seconds=seconds,
         validation=validation,
-        test=replace(test, left_out=prepared.test_left_out, operating_point=point),
+        test=replace(test, left_out=prepared.test_left_out, operating_point=point, held_out=held_out),
     )
     return run.finish(finished)

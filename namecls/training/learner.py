@@ -21,7 +21,7 @@ from namecls.nn.ngrams import NgramClassifier
 from namecls.runs.loading import check_numbers
 from namecls.training.augmentation import AsTyped
 from namecls.training.optimizers import build_optimizer
-from namecls.training.protocol import Prepared
+from namecls.training.protocol import Prepared, row_weights
 from namecls.training.transfer import carry_over
 
 _MOST_ADJUSTMENT = 12  # tenths
@@ -86,8 +86,9 @@ class Learner:
         self.optimizer = build_optimizer(config, self.model)
         self.sampler = LengthBatchSampler(self.train_set.lengths, config.batch_size, config.seed)
         self.steps = len(self.sampler) * config.epochs
-        self.weights = class_weights(config, self.train_set.labels, len(self.labels)).to(device)
-        counts = torch.bincount(self.train_set.labels, minlength=len(self.labels))
+        self.rows = row_weights(config, prepared)
+        counts = torch.bincount(self.train_set.labels, self.rows, minlength=len(self.labels))
+        self.weights = class_weights(config, counts).to(device)
         self.log_shares = (counts / counts.sum()).log()
         self.as_typed = AsTyped(config, prepared.vocabulary, device)
         # Ensemble members are trained independently. The sparse gradient of an n-gram table is not clipped.
@@ -105,7 +106,8 @@ class Learner:
             group["lr"] = learning_rate(config, at.step, self.steps)
         self.optimizer.zero_grad(set_to_none=True)
         answers = self.model.answers(batch.ids, batch.lengths)
-        losses = [self._loss(logits, batch.labels) for logits in answers]
+        rows = self.rows[indices].to(self.device) if self.rows is not None else None
+        losses = [self._loss(logits, batch.labels, rows) for logits in answers]
         value = float(sum(loss.detach() for loss in losses)) / len(losses)
         if not math.isfinite(value):
             raise self._not_a_number("the loss is", at.step + 1)
@@ -131,10 +133,14 @@ class Learner:
         """The model-selection metric, by which the best epoch is chosen, in 0..1."""
         return valid.macro_f1 if self.config.operating_point == "macro-f1" else valid.accuracy
 
-    def _loss(self, logits: Tensor, target: Tensor) -> Tensor:
+    def _loss(self, logits: Tensor, target: Tensor, rows: Tensor | None) -> Tensor:
         if self.config.logit_adjustment:
             logits = logits + self.config.logit_adjustment * self.log_shares.to(logits)
-        return F.cross_entropy(logits, target, self.weights, label_smoothing=self.config.label_smoothing)
+        smoothing = self.config.label_smoothing
+        if rows is None:
+            return F.cross_entropy(logits, target, self.weights, label_smoothing=smoothing)
+        losses = F.cross_entropy(logits, target, self.weights, reduction="none", label_smoothing=smoothing)
+        return (rows * losses).sum() / self.weights[target].sum()
 
     def validate(self) -> Metrics:
         """Compute the metrics of the network on the validation rows.
@@ -172,15 +178,17 @@ class Learner:
         )
 
 
-def class_weights(config: TrainConfig, label_ids: Tensor, labels: int) -> Tensor:
+def class_weights(config: TrainConfig, sizes: Tensor) -> Tensor:
     """Class weights of the loss. *Shape:* (labels,)
 
     "balanced" gives every label the same sum over the training names.
+
+    :param sizes: what the training rows of each label count together. *Shape:* (labels,)
     """
-    counts = torch.bincount(label_ids, minlength=labels).float()
+    counts = sizes.float()
     if config.class_weights == "balanced":
-        return counts.sum() / (labels * counts.clamp(min=1))
-    return torch.ones(labels)
+        return counts.sum() / (len(sizes) * counts.clamp(min=1))
+    return torch.ones(len(sizes))
 
 
 def best_offsets(logits: Tensor, target: Tensor, log_shares: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ from namecls.calibration.population import Learned
 from namecls.config import TrainConfig
 from namecls.data.batching import NameDataset
 from namecls.data.reading import digest_of
-from namecls.data.split import Splits, deduplicate, in_blocks, split_table
+from namecls.data.split import Splits, deduplicate, in_blocks, split_people, split_table
 from namecls.data.table import NameTable, load_dataset
 from namecls.data.vocab import Vocabulary
 from namecls.errors import DataError, RunError
@@ -39,6 +39,11 @@ from namecls.training.transfer import source_of
 if TYPE_CHECKING:
     import polars as pl
 
+#: How rows are split, in the words of a record.
+_METHODS = {
+    "names": "stratified by label, grouped by name",
+    "rows": "stratified by label, by rows: a name may stand on several sides",
+}
 _ANOTHER = "is not the file that the run was trained on: its SHA-256 is another"
 
 
@@ -94,6 +99,10 @@ def split_by_config(config: TrainConfig, dataset: NameTable | Splits) -> Splits:
         return dataset
     rules = config.model.normalization
     table = deduplicate(dataset, rules) if config.deduplicate else dataset
+    if config.split == "rows":
+        return split_people(
+            table, seed=config.seed, valid_fraction=config.valid_fraction, test_fraction=config.test_fraction
+        )
     return split_table(
         table,
         seed=config.seed,
@@ -126,13 +135,27 @@ def labels_as_read(vocabulary: Vocabulary) -> tuple[str, ...]:
     return read if len(set(read)) == len(read) else vocabulary.labels
 
 
+def row_weights(config: TrainConfig, prepared: Prepared) -> torch.Tensor | None:
+    """How much each training row counts in the loss, 1 on average; None: all alike, or they have no weights.
+
+    *Shape:* (rows,)
+    """
+    weights = prepared.train.weights
+    if prepared.splits.train.weights is None or weights is None or config.row_weighting == "none":
+        return None
+    found = weights.sqrt() if config.row_weighting == "sqrt" else weights.log1p()
+    return (found / found.mean()).float()
+
+
 def learned_from(config: TrainConfig, model: NameClassifier, prepared: Prepared) -> Learned:
     """The population that the probabilities of a network are of.
 
     Class weights have it learn under other shares of the labels than its training rows have. So do what is added to
     its logits in the loss, and its own offsets: a multiple of the log prior of each label.
     """
-    counts = torch.bincount(prepared.train.labels, minlength=len(model.offsets)).clamp(min=1)
+    rows = row_weights(config, prepared)
+    counts = torch.bincount(prepared.train.labels, rows, minlength=len(model.offsets))
+    counts = counts.clamp(min=1) if rows is None else counts.clamp(min=1e-6)
     power = 1.0 - config.logit_adjustment - (config.class_weights == "balanced")
     log_shares = (counts / counts.sum()).log().sum()
     if bool(log_shares):
@@ -159,7 +182,7 @@ def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:
         labels=len(prepared.vocabulary.labels),
         given={side: file_record(table) for side, table in tables.items()} if prepared.given else {},
         split=SplitRecord(
-            method="given" if prepared.given else "stratified by label, grouped by name",
+            method="given" if prepared.given else _METHODS[config.split],
             sha256=splits.digest,
             **counts,
         ),

@@ -124,4 +124,4 @@ def test_what_counts_are_worth_is_told_at_the_end_and_by_runs_show(tmp_path, cap
     assert len(told) == 2
     conclude(without)
     show_run(network.name, save_dir=tmp_path)
-    assert "by person" not in capsys.readouterr().out
+    assert "with the counts" not in capsys.readouterr().out
