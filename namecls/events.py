@@ -227,7 +227,7 @@ class Finished:
     run: str
     directory: str
     reason: (
-        str  # "completed", "stopped early" (no improvement for `patience` epochs) or "stopped" (by the user)
+        str  # "completed", "stopped early" (no improvement for `patience` epochs), "stopped" (by the user)
     )
     best_epoch: int
     epochs: int  # trained, the last one perhaps in part
@@ -327,10 +327,6 @@ def _is_share(value: object) -> bool:
     return _is_number(value) and 0 <= value <= 1 + 1e-6  # type: ignore[operator]
 
 
-def _is_share_or_none(value: object) -> bool:
-    return value is None or _is_share(value)
-
-
 _SHARES = {
     *("accuracy", "macro_f1", "top_3", "top_5", "ece", "precision", "recall", "f1"),
     *("train_accuracy", "valid_accuracy", "valid_macro_f1"),
@@ -341,7 +337,7 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "bool": lambda value: isinstance(value, bool),
     "int": _is_count,
     "float": _is_number,
-    "float | None": _is_share_or_none,  # all of these are shares
+    "float | None": lambda value: value is None or _is_share(value),  # all of these are shares
     "tuple[str, ...]": lambda value: all(isinstance(v, str) for v in value),
     "int | None": lambda value: value is None or _is_count(value),
     "tuple[int, ...]": lambda value: all(map(_is_count, value)),
@@ -396,15 +392,12 @@ class Prediction:
     likely: tuple[str, ...] = ()  # the prediction set, most probable first; empty if not calibrated
     coverage: float = COVERAGE  # of the prediction set
     calibrated_on: int | None = None  # rows that calibrate the prediction set; None: not known
-    risks: tuple[float, ...] | None = (
-        None  # of `guarantees.RISKS` those at which it is answered; None: not known
-    )
+    # Of `guarantees.RISKS` those at which it is answered; None: not known.
+    risks: tuple[float, ...] | None = None
     read_as: str = ""  # the name as the model reads it: normalized
     # How often each label was counted for this very name, the largest first; empty: the network alone answers.
     seen: tuple[Seen, ...] = ()
-    family_name: str = (
-        ""  # what was taken for the family name of a full name, and read alone; empty: all was read
-    )
+    family_name: str = ""  # what was taken for it of a full name, and read alone; empty: all was read
     # The region that the name is of, if its prediction set holds several labels: a name of `data.regions.Regions`.
     region: Ranked | None = None
     population: str = ""  # what the population is called that the probabilities are of; empty: not recorded
