@@ -16,6 +16,7 @@ from textual.reactive import Reactive, var
 from textual.screen import Screen
 from textual.theme import Theme, ThemeProvider
 
+from namecls.calibration.population import DATA
 from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import DARK, LIGHT, THEMES, fitted
@@ -299,17 +300,19 @@ class NameclsApp(App[None]):
 
         self.push_screen(ModelsScreen(self.model.info), chosen)
 
-    def ask(self, text: str, k: int, coverage: float, post: Post) -> None:
-        """Ask the model for the first `k` labels of a text, and for a set with this coverage.
+    def ask(self, text: str, k: int, coverage: float, post: Post, prior: str = DATA) -> None:
+        """Ask the model for the first `k` labels of a text, and for a set with this coverage, under a population.
 
         Only the latest question is sure of an answer: a `Predicted` to `post`.
         """
-        self._predictions.ask(text, k, coverage, post)
+        self._predictions.ask(text, k, coverage, post, prior)
 
     def on_model_ready(self, message: messages.ModelReady) -> None:
         garbage.begin()
         if message.path == self.model.path:
-            self.model = ModelState("ready", message.path, message.info, message.labels)
+            self.model = ModelState(
+                "ready", message.path, message.info, message.labels, no_prior=message.no_prior
+            )
 
     def on_model_failed(self, message: messages.ModelFailed) -> None:
         garbage.begin()

@@ -39,6 +39,7 @@ class ModelState:
     info: RunInfo | None = None
     labels: tuple[str, ...] = ()
     problem: str = ""
+    no_prior: str = ""  # why it can't answer for another population; empty: it can
 
     @property
     def title(self) -> str:

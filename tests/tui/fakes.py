@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from namecls.config import PRESETS, ModelConfig, TrainConfig
 from namecls.data.doubts import Doubt
 from namecls.data.table import NameTable, load_dataset
 from namecls.data.vocab import script_of
-from namecls.errors import DataError, ModelFileError, RunError
+from namecls.errors import ConfigError, DataError, ModelFileError, RunError
 from namecls.events import (
     NO_LETTERS,
     OK,
@@ -70,10 +70,21 @@ class FakePredictor:
 
     #: At which risks it answers; None: it knows of none.
     risks: tuple[float, ...] | None = (0.2,)
+    #: The region of its answers.
+    region: Ranked | None = None
+    #: What the population is called that is asked about.
+    population: str = ""
+    #: Why it can't answer for another one.
+    no_prior: str = ""
 
     def predict(self, names: Sequence[str], k: int = 3, *, coverage: float = COVERAGE) -> list[Prediction]:
         self.asked.extend(names)
         return [self._one(name, k, coverage) for name in names]
+
+    def under(self, prior: str) -> FakePredictor:
+        if self.no_prior:
+            raise ConfigError(self.no_prior)
+        return replace(self, population=prior, risks=None)
 
     def _one(self, name: str, k: int, coverage: float) -> Prediction:
         letters = Normalizer(casefold=True)(name)
@@ -94,10 +105,12 @@ class FakePredictor:
             status=OK,
             ranked=ranked[:k],
             unknown=unknown,
-            likely=likely,
+            likely=() if self.population == "uniform" else likely,
             coverage=coverage,
             risks=self.risks,
             read_as=letters,
+            region=self.region,
+            population=self.population,
         )
 
 

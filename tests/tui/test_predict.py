@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from namecls.data.table import load_dataset
 from namecls.errors import RunError
+from namecls.events import Ranked
 from namecls.runs.listing import RunInfo
 from tests.tui.fakes import FakeEngine, run_info
 from tests.tui.screen import screen_of, text_of
@@ -515,4 +516,40 @@ async def test_in_a_low_terminal_no_line_is_left_empty() -> None:
         await pilot.press(*"Kowalski")
         await answered(pilot, "Kowalski")
         lines = [line.split()[0] for line in ranking(app).splitlines()]
-        assert lines == ["1", "2", "…", "with", "sure"]
+        assert lines == ["1", "2", "…", "with", "certain"]
+
+
+async def test_the_population_stands_in_the_border_and_can_be_another() -> None:
+    engine = FakeEngine()
+    engine.predictor.population = "training rows"
+    engine.predictor.region = Ranked("West Slavic", 0.905)
+    app = bench(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        question = app.screen.query_one("#question")
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        assert question.border_subtitle == "population: training rows, ctrl+r"
+        assert ranking(app).splitlines()[7].strip() == (
+            "with 90 % coverage: Polish, Czech, Slovak; West Slavic 90.5 %"
+        )
+        await pilot.press("f7", "ctrl+r")
+        await until(pilot, lambda: question.border_subtitle == "population: uniform, ctrl+r")
+        await pilot.pause()
+        assert [line.strip() for line in ranking(app).splitlines()[7:9]] == [
+            "West Slavic 90.5 %; sets and risks are for the model's own population"
+        ]
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: question.border_subtitle == "population: training rows, ctrl+r")
+
+
+async def test_a_model_that_knows_no_other_population_says_why() -> None:
+    engine = FakeEngine()
+    engine.predictor.no_prior = "what it learned from is not recorded"
+    app = bench(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press(*"Kowalski", "ctrl+r")
+        await answered(pilot, "Kowalski")
+        await until(pilot, lambda: any("is not recorded" in told.message for told in app._notifications))
+        assert app.screen.query_one("#question").border_subtitle == ""

@@ -32,6 +32,7 @@ class Answers(Protocol):
     def predict(
         self, names: Sequence[str], k: int = 3, *, coverage: float = COVERAGE
     ) -> list[Prediction]: ...
+    def under(self, prior: str) -> Answers: ...
 
 
 class Engine(Protocol):

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class ModelReady(Message):
-    """A model is loaded and answers from now on."""
+    """A model is loaded and answers from now on.
+
+    :param no_prior: why it can't answer for another population; empty: it can.
+    """
 
     path: Path | None
     info: RunInfo
     labels: tuple[str, ...]
+    no_prior: str = ""
 
 
 @dataclass(eq=False)

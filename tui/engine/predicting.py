@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from namecls.calibration.population import DATA, UNIFORM
 from namecls.errors import NameclsError
 from tui.engine.library import Answers, Engine
 from tui.engine.messages import ModelFailed, ModelReady, Predicted
@@ -21,7 +22,7 @@ class PredictionLoop:
         self._engine = engine
         self._post = post
         self._wake = threading.Condition()
-        self._question: tuple[str, int, float, Post] | None = None
+        self._question: tuple[str, int, float, Post, str] | None = None
         self._wanted: tuple[Path | None] | None = None
         self._closed = False
 
@@ -31,10 +32,14 @@ class PredictionLoop:
             self._wanted = (path,)
             self._wake.notify()
 
-    def ask(self, text: str, k: int, coverage: float, post: Post) -> None:
-        """Ask for the first `k` labels of a text, and for a set with this coverage. `Predicted` goes to `post`."""
+    def ask(self, text: str, k: int, coverage: float, post: Post, prior: str = DATA) -> None:
+        """Ask for the first `k` labels of a text, and for a set with this coverage. `Predicted` goes to `post`.
+
+        :param prior: the population that is asked about, by its word; a model that can't answer for it is asked about
+            its own.
+        """
         with self._wake:
-            self._question = (text, k, coverage, post)
+            self._question = (text, k, coverage, post, prior)
             self._wake.notify()
 
     def close(self) -> None:
@@ -46,6 +51,7 @@ class PredictionLoop:
     def run(self) -> None:
         """The thread's life."""
         answers: Answers | None = None
+        uniform: Answers | None = None
         path: Path | None = None
         while True:
             with self._wake:
@@ -60,17 +66,24 @@ class PredictionLoop:
             if wanted is not None:
                 loaded = self._load(wanted[0])
                 if loaded is not None:
-                    answers, path = loaded, wanted[0]
+                    (answers, uniform), path = loaded, wanted[0]
             elif question is not None and answers is not None:
-                text, k, coverage, post = question
-                post(Predicted(path, answers.predict([text], k=k, coverage=coverage)[0]))
+                text, k, coverage, post, prior = question
+                chosen = uniform if prior == UNIFORM and uniform is not None else answers
+                post(Predicted(path, chosen.predict([text], k=k, coverage=coverage)[0]))
 
-    def _load(self, path: Path | None) -> Answers | None:
+    def _load(self, path: Path | None) -> tuple[Answers, Answers | None] | None:
+        """A model, and the same under a population of labels that are all alike, if it can answer for that."""
         try:
             answers = self._engine.load_predictor(path)
             answers.predict(["warm up"], k=1)
         except NameclsError as error:
             self._post(ModelFailed(path, str(error)))
             return None
-        self._post(ModelReady(path, answers.info, answers.labels))
-        return answers
+        uniform, problem = None, ""
+        try:
+            uniform = answers.under(UNIFORM)
+        except NameclsError as error:
+            problem = str(error)
+        self._post(ModelReady(path, answers.info, answers.labels, problem))
+        return answers, uniform

@@ -13,7 +13,9 @@ from textual.containers import Container, Vertical
 from textual.widget import Widget
 from textual.widgets import Input
 
+from namecls.calibration.population import DATA, UNIFORM
 from namecls.guarantees import COVERAGE, COVERAGES, RISKS, as_percent
+from namecls.text import safe
 from tui import keys
 from tui.engine.messages import Predicted
 from tui.screens.base import Place
@@ -43,6 +45,7 @@ class PredictScreen(Place):
         self._prediction: Prediction | None = None
         self._coverage = COVERAGE
         self._risk: float | None = None  # above which no answer is given; None: every name gets its answer
+        self._prior = DATA  # the population that is asked about
         self._tried: list[Tried] = []
         self._recalled: int | None = None  # which of the names tried stands in the input
         self._draft = ""  # what stood in the input before a name was recalled
@@ -87,6 +90,8 @@ class PredictScreen(Place):
         self.refresh_header()
         self.refresh_bindings()
         if model.status == "ready":
+            if model.no_prior:
+                self._prior = DATA
             self._ask()
         elif model.status == "failed":
             self.say(model.problem, problem=True)
@@ -103,7 +108,7 @@ class PredictScreen(Place):
 
     def _ask(self) -> None:
         if self.text.strip():
-            self.bench.ask(self.text, MOST, self._coverage, self.post_message)
+            self.bench.ask(self.text, MOST, self._coverage, self.post_message, self._prior)
             if self._prediction is None:
                 self._draw()
 
@@ -132,7 +137,13 @@ class PredictScreen(Place):
                 notice = "The model is being loaded; the answer comes with it."
             elif model.info is None and model.status == "failed":
                 notice = f"{model.problem}. F2 trains a model, F5 chooses one."
-        self.query_one(Ranking).show(self._prediction, self._wanted, notice, self._risk)
+        self.query_one(Ranking).show(
+            self._prediction, self._wanted, notice, self._risk, restated=self._prior != DATA
+        )
+        population = self._prediction.population if self._prediction is not None else ""
+        self.query_one("#question").border_subtitle = (
+            f"population: {safe(population, 40)}, ctrl+r" if population else ""
+        )
 
     def action_show_labels(self, change: int) -> None:
         ranking = self.query_one(Ranking)
@@ -181,6 +192,13 @@ class PredictScreen(Place):
     def action_change_coverage(self) -> None:
         place = COVERAGES.index(self._coverage) + 1
         self._coverage = COVERAGES[place % len(COVERAGES)]
+        self._ask()
+
+    def action_change_prior(self) -> None:
+        if problem := self.bench.model.no_prior:
+            self.say(problem, problem=True)
+            return
+        self._prior = UNIFORM if self._prior == DATA else DATA
         self._ask()
 
     def action_change_risk(self) -> None:
@@ -234,6 +252,8 @@ class PredictScreen(Place):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         if action in ("recall", "save_tried"):
             return bool(self._tried)
+        if action == "change_prior":
+            return bool(self.bench.model.labels)
         if action in ("copy", "show_labels", "change_risk"):
             return self._prediction is not None and bool(self._prediction.ranked)
         if action == "change_coverage":

@@ -70,6 +70,7 @@ class Ranking(Drawn):
         self._label_width = 10
         self._notice = ""
         self._risk: float | None = None
+        self._restated = False
 
     def set_labels(self, labels: tuple[str, ...]) -> None:
         """The labels that the model can answer with: they decide the width of their column."""
@@ -78,16 +79,24 @@ class Ranking(Drawn):
         self.redraw()
 
     def show(
-        self, prediction: Prediction | None, wanted: int, notice: str = "", risk: float | None = None
+        self,
+        prediction: Prediction | None,
+        wanted: int,
+        notice: str = "",
+        risk: float | None = None,
+        *,
+        restated: bool = False,
     ) -> None:
         """Draw a prediction with at most `wanted` labels; without one, `notice`, or a word on what to do.
 
         :param risk: above which a name gets no answer: then its labels are dimmed.
+        :param restated: whether it is for another population than that which the model was made for.
         """
         self._prediction = prediction
         self._wanted = wanted
         self._notice = notice
         self._risk = risk
+        self._restated = restated
         self.redraw()
 
     @property
@@ -117,7 +126,7 @@ class Ranking(Drawn):
         if height > _LOW:
             lines.append(Text())
         lines.append(self._likely(self._prediction, width, palette))
-        lines.append(_at_risk(self._prediction, self._risk, palette))
+        lines.append(_at_risk(self._prediction, None if self._restated else self._risk, palette))
         lines.append(self._unknown(self._prediction, palette))
         return lines
 
@@ -136,13 +145,17 @@ class Ranking(Drawn):
         return line
 
     def _likely(self, prediction: Prediction, width: int, palette: Palette) -> Text:
-        """The prediction set: as many of its labels as fit, and how many more."""
+        """The prediction set, as many of its labels as fit and how many more, and the region of the name."""
+        told = prediction.region
+        region = f"{safe(told.label, 40)} {percent(told.probability).strip()}" if told is not None else ""
         if not prediction.likely:
-            return Text()
+            parts = [region, "sets and risks are for the model's own population" if self._restated else ""]
+            return Text(f"     {'; '.join(filter(None, parts))}".rstrip(), style=palette.muted, no_wrap=True)
         if prediction.caveat:
             return Text(f"     {prediction.caveat}", style=palette.warning, no_wrap=True, overflow="ellipsis")
         words = f"     with {as_percent(prediction.coverage)} coverage: "
         line = Text(words, style=palette.muted, no_wrap=True)
+        width -= cell_len(region) + 2 if region else 0
         for place, label in enumerate(prediction.likely):
             left = len(prediction.likely) - place
             shown = safe(label, 24)
@@ -152,6 +165,8 @@ class Ranking(Drawn):
                 break
             line.append(", " if place else "")
             line.append(shown, style=palette.text)
+        if region:
+            line.append(f"; {region}")
         return line
 
     def _unknown(self, prediction: Prediction, palette: Palette) -> Text:
