@@ -36,7 +36,7 @@ def tune_command(
     texts: Mapping[str, str],
     objective: str,
     budget: str,
-    data: Path | None,
+    data: Path | DataRecord | None,
     save_dir: Path,
 ) -> str:
     """The command that starts a search.
@@ -70,6 +70,8 @@ def _data_words(data: Path | DataRecord | None) -> list[str]:
         words += [f"--{what}", str(value)] if value is not None else []
     if columns.header is not None:
         words.append("--header" if columns.header else "--no-header")
+    for what, value in (("separator", columns.separator), ("encoding", columns.encoding)):
+        words += [f"--{what}", value] if value is not None else []
     return words
 
 

@@ -99,7 +99,9 @@ def test_the_command_of_a_preset_is_short() -> None:
 
 def test_the_command_tells_file_and_columns_and_quotes_what_a_shell_would_read() -> None:
     data = DataRecord(
-        file="", path=Path("my names; rm.tsv"), columns=Columns("surname", 2, header=True, weight="n")
+        file="",
+        path=Path("my names; rm.tsv"),
+        columns=Columns("surname", 2, header=True, separator=";", encoding="GBK", weight="n"),
     )
     config = DEFAULT.changed({"bidirectional": False, "learning_rate": 0.00432})
     assert shlex.split(train_command(config, data, Path("runs here"))) == [
@@ -114,7 +116,18 @@ def test_the_command_tells_file_and_columns_and_quotes_what_a_shell_would_read()
             "2",
         ),
         *("--weight-column", "n"),
-        *("--header", "--lr", "0.00432", "--no-bidirectional", "--save-dir", "runs here"),
+        *(
+            "--header",
+            "--separator",
+            ";",
+            "--encoding",
+            "GBK",
+            "--lr",
+            "0.00432",
+            "--no-bidirectional",
+            "--save-dir",
+            "runs here",
+        ),
     ]
 
 

@@ -29,13 +29,14 @@ from tui.jobs.trainings import Trainings
 from tui.screens.base import SMALLEST, Place
 from tui.screens.predict import PredictScreen
 from tui.sheet import Sheet
-from tui.state import DatasetState, ModelState, TrainingState, TuningState
+from tui.state import FOUND_OUT, DatasetState, ModelState, TrainingState, TuningState
 from tui.terminal import garbage
 from tui.terminal.crash import last_words, write_log
 from tui.terminal.plain import Guard, Plain
 from tui.workbench import Workbench
 
 if TYPE_CHECKING:
+    from namecls.data.layout import Columns
     from tui.engine.unfinished import Unfinished
 
 
@@ -265,22 +266,22 @@ class NameclsApp(App[None]):
         if self.dataset.status == "none":
             self.open_dataset(self._data)
 
-    def open_dataset(self, path: Path | None) -> None:
+    def open_dataset(self, path: Path | None, columns: Columns = FOUND_OUT) -> None:
         """Read a file of names in a thread; `dataset` changes at once, and again when it is read."""
-        self.dataset = replace(self.dataset, status="reading", path=path, problem="")
+        self.dataset = replace(self.dataset, status="reading", path=path, columns=columns, problem="")
         fetch(
             "dataset",
-            lambda: messages.DatasetReady(path, self.engine.load_dataset(path)),
-            lambda problem: messages.DatasetFailed(path, problem),
+            lambda: messages.DatasetReady(path, columns, self.engine.load_dataset(path, columns)),
+            lambda problem: messages.DatasetFailed(path, columns, problem),
             self.post_message,
         )
 
     def on_dataset_ready(self, message: messages.DatasetReady) -> None:
-        if message.path == self.dataset.path:
-            self.dataset = DatasetState("ready", message.path, message.table)
+        if (message.path, message.columns) == (self.dataset.path, self.dataset.columns):
+            self.dataset = DatasetState("ready", message.path, message.columns, message.table)
 
     def on_dataset_failed(self, message: messages.DatasetFailed) -> None:
-        if message.path == self.dataset.path:
+        if (message.path, message.columns) == (self.dataset.path, self.dataset.columns):
             self.dataset = replace(self.dataset, status="failed", problem=message.problem)
 
     # -- the model of Predict --

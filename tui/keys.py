@@ -203,7 +203,7 @@ DATASET = (
         "p,f8",
         "show_problems",
         "problems",
-        "What is wrong: unusable lines, duplicates, names under several labels",
+        "What is wrong: unusable lines, duplicates, names under several labels, labels in doubt",
     ),
     Key("enter", "details", "details", "Show or hide all about the name under the cursor", priority=True),
     Key("enter", "keep_label", "only this label", "Stay with this label", priority=True),
@@ -221,8 +221,15 @@ PROBLEMS = (
 )
 
 FILES = (
-    Key("enter", "choose", "open", "Open the file, or go into the directory", priority=True),
-    Key("tab", "complete", "complete", "Complete the path with what is under the cursor", priority=True),
+    Key("enter", "choose", "open", "Open the file, or go into the directory"),
+    Key(
+        "tab",
+        "complete",
+        "complete",
+        "Complete the path with what is under the cursor; in a field: on to the next",
+        priority=True,
+    ),
+    Key("f7", "ask_how", "how to read it", "Say how the file is to be read: encoding, columns, titles"),
     Key("down", "move(1)", "", "The next one", shown="↓"),
     Key("up", "move(-1)", "", "The one before", shown="↑"),
     Key("pagedown", "move_page(1)", "", "A page further"),

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from namecls.data.layout import Columns
+from namecls.runs.record import DataRecord
 from tui.drawing.story import Story
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from namecls.search.study import Study
 
 
+#: A file about which nothing is said.
+FOUND_OUT = Columns()
+
+
 @dataclass(frozen=True, slots=True)
 class DatasetState:
     """The file of names that Dataset shows and Train trains on.
@@ -26,8 +32,19 @@ class DatasetState:
 
     status: Literal["none", "reading", "ready", "failed"] = "none"
     path: Path | None = None  # the one asked for; None: the embedded dataset
+    columns: Columns = FOUND_OUT  # how it was asked to be read
     table: NameTable | None = None
     problem: str = ""  # why it could not be read
+
+    @property
+    def ready(self) -> NameTable | None:
+        """The table, if it is that of the file that was asked for: only then may something be started on it."""
+        return self.table if self.status == "ready" else None
+
+    @property
+    def record(self) -> DataRecord:
+        """The file that was asked for, as a command names it."""
+        return DataRecord(file="", path=self.path, columns=self.columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,8 @@ if TYPE_CHECKING:
 Sort = Literal["file", "name", "label", "length"]
 SORTS: tuple[Sort, ...] = ("file", "name", "label", "length")
 
-Kind = Literal["bad lines", "duplicates", "several labels"]
-KINDS: tuple[Kind, ...] = ("bad lines", "duplicates", "several labels")
-Problem = BadLine | Duplicate | Ambiguous
+Kind = Literal["bad lines", "duplicates", "several labels", "doubts"]
+KINDS: tuple[Kind, ...] = ("bad lines", "duplicates", "several labels", "doubts")
 
 #: Letters whose stroke or shape no Unicode decomposition takes away.
 _PLAIN = dict(zip("łøđħŧıðəŋ", "lodhtiden", strict=True)) | {
@@ -41,6 +40,18 @@ _PLAIN = dict(zip("łøđħŧıðəŋ", "lodhtiden", strict=True)) | {
     "œ": "oe",
     "þ": "th",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A label that something looks wrong with, its rows, and what; without one it is all labels."""
+
+    label: str
+    rows: int
+    reason: str
+
+
+Problem = BadLine | Duplicate | Ambiguous | Doubtful
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +261,11 @@ class Catalog:
         )
 
     def problem_count(self, kind: Kind) -> int:
-        """How many problems of a kind there are: lines, pairs, or names."""
+        """How many problems of a kind there are: lines, pairs, names, or labels."""
         if kind == "bad lines":
             return len(self.table.bad_lines)
+        if kind == "doubts":
+            return len(self._doubtful)
         return self._duplicates.height if kind == "duplicates" else self._ambiguous.height
 
     @property
@@ -266,6 +279,8 @@ class Catalog:
             return list(self.table.bad_lines[start:stop])
         if kind == "duplicates":
             return [Duplicate(*row) for row in self._duplicates[start:stop].iter_rows()]
+        if kind == "doubts":
+            return list(self._doubtful[start:stop])
         return [
             Ambiguous(name, tuple(map(LabelCount, labels, rows)))
             for name, labels, rows in self._ambiguous[start:stop].iter_rows()
@@ -276,10 +291,19 @@ class Catalog:
         """Rows of each label, exact duplicates counted once."""
         return different_rows(self.table, self._duplicates)
 
-    @property
+    @cached_property
     def doubts(self) -> tuple[Doubt, ...]:
         """What looks wrong with the labels."""
         return find_doubts(self.table, self.different_rows)
+
+    @cached_property
+    def _doubtful(self) -> list[Doubtful]:
+        counts = self.table.label_counts
+        return [
+            Doubtful(label, counts.get(label, len(self.table)), reason)
+            for doubt in self.doubts
+            for label, reason in zip(doubt.labels or ("",), doubt.reasons or (doubt.text,), strict=True)
+        ]
 
     @cached_property
     def _duplicates(self) -> pl.DataFrame:

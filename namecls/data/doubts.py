@@ -29,11 +29,15 @@ _SAY_COLUMNS = "say which column is which with --name-column and --label-column"
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something that looks wrong: a sentence, and the labels that it is about, none if it is about all of them."""
+    """Something that looks wrong: a sentence, and the labels that it is about, none if it is about all of them.
+
+    :param reasons: what is wrong with each of the labels.
+    """
 
     kind: Kind
     text: str
     labels: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) -> tuple[Doubt, ...]:
@@ -52,7 +56,12 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
     if alike:
         pairs = (f"{few} ({_rows(counts[few])}) and {many} ({_rows(counts[many])})" for few, many in alike)
         found.append(
-            Doubt("look-alikes", f"labels that look alike: {_listed(pairs)}", tuple(few for few, _ in alike))
+            Doubt(
+                "look-alikes",
+                f"labels that look alike: {_listed(pairs)}",
+                tuple(few for few, _ in alike),
+                tuple(f"looks like {many} ({_rows(counts[many])})" for _, many in alike),
+            )
         )
     if different is None:
         different = different_rows(table, duplicate_pairs(table))
@@ -65,7 +74,8 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
         names = _listed(f"{label} ({different[label]})" for label in small)
         which = "1 label has" if len(small) == 1 else f"{len(small):,} labels have"
         text = f"{which} fewer than {_LEAST_NAMES} different names, too few to be tested: {names}"
-        found.append(Doubt("too few", text, tuple(small)))
+        reasons = (f"too few to be tested: {different[label]} different" for label in small)
+        found.append(Doubt("too few", text, tuple(small), tuple(reasons)))
     repeated = [
         label
         for label, rows in counts.items()
@@ -74,7 +84,8 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
     if repeated:
         names = _listed(f"{label} {different[label]:,} of {counts[label]:,} rows" for label in repeated)
         text = f"exact duplicates count once, which leaves {names}"
-        found.append(Doubt("repeated", text, tuple(repeated)))
+        reasons = (f"{different[label]:,} of its rows are different" for label in repeated)
+        found.append(Doubt("repeated", text, tuple(repeated), tuple(reasons)))
     return tuple(found)
 
 

@@ -20,17 +20,18 @@ _OTHERS = frozenset({"readme", "license", "licence", "notice", "changelog"})  # 
 _MOST_FILES = 50_000
 
 
+def is_label_file(path: Path) -> bool:
+    """Whether a file of a directory holds the names of a label, by how it is called."""
+    return path.suffix.lower() == _SUFFIX and path.stem.lower() not in _OTHERS and path.name[0] != "."
+
+
 def label_files(directory: Path) -> list[Path]:
     """The files of a directory that hold the names of a label each, by name.
 
     :raises DataError: if it can't be read.
     """
     try:
-        found = [
-            path
-            for path in directory.iterdir()
-            if path.suffix.lower() == _SUFFIX and path.stem.lower() not in _OTHERS and path.name[0] != "."
-        ]
+        found = [path for path in directory.iterdir() if is_label_file(path)]
     except OSError as error:
         raise DataError(f"{directory}: can't be read: {error.strerror}") from None
     return sorted(found, key=lambda path: path.name)

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from namecls.data.browse import Catalog, Query, Row, fold
+from namecls.data.browse import Catalog, Doubtful, Query, Row, fold
 from namecls.data.inspection import Ambiguous, Duplicate, LabelCount
 from namecls.data.split import split_table
 from namecls.data.table import BadLine, NameTable, load_dataset
@@ -152,3 +152,15 @@ def test_a_search_reads_apostrophes_dashes_and_widths_as_a_model_does():
 def test_a_blank_at_the_end_of_a_search_is_asked_for():
     catalog = Catalog(NameTable.from_pairs([("De Vries", "A"), ("Deng", "B")]))
     assert [row.name for row in catalog.select(Query(search="de ")).rows(0, 9)] == ["De Vries"]
+
+
+def test_labels_in_doubt_are_problems_one_each() -> None:
+    pairs = [*((f"Name{chr(97 + at)}", "German") for at in range(20)), ("Abel", "german"), ("Abel", "Czech")]
+    catalog = Catalog(NameTable.from_pairs(pairs))
+    assert catalog.problem_count("doubts") == 3
+    assert catalog.problems("doubts", 0, 1) == [Doubtful("german", 1, "looks like German (20 rows)")]
+    assert {found.label for found in catalog.problems("doubts", 1, 9)} == {"german", "Czech"}
+    swapped = Catalog(NameTable.from_pairs([(label, name) for name, label in pairs]))
+    (found,) = swapped.problems("doubts", 0, 9)
+    assert (found.label, found.rows) == ("", len(pairs))
+    assert "swapped" in found.reason

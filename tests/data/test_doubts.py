@@ -68,11 +68,13 @@ def test_the_doubts_of_labels_name_them_with_their_rows() -> None:
             "look-alikes",
             "labels that look alike: german (3 rows) and German (30 rows), Germna (1 row) and German (30 rows)",
             ("german", "Germna"),
+            ("looks like German (30 rows)", "looks like German (30 rows)"),
         ),
         Doubt(
             "too few",
             "1 label has fewer than 3 different names, too few to be tested: Germna (1)",
             ("Germna",),
+            ("too few to be tested: 1 different",),
         ),
     )
 

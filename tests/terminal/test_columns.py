@@ -73,7 +73,7 @@ def test_the_lists_of_the_app_keep_their_columns(data: Path, trained_run: Path, 
         opened.wait("/ search")
         opened.press("p")
         # it opens with the only kind that there is
-        opened.wait(f"[names under several labels {len(NAMES)}]", *(f"Label-{script} 1" for script in NAMES))
+        opened.wait(f"[several labels {len(NAMES)}]", *(f"Label-{script} 1" for script in NAMES))
         starts = columns_of(opened, [f"Label-{script}" for script in NAMES])
         assert len({places[0] for places in starts.values()}) == 1, starts
         opened.press("f3")

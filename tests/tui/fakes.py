@@ -12,7 +12,8 @@ from typing import Any
 
 from namecls.config import PRESETS, ModelConfig, TrainConfig
 from namecls.data.doubts import Doubt
-from namecls.data.table import NameTable, load_dataset
+from namecls.data.layout import Columns
+from namecls.data.table import NameTable
 from namecls.data.vocab import script_of
 from namecls.errors import ConfigError, DataError, ModelFileError, RunError
 from namecls.events import (
@@ -43,8 +44,10 @@ from namecls.runs.run import Run
 from namecls.search.space import SPACE, Settings, space_of
 from namecls.search.study import COMPLETED, PRUNED, Study, Trial, Winner
 from namecls.text import has_letters
+from tui.engine.library import Library
 from tui.engine.unfinished import Unfinished
 from tui.forms.search import Wanted
+from tui.state import FOUND_OUT
 
 LABELS = (
     "Arabic", "Chinese", "Czech", "Danish", "English", "French", "German", "Irish", "Italian", "Japanese",
@@ -350,12 +353,12 @@ class FakeEngine:
             return self.predictor
         return FakePredictor(run_info(path.name, directory=path))
 
-    def load_dataset(self, path: Path | None) -> NameTable:
+    def load_dataset(self, path: Path | None, columns: Columns = FOUND_OUT) -> NameTable:
         if path is None:
             return self.table
         if path.name == "missing.tsv":
             raise DataError(f"{path}: there is no such file")
-        return load_dataset(path)
+        return Library().load_dataset(path, columns)
 
     def list_runs(self, save_dir: Path) -> list[RunInfo]:  # noqa: ARG002
         return self.runs

@@ -86,7 +86,7 @@ def test_a_table_is_studied_once_its_first_rows_are_told(talk):
     first = talk.hear(Message)
     assert isinstance(first, RowsFound)
     studied = talk.hear(TableStudied)
-    assert studied.problems == {"bad lines": 0, "duplicates": 1, "several labels": 1}
+    assert studied.problems == {"bad lines": 0, "duplicates": 1, "several labels": 1, "doubts": 3}
     assert studied.repeated == 1
     assert studied.different == {"Czech": 1, "German": 1, "Danish": 1}
     assert [doubt.kind for doubt in studied.doubts] == ["too few"]

@@ -7,7 +7,7 @@ from namecls.data.table import NameTable
 from tests.tui.fakes import FakeEngine
 from tests.tui.waiting import until
 from tui.app import NameclsApp
-from tui.screens.file_picker import FileList, FilePicker, list_directory
+from tui.screens.file_picker import FileList, FilePicker, Picked, list_directory
 
 NOTHING = object()
 
@@ -40,6 +40,10 @@ class Picking:
         self.app.push_screen(FilePicker(self.near), lambda path: setattr(self, "answer", path))
 
     @property
+    def path(self) -> Path | None:
+        return self.answer.path if isinstance(self.answer, Picked) else None
+
+    @property
     def names(self) -> list[str]:
         return [entry.name for entry in self.app.screen.query_one(FileList).entries]
 
@@ -68,7 +72,7 @@ async def test_typing_narrows_and_enter_opens(folder):
         await pilot.press("b", "full_stop")
         await until(pilot, lambda: picking.names == ["..", "b.csv"])
         await pilot.press("enter")
-        await until(pilot, lambda: picking.answer == folder / "b.csv")
+        await until(pilot, lambda: picking.path == folder / "b.csv")
 
 
 async def test_enter_goes_into_directories_and_up(folder):
@@ -81,7 +85,7 @@ async def test_enter_goes_into_directories_and_up(folder):
         await pilot.press("up", "enter")
         await until(pilot, lambda: "below" in picking.names)
         await pilot.press("down", "enter")
-        await until(pilot, lambda: picking.answer == folder / "a.tsv")
+        await until(pilot, lambda: picking.path == folder / "a.tsv")
 
 
 async def test_a_path_may_be_typed_whole(folder):
@@ -91,7 +95,7 @@ async def test_a_path_may_be_typed_whole(folder):
         await pilot.pause()
         picking.box.value = str(folder / "below" / "inner.tsv")
         await pilot.press("enter")
-        await until(pilot, lambda: picking.answer == folder / "below" / "inner.tsv")
+        await until(pilot, lambda: picking.path == folder / "below" / "inner.tsv")
 
 
 async def test_a_typed_path_that_is_not_there_is_left_to_the_reader(folder):
@@ -101,7 +105,7 @@ async def test_a_typed_path_that_is_not_there_is_left_to_the_reader(folder):
         await pilot.pause()
         picking.box.value = "below/missing.tsv"
         await pilot.press("enter")
-        await until(pilot, lambda: picking.answer == folder / "below" / "missing.tsv")
+        await until(pilot, lambda: picking.path == folder / "below" / "missing.tsv")
 
 
 async def test_tab_completes_what_is_under_the_cursor(folder):
@@ -115,7 +119,7 @@ async def test_tab_completes_what_is_under_the_cursor(folder):
         assert picking.box.value == "below/"
         await until(pilot, lambda: picking.names == ["..", "inner.tsv"])
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: picking.answer == folder / "below" / "inner.tsv")
+        await until(pilot, lambda: picking.path == folder / "below" / "inner.tsv")
 
 
 async def test_it_begins_beside_the_file_that_is_open(folder):
@@ -161,4 +165,4 @@ async def test_a_click_on_the_entry_under_the_cursor_opens_it(folder):
         await pilot.click(FileList, offset=(5, 2))
         assert picking.pointed == "a.tsv"
         await pilot.click(FileList, offset=(5, 2))
-        await until(pilot, lambda: picking.answer == folder / "a.tsv")
+        await until(pilot, lambda: picking.path == folder / "a.tsv")

@@ -21,6 +21,7 @@ from tui.engine.messages import (
 from tui.engine.planning import PlanLoop
 from tui.engine.predicting import PredictionLoop
 from tui.engine.threads import fetch, spawn
+from tui.state import FOUND_OUT
 
 # -- predictions --
 
@@ -104,8 +105,8 @@ def test_what_a_thread_fetches_is_posted_or_the_reason_why_not(tmp_path: Path) -
     for path in (file, tmp_path / "missing.tsv"):
         fetch(
             "test",
-            lambda path=path: DatasetReady(path, engine.load_dataset(path)),
-            lambda problem, path=path: DatasetFailed(path, problem),
+            lambda path=path: DatasetReady(path, FOUND_OUT, engine.load_dataset(path)),
+            lambda problem, path=path: DatasetFailed(path, FOUND_OUT, problem),
             box.post,
         )
     wait(lambda: len(box.messages) == 2)

@@ -10,6 +10,7 @@ from namecls.guarantees import COVERAGE
 
 if TYPE_CHECKING:
     from namecls.config import ModelConfig, TrainConfig
+    from namecls.data.layout import Columns
     from namecls.data.split import Splits
     from namecls.data.table import NameTable
     from namecls.events import Event, Finished, Metrics, Prediction
@@ -39,7 +40,7 @@ class Engine(Protocol):
     """What the app wants of the library. Tests give it one without torch."""
 
     def load_predictor(self, path: Path | None) -> Answers: ...
-    def load_dataset(self, path: Path | None) -> NameTable: ...
+    def load_dataset(self, path: Path | None, columns: Columns) -> NameTable: ...
     def list_runs(self, save_dir: Path) -> list[RunInfo]: ...
     def describe_run(self, directory: Path) -> RunInfo: ...
     def read_metrics(self, directory: Path) -> Metrics | None: ...
@@ -73,10 +74,18 @@ class Library:
             torch.set_num_threads(1)
         return Predictor.load(path)
 
-    def load_dataset(self, path: Path | None) -> NameTable:
+    def load_dataset(self, path: Path | None, columns: Columns) -> NameTable:
         from namecls.data.table import load_dataset
 
-        return load_dataset(path)
+        return load_dataset(
+            path,
+            name_column=columns.name,
+            label_column=columns.label,
+            header=columns.header,
+            separator=columns.separator,
+            encoding=columns.encoding,
+            weight_column=columns.weight,
+        )
 
     def list_runs(self, save_dir: Path) -> list[RunInfo]:
         """The shipped model first, then the runs of `save_dir`, newest first."""

@@ -10,6 +10,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
+    from namecls.data.layout import Columns
     from namecls.data.table import NameTable
     from namecls.events import Prediction
     from namecls.runs.listing import RunInfo
@@ -55,6 +56,7 @@ class DatasetReady(Message):
     """A file of names is read."""
 
     path: Path | None
+    columns: Columns
     table: NameTable
 
 
@@ -63,6 +65,7 @@ class DatasetFailed(Message):
     """A file of names could not be read."""
 
     path: Path | None
+    columns: Columns
     problem: str
 
 

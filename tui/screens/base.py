@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
 from textual import events
@@ -81,13 +80,14 @@ class Place(Screen[None]):
 
     def action_open_file(self) -> None:
         """Let the user choose a file of names."""
-        from tui.screens.file_picker import FilePicker
+        from tui.screens.file_picker import FilePicker, Picked
 
-        def picked(path: Path | None) -> None:
-            if path is not None:
-                self.bench.open_dataset(path)
+        def picked(answer: Picked | None) -> None:
+            if answer is not None:
+                self.bench.open_dataset(answer.path, answer.columns)
 
-        self.app.push_screen(FilePicker(self.bench.dataset.path), picked)
+        data = self.bench.dataset
+        self.app.push_screen(FilePicker(data.path, data.columns, data.problem), picked)
 
     def on_resize(self, event: events.Resize) -> None:
         heed_present_size(self, event)

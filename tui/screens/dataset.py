@@ -17,6 +17,7 @@ from namecls.text import safe
 from tui import keys
 from tui.engine.browsing import Browsing, DetailsFound, DetailsWanted, RowsFound, RowsWanted, TableStudied
 from tui.engine.threads import spawn
+from tui.forms.reading import in_the_app
 from tui.screens.base import Place
 from tui.state import DatasetState
 from tui.widgets.asked import Asked
@@ -28,6 +29,7 @@ from tui.widgets.name_rows import NameRows
 
 if TYPE_CHECKING:
     from namecls.data.doubts import Doubt
+    from namecls.data.layout import Layout
     from namecls.data.table import NameTable
 
 
@@ -54,6 +56,7 @@ class DatasetScreen(Moves, Place):
             yield SafeInput(placeholder="part of a name", id="search")
             yield Asked(id="asked")
         yield Static(id="problem")
+        yield Static(id="layout")
         yield Static(id="doubts")
         with Horizontal(id="middle"):
             yield LabelList(id="labels")
@@ -102,6 +105,7 @@ class DatasetScreen(Moves, Place):
         elif data.table is not self._table:
             self._table = data.table
             self._problems, self._different = None, {}
+            self._tell_layout(data.table.layout)
             self._tell_doubts(())
             self._browsing.open(data.table)
             rows.clear()
@@ -116,15 +120,23 @@ class DatasetScreen(Moves, Place):
     def _tell_problem(self, problem: str) -> None:
         """Why a file could not be read, until another one is tried or escape is pressed."""
         word = self.query_one("#problem", Static)
-        kept = "\nThe names before it stay." if self.bench.dataset.table is not None else ""
-        word.update(Content(f"{safe(problem, 300)}{kept}" if problem else ""))
+        kept = " The names before it stay." if self.bench.dataset.table is not None else ""
+        told = f"{safe(in_the_app(problem), 300)}\nF6 says how to read it, or opens another file.{kept}"
+        word.update(Content(told if problem else ""))
         word.set_class(bool(problem), "-told")
 
+    def _tell_layout(self, layout: Layout) -> None:
+        """How the file was read, if something was decided that could surprise."""
+        word = self.query_one("#layout", Static)
+        word.update(Content(f"read as {safe(in_the_app(layout.told), 300)}"))
+        word.set_class(not layout.is_plain, "-told")
+
     def _tell_doubts(self, doubts: tuple[Doubt, ...]) -> None:
-        """What looks wrong with the labels, a line for each."""
+        """What looks wrong with the labels, a line for each; a single one is shown whole, and F8 lists all."""
         word = self.query_one("#doubts", Static)
-        word.update(Content("\n".join(safe(doubt.text, 300) for doubt in doubts)))
+        word.update(Content("\n".join(safe(in_the_app(doubt.text), 300) for doubt in doubts)))
         word.set_class(bool(doubts), "-told")
+        word.set_class(len(doubts) == 1, "-alone")
 
     @property
     def _different_now(self) -> dict[str, int]:

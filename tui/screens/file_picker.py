@@ -1,4 +1,4 @@
-"""Choosing a file: type a path or a part of a name, or go through the directories."""
+"""Choosing a file: type a path or a part of a name, or go through the directories; and how it is to be read."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Input, Label, Static
 
+from namecls.data.folder import is_label_file
+from namecls.data.layout import Columns
+from namecls.errors import DataError
 from namecls.paths import packaged_dataset
 from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import Palette
 from tui.engine.threads import spawn
+from tui.forms.reading import FIELDS, asks_for_fields, in_the_app, read_fields, texts_of
 from tui.screens.modal import Modal
+from tui.state import FOUND_OUT
 from tui.widgets.bars import cut
 from tui.widgets.keybar import KeyBar
 from tui.widgets.lists import CursorList, Moves
@@ -29,12 +34,21 @@ from tui.widgets.name_input import SafeInput
 
 #: Entries of one directory that are looked at; a directory with more is not one to browse.
 MOST = 20_000
+_LEAST_FILES = 2  # of a directory that is a dataset
 _SUFFIXES = (".tsv", ".csv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".gz")
 
 
 @dataclass(frozen=True, slots=True)
+class Picked:
+    """A file, or a directory of files, and how it is to be read."""
+
+    path: Path
+    columns: Columns
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A file or directory. `size` is in bytes, -1 for a directory."""
+    """A file or directory. `size` is in bytes, -1 for a directory; ``.`` is all of the directory that is listed."""
 
     name: str
     path: Path
@@ -51,7 +65,8 @@ class Entry:
 
 
 def list_directory(directory: Path) -> tuple[Entry, ...]:
-    """The directory above, directories, likely files, other files, each by name.
+    """The directory above, all of this one if it has a text file for each label, directories, likely files, other
+    files, each by name.
 
     :raises OSError: if it can't be read.
     """
@@ -65,7 +80,9 @@ def list_directory(directory: Path) -> tuple[Entry, ...]:
             entries.append(Entry(entry.name, Path(entry.path), size))
     entries.sort(key=lambda entry: (not entry.is_directory, not entry.is_likely, entry.name.casefold()))
     above = [Entry("..", directory.parent, -1)] if directory.parent != directory else []
-    return (*above, *entries)
+    labels = sum(not entry.is_directory and is_label_file(entry.path) for entry in entries)
+    whole = [Entry(".", directory, -1)] if labels >= _LEAST_FILES else []
+    return (*above, *whole, *entries)
 
 
 class Listed(Message):
@@ -103,6 +120,8 @@ class FileList(CursorList):
     def item(self, place: int, width: int, palette: Palette) -> Text:
         entry = self.entries[place]
         name = f"{entry.name}/" if entry.is_directory else entry.name
+        if entry.name == ".":
+            name = "all text files here: one for each label, a name a line"
         style = palette.primary if entry.is_directory else palette.text if entry.is_likely else palette.muted
         line = Text(cut(name, max(width - 12, 8)), style=style)
         line.append(("" if entry.is_directory else _size(entry.size)).rjust(11), style=palette.muted)
@@ -112,18 +131,21 @@ class FileList(CursorList):
         return [Text(cut(self._word, width), style=palette.muted)]
 
 
-class FilePicker(Moves, Modal[Path | None]):
-    """Answers with the path of a file, or None. The file may be missing if its path was typed.
+class FilePicker(Moves, Modal[Picked | None]):
+    """Answers with a file and how to read it, or None. The file may be missing if its path was typed.
 
     :param near: where to begin: a directory, or a file in it; None or the embedded dataset: the working directory.
+    :param columns: how that file was asked to be read.
+    :param problem: why it could not be; it is told here, and what it asks for is asked.
     """
 
     PLACE = "files"
     CSS_PATH = "file_picker.tcss"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("files")
 
-    def __init__(self, near: Path | None = None) -> None:
+    def __init__(self, near: Path | None = None, columns: Columns = FOUND_OUT, problem: str = "") -> None:
         super().__init__()
+        self._near, self._columns, self._why = near, columns, problem
         try:
             here = Path.cwd()
         except OSError:  # it was removed
@@ -144,12 +166,60 @@ class FilePicker(Moves, Modal[Path | None]):
             box.border_title = "open a file of names"
             yield SafeInput(placeholder="a path, or part of a name", id="path")
             yield Static(id="where")
+            yield Static(id="problem")
             yield FileList()
+            for fields in (FIELDS[:3], FIELDS[3:]):
+                with Horizontal(classes="how"):
+                    for field in fields:
+                        yield Label(field.title)
+                        yield SafeInput(placeholder=field.usual, id=field.name)
             yield KeyBar(self.PLACE)
 
     def on_mount(self) -> None:
-        self.query_one("#path").focus()
+        path = self.query_one("#path", Input)
+        path.focus()
+        if self._why and self._near is not None:
+            with self.prevent(Input.Changed):
+                path.value = str(self._near)
+                path.cursor_position = len(path.value)
+            self._tell(in_the_app(self._why))
+            if asks_for_fields(self._why) or self._columns != FOUND_OUT:
+                self.action_ask_how()
         self._look()
+
+    def _tell(self, problem: str) -> None:
+        line = self.query_one("#problem", Static)
+        line.update(Content(safe(problem, 300)))
+        line.set_class(bool(problem), "-told")
+
+    def action_ask_how(self) -> None:
+        """Show the fields that say how the file is to be read, or leave all of that to be found out again."""
+        if not self.has_class("-how"):
+            self.add_class("-how")
+            texts = texts_of(self._columns)
+            for field in FIELDS:
+                self.query_one(f"#{field.name}", Input).value = texts[field.name]
+        elif not self._on_path:
+            self.remove_class("-how")
+        first = self.query_one(f"#{FIELDS[0].name}" if self.has_class("-how") else "#path")
+        self.call_after_refresh(first.focus)  # what was hidden can't have it yet
+
+    @property
+    def _on_path(self) -> bool:
+        return self.focused is None or self.focused.id == "path"
+
+    def _pick(self, path: Path) -> None:
+        """Answer, unless what the fields say means nothing."""
+        columns = FOUND_OUT
+        if self.has_class("-how"):
+            try:
+                columns = read_fields(
+                    {field.name: self.query_one(f"#{field.name}", Input).value for field in FIELDS}
+                )
+            except DataError as error:
+                self._tell(str(error))
+                return
+        self.dismiss(Picked(path, columns))
 
     @property
     def _typed(self) -> tuple[Path, str]:
@@ -168,8 +238,9 @@ class FilePicker(Moves, Modal[Path | None]):
                 return self._base, text
         return Path(os.path.normpath(self._base / home)), tail
 
-    def on_input_changed(self, _event: Input.Changed) -> None:
-        self._look()
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.input.id == "path":
+            self._look()
 
     def _look(self) -> None:
         """List the directory that is meant, in a thread, since it may lie on a slow disk; or filter it."""
@@ -207,10 +278,22 @@ class FilePicker(Moves, Modal[Path | None]):
             entry
             for entry in self._entries
             if entry.name == ".."
+            or (entry.name == "." and not part)
             or (part in entry.name.casefold() and (part[:1] == "." or entry.name[0] != "."))
         )
         self.query_one(FileList).show(shown, self._problem)
+        if not part and self._near is not None:
+            self._point_at(self._near.name)
         self.refresh_bindings()
+
+    def _point_at(self, name: str) -> None:
+        """The cursor on the file that is open, which is likely the one to be read in another way."""
+        found = self.query_one(FileList)
+        places = [
+            at for at, entry in enumerate(found.entries) if entry.name == name and not entry.is_directory
+        ]
+        if places:
+            found.move_to(places[0])
 
     def _go(self, directory: Path) -> None:
         """Into another directory, with an empty input."""
@@ -236,15 +319,18 @@ class FilePicker(Moves, Modal[Path | None]):
             entry = None
         if entry is None:
             if part:
-                self.dismiss(directory / part)
-        elif entry.is_directory:
+                self._pick(directory / part)
+        elif entry.is_directory and entry.name != ".":
             self._go(Path(os.path.normpath(entry.path)))
         else:
-            self.dismiss(entry.path)
+            self._pick(entry.path)
 
     def action_complete(self) -> None:
+        if not self._on_path:
+            self.focus_next()
+            return
         entry = self.query_one(FileList).current
-        if entry is None:
+        if entry is None or entry.name == ".":
             return
         box = self.query_one("#path", Input)
         head, slash, _ = box.value.rpartition("/")

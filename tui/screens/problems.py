@@ -11,13 +11,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from namecls.data.browse import KINDS, Kind, Problem
-from namecls.data.inspection import Duplicate
+from namecls.data.browse import KINDS, Doubtful, Kind, Problem
+from namecls.data.inspection import Ambiguous, Duplicate
 from namecls.data.table import BadLine
 from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import Palette
 from tui.engine.browsing import Browsing, ProblemsFound, ProblemsWanted
+from tui.forms.reading import in_the_app
 from tui.screens.base import Place
 from tui.state import DatasetState
 from tui.widgets.bars import cut
@@ -30,17 +31,20 @@ if TYPE_CHECKING:
 _TITLES: dict[Kind, str] = {
     "bad lines": "unusable lines",
     "duplicates": "duplicates",
-    "several labels": "names under several labels",
+    "several labels": "several labels",
+    "doubts": "labels in doubt",
 }
 _NONE: dict[Kind, str] = {
     "bad lines": "Every line of the file could be used.",
     "duplicates": "No name stands twice under the same label.",
     "several labels": "Every name stands under one label.",
+    "doubts": "No two labels look alike, and all have names enough.",
 }
 _HEADS: dict[Kind, tuple[str, str, str]] = {
     "bad lines": ("line", "reason", "what stands there"),
     "duplicates": ("times", "name", "label, first line"),
     "several labels": ("labels", "name", "rows per label"),
+    "doubts": ("rows", "label", "what looks wrong"),
 }
 
 
@@ -129,6 +133,13 @@ class ProblemList(CursorList):
             number, what = Text(f"{problem.rows:,}"), Text(cut(problem.name, 40).rstrip(), style=palette.text)
             rest = Text(cut(problem.label, 24).rstrip(), style=palette.label(problem.label))
             rest.append(f"  line {problem.line:,}", style=palette.muted)
+        elif isinstance(problem, Doubtful):
+            reason = cut(in_the_app(problem.reason), max(width, 8)).rstrip()
+            number, rest = Text(f"{problem.rows:,}"), Text(reason, style=palette.warning)
+            if not problem.label:
+                number.align("right", 9)
+                return Text("  ", no_wrap=True).join((number, rest))
+            what = Text(cut(problem.label, 40).rstrip(), style=palette.label(problem.label))
         else:
             number, what = (
                 Text(f"{len(problem.labels)}"),
@@ -165,7 +176,7 @@ class ProblemList(CursorList):
 
 
 class ProblemsScreen(Moves, Place):
-    """Unusable lines, duplicates, names under several labels.
+    """Unusable lines, duplicates, names under several labels, labels in doubt.
 
     :param counts: how many of each kind there are.
     :param repeated: how many rows the duplicates repeat.
@@ -243,7 +254,7 @@ class ProblemsScreen(Moves, Place):
 
     def action_choose(self) -> None:
         problem = self.query_one(ProblemList).current
-        if problem is not None and not isinstance(problem, BadLine):
+        if isinstance(problem, Duplicate | Ambiguous):
             self.dismiss()
             self._show_name(problem.name)
 
@@ -260,5 +271,5 @@ class ProblemsScreen(Moves, Place):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         if action == "choose":
             problem = self.query_one(ProblemList).current
-            return problem is not None and not isinstance(problem, BadLine)
+            return isinstance(problem, Duplicate | Ambiguous)
         return True

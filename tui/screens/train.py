@@ -24,6 +24,7 @@ from tui.engine.messages import Planned
 from tui.engine.origins import find_origins
 from tui.engine.threads import fetch, spawn
 from tui.engine.unfinished import Unfinished
+from tui.forms.reading import in_the_app
 from tui.screens.base import Place
 from tui.state import DatasetState, TrainingState
 from tui.widgets.plan_view import Outlook, PlanView
@@ -104,7 +105,7 @@ class TrainScreen(Place):
                 return f"{started.title} on {started.data} · process {training.holder.pid}"
             seed = f" · seed {training.config.seed}" if training.config else ""
             return f"{started.title} on {started.data}{seed}"
-        table = self.bench.dataset.table
+        table = self.bench.dataset.ready
         return f"{table.title} · {len(table):,} rows" if table is not None else ""
 
     # -- before --
@@ -112,7 +113,7 @@ class TrainScreen(Place):
     def show_dataset(self, dataset: DatasetState) -> None:
         form = self.query_one(TrainingForm)
         name = str(dataset.path) if dataset.path is not None else ""
-        form.show_data(name, dataset.problem if dataset.status == "failed" else "")
+        form.show_data(name, in_the_app(dataset.problem) if dataset.status == "failed" else "")
         self._planned = None
         self._ask_plan()
         self.refresh_header()
@@ -152,7 +153,7 @@ class TrainScreen(Place):
         self.query_one(TrainingForm).show_network(message.init_from, message.network, message.problem)
 
     def _ask_plan(self) -> None:
-        config, table = self.query_one(TrainingForm).config, self.bench.dataset.table
+        config, table = self.query_one(TrainingForm).config, self.bench.dataset.ready
         if config is not None and table is not None and self.bench.training.phase == "idle":
             self.bench.trainings.plans.ask(config, table, self.post_message)
         self._draw_plan()
@@ -263,12 +264,12 @@ class TrainScreen(Place):
     def _can_start(self) -> bool:
         return (
             self.bench.training.phase == "idle"
-            and self.bench.dataset.table is not None
+            and self.bench.dataset.ready is not None
             and self.query_one(TrainingForm).config is not None
         )
 
     def action_start(self) -> None:
-        config, table = self.query_one(TrainingForm).config, self.bench.dataset.table
+        config, table = self.query_one(TrainingForm).config, self.bench.dataset.ready
         if config is not None and table is not None and self._can_start:
             self.bench.trainings.start(config, table)
 

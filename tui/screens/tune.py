@@ -17,6 +17,7 @@ from namecls.runs.run import WEIGHTS
 from namecls.search.study import Trial
 from namecls.text import safe
 from tui import keys
+from tui.forms.reading import in_the_app
 from tui.screens.base import Place
 from tui.screens.studies import StudiesFound, StudiesScreen, look_for_studies
 from tui.state import DatasetState, TuningState
@@ -71,7 +72,7 @@ class TuneScreen(Moves, Place):
         if study is not None:
             what = f"{study.objective} on {study.data.file}"
             return what if self.has_class("-narrow") else f"{study.name} · {what}"
-        table = self.bench.dataset.table
+        table = self.bench.dataset.ready
         return f"{table.title} · {len(table):,} rows" if table is not None else ""
 
     # -- before --
@@ -79,7 +80,7 @@ class TuneScreen(Moves, Place):
     def show_dataset(self, dataset: DatasetState) -> None:
         name = str(dataset.path) if dataset.path is not None else ""
         form = self.query_one(TuningForm)
-        form.show_data(name, dataset.problem if dataset.status == "failed" else "")
+        form.show_data(name, in_the_app(dataset.problem) if dataset.status == "failed" else "")
         self._show_outlook()
         self.refresh_header()
 
@@ -153,7 +154,7 @@ class TuneScreen(Moves, Place):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         tuning = self.bench.tuning
         if action in ("start", "open_file"):
-            ready = self.bench.dataset.table is not None and self.query_one(TuningForm).wanted is not None
+            ready = self.bench.dataset.ready is not None and self.query_one(TuningForm).wanted is not None
             return tuning.phase == "idle" and (ready or action == "open_file")
         if action in ("move", "move_page", "move_first", "move_last"):
             return tuning.phase != "idle"
@@ -182,7 +183,7 @@ class TuneScreen(Moves, Place):
         return directory if (directory / WEIGHTS).is_file() else None
 
     def action_start(self) -> None:
-        wanted, table = self.query_one(TuningForm).wanted, self.bench.dataset.table
+        wanted, table = self.query_one(TuningForm).wanted, self.bench.dataset.ready
         if wanted is not None and table is not None:
             self.bench.searches.start(wanted, table)
 

@@ -12,6 +12,7 @@ from namecls.command_line import train_command
 from namecls.config import TrainConfig
 from namecls.text import safe
 from tui.drawing.palette import Palette
+from tui.forms.reading import in_the_app
 from tui.state import DatasetState
 from tui.widgets.drawn import Drawn
 
@@ -55,26 +56,28 @@ class PlanView(Drawn):
 
     def _paragraphs(self, outlook: Outlook, palette: Palette) -> list[Text]:
         dataset, config, plan = outlook.dataset, outlook.config, outlook.plan
-        if dataset.table is None:
-            if dataset.status == "failed":
-                return _refusal(dataset.problem, palette)
+        if dataset.status == "failed":
+            return refusal(dataset.problem, palette)
+        table = dataset.ready
+        if table is None:
             return [Text("Reading the names ...", style=palette.muted)]
         if config is None:
             return [Text("Something in the form is invalid; see there.", style=palette.warning)]
         if outlook.problem:
-            return _refusal(outlook.problem, palette)
+            return refusal(outlook.problem, palette)
         text, quiet = palette.text, palette.muted
-        table = dataset.table
         paragraphs = [
             Text.assemble(
                 (safe(table.title, 60), f"bold {text}"),
                 (f"\n{len(table):,} rows, {len(table.labels):,} labels", text),
             )
         ]
+        if not table.layout.is_plain:
+            paragraphs[0].append(f"\nread as {safe(in_the_app(table.layout.told), 200)}", style=quiet)
         if plan is None:
             return [*paragraphs, Text("Planning ...", style=quiet)]
         if plan.doubts:
-            told = safe(plan.doubts[0].text, 160)
+            told = safe(in_the_app(plan.doubts[0].text), 160)
             more = f"\n{len(plan.doubts) - 1} more: F4" if len(plan.doubts) > 1 else ""
             paragraphs.append(Text(told + more, style=palette.warning))
         numbers = [
@@ -93,13 +96,17 @@ class PlanView(Drawn):
         time.append(duration(plan.seconds) if plan.seconds is not None else "...", style=f"bold {text}")
         time.append(" on this machine", style=quiet)
         command = Text("on the command line\n", style=quiet)
-        path = dataset.path
-        command.append(safe(train_command(config, path, outlook.save_dir), 400), style=palette.primary)
+        line = train_command(config, dataset.record, outlook.save_dir)
+        command.append(safe(line, 400), style=palette.primary)
         return [*paragraphs, time, split, network, command]
 
 
-def _refusal(problem: str, palette: Palette) -> list[Text]:
-    return [Text(safe(problem, 400), style=palette.bad), Text("F6 opens another file.", style=palette.muted)]
+def refusal(problem: str, palette: Palette) -> list[Text]:
+    """Why a file can't be read, and what to do."""
+    return [
+        Text(safe(in_the_app(problem), 400), style=palette.bad),
+        Text("F6 says how to read it, or opens another file.", style=palette.muted),
+    ]
 
 
 def duration(seconds: float) -> str:

@@ -100,11 +100,11 @@ class TrainingForm(Vertical):
         return self.query_one("#preset")
 
     def show_data(self, name: str, problem: str) -> None:
-        """Show which file is open, or why it is not the one that was asked for."""
+        """Show which file was asked for, and why it can't be read."""
         box = self.query_one("#data", Input)
         with box.prevent(Input.Changed):
             # What is being typed stays, unless another file was opened meanwhile.
-            if not problem and (not box.has_focus or name != self._data):
+            if not box.has_focus or (not problem and name != self._data):
                 box.value = self._data = name
         self._data_problem = problem
         self._tell({} if self.config else read_form(self._texts, self._origin)[1])

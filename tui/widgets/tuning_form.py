@@ -28,6 +28,7 @@ from tui.state import DatasetState
 from tui.widgets.choice import Choice
 from tui.widgets.drawn import Drawn
 from tui.widgets.name_input import SafeInput
+from tui.widgets.plan_view import refusal
 from tui.widgets.training_form import path_of
 
 _TITLES = {
@@ -58,6 +59,7 @@ class TuningForm(Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes="panel")
         self._texts = FIRST_TEXTS | texts_of(FIRST_TEXTS["preset"])
+        self._data = ""
         self._data_problem = ""
         self.wanted: Wanted | None = read_form(self._texts)[0]
 
@@ -86,11 +88,12 @@ class TuningForm(Vertical):
         return self.query_one("#preset")
 
     def show_data(self, name: str, problem: str) -> None:
-        """Show which file is open, or why it is not the one that was asked for."""
+        """Show which file was asked for, and why it can't be read."""
         box = self.query_one("#data", Input)
         with box.prevent(Input.Changed):
-            if not problem and not box.has_focus:
-                box.value = name
+            # What is being typed stays, unless another file was opened meanwhile.
+            if not box.has_focus or (not problem and name != self._data):
+                box.value = self._data = name
         self._data_problem = problem
         self._tell()
 
@@ -164,14 +167,11 @@ class SearchOutlook(Drawn):
         return lines
 
     def _paragraphs(self, palette: Palette) -> list[Text]:
-        table, wanted = self._dataset.table, self._wanted
+        table, wanted = self._dataset.ready, self._wanted
         if table is None:
-            failed = self._dataset.status == "failed"
-            return [
-                Text(safe(self._dataset.problem, 400), style=palette.bad)
-                if failed
-                else Text("Reading the names ...", style=palette.muted)
-            ]
+            if self._dataset.status == "failed":
+                return refusal(self._dataset.problem, palette)
+            return [Text("Reading the names ...", style=palette.muted)]
         if wanted is None:
             return [Text("Something in the form is invalid; see there.", style=palette.warning)]
         told = Text.assemble(
@@ -200,7 +200,7 @@ class SearchOutlook(Drawn):
             wanted.texts,
             wanted.objective,
             show_budget(wanted.budget),
-            self._dataset.path,
+            self._dataset.record,
             self._save_dir,
         )
         command.append(safe(line, 600), style=palette.primary)
