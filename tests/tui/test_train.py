@@ -20,10 +20,11 @@ from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.drawing.figures import clock, loss
-from tui.screens.file_picker import FilePicker
+from tui.screens.file_picker import FilePicker, Picked
 from tui.screens.models import ModelsScreen
 from tui.screens.predict import PredictScreen
 from tui.screens.train import TrainScreen
+from tui.state import FOUND_OUT
 from tui.widgets.choice import Choice
 from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
@@ -146,14 +147,16 @@ async def test_another_file_is_opened_by_its_path(tmp_path: Path) -> None:
         assert "--data" in screen_of(app)
 
 
-async def test_a_file_that_cannot_be_read_is_named_and_the_one_before_stays() -> None:
+async def test_a_file_that_cannot_be_read_is_named_and_nothing_starts_on_the_one_before() -> None:
     app = bench()
     async with app.run_test(size=(120, 40)) as pilot:
         await planned(pilot)
         app.screen.query_one("#data", Input).focus()
         await pilot.press(*"missing.tsv", "enter")
         await until(pilot, lambda: "there is no such file" in screen_of(app))
-        assert "90 rows, 18 labels" in screen_of(app)
+        assert "90 rows, 18 labels" not in screen_of(app)
+        assert not app.screen.check_action("start", ())
+        assert app.dataset.table is not None  # Dataset still shows it
 
 
 async def test_a_file_can_be_picked() -> None:
@@ -176,7 +179,7 @@ async def test_a_file_that_was_picked_stands_in_the_form_also_with_the_cursor_th
         box.focus()
         await pilot.press("f6")
         await until(pilot, lambda: isinstance(app.screen, FilePicker))
-        app.screen.dismiss(file)
+        app.screen.dismiss(Picked(file, FOUND_OUT))
         await until(pilot, lambda: "3 rows, 2 labels" in screen_of(app))
         assert box.value == str(file)
         assert app.dataset.path == file
