@@ -193,7 +193,7 @@ async def test_a_search_without_findings_says_so():
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press(*"xyz")
-        await until(pilot, lambda: "No name holds 'xyz'." in "".join(lines_of(rows(app))))
+        await until(pilot, lambda: "No name contains 'xyz'." in "".join(lines_of(rows(app))))
         await pilot.press("escape", "escape")
         await until(pilot, lambda: rows(app).count == len(PAIRS))
 
