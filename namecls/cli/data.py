@@ -22,18 +22,14 @@ from namecls.cli.console import (
     write_rows,
 )
 from namecls.cli.options import (
+    ANYHOW,
     FIRST_BAD_LINES,
-    Encoding,
-    Header,
     Json,
-    LabelColumn,
-    NameColumn,
     SafeCells,
-    Separator,
-    WeightColumn,
-    columns,
     load_table,
+    with_columns,
 )
+from namecls.data.layout import Columns
 from namecls.errors import DataError
 
 if TYPE_CHECKING:
@@ -59,14 +55,10 @@ def build() -> PlainGroup:
     return group("data", "Look into a file of names and labels.", {"inspect": inspect, "sample": sample})
 
 
+@with_columns
 def inspect(
     file: File = None,
-    name_column: NameColumn = None,
-    label_column: LabelColumn = None,
-    weight_column: WeightColumn = None,
-    header: Header = None,
-    separator: Separator = None,
-    encoding: Encoding = None,
+    where: Columns = ANYHOW,
     problems: Annotated[
         bool,
         typer.Option("--problems", help="Only the lines that can't be used: all of them, with the reasons."),
@@ -87,7 +79,7 @@ def inspect(
     """
     table = load_table(
         file,
-        columns(name_column, label_column, header, separator, encoding, weight_column),
+        where,
         min_labels=1,
         tell=False,
     )
@@ -113,6 +105,7 @@ def inspect(
         _show(summary, doubts, table.title, table.layout.told)
 
 
+@with_columns
 def sample(
     file: File = None,
     label: Annotated[
@@ -120,12 +113,7 @@ def sample(
     ] = None,
     rows: Annotated[int, typer.Option("-n", min=1, metavar="ROWS", help="How many.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="Which ones.")] = 0,
-    name_column: NameColumn = None,
-    label_column: LabelColumn = None,
-    weight_column: WeightColumn = None,
-    header: Header = None,
-    separator: Separator = None,
-    encoding: Encoding = None,
+    where: Columns = ANYHOW,
     json: Json = False,
     safe_cells: SafeCells = True,
 ) -> None:
@@ -140,9 +128,7 @@ def sample(
     """
     import polars as pl
 
-    table = load_table(
-        file, columns(name_column, label_column, header, separator, encoding, weight_column), min_labels=1
-    )
+    table = load_table(file, where, min_labels=1)
     frame = table.frame
     if label is not None:
         if label not in table.label_counts:

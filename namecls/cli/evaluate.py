@@ -22,26 +22,23 @@ from namecls.cli.console import (
 from namecls.cli.figures import show_metrics, show_regions, show_ways
 from namecls.cli.markup import MARKUPS
 from namecls.cli.options import (
-    Encoding,
-    Header,
+    ANYHOW,
+    COLUMNS,
     Json,
-    LabelColumn,
     Model,
-    NameColumn,
     OfRegions,
     Prior,
-    Separator,
-    WeightColumn,
     check_parts,
-    columns,
     find_model,
     given_options,
     load_rows,
     load_table,
+    with_columns,
 )
 from namecls.cli.settings import NOTHING, Given, option, with_settings
 from namecls.cli.trials import check_protocol, configs_of, measure_recipe
 from namecls.config import PRESET, PROTOCOLS
+from namecls.data.layout import Columns
 from namecls.errors import ConfigError, NameclsError
 from namecls.events import Metrics
 from namecls.guarantees import COVERAGES, RISKS, Guarantees
@@ -56,12 +53,13 @@ FORMATS = ("table", *MARKUPS)
 _RECIPE = "Recipe, with --seeds"
 #: Options of a model that is measured, or of both ways; all others say how one is trained.
 _WITHOUT_SEEDS = {
-    *("model", "data", "split", "name_column", "label_column", "weight_column", "header", "separator"),
-    *("encoding", "as_typed", "coverage", "risk", "prior", "regions", "json", "format_"),
+    *COLUMNS,
+    *("model", "data", "split", "as_typed", "coverage", "risk", "prior", "regions", "json", "format_"),
 }
 
 
 @with_settings(without=("seed", "report_every", "split"))
+@with_columns
 def evaluate(
     model: Model = None,
     data: Annotated[
@@ -73,12 +71,7 @@ def evaluate(
             metavar="|".join(SPLITS), help="A part of the data that the run was made of.", show_default="test"
         ),
     ] = None,
-    name_column: NameColumn = None,
-    label_column: LabelColumn = None,
-    weight_column: WeightColumn = None,
-    header: Header = None,
-    separator: Separator = None,
-    encoding: Encoding = None,
+    where: Columns = ANYHOW,
     as_typed: Annotated[
         bool,
         typer.Option("--as-typed", help="Also in lower case, without accents, half typed and so on."),
@@ -173,7 +166,6 @@ def evaluate(
       namecls evaluate --seeds 0,1,2 --epochs 20 --train-rows 2000
       namecls evaluate --seeds 0 --data a.tsv --validation b.tsv --test c.tsv
     """
-    where = columns(name_column, label_column, header, separator, encoding, weight_column)
     if format_ not in FORMATS:
         raise typer.BadParameter(f"--format must be one of {', '.join(FORMATS)}, was: {format_!r}")
     if json and format_ != FORMATS[0]:

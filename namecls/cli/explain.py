@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from namecls.cli.console import count, fit, literal, say, show, show_json, show_paragraph
 from namecls.cli.incoming import parse_line
-from namecls.cli.options import Json, Model, columns, find_model, load_table
+from namecls.cli.options import ANYHOW, Json, Model, find_model, load_table
 from namecls.config import PRESETS
 from namecls.errors import DataError
 from namecls.paths import packaged_dataset
@@ -108,4 +108,4 @@ def _load(model: str | None) -> Predictor:
 def _fresh(preset: str, data: Path | None) -> Predictor:
     from namecls.inference.walk import fresh_predictor
 
-    return fresh_predictor(PRESETS[preset].config.model, load_table(data, columns(None, None, None)).labels)
+    return fresh_predictor(PRESETS[preset].config.model, load_table(data, ANYHOW).labels)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from namecls.cli.commands import ASCII
 from namecls.cli.console import count, say
+from namecls.data.layout import Columns
 from namecls.errors import ModelFileError, RunError
 from namecls.files.opening import refuse_pickle
 from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.text import whole_number
 
 if TYPE_CHECKING:
-    from namecls.data.layout import Columns
     from namecls.data.split import Splits
     from namecls.data.table import NameTable
     from namecls.runs.run import Run
@@ -61,44 +63,6 @@ OfRegions = Annotated[
         show_default="those that come with namecls",
     ),
 ]
-NameColumn = Annotated[
-    str | None,
-    typer.Option(
-        "--name-column", metavar="COLUMN", help="The column of the names: its title or number, from 1."
-    ),
-]
-LabelColumn = Annotated[
-    str | None,
-    typer.Option(
-        "--label-column", metavar="COLUMN", help="The column of the labels: its title or number, from 1."
-    ),
-]
-WeightColumn = Annotated[
-    str | None,
-    typer.Option(
-        "--weight-column",
-        metavar="COLUMN",
-        help="A column of weights, how often a row counts: its title or number, from 1.",
-        show_default="each row counts once",
-    ),
-]
-Header = Annotated[
-    bool | None,
-    typer.Option(
-        "--header/--no-header",
-        help="Whether the first line names the columns.",
-        show_default="if it looks like it",
-    ),
-]
-Separator = Annotated[
-    str | None,
-    typer.Option(
-        "--separator",
-        metavar="WORD",
-        help="What separates the columns: tab, comma, semicolon, pipe, spaces, or one character.",
-        show_default="what gives labels that come again",
-    ),
-]
 Encoding = Annotated[
     str | None,
     typer.Option(
@@ -110,18 +74,98 @@ Encoding = Annotated[
 ]
 
 
-def columns(
-    name: str | None,
-    label: str | None,
-    header: bool | None,
-    separator: str | None = None,
-    encoding: str | None = None,
-    weight: str | None = None,
-) -> Columns:
-    """How a file of names is to be read, from the options."""
-    from namecls.data.layout import Columns
+def _column_option(
+    flag: str, says: str, *, metavar: str | None = "COLUMN", default: str | None = None
+) -> Any:
+    return typer.Option(flag, metavar=metavar, help=says, show_default=default or True)
 
-    return Columns(_column(name), _column(label), header, separator, encoding, _column(weight))
+
+_COLUMNS: Mapping[str, Any] = {
+    "name_column": Annotated[
+        str | None, _column_option("--name-column", "The column of the names: its title or number, from 1.")
+    ],
+    "label_column": Annotated[
+        str | None, _column_option("--label-column", "The column of the labels: its title or number, from 1.")
+    ],
+    "weight_column": Annotated[
+        str | None,
+        _column_option(
+            "--weight-column",
+            "A column of weights, how often a row counts: its title or number, from 1.",
+            default="each row counts once",
+        ),
+    ],
+    "header": Annotated[
+        bool | None,
+        _column_option(
+            "--header/--no-header",
+            "Whether the first line names the columns.",
+            metavar=None,
+            default="if it looks like it",
+        ),
+    ],
+    "separator": Annotated[
+        str | None,
+        _column_option(
+            "--separator",
+            "What separates the columns: tab, comma, semicolon, pipe, spaces, or one character.",
+            metavar="WORD",
+            default="what gives labels that come again",
+        ),
+    ],
+    "encoding": Encoding,
+}
+#: The parameters that `with_columns` makes.
+COLUMNS = frozenset(_COLUMNS)
+
+
+def expanded(
+    name: str, options: Sequence[inspect.Parameter], gather: Callable[[dict[str, Any]], object]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command whose parameter `name` is to be several options, whose values are gathered into one."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command, eval_str=True)
+        parameters: list[inspect.Parameter] = []
+        for parameter in signature.parameters.values():
+            parameters += options if parameter.name == name else [parameter]
+
+        @functools.wraps(command)
+        def called(**values: Any) -> None:
+            gathered = gather({option.name: values.pop(option.name) for option in options})
+            command(**values, **{name: gathered})
+
+        # Both are where Typer looks for the options of a command.
+        called.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return called
+
+    return decorate
+
+
+def parameter(name: str, annotation: Any) -> inspect.Parameter:
+    """An optional parameter of a command."""
+    return inspect.Parameter(
+        name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=annotation
+    )
+
+
+def _as_columns(values: dict[str, Any]) -> Columns:
+    return Columns(
+        _column(values["name_column"]),
+        _column(values["label_column"]),
+        values["header"],
+        values["separator"],
+        values["encoding"],
+        _column(values["weight_column"]),
+    )
+
+
+#: Nothing is asked for.
+ANYHOW = Columns()
+
+#: A command whose parameter `where`, `Columns`, is the options that say how a file of names is read.
+with_columns = expanded("where", [parameter(*each) for each in _COLUMNS.items()], _as_columns)
 
 
 def find_model(model: str | None) -> Path | None:

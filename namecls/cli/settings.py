@@ -6,7 +6,6 @@ One that is not given keeps the value of the preset.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
@@ -14,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from namecls.cli.options import find_model
+from namecls.cli.options import expanded, find_model, parameter
 from namecls.config import PRESET, PRESETS, SETTINGS, ModelConfig, TrainConfig
 from namecls.errors import ConfigError
 from namecls.runs.origin import fitted, read_network
@@ -34,28 +33,12 @@ def with_settings(
     :param only: settings that are options of this command, of which those of `without` are none.
     """
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        signature = inspect.signature(command, eval_str=True)
-        options = [
-            _parameter(setting)
-            for name, setting in sorted(SETTINGS.items(), key=lambda item: not item[1].of_model)
-            if setting.option and name in only and name not in without
-        ]
-        parameters: list[inspect.Parameter] = []
-        for parameter in signature.parameters.values():
-            parameters += options if parameter.name == "settings" else [parameter]
-
-        @functools.wraps(command)
-        def called(**values: Any) -> None:
-            settings = {option.name: values.pop(option.name) for option in options}
-            command(**values, settings={name: v for name, v in settings.items() if v is not None})
-
-        # Both are where Typer looks for the options of a command.
-        called.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-        called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        return called
-
-    return decorate
+    options = [
+        _parameter(setting)
+        for name, setting in sorted(SETTINGS.items(), key=lambda item: not item[1].of_model)
+        if setting.option and name in only and name not in without
+    ]
+    return expanded("settings", options, lambda values: {n: v for n, v in values.items() if v is not None})
 
 
 def configure(preset: str, settings: Given) -> TrainConfig:
@@ -109,9 +92,7 @@ def option(setting: Setting, *, panel: str | None, default: bool | str) -> Any:
 
 def _parameter(setting: Setting) -> inspect.Parameter:
     """A parameter of a command, by the name of the setting."""
-    return inspect.Parameter(
+    return parameter(
         setting.name,
-        inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        default=None,
-        annotation=Annotated[setting.kind | None, option(setting, panel=setting.group, default=False)],
+        Annotated[setting.kind | None, option(setting, panel=setting.group, default=False)],
     )

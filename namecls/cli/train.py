@@ -12,22 +12,18 @@ import typer
 
 from namecls.cli.console import say, show_json
 from namecls.cli.options import (
-    Encoding,
-    Header,
-    LabelColumn,
-    NameColumn,
+    ANYHOW,
     SaveDir,
-    Separator,
-    WeightColumn,
     check_parts,
-    columns,
     find_run,
     load_rows,
     refuse_others,
+    with_columns,
 )
 from namecls.cli.settings import NOTHING, Given, configure, option, with_settings
 from namecls.cli.stopping import HUNG_UP, stop_on_signals
 from namecls.config import PRESET, TrainConfig
+from namecls.data.layout import Columns
 from namecls.errors import RunError
 from namecls.files.storage import make_directory
 from namecls.paths import DEFAULT_SAVE_DIR
@@ -44,6 +40,7 @@ _DATA, _RUN = "Data", "Run"
 
 
 @with_settings()
+@with_columns
 def train(
     data: Annotated[
         Path | None,
@@ -62,12 +59,7 @@ def train(
         Path | None,
         typer.Option(metavar="FILE", help="Test rows, instead of a split.", rich_help_panel=_DATA),
     ] = None,
-    name_column: NameColumn = None,
-    label_column: LabelColumn = None,
-    weight_column: WeightColumn = None,
-    header: Header = None,
-    separator: Separator = None,
-    encoding: Encoding = None,
+    where: Columns = ANYHOW,
     preset: Annotated[str, option(PRESET, panel=None, default=True)] = "default",
     settings: Given = NOTHING,
     name: Annotated[
@@ -127,9 +119,7 @@ def train(
         return
     check_parts(data, validation, test)
     config = configure(preset, settings)
-    dataset = load_rows(
-        data, validation, test, columns(name_column, label_column, header, separator, encoding, weight_column)
-    )
+    dataset = load_rows(data, validation, test, where)
 
     from namecls.runs.run import Run
 

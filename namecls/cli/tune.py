@@ -14,22 +14,18 @@ import typer
 from namecls.cli.commands import help_of
 from namecls.cli.console import say, show_json
 from namecls.cli.options import (
-    Encoding,
-    Header,
-    LabelColumn,
-    NameColumn,
+    ANYHOW,
     SaveDir,
-    Separator,
-    WeightColumn,
-    columns,
     find_study,
     load_table,
     refuse_others,
+    with_columns,
 )
 from namecls.cli.searching import conclude, show_study
 from namecls.cli.settings import NOTHING, Given, configure, with_settings
 from namecls.cli.stopping import StopFlag, leave_on_signals
 from namecls.config import PRESETS, TrainConfig, option_of, setting_of
+from namecls.data.layout import Columns
 from namecls.errors import ConfigError, NameclsError, RunError
 from namecls.events import Progress
 from namecls.files.background import TO_RESUME
@@ -50,6 +46,7 @@ _BESIDE_SHOW = {"show_", "stop", "save_dir", "json"}
 
 
 @with_settings(only=("seed", "device", "threads"))
+@with_columns
 def tune(
     data: Annotated[
         Path | None,
@@ -60,12 +57,7 @@ def tune(
             rich_help_panel=_DATA,
         ),
     ] = None,
-    name_column: NameColumn = None,
-    label_column: LabelColumn = None,
-    weight_column: WeightColumn = None,
-    header: Header = None,
-    separator: Separator = None,
-    encoding: Encoding = None,
+    where: Columns = ANYHOW,
     budget: Annotated[
         str | None,
         typer.Option(
@@ -183,7 +175,6 @@ def tune(
         refuse_others(context, _BESIDE_RESUME, "--resume takes the settings of the study")
         study, table = _extended(Study.open(find_study(resume, save_dir)), budget, trials), None
     else:
-        where = columns(name_column, label_column, header, separator, encoding, weight_column)
         study, table = _created(
             lambda: load_table(data, where, learned=True),
             configure(preset, settings),
