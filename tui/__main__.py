@@ -33,12 +33,12 @@ exit status:
        checkpoint, and the next start offers to resume it
 """
 
-#: Seconds that a training has to write what it learned, when the program has to go.
+#: Seconds that a training has to write a checkpoint when the program must end.
 PATIENCE = 4.0
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints can't steer the terminal: they repeat what was given."""
+    """Argument parser whose errors, which repeat what was given, are safe on a terminal."""
 
     def error(self, message: str) -> NoReturn:
         super().error(safe(message))
@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(text: str) -> None:
-    """A line on standard error, if there is one and it takes it."""
+    """Write a line to standard error, if there is one and it can be written."""
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 
@@ -168,7 +168,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def what_became_of(directory: Path) -> str:
-    """What is left of a training that was told to end; it may have come to its end before it heard of that."""
+    """What to do with a training that was told to end; it may have finished before."""
     from namecls.runs.run import Run
 
     run, where = Run(directory), safe(shlex.quote(str(directory)))
@@ -180,7 +180,7 @@ def what_became_of(directory: Path) -> str:
 
 
 def _speaks_unicode() -> bool:
-    """Whether the terminal's locale has all characters. What it lacks is then shown as a question mark."""
+    """Whether the terminal's locale is UTF-8; otherwise missing characters are shown as question marks."""
     stream = sys.__stderr__
     if stream is None:
         return True

@@ -130,7 +130,7 @@ class NameclsApp(App[None]):
 
     @property
     def available_themes(self) -> dict[str, Theme]:
-        """Textual's and ours: from the beginning, so that the style sheet is not read with the colours of another."""
+        """Textual's themes and ours, from the start, so that the style sheet is read with the right colours."""
         return {**super().available_themes, **{theme.name: theme for theme in THEMES}}
 
     def register_theme(self, theme: Theme) -> None:
@@ -156,13 +156,13 @@ class NameclsApp(App[None]):
         self.call_after_refresh(self._warm_up)
 
     def _warm_up(self) -> None:
-        """Load the model, once there is something to look at."""
+        """Load the model after the first frame."""
         self._prediction_thread = spawn("predict", self._predictions.run, self.post_message)
         self.use_model(self._first_model)
         self.trainings.begin()
 
     def end_threads(self, patience: float) -> bool:
-        """Have the threads end, a training with a checkpoint; whether they did, within `patience` seconds."""
+        """End the threads, a training with a checkpoint; return whether they ended within `patience` seconds."""
         self._predictions.close()
         ended = self.trainings.end(patience)
         if self._prediction_thread is not None:
@@ -173,20 +173,20 @@ class NameclsApp(App[None]):
     def on_crashed(self, message: messages.Crashed) -> None:
         if isinstance(message.error, Exception):
             raise message.error
-        # A panic of the table library is none, and Textual takes what is none for the wish to leave.
+        # A panic of the table library is no Exception, and Textual takes anything else for the wish to quit.
         raise RuntimeError(f"{type(message.error).__name__}: {message.error}") from message.error
 
     def _fatal_error(self) -> None:
-        """Leave after a bug: with a short word, and the traceback in a file.
+        """Exit after a bug: a short message, and the traceback in a file.
 
         Textual has no public place for this; its own version prints pages of source with local values.
         """
-        if not self._exit_renderables:  # one bug is enough to tell of
+        if not self._exit_renderables:  # one bug is enough
             self._exit_renderables.append(Text(last_words(self._exception or RuntimeError("unknown"))))
         self._close_messages_no_wait()
 
     def say(self, text: str, *, problem: bool = False) -> None:
-        """A short notice that goes away by itself. Any text may be in it."""
+        """Show a short notification; any text may be in it."""
         self.notify(safe(text, 400), severity="error" if problem else "information", markup=False)
 
     # -- going about --
@@ -287,7 +287,7 @@ class NameclsApp(App[None]):
     # -- the model of Predict --
 
     def use_model(self, path: Path | None) -> None:
-        """Let another model answer in Predict; None is the shipped one."""
+        """Load another model for Predict; None is the shipped one."""
         self.model = replace(self.model, status="loading", path=path, problem="")
         self._predictions.use(path)
 
@@ -302,7 +302,7 @@ class NameclsApp(App[None]):
         self.push_screen(ModelsScreen(self.model.info), chosen)
 
     def ask(self, text: str, k: int, coverage: float, post: Post, prior: str = DATA) -> None:
-        """Ask the model for the first `k` labels of a text, and for a set with this coverage, under a population.
+        """Request the first `k` labels of a text and a prediction set with this coverage, under a population.
 
         Only the latest question is sure of an answer: a `Predicted` to `post`.
         """
@@ -338,7 +338,7 @@ class NameclsApp(App[None]):
             offer(self, message.problem)
 
     def watch_training(self, before: TrainingState, now: TrainingState) -> None:
-        """Announce a new model, where it can't be seen that there is one."""
+        """Announce a finished training unless Train is showing it."""
         finished = now.story.finished
         ended = before.busy and not now.busy and not now.replay
         if ended and finished is not None and not self._shows_training:

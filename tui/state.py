@@ -1,4 +1,4 @@
-"""What the app knows: values that screens watch and draw. Only the app replaces them."""
+"""State of the app: frozen values that screens watch and draw. Only the app replaces them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ModelState:
 
     @property
     def title(self) -> str:
-        """The model's name and what it is worth, by the test that it never saw."""
+        """The model's name and test accuracy."""
         if self.info is None:
             return ""
         if self.info.accuracy is None:
@@ -73,13 +73,13 @@ Phase = Literal["idle", "starting", "running", "paused", "stopping", "done", "fa
 
 @dataclass(frozen=True, slots=True)
 class WorkState:
-    """Work that goes on for a while."""
+    """A training or a search in progress."""
 
     phase: Phase = "idle"
 
     @property
     def busy(self) -> bool:
-        """Whether it goes on, and may be paused or stopped."""
+        """Whether it is running, and may be paused or stopped."""
         return self.phase in ("starting", "running", "paused", "stopping")
 
     def _sign(self, share: float, ascii_only: bool, *, still: bool) -> str:
@@ -97,7 +97,7 @@ class TrainingState(WorkState):
 
     config: TrainConfig | None = None
     story: Story = field(default_factory=Story)
-    beat: int = 0  # grows with everything told, so that a watcher sees a change
+    beat: int = 0  # grows with every event, so that a watcher sees a change
     problem: str = ""
     replay: bool = False  # an old run, read from its history
     directory: Path | None = None  # of the run, as soon as there is one
@@ -105,21 +105,21 @@ class TrainingState(WorkState):
     study: str = ""  # the search that it is a trial of: that alone trains it and tests it
     waiting: str = ""  # what it waits for: room on the disk
     handing_over: bool = False  # while it is stopping: to a process in the background
-    diverged: bool = False  # it can't go on, only be tested
+    diverged: bool = False  # it can't be resumed, only tested
 
     @property
     def is_ours(self) -> bool:
-        """Whether it goes on in this process, and ends with it."""
+        """Whether it runs in this process, and ends with it."""
         return self.busy and self.holder is None
 
     @property
     def can_go_on(self) -> bool:
-        """Whether it was broken off and may be taken up again."""
+        """Whether it was interrupted and can be resumed."""
         return self._broken_off and not self.diverged
 
     @property
     def can_be_finished(self) -> bool:
-        """Whether it can't go on, and what it has learned may be tested and kept."""
+        """Whether it can't be resumed, but its best epoch can be tested and saved."""
         return self._broken_off and self.diverged and self.story.best is not None
 
     @property
@@ -140,26 +140,26 @@ class TrainingState(WorkState):
 
 @dataclass(frozen=True, slots=True)
 class TuningState(WorkState):
-    """The one search that is looked at. A process of its own does it.
+    """The one search that is shown. It runs in a process of its own.
 
     idle -> starting -> running <-> paused -> stopping -> done | failed
     """
 
     directory: Path | None = None  # of the study, as soon as there is one
-    study: Study | None = None  # with what is known of the trial in work
-    progress: Progress | None = None  # of the trial in work
+    study: Study | None = None  # with the events of the running trial
+    progress: Progress | None = None  # of the running trial
     holder: Holder | None = None  # the process that does it
     problem: str = ""
 
     @property
     def can_go_on(self) -> bool:
-        """Whether it was broken off and may be taken up again."""
+        """Whether it was interrupted and can be resumed."""
         broken_off = self.study is None or self.study.winner is None or self.study.in_work is not None
         return self.phase in ("done", "failed") and self.directory is not None and broken_off
 
     @property
     def share(self) -> float:
-        """How much of its time or of its trials is used up, in 0..1."""
+        """Share of its budget or trials that is used, in 0..1."""
         study = self.study
         if study is None:
             return 0.0

@@ -1,6 +1,6 @@
 """Label shift: the posterior in a population that differs from that of the training in the shares of its labels alone.
 
-A probability p(label | name) holds for a population: for that of the rows that a network learned from, in which each
+A probability p(label | name) holds for a population: for that of the training rows of a network, in which each
 label has its share. If the names of a label are the same in another population, Bayes' rule gives the posterior there
 (Saerens, Latinne and Decaestecker, Adjusting the Outputs of a Classifier to New a Priori Probabilities, Neural
 Computation 14, 2002, https://doi.org/10.1162/089976602753284446):

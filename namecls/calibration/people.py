@@ -21,7 +21,7 @@ from namecls.calibration.temperature import Calibration, count_risks
 #: The population that is asked about: the share of a label goes with this power of its bearers. 1: as they were
 #: counted; 0: all labels alike.
 LABEL_PRIOR = 0.5
-#: The most people that sets and risks are fitted on, and that figures are told of.
+#: The most people that sets and risks are fitted on, and figures measured on.
 MOST_PEOPLE = 100_000
 _BEARERS = "bearers"
 _LEAST = 1e-9  # of a probability whose logarithm is taken

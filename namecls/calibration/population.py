@@ -101,7 +101,7 @@ def stated(prior: str | os.PathLike[str] | Population, labels: Sequence[str]) ->
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a network learned from, as far as its population goes.
+    """Label counts of the training rows, and the power with which they count.
 
     :param rows: training rows under each label, in their order; above 0.
     :param power: with which power of them the labels count, by class weights and logit adjustment: 1 as they are, 0 all

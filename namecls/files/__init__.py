@@ -1,1 +1,1 @@
-"""Files that others made, files that survive a crash, and processes that meet over them."""
+"""Untrusted files, atomic writes, locks, and requests between processes."""

@@ -17,15 +17,15 @@ from namecls.files.storage import write_atomically
 
 CONTROL = "control"
 
-#: Seconds between two looks at what another process does, or wants.
+#: Seconds between two polls of what another process does, or wants.
 LOOK_EVERY = 0.25
 
-#: "go": train; "pause": wait; "stop": end now, test the best weights and keep them; "leave": end now, for later.
+#: "go": train; "pause": wait; "stop": end now, test the best epoch and save the model; "leave": end now, for later.
 Wish = Literal["go", "pause", "stop", "leave"]
 
 
 def ask(directory: Path, wish: Wish) -> None:
-    """Tell the training of a run what is wanted of it.
+    """Write a request to the training of a run.
 
     :raises RunError: if it can't be written.
     """
@@ -33,7 +33,7 @@ def ask(directory: Path, wish: Wish) -> None:
 
 
 def asked(directory: Path) -> Wish:
-    """What is wanted of the training of a run; "go" if nobody said anything."""
+    """Read the request to the training of a run; "go" without one."""
     try:
         with open_plain(directory / CONTROL) as file:
             word = file.read(16).decode("ascii", "replace").strip()
@@ -43,15 +43,15 @@ def asked(directory: Path) -> Wish:
 
 
 def forget(directory: Path) -> None:
-    """Nothing is wanted any more."""
+    """Withdraw the request."""
     with contextlib.suppress(OSError):
         (directory / CONTROL).unlink()
 
 
 class Heard:
-    """What is wanted of the work that this process does on a run or a search, by the words of others.
+    """Poll for requests to a training or search of this process.
 
-    The file is looked at every `LOOK_EVERY` seconds at most, however often it is asked for. An end is final.
+    The file is read every `LOOK_EVERY` seconds at most, however often it is asked for. An end is final.
     """
 
     def __init__(self, directory: Path) -> None:

@@ -1,4 +1,4 @@
-"""One process at a time on a run: who holds it, since when.
+"""Lock a run for one process at a time; who holds it, since when.
 
 The lock is the kernel's, on an open file, and ends with the process that holds it, however that ends. What the file
 says is for people. On a file system without such locks the process that is named in the file decides.
@@ -72,7 +72,7 @@ def held(directory: Path) -> Iterator[None]:
 
 
 def check_free(directory: Path) -> None:
-    """See that nobody holds a run's directory.
+    """Check that no process holds a run's directory.
 
     :raises RunBusy: if a process does.
     """

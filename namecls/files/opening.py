@@ -30,7 +30,7 @@ _KINDS = {
 
 
 def open_plain(path: Path) -> BufferedReader:
-    """A regular file, open for reading: no link, no pipe, no device. Opening never waits.
+    """Open a regular file for reading: no link, no pipe, no device. Opening never blocks.
 
     :raises RunError: if it is none, or can't be opened.
     """

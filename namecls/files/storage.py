@@ -1,4 +1,4 @@
-"""Files that are either the old ones or the new ones, never something between."""
+"""Atomic writes: a file is either the old one or the new one, also after a crash."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def lock_file(descriptor: int, *, shared: bool = False) -> bool | None:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Add a line to a file: all of it or nothing.
+    """Append a line to a file: all of it or nothing.
 
     :raises DiskFull: if there is no room for it; the file is then what it was.
     :raises RunError: if the disk does not take it for another reason.
@@ -132,7 +132,7 @@ def open_to_append(path: Path) -> int:
 
 
 def cut_file(path: Path, size: int) -> None:
-    """Cut a file back to a size that it had before.
+    """Truncate a file to a size that it had before.
 
     :raises RunError: if that can't be done.
     """
@@ -149,7 +149,7 @@ def cut_file(path: Path, size: int) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """See that what was written to a file is on the disk. Nothing happens if there is no such file.
+    """Flush a file to the disk (fsync), if there is one.
 
     :raises RunError: if it can't be made sure of.
     """

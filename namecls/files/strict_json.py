@@ -1,4 +1,4 @@
-"""JSON that others made, read strictly and within limits."""
+"""Parse untrusted JSON strictly and within limits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_readable(text: str, limit: int = MOST_JSON) -> bool:
 
 
 def parse_json(content: bytes) -> Any:
-    """A JSON value, read strictly: UTF-8, no key twice, no NaN, no Infinity, not nested without end.
+    """Parse a JSON value strictly: UTF-8, no key twice, no NaN, no Infinity, not nested without end.
 
     :raises ValueError: if it is anything else.
     """
@@ -39,7 +39,7 @@ def parse_json(content: bytes) -> Any:
 
 
 def read_json(path: Path, limit: int = MOST_JSON) -> dict[str, Any]:
-    """The JSON object in a file.
+    """Read the JSON object in a file.
 
     :param limit: bytes; a longer file is not read.
     :raises RunError: if there is none.

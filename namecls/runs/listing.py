@@ -1,4 +1,4 @@
-"""The runs of a directory: what is told of each, and how one is removed."""
+"""List and delete the runs of a directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs on disk: one directory each, with all that made it and all that came of it.
+"""Run directories: config, history, weights, metrics.
 
     save_model/<name>/
       config.json        what defines the run: settings, data and its hash, split and its hash, versions

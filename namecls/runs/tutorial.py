@@ -1,4 +1,4 @@
-"""What came of a training, in the words of the RNN tutorial: running means of loss and accuracy, and the time."""
+"""Export a training as the RNN tutorial does: running means of loss and accuracy, and the time."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
 """A search on disk: a directory beside the runs that are its trials.
 
     save_model/<study>/
-      study.jsonl        a line for what is searched in what, for each trial that began, and for what came of it
+      study.jsonl        a line for what is searched in what, for each trial that began, and for its result
       lock.json          the process that is at work on it, as long as it is
       control            what is wanted of that process: pause, resume, stop
     save_model/<study>-001/ ...   the trials: runs like any other
 
 Lines are only added, each whole or not at all. A trial without a result is in work, or was when its process died:
-what came of it so far is told by the history of its run.
+its results so far are in the history of its run.
 """
 
 from __future__ import annotations
@@ -238,7 +238,7 @@ class Study:
         return self.with_trial(trial)
 
     def ended(self, trial: Trial) -> Study:
-        """With what came of a trial, written down."""
+        """Add the result of a trial, and write it to the file."""
         values = dataclasses.asdict(trial)
         values.pop("number"), values.pop("run")
         self._append({"event": "result", "trial": trial.number, "figure": trial.figure, **values})

@@ -1,4 +1,4 @@
-"""Put counts beside a network: who bears a name that many bear is answered from these.
+"""Put name counts beside a network: names that many people bear are answered from these.
 
 The network stays as it is, and answers names that are not counted as before. Its strength beside the counts, and the
 prediction sets and risks of the blend, are fitted on the bearers of the names in the validation rows,

@@ -72,7 +72,7 @@ def available_memory() -> int | None:
 
 
 def check_memory(config: TrainConfig, prepared: Prepared) -> None:
-    """See that a training can fit into memory.
+    """Check that a training can fit into memory.
 
     :raises TrainingError: if not even the least that it needs is there; the message names the settings to lower.
     """

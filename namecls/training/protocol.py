@@ -1,7 +1,7 @@
 """The protocol of a run: deduplication, split, vocabulary, encoding; its record in config.json, and doing it again.
 
-Exact (name, label) pairs count once; the table is split with no name on two sides; the vocabulary is learned from
-the training rows alone. The record in ``config.json`` holds enough to do it all again and to see that it came out
+Exact (name, label) pairs count once; the table is split with no name on two sides; the vocabulary is built from
+the training rows alone. The record in ``config.json`` is enough to repeat all of it and to check that the result is
 the same.
 """
 
@@ -62,7 +62,7 @@ class Prepared:
 
 
 def prepare(config: TrainConfig, dataset: NameTable | Splits, begun: Run | None = None) -> Prepared:
-    """Split, learn the vocabulary, and encode the rows of a training.
+    """Split, build the vocabulary, and encode the rows of a training.
 
     :param begun: a run that has its vocabulary; the model that it started from is then needed no more, and may be gone.
     :raises DataError: if one of the three sides is empty, or training holds fewer than two labels.
@@ -150,7 +150,7 @@ def row_weights(config: TrainConfig, prepared: Prepared) -> torch.Tensor | None:
 def learned_from(config: TrainConfig, model: NameClassifier, prepared: Prepared) -> Learned:
     """The population that the probabilities of a network are of.
 
-    Class weights have it learn under other shares of the labels than its training rows have. So do what is added to
+    Class weights train it under other label shares than those of its training rows. So do what is added to
     its logits in the loss, and its own offsets: a multiple of the log prior of each label.
     """
     rows = row_weights(config, prepared)
@@ -220,7 +220,7 @@ def recorded_splits(run: Run, data: Path | None = None) -> Splits:
 
 
 def moved_splits(run: Run, data: Path | None) -> Splits:
-    """`recorded_splits` of a run whose data were moved, which remembers where they lie now.
+    """`recorded_splits` of a run whose data were moved; records where they lie now.
 
     :raises RunError: if that can't be written.
     """
@@ -250,7 +250,7 @@ def file_record(table: NameTable) -> DataRecord:
 
 
 def read_again(record: DataRecord, beside: Path | None = None, moved: Path | None = None) -> NameTable:
-    """The table that `file_record` tells of. A file is read only if it has the recorded hash.
+    """Load the table of a `file_record`. A file is read only if it has the recorded hash.
 
     :param beside: a directory in which, and beside which, the file may lie too.
     :param moved: where it lies now, if the user says so.

@@ -1,4 +1,4 @@
-"""Numbers as tables and lines have them."""
+"""Format numbers for tables and lines."""
 
 from __future__ import annotations
 

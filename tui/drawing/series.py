@@ -1,4 +1,4 @@
-"""A series of any length in little room: what a plot needs of a million points."""
+"""Downsample a series of any length for a plot, keeping extremes."""
 
 from __future__ import annotations
 

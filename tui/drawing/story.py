@@ -1,4 +1,4 @@
-"""The story of one training, told event by event: live from the worker, or read from ``history.jsonl``."""
+"""The events of one training, collected for plots and tables: live, or read from ``history.jsonl``."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Story:
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Story:
-        """The story that these events tell."""
+        """Collect these events."""
         story = cls()
         for event in events:
             story.tell(event)
         return story
 
     def tell(self, event: Event) -> None:
-        """Take in what happened next."""
+        """Add the next event."""
         from namecls.events import EpochEnd, Finished, Progress, Started
 
         if isinstance(event, Progress):
@@ -44,14 +44,14 @@ class Story:
         elif isinstance(event, EpochEnd):
             self.epochs.append(event)
         elif isinstance(event, Started):
-            self._clear()  # told from the beginning again
+            self._clear()  # started over
             self.started = event
         elif isinstance(event, Finished):
             self.finished = event
 
     @property
     def share(self) -> float:
-        """How much is done, in 0..1."""
+        """Share of the steps that are done, in 0..1."""
         if self.finished is not None:
             return 1.0
         if self.progress is None or self.progress.steps == 0:
@@ -60,5 +60,5 @@ class Story:
 
     @property
     def best(self) -> EpochEnd | None:
-        """The epoch whose weights are kept."""
+        """The best epoch, whose weights are saved."""
         return next((epoch for epoch in reversed(self.epochs) if epoch.best), None)

@@ -103,7 +103,7 @@ class Browsing:
         self._closed = False
 
     def open(self, table: NameTable) -> None:
-        """Answer about another table from now on."""
+        """Answer about another table."""
         with self._wake:
             self._table = table
             self._questions.clear()
@@ -122,7 +122,7 @@ class Browsing:
             self._wake.notify()
 
     def run(self) -> None:
-        """The thread's life."""
+        """Body of the thread."""
         catalog: Catalog | None = None
         selection: Selection | None = None
         studied = False

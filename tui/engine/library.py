@@ -104,13 +104,13 @@ class Library:
         return describe_run(directory)
 
     def read_metrics(self, directory: Path) -> Metrics | None:
-        """What a run did on its test rows; None if it was not tested."""
+        """Read the test metrics of a run; None if it was not tested."""
         from namecls.runs.run import Run
 
         return Run.open(directory).metrics()
 
     def read_network(self, init_from: str) -> ModelConfig:
-        """The network of a model that a training may start from."""
+        """Read the network config of a model to start from."""
         from namecls.runs.origin import read_network
 
         return read_network(init_from)
@@ -121,7 +121,7 @@ class Library:
         return find_unfinished(save_dir)
 
     def open_history(self, directory: Path) -> Iterator[Event]:
-        """The events of a run, read in pieces: they may be many."""
+        """Read the events of a run, lazily: they may be many."""
         from namecls.runs.follow import Tail
         from namecls.runs.run import Run
 
@@ -139,7 +139,7 @@ class Library:
         return Run.create(save_dir, config)
 
     def reopen_run(self, directory: Path) -> tuple[Run, TrainConfig, Splits]:
-        """A run with its settings and its data, read again from where they lay."""
+        """Open a run with its config and its data, read again from where they lie."""
         from namecls.runs.run import Run
         from namecls.training.protocol import recorded_splits
 
@@ -177,7 +177,7 @@ class Library:
         return [(study, holder_of(study.directory)) for study in list_studies(save_dir)]
 
     def create_study(self, save_dir: Path, wanted: Wanted, table: NameTable) -> Path:
-        """A study without trials."""
+        """Create a study without trials."""
         from namecls.search.study import Study
         from namecls.training.protocol import file_record, prepare
 

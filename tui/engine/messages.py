@@ -1,4 +1,4 @@
-"""What threads tell the app and its screens. Each message wraps values of the library; none refers to a widget."""
+"""Messages from worker threads to the app and its screens: values of the library, never widgets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class ModelReady(Message):
-    """A model is loaded and answers from now on.
+    """A model is loaded and in use.
 
     :param no_prior: why it can't answer for another population; empty: it can.
     """
@@ -71,7 +71,7 @@ class DatasetFailed(Message):
 
 @dataclass(eq=False)
 class Planned(Message):
-    """What a training with these settings would be, or why there can be none."""
+    """The plan of a training with these settings, or why there can be none."""
 
     config: TrainConfig
     plan: Plan | None
@@ -80,7 +80,7 @@ class Planned(Message):
 
 @dataclass(eq=False)
 class UnfinishedFound(Message):
-    """The trainings in the save directory that are not over.
+    """The unfinished trainings in the save directory.
 
     :param offer: whether the user is to be asked about them.
     """
@@ -98,12 +98,12 @@ class StoryRead(Message):
     story: Story | None
     problem: str = ""
     study: str = ""  # the search that it is a trial of
-    diverged: bool = False  # it can't go on, only be tested
+    diverged: bool = False  # it can't be resumed, only tested
 
 
 @dataclass(eq=False)
 class RunMade(Message):
-    """A training in the background, which nobody looked at, came to its end."""
+    """A background training that was not shown finished."""
 
     info: RunInfo
 
@@ -118,7 +118,7 @@ class RunDeleted(Message):
 
 @dataclass(eq=False)
 class OfJob(Message):
-    """A word of the thread of a training or a search. `job` tells whose it is: that of another one is dropped."""
+    """Message of a training's or search's thread. `job` is the sender; messages of other jobs are dropped."""
 
     job: object
 

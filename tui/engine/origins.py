@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def find_origins(engine: Engine, save_dir: Path) -> dict[str, str]:
-    """The shipped model, and all runs with weights that nobody is at work on: each one's name, by what
-    `TrainConfig.init_from` calls it."""
+    """List the shipped model and all runs with weights that no process holds: names by
+    `TrainConfig.init_from`."""
     shipped, runs = source_path(SHIPPED), save_dir.resolve()
     titles = {}
     with contextlib.suppress(NameclsError):  # the list of runs tells of it

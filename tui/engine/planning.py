@@ -1,4 +1,4 @@
-"""The thread that works out what a training would be: its size, and how long it would take."""
+"""The thread that plans a training: its size, and how long it would take."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PlanLoop:
-    """The thread that works out what a training would be, always for the latest settings.
+    """The thread that plans a training, always for the latest settings.
 
     `busy` is held while it does. A training takes it once before it begins: both draw random numbers, and a
     seed has to lead to the same weights every time.
@@ -31,13 +31,13 @@ class PlanLoop:
         self._closed = False
 
     def ask(self, config: TrainConfig, table: NameTable, post: Post) -> None:
-        """Work out what a training would be. `Planned` goes to `post`, twice if the time can be told."""
+        """Plan a training. `Planned` goes to `post`, a second time with the measured duration."""
         with self._wake:
             self._question = (config, table, post)
             self._wake.notify()
 
     def forget(self) -> None:
-        """Take the question back, also one that is answered in part."""
+        """Cancel the question, also one that is answered in part."""
         with self._wake:
             self._question = None
             self._wanted = False
@@ -49,7 +49,7 @@ class PlanLoop:
             self._wake.notify()
 
     def run(self) -> None:
-        """The thread's life. The size of a training is told first, since its time takes a moment to find out."""
+        """Body of the thread. The size of a training comes first, since measuring its duration takes a moment."""
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._closed or self._question)

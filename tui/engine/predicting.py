@@ -33,10 +33,9 @@ class PredictionLoop:
             self._wake.notify()
 
     def ask(self, text: str, k: int, coverage: float, post: Post, prior: str = DATA) -> None:
-        """Ask for the first `k` labels of a text, and for a set with this coverage. `Predicted` goes to `post`.
+        """Request the first `k` labels of a text and a prediction set; `Predicted` goes to `post`.
 
-        :param prior: the population that is asked about, by its word; a model that can't answer for it is asked about
-            its own.
+        :param prior: the population, by its name; a model that can't answer for it answers for its own.
         """
         with self._wake:
             self._question = (text, k, coverage, post, prior)
@@ -49,7 +48,7 @@ class PredictionLoop:
             self._wake.notify()
 
     def run(self) -> None:
-        """The thread's life."""
+        """Body of the thread."""
         answers: Answers | None = None
         uniform: Answers | None = None
         path: Path | None = None

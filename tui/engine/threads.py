@@ -1,4 +1,4 @@
-"""Threads beside the user interface. None touches a widget: they tell what they have by posting messages."""
+"""Worker threads. None touches a widget: they post messages."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def fetch(
     post: Post,
     crashed: Post | None = None,
 ) -> None:
-    """Post what a thread comes back with.
+    """Call a function in a thread, and post the message that it returns.
 
     :param failed: the message instead, made of the words of a `NameclsError`.
     :param crashed: where errors go that it did not expect, if not to `post`.
@@ -74,7 +74,7 @@ def fetch(
 
 
 def leave_a_core(config: TrainConfig) -> TrainConfig:
-    """The same settings with a core left for the screen, if nothing was said about that."""
+    """Leave one core for the screen, unless the config sets `threads`."""
     from namecls.config import core_count
 
     return config if config.threads else replace(config, threads=max(1, core_count() - 1))

@@ -1,4 +1,4 @@
-"""The trainings in the save directory that were broken off, or that another process is at work on."""
+"""Unfinished trainings in the save directory: interrupted ones, and those of other processes."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _UNREADABLE = (NameclsError, OSError, ArithmeticError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfinished:
-    """A training that is not over, and where it stands."""
+    """An unfinished training, and its progress."""
 
     info: RunInfo
     epoch: int = 0  # the one it is in, from 1; 0: it did not come to its first report
     epochs: int = 0
     share: float = 0.0  # of all steps, in 0..1
-    when: float = 0.0  # of its last word, seconds since 1970
+    when: float = 0.0  # of its last event, seconds since 1970
 
     @property
     def is_running(self) -> bool:
@@ -42,7 +42,7 @@ class Unfinished:
         return f"in epoch {self.epoch} of {self.epochs} ({100 * self.share:.0f} %)"
 
     def sentence(self, now: float) -> str:
-        """All of it, as the user is told."""
+        """Name, state and progress, for the user."""
         if self.info.holder is not None:
             return f"{self.info.name} is being trained by {self.info.holder}."
         if self.info.status == "diverged":
@@ -51,7 +51,7 @@ class Unfinished:
 
 
 def ago(seconds: float) -> str:
-    """How long since, as a person would say it."""
+    """Format a time span: ``3 hours ago``."""
     for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size:
             count = int(seconds // size)
@@ -60,7 +60,7 @@ def ago(seconds: float) -> str:
 
 
 def find_unfinished(save_dir: Path) -> list[Unfinished]:
-    """The trainings that are not over, those with the latest word first. The trials of a search are its own affair.
+    """Find unfinished trainings, most recently active first, without trials of searches.
 
     What dead processes left half written in the runs is cleared on the way.
 
@@ -75,7 +75,7 @@ def find_unfinished(save_dir: Path) -> list[Unfinished]:
 
 
 def _is_left(info: RunInfo) -> bool:
-    """Whether somebody is to be asked what becomes of it: not where it has diverged with nothing to keep."""
+    """Whether to offer it: not if it diverged without saved weights."""
     if info.study:
         return False
     return info.status in ("running", "unfinished") or (info.status == "diverged" and info.usable)

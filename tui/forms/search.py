@@ -1,4 +1,4 @@
-"""The form of a search without its widgets: what its texts mean."""
+"""The form of a hyperparameter search without its widgets: parse its texts."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _with_value(text: str, value: Value) -> str:
 
 
 def read_form(texts: Mapping[str, str]) -> tuple[Wanted | None, dict[str, str]]:
-    """The search that the texts mean, and what is wrong with which of them. There is one only if nothing is."""
+    """Parse the texts to a search, and collect what is wrong with them; a search only if nothing is."""
     problems: dict[str, str] = {}
     budget, base = 0.0, PRESETS[texts["preset"]].config
     space: dict[str, Dimension] = {}

@@ -30,7 +30,7 @@ def choices_of(setting: Setting) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a training starts from: a model whose knowledge is carried over, or nothing.
+    """What a training starts from: the weights of another model (transfer), or random ones.
 
     :param init_from: as `TrainConfig` has it.
     :param network: the model's, as soon as it is read.
@@ -63,7 +63,7 @@ def base_of(preset: str, origin: Origin = NOTHING) -> TrainConfig:
 
 
 def texts_of(config: TrainConfig) -> dict[str, str]:
-    """A config as the form writes it."""
+    """Format a config for the form."""
     return {"preset": config.preset} | {
         setting.name: _text(setting, config.value_of(setting.name)) for setting in LINES
     }
@@ -76,7 +76,7 @@ def _text(setting: Setting, value: object) -> str:
 def read_form(
     texts: Mapping[str, str], origin: Origin = NOTHING
 ) -> tuple[TrainConfig | None, dict[str, str]]:
-    """The config that the texts mean, and what is wrong with which setting.
+    """Parse the texts to a config, and collect what is wrong with which setting.
 
     There is a config only if nothing is wrong. Of settings that the origin fixes the texts don't count.
     """

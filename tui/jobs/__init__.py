@@ -1,1 +1,1 @@
-"""Trainings and searches, in a thread or in another process, told in messages."""
+"""Trainings and searches, in a thread or another process, reported by messages."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Desk(Protocol):
-    """The values that they set and screens watch, and a few words."""
+    """The state that they set and screens watch, and a few calls."""
 
     training: TrainingState
     tuning: TuningState

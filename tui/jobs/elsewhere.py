@@ -1,4 +1,4 @@
-"""Trainings and searches of other processes, by what they write. To end one of these threads is not to end those."""
+"""Follow trainings and searches of other processes by their files. Ending one of these threads does not end those."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 
 class _Followed:
-    """A thread that follows another process. Its last word is that of `_ended`, unless it was closed.
+    """A thread that follows another process. Its last message is that of `_ended`, unless it was closed.
 
-    :param patience: looks at which nobody is at work before it counts as left.
+    :param patience: polls without a holder before it counts as left.
     """
 
     def __init__(self, post: Post, patience: int) -> None:
@@ -42,7 +42,7 @@ class _Followed:
         self.close = self._follower.close
 
     def run(self) -> None:
-        """The thread's life."""
+        """Body of the thread."""
         problem = ""
         try:
             problem = self._follow()
@@ -56,7 +56,7 @@ class _Followed:
         raise NotImplementedError
 
     def _follow(self) -> str:
-        """Tell what comes; why it ended without a result, if it did."""
+        """Post what comes; return why it ended without a result, if it did."""
         raise NotImplementedError
 
 
@@ -94,7 +94,7 @@ class AttachedJob(_Followed):
         return f"{shown or 'its process'}, left it unfinished{words and f': {words}'}; it can be resumed"
 
     def _tell_news(self, tail: Tail) -> bool:
-        """Whether the last of it is told."""
+        """Post new events; return whether the last one was `Finished`."""
         over = False
         while not self._follower.closed and (events := tail.read()):
             self._post(TrainingTold(self, tuple(events)))
@@ -137,7 +137,7 @@ class StudyJob(_Followed):
             trial = study.in_work
             if trial is not None:
                 study = study.with_trial(live.look(study, trial))
-            if self._follower.wanted is None:  # or what is told would be older than what is wanted
+            if self._follower.wanted is None:  # else the state would be older than the request
                 progress = live.progress if trial is not None else None
                 self._post(StudyTold(self, study, progress, look.holder, look.wish))
         words = self._follower.last_words() if study.winner is None or trial is not None else ""
@@ -145,7 +145,7 @@ class StudyJob(_Followed):
 
 
 class _Live:
-    """The trial in work, by the history of its run."""
+    """The running trial, by the history of its run."""
 
     def __init__(self) -> None:
         self.progress: Progress | None = None
@@ -153,7 +153,7 @@ class _Live:
         self._tail: Tail | None = None
 
     def look(self, study: Study, trial: Trial) -> Trial:
-        """The trial, with what was told of it since the last look."""
+        """The trial, with its events since the last poll."""
         if self._trial is None or self._trial.number != trial.number or self._tail is None:
             self._trial, self.progress = trial, None
             self._tail = Tail(Run(study.save_dir / trial.run))
@@ -163,7 +163,7 @@ class _Live:
         return self._trial
 
     def _after(self, trial: Trial, event: Event, objective: str) -> Trial:
-        if isinstance(event, Started):  # told from the beginning again
+        if isinstance(event, Started):  # started over
             return replace(trial, figures=(), best_epoch=0, accuracy=None, macro_f1=None)
         if isinstance(event, EpochEnd):
             return after_epoch(trial, event, objective)

@@ -1,4 +1,4 @@
-"""What the threads of trainings and searches tell the app."""
+"""Messages from the threads of trainings and searches to the app."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TrainingBegan(OfJob):
 
 @dataclass(eq=False)
 class TrainingTold(OfJob):
-    """What a training told since the last time: a few times a second, whatever its pace.
+    """New events of a training: a few times a second, whatever its pace.
 
     Nothing is left out, since the plots want every point; the worker keeps the messages few.
     """
@@ -45,7 +45,7 @@ class TrainingTurned(OfJob):
 
 @dataclass(eq=False)
 class TrainingHeld(OfJob):
-    """Another process is at work on the training that is looked at."""
+    """Another process holds the training that is shown."""
 
     holder: Holder
 
@@ -60,24 +60,24 @@ class TrainingDetached(OfJob):
 
 @dataclass(eq=False)
 class TrainingRefused(OfJob):
-    """What was wanted of a training could not be done; it goes on."""
+    """A request to a training failed; it continues."""
 
     problem: str
 
 
 @dataclass(eq=False)
 class TrainingEnded(OfJob):
-    """The training's thread is through. `problem` says what went wrong, if something did."""
+    """The training's thread ended; `problem` says what went wrong, if something did."""
 
     problem: str = ""
-    diverged: bool = False  # it can't go on, only be tested
+    diverged: bool = False  # it can't be resumed, only tested
 
 
 @dataclass(eq=False)
 class StudyTold(OfJob):
-    """How a search stands: a few times a second at most.
+    """State of a search: a few times a second at most.
 
-    :param study: with what is known of the trial in work.
+    :param study: with the events of the running trial.
     :param wish: what is wanted of the process that does it.
     """
 
@@ -92,6 +92,6 @@ class StudyTold(OfJob):
 
 @dataclass(eq=False)
 class StudyEnded(OfJob):
-    """No process is at work on the search any more. `problem` says what went wrong, if something did."""
+    """No process holds the search any more; `problem` says what went wrong, if something did."""
 
     problem: str = ""

@@ -1,4 +1,4 @@
-"""The part of the app that has to do with searches for better settings."""
+"""The app's hyperparameter searches: start, resume, pause, stop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Searches:
-    """At most one search at a time is looked at. A process of its own does it, so that leaving asks nothing.
+    """The one search that is shown. It runs in a process of its own, which quitting does not end.
 
     :param engine: what does the work.
     :param save_dir: where studies are written.
@@ -34,7 +34,7 @@ class Searches:
         self._job: StudyJob | None = None
 
     def start(self, wanted: Wanted, table: NameTable) -> None:
-        """Start a search; nothing happens while another one is looked at."""
+        """Start a search, unless one is running."""
         if self._desk.tuning.busy:
             return
         wanted = replace(wanted, base=leave_a_core(wanted.base))
@@ -48,7 +48,7 @@ class Searches:
         self._look_at(start, TuningState("starting"))
 
     def take_up(self, directory: Path) -> None:
-        """Go on with a search that was broken off."""
+        """Resume an interrupted search."""
         engine, tuning = self._engine, self._desk.tuning
         study = tuning.study if tuning.directory == directory else None
 
@@ -59,24 +59,24 @@ class Searches:
         self._look_at(start, TuningState("starting", directory=directory, study=study))
 
     def open(self, directory: Path) -> None:
-        """Look at a search: its past, or what goes on in it."""
+        """Show a search, finished or running."""
         self._look_at(lambda: directory, TuningState("starting", directory=directory))
 
     def pause(self) -> None:
-        """Have it wait, or go on."""
+        """Pause or resume it."""
         if self._job is not None and (phase := self._desk.tuning.phase) in ("running", "paused"):
             pause = phase == "running"
             self._job.want("pause" if pause else "go")
             self._turn("paused" if pause else "running")
 
     def stop(self) -> None:
-        """Have it stop, and test its best trial."""
+        """Stop it; its best trial is tested."""
         if self._job is not None and self._desk.tuning.phase in ("starting", "running", "paused"):
             self._job.want("stop")
             self._turn("stopping")
 
     def forget(self) -> None:
-        """Clear the way for another one. What goes on is only no longer looked at."""
+        """Go back to the form. A running search continues, no longer shown."""
         self._let_go()
         self._desk.tuning = TuningState()
 
@@ -97,7 +97,7 @@ class Searches:
         self._desk.tuning = replace(self._desk.tuning, phase=phase)
 
     def hear(self, message: OfJob) -> None:
-        """Take in what the thread that looks at the search tells."""
+        """Handle a message of the search's thread."""
         from tui.jobs import messages as told
 
         if message.job is not self._job:

@@ -40,13 +40,13 @@ End = Literal["test", "leave", "detach"]
 
 
 class TrainingJob:
-    """A training of this process. To pause is not to ask for the next event; to stop is to close the generator.
+    """A training in a thread. To pause is not to ask for the next event; to stop is to close the generator.
 
-    Other processes may tell it to pause, go on or stop, through `namecls.files.control`.
+    Other processes may tell it to pause, resume or stop, through `namecls.files.control`.
 
-    :param before: held while something goes on that the training has to wait for.
+    :param before: a lock that the training takes once before it begins.
     :param open_run: makes the run, or opens it again; with its settings and its data.
-    :param how: train from the beginning, go on, or only test what was trained and keep it.
+    :param how: train from the beginning, resume, or only test the best epoch and save the model.
     """
 
     def __init__(
@@ -65,12 +65,12 @@ class TrainingJob:
         self._go = threading.Event()
         self._go.set()
         self._end: End | None = "test" if how == "finish" else None
-        self._tail: Tail | None = None  # of what was told before it went on
+        self._tail: Tail | None = None  # of the events before it was resumed
         self._waiting: list[Event] = []
         self._told = 0.0
 
     def want(self, wish: Wish) -> None:
-        """Have it pause, go on, or stop and test what it learned, as `namecls.files.control` has the words."""
+        """Pause, resume, or stop and test, in the words of `namecls.files.control`."""
         if wish == "go":
             self._go.set()
         elif wish == "pause":
@@ -79,11 +79,11 @@ class TrainingJob:
             self._end_by("test" if wish == "stop" else "leave")
 
     def detach(self) -> None:
-        """Let a process in the background go on with it."""
+        """Hand it over to a background process."""
         self._end_by("detach")
 
     def close(self) -> None:
-        """Have it end with a checkpoint, to go on later."""
+        """End it with a checkpoint, to be resumed later."""
         self._end_by("leave")
 
     def _end_by(self, end: End) -> None:
@@ -92,7 +92,7 @@ class TrainingJob:
         self._go.set()
 
     def run(self) -> None:
-        """The thread's life. Its last word is `TrainingEnded` or `TrainingDetached`, whatever happens."""
+        """Body of the thread. Its last message is `TrainingEnded` or `TrainingDetached`, whatever happens."""
         last: TrainingEnded | TrainingDetached = TrainingEnded(self)
         try:
             with self._before:
@@ -107,7 +107,7 @@ class TrainingJob:
             self._post(last)
 
     def _work(self, run: Run, config: TrainConfig, data: NameTable | Splits) -> Holder | None:
-        """Train; the process that goes on with it, if one does."""
+        """Train; return the background process that continues, if one does."""
         check_free(run.directory)
         heard = Heard(run.directory)
         heard.forget()  # what was wanted of an earlier process
@@ -129,7 +129,7 @@ class TrainingJob:
             heard.forget()
 
     def _train(self, run: Run, config: TrainConfig, data: NameTable | Splits, heard: Heard) -> bool:
-        """Train until it is over, or wanted to be; whether it came to its end."""
+        """Train until it is finished or stopped; return whether it finished."""
         finished = learned = False
         events = self._engine.train(config, data, run, resume=self._how == "resume")
         with closing(_closable(events)) as stream:
@@ -144,7 +144,7 @@ class TrainingJob:
         return finished
 
     def _hand_over(self, run: Run) -> Holder | None:
-        """Start a process that goes on; None if there is none: then it goes on here."""
+        """Start a background process that continues; None if that fails: then it continues here."""
         self._flush()
         try:
             return self._engine.start_background(run)
@@ -172,9 +172,9 @@ class TrainingJob:
             self._post(TrainingTurned(self, "stopping"))
 
     def _rest(self, run: Run, heard: Heard) -> None:
-        """Wait until it may go on, by the user's or another process's word."""
+        """Wait until it is resumed, by the user or another process."""
         self._flush()
-        if asked(run.directory) == "go":  # else another process has said something, which must not be lost
+        if asked(run.directory) == "go":  # else another process has made a request, which must not be lost
             with contextlib.suppress(RunError):  # a full disk: others are not told, it rests all the same
                 ask(run.directory, "pause")
         written = asked(run.directory) == "pause"
@@ -193,13 +193,13 @@ class TrainingJob:
     # -- what it tells --
 
     def _tell_past(self, run: Run) -> None:
-        """Tell what was told before. If it is much, it waits for the first step: that may cut it back."""
+        """Post the events of before. If there are many, wait for the first step: that may cut them back."""
         self._tail = Tail(run)
         if self._how == "finish" or run.history_size() < _MUCH:
             self._pour(self._tail)
 
     def _pour(self, tail: Tail) -> Event | None:
-        """Tell all that is new in a history; the last of it."""
+        """Post all new events of a history; return the last one."""
         last = None
         while self._end != "leave" and (events := tail.read()):
             self._post(TrainingTold(self, tuple(events)))
@@ -207,7 +207,7 @@ class TrainingJob:
         return last
 
     def _tell_next(self, event: Event) -> None:
-        """Tell an event; the first one together with what stands before it, which may have been cut back."""
+        """Post an event; the first one together with those before it, which may have been cut back."""
         tail, self._tail = self._tail, None
         if tail is None or self._pour(tail) != event:
             self._tell(event)

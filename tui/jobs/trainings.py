@@ -1,4 +1,4 @@
-"""The part of the app that has to do with trainings: the one that it looks at, and those that were left."""
+"""The app's trainings: start, resume, attach, pause, stop, detach, and the unfinished ones."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class Job(Protocol):
-    """A training that can be looked at and told what to do. None of these waits for anything."""
+    """A training that is shown and controlled. No call blocks."""
 
     def want(self, wish: Wish) -> None: ...
     def close(self) -> None:
-        """Have the thread end: a training of this process with a checkpoint, one of another goes on."""
+        """End the thread: a training of this process with a checkpoint; one of another process continues."""
 
     def run(self) -> None:
-        """The thread's life."""
+        """Body of the thread."""
 
 
 class Trainings:
@@ -57,12 +57,12 @@ class Trainings:
         self._awaited: set[Path] = set()  # trainings of other processes
 
     def begin(self) -> None:
-        """Start the thread that plans, and look for what was left."""
+        """Start the planning thread, and look for unfinished trainings."""
         self._plan_thread = spawn("plan", self.plans.run, self._post)
         self.look_for_unfinished(offer=True)
 
     def end(self, patience: float) -> bool:
-        """Have the threads end, a training with a checkpoint; whether they did, within `patience` seconds."""
+        """End the threads, a training with a checkpoint; return whether they ended within `patience` seconds."""
         self.plans.close()
         if self._job is not None:
             self._job.close()
@@ -76,7 +76,7 @@ class Trainings:
     # -- to begin, and to look at --
 
     def start(self, config: TrainConfig, table: NameTable) -> None:
-        """Start a training; nothing happens while another one is at work."""
+        """Start a training, unless one is running."""
         if self._desk.training.busy:
             return
         if not HAVE_PRIORITIES:  # else the screen goes first
@@ -90,7 +90,7 @@ class Trainings:
         self._begin(job, TrainingState("starting", config))
 
     def take_up(self, directory: Path, how: Literal["resume", "finish"] = "resume") -> None:
-        """Go on with a training that was broken off, or only test what it has learned, and keep that."""
+        """Resume an interrupted training, or only test its best epoch and save the model."""
         if self._desk.training.is_ours:
             self._desk.say("A training is running; wait for it, or stop it first.", problem=True)
             return
@@ -102,7 +102,7 @@ class Trainings:
         self._begin(job, TrainingState(phase, directory=directory))
 
     def attach(self, directory: Path, holder: Holder | None, study: str = "") -> None:
-        """Look at a training of another process.
+        """Attach to a training of another process.
 
         :param study: the search that it is a trial of.
         """
@@ -127,17 +127,17 @@ class Trainings:
             self._job = None
 
     def open(self, info: RunInfo) -> None:
-        """Show a run where that of a training stands: its past, or what goes on in it."""
+        """Show a run in Train: its history, or live."""
         if info.holder is not None:
             self.attach(info.directory, info.holder, info.study)
         else:
             self.open_history(info.directory, info.study, diverged=info.status == "diverged")
 
     def open_history(self, directory: Path, study: str = "", *, diverged: bool = False) -> None:
-        """Show the past of a run where that of a training stands.
+        """Show the history of a run in Train.
 
         :param study: the search that it is a trial of.
-        :param diverged: whether it can't go on, only be tested.
+        :param diverged: whether it can't be resumed, only tested.
         """
         from tui.drawing.story import Story
 
@@ -166,20 +166,20 @@ class Trainings:
     # -- while it goes on --
 
     def pause(self) -> None:
-        """Pause, or go on."""
+        """Pause or resume."""
         if self._job is not None and (phase := self._desk.training.phase) in ("running", "paused"):
             pause = phase == "running"
             self._job.want("pause" if pause else "go")
             self._turn("paused" if pause else "running")
 
     def stop(self) -> None:
-        """Stop and keep what is trained."""
+        """Stop; the best epoch is tested and the model saved."""
         if self._job is not None and self._desk.training.phase in ("starting", "running", "paused"):
             self._job.want("stop")
             self._turn("stopping")
 
     def detach(self) -> None:
-        """Hand the training over to a process in the background, and look at that."""
+        """Hand the training over to a background process, and attach to it."""
         from tui.jobs.training import TrainingJob
 
         job = self._job
@@ -188,14 +188,14 @@ class Trainings:
             self._turn("stopping", handing_over=True)
 
     def forget(self) -> None:
-        """Clear the way for another one. What another process does is only no longer looked at."""
+        """Go back to the form. A training of another process continues, no longer shown."""
         if not self._desk.training.is_ours:
             self._let_go()
             self._desk.training = TrainingState()
             self.look_for_unfinished(offer=False)
 
     def leave_when_done(self, *, detach: bool) -> None:
-        """Leave the app as soon as the training is tested and kept, or handed over to the background."""
+        """Quit as soon as the training is tested and saved, or handed over."""
         self._leaving = True
         if detach:
             self.detach()
@@ -210,7 +210,7 @@ class Trainings:
     # -- what it tells --
 
     def hear(self, message: OfJob) -> None:
-        """Take in what the thread of the training tells."""
+        """Handle a message of the training's thread."""
         from tui.jobs import messages as told
 
         if message.job is not self._job:
@@ -274,7 +274,7 @@ class Trainings:
     # -- those that were left --
 
     def look_for_unfinished(self, *, offer: bool) -> None:
-        """Look in a thread for trainings that are not over; the app is told.
+        """Look for unfinished trainings in a thread; post `UnfinishedFound`.
 
         :param offer: ask the user about the latest of them.
         """
@@ -296,7 +296,7 @@ class Trainings:
                 spawn("await", partial(self._await, each.info.directory), self._post)
 
     def _await(self, directory: Path) -> None:
-        """Wait until nobody is at work on a training; tell the app, if it came to its end."""
+        """Wait until no process holds a training; post `RunMade` if it finished."""
         from namecls.runs.follow import Follower
 
         for _ in Follower().looks(directory):
@@ -307,7 +307,7 @@ class Trainings:
             self._post(RunMade(info))
 
     def delete(self, name: str) -> None:
-        """Delete a run; the app is told."""
+        """Delete a run; post `RunDeleted`."""
         engine, save_dir = self._engine, self._save_dir
 
         def delete() -> RunDeleted:

@@ -1,4 +1,4 @@
-"""What all screens share: header, body, footer, the keys of a place, and a word when there is no room."""
+"""Base of all screens: header, body, footer, the keys of a place, and a message when the terminal is too small."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ class Place(Screen[None]):
         return ""
 
     def say(self, text: str, *, problem: bool = False) -> None:
-        """A short notice that goes away by itself. Any text may be in it."""
+        """Show a short notification; any text may be in it."""
         self.bench.say(text, problem=problem)
 
     def refresh_header(self) -> None:
-        """Draw the header anew, after what `context` says has changed."""
+        """Redraw the header after `context` changed."""
         for header in self.query(Header):
             header.redraw()
 

@@ -1,4 +1,4 @@
-"""Calibration: what the percentages of the model in use are worth, by the test that its run made."""
+"""Calibration of the model in use, measured on its test rows."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class MetricsRead(Message):
-    """What a model did on its test rows, or why that can't be told."""
+    """Test metrics of a model, or why there are none."""
 
     metrics: Metrics | None
     problem: str = "this model was not tested"
 
 
 class CalibrationScreen(Modal[None]):
-    """The reliability diagram of a model, and what it keeps of what it states.
+    """Reliability diagram of a model, ECE, and stated against measured coverage and risk.
 
     :param info: the model in use.
     """

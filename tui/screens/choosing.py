@@ -1,4 +1,4 @@
-"""Screens that let choose one of a list."""
+"""Screens to choose one item of a list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The offer to go on with a training that was interrupted, or to look at one that runs in another process."""
+"""The offer to resume an interrupted training, or to attach to one of another process."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class InterruptedScreen(Modal[str | None]):
         return Content.assemble((f"{entry.face:>4}", "$accent"), f"  {entry.help}")
 
     def _offers(self, action: str) -> bool:
-        """Whether an answer makes sense: not every one does, of a training that runs."""
+        """Whether an answer is possible for this training."""
         if action == "answer('list')":
             return self._others > 0
         if action == "answer('finish')":
@@ -103,7 +103,7 @@ class InterruptedScreen(Modal[str | None]):
         return True
 
     def on_key(self, event: events.Key) -> None:
-        """Before it can have been read, what is typed is for what lies below."""
+        """Pass keys on to the input below until the offer can have been read."""
         if self.ready and not self._is_typing:
             return
         if event.is_printable and event.character:
@@ -133,7 +133,7 @@ class InterruptedScreen(Modal[str | None]):
 
 
 def offer(app: App[Any], problem: str) -> None:
-    """Ask about the latest of the trainings that were left.
+    """Ask about the latest unfinished training.
 
     It is only said that there is one, if the user has begun to do something: no question comes between.
 

@@ -17,7 +17,7 @@ from tui.workbench import bench_of
 
 
 class LeaveScreen(Modal[str]):
-    """Asks what becomes of a training.
+    """Asks what to do with the running training.
 
     Answers "keep" (stop, test, keep, then leave), "detach" (hand over to the background, then leave), "leave" (stop,
     then leave at once) or None (stay).

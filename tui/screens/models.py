@@ -30,7 +30,7 @@ class RunsListed(Message):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A run, and how its training is to be taken up, if it is."""
+    """A run, and whether to resume or finish its training."""
 
     info: RunInfo
     how: Literal["", "resume", "finish"] = ""
@@ -40,7 +40,7 @@ class ModelsScreen(ChoosingScreen[Chosen | None]):
     """A list of models; answers with the chosen one.
 
     :param current: the model in use.
-    :param runs: whether it is about runs, and what became of them, not about models to predict with.
+    :param runs: list runs and their states, not models to predict with.
     """
 
     PLACE = "models"
@@ -159,7 +159,7 @@ def _share(value: float | None) -> str:
 
 
 def _fate(info: RunInfo) -> str:
-    """What became of a training."""
+    """State of a training, in words."""
     if info.status == "running":
         return f"being trained by {safe(str(info.holder), 100)}"
     if info.status == "unfinished":

@@ -23,7 +23,7 @@ from tui.workbench import bench_of
 
 @dataclass(eq=False)
 class StudiesFound(Message):
-    """The searches in the save directory, the latest first, with the process that is at work on each."""
+    """The searches in the save directory, newest first, each with its holder."""
 
     studies: tuple[tuple[Study, Holder | None], ...]
 

@@ -177,7 +177,7 @@ class TrainScreen(Place):
         )
 
     def show_unfinished(self, unfinished: tuple[Unfinished, ...]) -> None:
-        """Say above the form that something can go on."""
+        """Say above the form that a training can be resumed."""
         self.set_class(bool(unfinished), "-unfinished")
         if unfinished:
             first, others = unfinished[0], len(unfinished) - 1
@@ -188,7 +188,7 @@ class TrainScreen(Place):
     # -- while it runs --
 
     def show_training(self, training: TrainingState) -> None:
-        """Draw what changed; the curves not more often than they need, over a slow line nothing."""
+        """Redraw; the curves at a limited rate, over a slow line everything."""
         live = training.phase != "idle"
         self.set_class(live, "-live")
         self.set_class(not live, "-before")

@@ -30,7 +30,7 @@ DRAW_SELDOM = 2.0
 
 
 class TuneScreen(Moves, Place):
-    """The screen of the one search that is looked at."""
+    """The screen of the one hyperparameter search that is shown."""
 
     PLACE = "tune"
     MORE_PLACES = ("form", "choice")

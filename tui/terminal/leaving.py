@@ -1,4 +1,4 @@
-"""Leaving because the system says so: signals, and a terminal that went away."""
+"""Exit on signals, and when the terminal goes away."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Leaving:
     exit; whatever hinders it, the process is gone soon after `patience` seconds.
 
     :param end_threads: has what runs beside the app end.
-    :param patience: seconds that a training has to write what it learned.
+    :param patience: seconds that a training has to write a checkpoint.
     """
 
     def __init__(self, app: App[None], end_threads: Callable[[float], bool], patience: float) -> None:

@@ -1,4 +1,4 @@
-"""The ranking of countries: one slot for each place, so that nothing moves but what changed."""
+"""The ranking of labels, with bars and percentages."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def percent(share: float) -> str:
 
 
 def is_withheld(prediction: Prediction, risk: float | None) -> bool:
-    """Whether a name is too uncertain to be answered at a risk; not if the model does not know of risks."""
+    """Whether a name is too uncertain to be answered at a risk; never without risk thresholds."""
     return risk is not None and prediction.risks is not None and risk not in prediction.risks
 
 

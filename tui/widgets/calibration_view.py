@@ -1,4 +1,4 @@
-"""What the percentages of a model are worth: its reliability diagram, and what is kept of what it states."""
+"""Reliability diagram, ECE, and stated against measured coverage and risk."""
 
 from __future__ import annotations
 

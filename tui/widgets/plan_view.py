@@ -1,4 +1,4 @@
-"""What a training would be, before it is started."""
+"""The plan of a training: split, parameters, steps, duration."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def refusal(problem: str, palette: Palette) -> list[Text]:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person would say them, roughly."""
+    """Format a duration, roughly: ``40 s``, ``3 min``."""
     if seconds < 90:
         return f"{max(round(seconds), 1)} s"
     if seconds < 90 * 60:

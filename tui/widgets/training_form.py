@@ -150,7 +150,7 @@ class TrainingForm(Vertical):
             self.post_message(self.DataAsked(path_of(self.query_one("#data", Input).value.strip())))
 
     def _start_from(self, origin: Origin) -> None:
-        """Follow the model that the training starts from: its network, and the values that it was measured with."""
+        """Take the network of the model that the training starts from, and the values it was measured with."""
         self._origin = origin
         preset = "default" if origin.is_model else self._texts["preset"]
         fits = preset == self._texts["preset"]
@@ -197,7 +197,7 @@ class TrainingForm(Vertical):
         line.update(Content(safe(word if problems else self._note(), 300)))
 
     def _note(self) -> str:
-        """What the chosen values bring and cost."""
+        """Summary of the preset, or of the transfer."""
         if not self._origin.is_model:
             return PRESETS[self._texts["preset"]].summary
         return f"transfers the network and the weights of {self._origin.title}; the preset default suits that"

@@ -1,4 +1,4 @@
-"""What a training looks like while it runs and afterwards."""
+"""Progress, curves, epochs and log of a training."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class ProgressLine(TrainingDrawn):
         return [left.append_text(right), below]
 
     def _word(self) -> str:
-        """What is to be said of how it goes on, if anything."""
+        """State of the training in a word, if it needs one."""
         training = self.training
         if training.phase == "done":
             if training.study:
@@ -126,7 +126,7 @@ class CurveView(TrainingDrawn):
         self.border_title = self._what
 
     def turn_axis(self) -> None:
-        """From a linear axis to a logarithmic one, or back."""
+        """Switch between a linear and a logarithmic axis."""
         self.log_axis = not self.log_axis
         self.border_title = f"{self._what}, log axis" if self.log_axis else self._what
 

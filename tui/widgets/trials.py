@@ -1,4 +1,4 @@
-"""What a search looks like while it runs and afterwards: where it is, its trials, all of the one under the cursor."""
+"""Progress and trials of a search, and details of the trial under the cursor."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def shown_share(value: float | None) -> str:
 
 
 class SearchLine(Drawn):
-    """How much of the time is used, and the trial in work; when it is over, what came of it."""
+    """Used budget and running trial; after the end, the test of the best trial."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -128,7 +128,7 @@ class TrialList(CursorList):
     def show(self, study: Study | None, *, busy: bool) -> None:
         """Show the trials of a study.
 
-        :param busy: whether a process is at work on it.
+        :param busy: whether a process holds it.
         """
         self._busy = busy
         before = self.current if self.cursor else None  # the first place is that of the best, whichever it is

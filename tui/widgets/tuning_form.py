@@ -42,7 +42,7 @@ _CHOICES = {"preset": tuple(PRESETS), "objective": OBJECTIVES}
 
 
 class TuningForm(Vertical):
-    """The next search: from what, for what, how long; and what it tries of each setting."""
+    """Preset, objective and budget of the next search, and its search space."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("form")
 
@@ -145,7 +145,7 @@ class TuningForm(Vertical):
 
 
 class SearchOutlook(Drawn):
-    """What a search would be, before it is started."""
+    """What the search will do."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes="panel")
