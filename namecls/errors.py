@@ -36,7 +36,7 @@ class DiskFull(RunError):  # noqa: N818 - it says what is the matter
 
 
 class RunBusy(RunError):  # noqa: N818
-    """Another process is at work on the run."""
+    """Another process holds the run."""
 
 
 class TrainingError(NameclsError):
@@ -44,7 +44,7 @@ class TrainingError(NameclsError):
 
 
 class Diverged(TrainingError):  # noqa: N818
-    """A loss, an answer or a weight is no longer a number: to go on would end there again."""
+    """A loss, an answer or a weight is no longer a number: resuming would end there again."""
 
 
 def is_bug(error: BaseException) -> bool:

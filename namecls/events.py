@@ -190,7 +190,7 @@ class Progress:
     steps: int
     names: int  # seen since the start, over all epochs
     loss: float  # mean over the names since the last report
-    accuracy: float  # on training names as they were being learned, since the last report
+    accuracy: float  # on the training batches since the last report
     learning_rate: float
     names_per_second: float
     elapsed: float  # seconds of training, pauses left out
@@ -383,9 +383,8 @@ class Prediction:
     """
 
     name: str  # as given
-    # "ok"; "no letters"; "unknown script": the model has learned no letter of its script; "unknown letters": it has
-    # learned others of that script, but none of these (they are too rare in its training names); "too uncertain" to
-    # be answered at the risk that was asked for
+    # "ok"; "no letters"; "unknown script": no letter of its script is in the training rows; "unknown letters":
+    # others of that script are, but none of these, or too seldom; "too uncertain" to be answered at the risk asked for
     status: str
     ranked: tuple[Ranked, ...]
     unknown: tuple[str, ...]  # characters that the model does not know, in their order, each once

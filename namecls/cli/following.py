@@ -192,7 +192,7 @@ def last_object(finished: Finished) -> dict[str, object]:
 
 
 def conclude(finished: Finished) -> None:
-    """Tell what came of a training."""
+    """Print the result of a training."""
     test = finished.test
     show(
         (f"{finished.reason}", "bold"),

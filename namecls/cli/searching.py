@@ -40,7 +40,7 @@ _MOST_SHOWN = 5  # trials at the end of a search, on a terminal
 
 @contextlib.contextmanager
 def teller(study: Study, *, as_json: bool) -> Iterator[Callable[[Event | SearchEvent], None]]:
-    """A function that tells of each event it is given."""
+    """A function that prints each event."""
     console = messages()
     if as_json:
         show_json(_study_to_json(study), indent=None)
@@ -181,7 +181,7 @@ def show_study(study: Study, *, as_json: bool) -> None:
 
 
 def conclude(ended: SearchEnded) -> None:
-    """Tell what came of a search."""
+    """Print the result of a search."""
     study, best, test = ended.study, ended.winner, ended.finished.test
     show((_head(study), "bold"))
     _show_trials(study, _MOST_SHOWN)

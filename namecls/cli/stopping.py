@@ -1,4 +1,4 @@
-"""Stopping on a signal without tearing anything: the signal sets a flag, and the work looks at it in a safe place."""
+"""Stop on a signal at a safe point: the signal sets a flag, which is checked between two events."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def train(
             run.directory.rmdir()  # goes only if nothing is in it: a training that could not even begin
 
 
-#: Options that say nothing about what is learned from what.
+#: Options that change nothing about the training.
 _BESIDE_RESUME = {"resume", "data", "detach", "json", "save_dir"}
 
 

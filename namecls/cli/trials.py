@@ -119,7 +119,7 @@ def measure_recipe(
 
 
 def measures(trials: Sequence[Trial]) -> dict[str, list[float]]:
-    """What is told of each trial, by its name: shares in 0..1, but for labels and seconds."""
+    """Figures of each trial by name: shares in 0..1, but for labels and seconds."""
     usual = (METHODS[0], COVERAGE)
     sets = [each for t in trials for each in t.test.coverages if (each.method, each.stated) == usual]
     return {

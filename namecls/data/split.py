@@ -115,7 +115,7 @@ def split_rows(
 ) -> Splits:
     """Split a table row by row, stratified by label, names not grouped.
 
-    A name that stands in several rows can be learned and tested: for comparison with published figures alone.
+    A name in several rows can be in training and test rows: only for comparison with published figures.
 
     :raises DataError: if there are too few rows for three sides.
     """

@@ -27,7 +27,7 @@ _TRIES, _BETWEEN = 25, 0.02  # seconds; a look at a lock holds it for a moment, 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The process that is at work on a run."""
+    """The process that holds a run."""
 
     pid: int
     host: str

@@ -228,7 +228,7 @@ def _take_back(path: Path, descriptor: int, size: int, why: OSError) -> None:
 
 
 def _remove_unlocked(path: Path) -> None:
-    """Remove a temporary file if nobody is at work on it."""
+    """Remove a temporary file if no process has locked it."""
     with contextlib.suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY | NEITHER_LINK_NOR_PIPE)
         try:

@@ -132,7 +132,7 @@ def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[s
                 raise ModelFileError(
                     f"expected a position, and the length of the history; found {shown(state)}"
                 )
-            per_parameter = _remembered(optimizer, parameters, of_optimizer, state.pop("optimizer"))
+            per_parameter = _checked_scalars(optimizer, parameters, of_optimizer, state.pop("optimizer"))
             tensors = stored.read()
         for name, tensor in tensors.items():
             if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
@@ -155,7 +155,7 @@ def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[s
     return state
 
 
-def _remembered(
+def _checked_scalars(
     optimizer: Optimizer, parameters: list[Tensor], entries: dict[str, Entry], scalars: dict[str, Any]
 ) -> dict[int, dict[str, Any]]:
     """Scalars of the optimizer state, checked to be complete together with its tensors for each parameter."""

@@ -72,9 +72,9 @@ class Look:
 
 
 class Follower:
-    """Looks at the work of another process until nobody is at work, and passes words on to it.
+    """Poll the work of another process until it ends, and pass requests on to it.
 
-    :param patience: looks at which nobody is at work before it counts as left.
+    :param patience: polls without a holder before it counts as left.
     """
 
     def __init__(self, patience: int = LOOKS) -> None:

@@ -65,7 +65,7 @@ def list_runs(save_dir: str | os.PathLike[str]) -> list[RunInfo]:
 def delete_run(save_dir: str | os.PathLike[str], name: str) -> None:
     """Remove a run and all its files.
 
-    :raises RunBusy: if a process is at work on it.
+    :raises RunBusy: if a process holds it.
     :raises RunError: if there is no such run, or it can't be removed.
     """
     directory = Path(save_dir) / check_name(name)

@@ -4,7 +4,7 @@ A model from someone else can hold wrong numbers, never code, and can't take mor
 What loading promises of a directory, whatever is in it:
 
 - It ends with a model whose weights are finite and are, bit by bit, those in the file, or in a `ModelFileError`.
-- If the run is finished, description and weights are those that its manifest tells of. Whoever can change the files
+- If the run is finished, description and weights are those of its manifest. Whoever can change the files
   can change the manifest too: hashes show damage, not forgery.
 - If it is not finished, weights that namecls wrote are still checked against the hash in their own header. Labels,
   characters and temperature are then taken as they stand, if they fit the weights: nothing tells what they were.
@@ -51,7 +51,7 @@ _LARGEST_WEIGHT = 1e12
 class LoadedModel:
     """A network with its vocabulary, calibration and counts.
 
-    :param learned: the rows that it learned from, by label; None: not recorded.
+    :param learned: its training rows by label; None: not recorded.
     :param names: `WHOLE`, or `FAMILY`: it was made of family names, which are looked for in full ones.
     """
 

@@ -98,7 +98,7 @@ def read_manifest(directory: Path) -> dict[str, Any]:
 def verify(directory: Path, *names: str) -> None:
     """Check files against the manifest.
 
-    Sizes first: no more is read than the manifest tells of, and no JSON file that is too long to be parsed.
+    Sizes first: no more is read than the manifest states, and no JSON file that is too long to be parsed.
 
     :raises ModelFileError: if one is missing or is not what was written, or there is no manifest.
     """
@@ -118,7 +118,7 @@ def verify(directory: Path, *names: str) -> None:
 
 
 def glance(directory: Path) -> tuple[Summary | None, dict[str, int]]:
-    """What the manifest tells of a run, if it does, and the sizes of its files.
+    """Read a run's summary from its manifest, if it has one, and the sizes of its files.
 
     :raises ModelFileError: if this is no manifest.
     """

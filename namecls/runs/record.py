@@ -79,7 +79,7 @@ class DataRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitRecord:
-    """How the rows were split, and what came of it."""
+    """How the rows were split: sizes of the three sides, and the hash of all."""
 
     method: str
     sha256: str  # of names and labels of all three parts

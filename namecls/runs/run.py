@@ -8,7 +8,7 @@
       resume/            the checkpoint: last weights, optimizer state, counters
       metrics.json       validation and test metrics, per label
       MANIFEST.json      hashes of the files above, written last: with it the run is finished
-      lock.json          the process that is at work on it, as long as it is
+      lock.json          the process that holds it
       control            what is wanted of that process: pause, stop
 
 The shipped model is such a directory too, with its card in README.md.
@@ -279,7 +279,7 @@ class Run:
             return f"{self.directory / DIVERGED} says so"
 
     def revoke_manifest(self) -> None:
-        """Take the manifest away before what it tells of is changed."""
+        """Remove the manifest before its files are changed."""
         try:
             (self.directory / MANIFEST).unlink(missing_ok=True)
         except OSError as error:

@@ -15,7 +15,7 @@ from namecls.runs.record import CONFIG
 from namecls.runs.run import COUNTS, FILES, METRICS, MODEL, RESUME, WEIGHTS, Run
 from namecls.runs.tensors import open_tensors
 
-#: What is told of a file. Only `DIFFERS` and `MISSING` are damage.
+#: State of a file. Only `DIFFERS` and `MISSING` are damage.
 SAME, DIFFERS, MISSING, UNKNOWN = "as written", "differs", "missing", "nothing tells"
 
 CARD = "README.md"
@@ -25,7 +25,7 @@ def export(run: Run, directory: Path) -> Run:
     """Copy a finished run to a new directory: its files, and its card if it has one, without a path of this machine.
 
     :raises RunError: if it is not finished, or the directory is there already or can't be written.
-    :raises ModelFileError: if a file is not the one that the manifest tells of.
+    :raises ModelFileError: if a file is not as in the manifest.
     """
     if not run.finished:
         raise RunError(f"{run.directory}: is not finished; to test and finish it: namecls runs finish")
@@ -51,7 +51,7 @@ def export(run: Run, directory: Path) -> Run:
 
 
 def compare(run: Run) -> Iterator[tuple[str, str]]:
-    """Each file of a run and what is told of it.
+    """Compare each file of a run with its hash.
 
     Of a run that is not finished, only weights and checkpoint hold a hash of their own; nothing tells what its other
     files should be.

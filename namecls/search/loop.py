@@ -94,7 +94,7 @@ def search(
     :param study: a new one, or an interrupted one, which resumes with what is left of its time.
     :param stop: whether it is to end now, as if the time were over; asked between two steps.
     :raises DataError: if the rows can't be trained on.
-    :raises RunBusy: if another process is at work on the study.
+    :raises RunBusy: if another process holds the study.
     :raises RunError: if study or runs can't be written.
     :raises TrainingError: if the first trials all fail, or no trial came to the end of an epoch.
     """
@@ -209,7 +209,7 @@ class _Search:
         return replace(trial, status=CUT) if not trial.is_over and (is_late or self._stop()) else trial
 
     def _opened(self, trial: Trial) -> tuple[Run, Trial]:
-        """The run of a trial, with what its history tells of it."""
+        """Open the run of a trial, with the events of its history."""
         directory = self.study.save_dir / trial.run
         if not (directory / CONFIG).exists():
             return Run.create(self.study.save_dir, self.study.config_of(trial), trial.run), trial

@@ -2,7 +2,7 @@
 
     save_model/<study>/
       study.jsonl        a line for what is searched in what, for each trial that began, and for its result
-      lock.json          the process that is at work on it, as long as it is
+      lock.json          the process that holds it
       control            what is wanted of that process: pause, resume, stop
     save_model/<study>-001/ ...   the trials: runs like any other
 

@@ -50,7 +50,7 @@ def add_counts(
     :param unlisted: the labels whose bearers are known from lists alone, and how many of their people bear names that
         are on no list.
     :return: what is measured on people: each bearer of a name of the test rows counts once, weighed by the population.
-    :raises RunBusy: if another process is at work on the run.
+    :raises RunBusy: if another process holds the run.
     :raises RunError: if the run is not finished, was imported, or can't be written.
     :raises DataError: if its data are no longer what they were, or no name of its validation and test rows is counted.
     """

@@ -75,7 +75,7 @@ def train(
     :param resume: resume this run from its last checkpoint, as if it had never been interrupted; from the start, if
         there is no checkpoint yet.
     :raises DataError: if the rows can't be trained on.
-    :raises RunBusy: if another process is at work on the run.
+    :raises RunBusy: if another process holds the run.
     :raises RunError: if the run can't be written, or is finished already.
     :raises TrainingError: if the loss is no longer a number, or memory runs out. The best weights so far are kept.
     """
@@ -131,7 +131,7 @@ def finish(run: Run, dataset: NameTable | Splits | None = None) -> Finished:
     """Finish a run whose training was closed early: test its best weights, write metrics and manifest.
 
     :param dataset: what was trained on; None to read it again from where the run says that it lies.
-    :raises RunBusy: if another process is at work on the run.
+    :raises RunBusy: if another process holds the run.
     :raises RunError: if the run is finished already.
     :raises ModelFileError: if no weights were written yet.
     :raises DataError: if the data are no longer what they were.

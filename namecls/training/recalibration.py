@@ -20,7 +20,7 @@ def recalibrate(run: Run, data: Path | None = None) -> Finished:
     If it is interrupted, the run is as if it had not been tested yet; `training.finish` does that.
 
     :param data: where its data file lies now, if it was moved.
-    :raises RunBusy: if another process is at work on the run.
+    :raises RunBusy: if another process holds the run.
     :raises RunError: if it is not finished, was imported, or can't be written.
     :raises ModelFileError: if its weights are damaged.
     :raises DataError: if the data are no longer what they were.

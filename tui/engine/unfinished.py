@@ -31,7 +31,7 @@ class Unfinished:
 
     @property
     def is_running(self) -> bool:
-        """Whether a process is at work on it."""
+        """Whether a process holds it."""
         return self.info.holder is not None
 
     @property
