@@ -127,7 +127,7 @@ def finds(total: int, first: list[Row]) -> Callable[[Recorded], bool]:
     def shows(terminal: Recorded) -> bool:
         foot = terminal.line(terminal.rows - 2)[_SIDE:].partition("╰")[0]
         if not total:
-            return "No name holds" in terminal.text
+            return "No name contains" in terminal.text
         return foot.strip().endswith(f" of {total:,}") and _is_row(terminal.line(_FIRST)[_SIDE:], first[0])
 
     return shows

@@ -30,7 +30,7 @@ def test_a_search_outlives_the_app_that_started_it(tmp_path: Path) -> None:
         (study,) = list_studies(save_dir)
         assert holder_of(study.directory) is not None
         with terminal(*options) as opened:
-            opened.wait("is being searched by a process in the background")
+            opened.wait("is running in a background process")
             opened.press("f8")
             opened.wait("running", "enter show")
             opened.press("enter")

@@ -543,7 +543,7 @@ async def test_an_old_run_that_diverged_offers_to_keep_its_best(monkeypatch: pyt
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
         await until(pilot, lambda: "f test and save" in text_of(app.screen.query_one(KeyBar)))
-        assert "its best can be tested and kept" in " ".join(screen_of(app).split())
+        assert "its best epoch can be tested and saved" in " ".join(screen_of(app).split())
         await pilot.press("enter")
         await until(pilot, lambda: app.training.replay)
         assert app.training.can_be_finished
