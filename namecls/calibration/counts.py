@@ -18,24 +18,40 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import torch
 from anyascii import anyascii
 from torch import Tensor
 
+from namecls.calibration.spellings import KINDS as SPELLINGS
+from namecls.calibration.spellings import Spellings
+from namecls.data.spelling import forms, in_order
 from namecls.errors import ConfigError, ModelFileError
 from namecls.normalization import name_key
 
 #: Strengths that are tried, in names: how many people the network's opinion counts for.
 STRENGTHS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-#: What a count weighs that was found under another spelling of the name.
-ANOTHER_SPELLING = 0.5
+#: What a count weighs that was found under another spelling of the name, or with its words in another order.
+ANOTHER_SPELLING, ANOTHER_ORDER = 0.5, 0.25
+#: A name with so many bearers has a spelling of its own, and is not looked for under others.
+ENOUGH = 20.0
+#: Names with fewer bearers are found by their own spelling alone.
+LEAST_SPELLED = 3.0
 #: More labels than this, or more of one name, can't be counted: a file has two bytes and one byte for them.
 MOST_LABELS, MOST_OF_A_NAME = 2**15 - 1, 255
 
 #: The tensors of a file, and what each holds.
-KINDS = {"keys": "I64", "sizes": "U8", "labels": "I16", "counts": "F32", "priors": "F32", "strengths": "F32"}
+KINDS = {
+    "keys": {"I64"},
+    "sizes": {"U8"},
+    "labels": {"I16"},
+    "counts": {"F32", "I16"},  # the latter where all are whole
+    "priors": {"F32"},
+    "strengths": {"F32"},
+    **SPELLINGS,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +63,7 @@ class NameCounts:
 
     :param priors: what a count of each label weighs. *Shape:* (labels,)
     :param strengths: how many people the network's opinion of each label counts for. *Shape:* (labels,)
+    :param spellings: to find names by other spellings of them.
     """
 
     keys: Tensor
@@ -55,6 +72,7 @@ class NameCounts:
     counts: Tensor
     priors: Tensor
     strengths: Tensor
+    spellings: Spellings = field(default_factory=lambda: Spellings.of(()))
 
     def __repr__(self) -> str:
         least, most = float(self.strengths.min()), float(self.strengths.max())
@@ -98,6 +116,11 @@ class NameCounts:
         kept = (totals >= least) & (sizes <= MOST_OF_A_NAME)
         entries = torch.repeat_interleave(kept, sizes)
         kept_sizes = sizes[kept]
+        spelled = set(names_of[kept & (totals >= LEAST_SPELLED)].tolist())
+        ordered = sorted(
+            zip(weights.tolist(), keys.tolist(), names, strict=True)
+        )  # the most borne spelling last
+        shown = {key: name for _, key, name in ordered if key in spelled}
         return cls(
             names_of[kept],
             torch.cat([starts.new_zeros(1), kept_sizes.cumsum(0)]),
@@ -110,28 +133,49 @@ class NameCounts:
     def with_strengths(self, strengths: Tensor) -> NameCounts:
         """The same counts, with other strengths of the network. *Shape:* (labels,)"""
         return replace(self, strengths=strengths)
+    spellings: Spellings = field(default_factory=lambda: Spellings.of(()))
 
     def of_names(self, names: Sequence[str], *, other_spellings: bool = True) -> Tensor:
-        """Look up the counts of names; all 0 for a name that is not in the table.
+        """`look_up` without what was found; all 0 for a name that is not in the table.
 
-        :param other_spellings: look for a name that is not there without its accents, and for one in another script
-            also by its transliteration, with half the weight.
         :return: *Shape:* (names, labels) float32
         """
+        return self.look_up(names, other_spellings=other_spellings)[0]
+
+    def look_up(self, names: Sequence[str], *, other_spellings: bool = True) -> tuple[Tensor, dict[int, str]]:
+        """Look up the counts of names.
+
+        A name with fewer than `ENOUGH` bearers under its own spelling is also looked for under others: without its
+        accents or with those that it lacks, with letters for digraphs and the other way round, with or without
+        apostrophes, hyphens and blanks after particles (`data.spelling.forms`), in another order of its words, and
+        by its transliteration. What is found so counts half, or a quarter in another order, and the less the more
+        bearers there are under its own spelling.
+
+        :return: the counts, *shape:* (names, labels) float32; and by its place the most borne of the other spellings
+            of each name that was found under one.
+        """
         found = torch.zeros(len(names), len(self.priors))
-        self._add(found, [(row, name) for row, name in enumerate(names)], 1.0)
-        if other_spellings:
-            missing = (found.sum(1) == 0).tolist()
-            again = [
-                (row, plain)
-                for row, (name, gone) in enumerate(zip(names, missing, strict=True))
-                if not name.isascii()
-                and (gone or not _is_latin(name))
-                and (plain := anyascii(name))
-                and plain != name
-            ]
-            self._add(found, again, ANOTHER_SPELLING)
-        return found
+        if not len(self.keys):
+            return found, {}
+        keys = list(map(name_key, names))
+        rows, entries = self._entries(keys)
+        self._add(found, rows, entries, torch.ones(len(rows)))
+        if not other_spellings:
+            return found, {}
+        own = found.sum(1)
+        few = (own < ENOUGH).nonzero()[:, 0].tolist()
+        others = self._others([keys[row] for row in few])
+        which, entries = self._entries([name_key(other.name) for other in others])
+        if not len(which):
+            return found, {}
+        rows = torch.tensor([few[other.place] for other in others])[which]
+        weights = torch.tensor([other.weight for other in others])[which]
+        weights *= (8 * (1 - own[rows] / ENOUGH)).ceil() / 8  # so that counts don't get many digits
+        self._add(found, rows, entries, weights)
+        totals = torch.cat([self.counts.new_zeros(1), self.counts.double().cumsum(0)])[self.starts].diff()
+        ordered = (weights * totals[entries]).argsort(stable=True).tolist()  # the most borne one last
+        rows_of, places = rows.tolist(), which.tolist()
+        return found, {rows_of[i]: others[places[i]].name for i in ordered}
 
     def of_name(self, name: str) -> dict[int, float]:
         """The counts of one name, by the ids of its labels, the largest first."""
@@ -161,10 +205,14 @@ class NameCounts:
             "keys": self.keys,
             "sizes": sizes.to(torch.uint8),
             "labels": self.labels.to(torch.int16),
-            "counts": self.counts,
+            "counts": self.counts.to(torch.int16) if self._are_whole() else self.counts,
             "priors": self.priors,
             "strengths": self.strengths,
+            **self.spellings.to_tensors(),
         }
+
+    def _are_whole(self) -> bool:
+        return bool((self.counts == self.counts.round()).all()) and bool((self.counts < 2**15).all())
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor], labels: int) -> NameCounts:
@@ -173,7 +221,7 @@ class NameCounts:
         :raises ModelFileError: if these are no such counts.
         """
         keys, sizes = tensors["keys"], tensors["sizes"].long()
-        ids, counts, priors = tensors["labels"].long(), tensors["counts"], tensors["priors"]
+        ids, counts, priors = tensors["labels"].long(), tensors["counts"].float(), tensors["priors"]
         strengths = tensors["strengths"]
         rises = bool((keys[1:] > keys[:-1]).all())
         fits = (
@@ -187,25 +235,69 @@ class NameCounts:
         if not rises or not fits:
             raise ModelFileError("the counts of names don't fit each other or the labels")
         starts = torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])
-        return cls(keys, starts, ids, counts, priors, strengths)
+        spellings = (
+            Spellings.from_tensors(tensors) if SPELLINGS.keys() <= tensors.keys() else Spellings.of(())
+        )
+        return cls(keys, starts, ids, counts, priors, strengths, spellings)
 
-    def _add(self, found: Tensor, names: Sequence[tuple[int, str]], weight: float) -> None:
-        if not names or not len(self.keys):
-            return
-        wanted = torch.tensor([hashed(name) for _, name in names], dtype=torch.int64)
+    def _entries(self, keys: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Which of some names, by their keys, stand in the table, and where. *Shape:* both (found,)"""
+        wanted = torch.tensor(list(map(_hash, keys)), dtype=torch.int64)
         places = torch.searchsorted(self.keys, wanted).clamp(max=len(self.keys) - 1)
         here = (self.keys[places] == wanted).nonzero()[:, 0]
-        starts, sizes = self.starts[places[here]], self.starts.diff()[places[here]]
+        return here, places[here]
+
+    def _others(self, keys: Sequence[str]) -> list[_Other]:
+        """Other spellings that names, by their keys, may be counted under."""
+        found: dict[tuple[int, str], _Other] = {}
+        asked: list[tuple[int, str, float]] = []
+        for place, key in enumerate(keys):
+            if key.isascii() and key.isalpha():  # it is its only form
+                continue
+            own = forms(key)
+            if not key.isascii() and not _is_latin(key):
+                own = (*own, *forms(anyascii(key)))
+            asked.extend((place, form, ANOTHER_SPELLING) for form in own if form)
+            turned = {in_order(form) for form in own if " " in form}
+            asked.extend((place, form, ANOTHER_ORDER) for form in turned.difference(own))
+        for place, form, weight in asked:
+            if form != keys[place]:
+                found.setdefault((place, form), _Other(place, form.title(), weight))
+        plain = [place for place, key in enumerate(keys) if key.isascii() and key.isalpha()]
+        hits = self.spellings.find([keys[place] for place in plain])
+        spelled = self.spellings.find([form for _, form, _ in asked])
+        both = [(*asked[which][::2], names) for which, names in spelled.items()]
+        both += [(plain[which], ANOTHER_SPELLING, names) for which, names in hits.items()]
+        for place, weight, names in both:
+            for name in names:
+                if (key := name_key(name)) != keys[place]:
+                    found.setdefault((place, key), _Other(place, name, weight))
+        return list(found.values())
+
+    def _add(self, found: Tensor, rows: Tensor, entries: Tensor, weights: Tensor) -> None:
+        """Add the counts of entries of the table, weighed, to rows. *Shape:* all three (entries,)"""
+        starts, sizes = self.starts[entries], self.starts.diff()[entries]
         entry = torch.arange(int(sizes.sum())) - torch.repeat_interleave(sizes.cumsum(0) - sizes, sizes)
         entry += torch.repeat_interleave(starts, sizes)
-        rows = torch.tensor([row for row, _ in names], dtype=torch.int64)[here]
         at = torch.repeat_interleave(rows, sizes), self.labels[entry]
-        found.index_put_(at, weight * self.counts[entry], accumulate=True)
+        found.index_put_(at, torch.repeat_interleave(weights, sizes) * self.counts[entry], accumulate=True)
+
+
+class _Other(NamedTuple):
+    """Another spelling of the name at a place."""
+
+    place: int
+    name: str
+    weight: float
 
 
 def hashed(name: str) -> int:
     """64-bit hash of a normalized name, case folded."""
-    digest = hashlib.blake2b(name_key(name).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return _hash(name_key(name))
+
+
+def _hash(key: str) -> int:
+    digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 

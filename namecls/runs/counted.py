@@ -7,6 +7,7 @@ import os
 
 from namecls.calibration.counts import KINDS, NameCounts
 from namecls.calibration.people import LABEL_PRIOR, Counted
+from namecls.calibration.spellings import KINDS as SPELLINGS
 from namecls.calibration.temperature import Calibration
 from namecls.errors import ModelFileError, NameclsError, shown
 from namecls.events import Metrics
@@ -45,7 +46,10 @@ def load_counted(run: Run, labels: int) -> tuple[Counted, Metrics | None] | None
         run.verify(COUNTS)
         with open_tensors(path) as stored:
             kinds = {name: entry.dtype for name, entry in stored.entries.items()}
-            if kinds != KINDS or any(len(entry.shape) != 1 for entry in stored.entries.values()):
+            fits = kinds.keys() in (KINDS.keys(), KINDS.keys() - SPELLINGS.keys()) and all(
+                kind in KINDS[name] for name, kind in kinds.items()
+            )
+            if not fits or any(len(entry.shape) != 1 for entry in stored.entries.values()):
                 raise ModelFileError("expected the columns of a table of counts, found others")
             if stored.texts.get("format") != _FORMAT:
                 raise ModelFileError(f"expected the format {_FORMAT}: written by another version")
