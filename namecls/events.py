@@ -361,13 +361,13 @@ _EVIDENCE = 3  # labels that are told in words
 
 
 def _number(count: float) -> str:
-    """A count in words; a half is one."""
+    """A count in words; a bearer of another spelling is a part of one."""
     return f"{count:,.0f}" if count == int(count) else f"{count:,.1f}"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How often the data hold a name under one label; a half for each bearer of another spelling of it."""
+    """How often the data hold a name under one label; a half or less for each bearer of another spelling of it."""
 
     label: str
     count: float
@@ -396,6 +396,7 @@ class Prediction:
     read_as: str = ""  # the name as the model reads it: normalized
     # How often each label was counted for this very name, the largest first; empty: the network alone answers.
     seen: tuple[Seen, ...] = ()
+    seen_as: str = ""  # the most borne of the other spellings that some of it was counted under
     family_name: str = ""  # what was taken for it of a full name, and read alone; empty: all was read
     # The region that the name is of, if its prediction set holds several labels: a name of `data.regions.Regions`.
     region: Ranked | None = None
@@ -421,7 +422,8 @@ class Prediction:
         shown = [f"{each.label} {_number(each.count)}" for each in self.seen[:_EVIDENCE]]
         if (rest := len(self.seen) - _EVIDENCE) > 0:
             shown.append(f"{rest} other{'s' * (rest > 1)}")
-        return f"seen {_number(total)} time{'s' * (total != 1)}: {', '.join(shown)}"
+        spelled = f" as {self.seen_as}" if self.seen_as else ""
+        return f"seen{spelled} {_number(total)} time{'s' * (total != 1)}: {', '.join(shown)}"
 
     @property
     def answer(self) -> Ranked | None:
@@ -439,6 +441,7 @@ class Prediction:
             "read_as": self.read_as,
             "unknown": list(self.unknown),
             "seen": {each.label: each.count for each in self.seen},
+            "seen_as": self.seen_as,
             "family_name": self.family_name,
             "population": self.population,
             "region": (

@@ -117,9 +117,8 @@ class NameCounts:
         entries = torch.repeat_interleave(kept, sizes)
         kept_sizes = sizes[kept]
         spelled = set(names_of[kept & (totals >= LEAST_SPELLED)].tolist())
-        ordered = sorted(
-            zip(weights.tolist(), keys.tolist(), names, strict=True)
-        )  # the most borne spelling last
+        # The most borne of the names that differ in case alone comes last, and stays.
+        ordered = sorted(zip(weights.tolist(), keys.tolist(), names, strict=True))
         shown = {key: name for _, key, name in ordered if key in spelled}
         return cls(
             names_of[kept],
@@ -128,11 +127,13 @@ class NameCounts:
             counts[entries].float(),
             priors.float(),
             torch.full((len(priors),), strength),
+            Spellings.of(shown.values()),
         )
 
     def with_strengths(self, strengths: Tensor) -> NameCounts:
         """The same counts, with other strengths of the network. *Shape:* (labels,)"""
         return replace(self, strengths=strengths)
+
     spellings: Spellings = field(default_factory=lambda: Spellings.of(()))
 
     def of_names(self, names: Sequence[str], *, other_spellings: bool = True) -> Tensor:
@@ -148,8 +149,8 @@ class NameCounts:
         A name with fewer than `ENOUGH` bearers under its own spelling is also looked for under others: without its
         accents or with those that it lacks, with letters for digraphs and the other way round, with or without
         apostrophes, hyphens and blanks after particles (`data.spelling.forms`), in another order of its words, and
-        by its transliteration. What is found so counts half, or a quarter in another order, and the less the more
-        bearers there are under its own spelling.
+        by its transliteration. What is found so counts half, or a quarter in another order; if there are any bearers
+        under its own spelling, half of that, and the less the more there are.
 
         :return: the counts, *shape:* (names, labels) float32; and by its place the most borne of the other spellings
             of each name that was found under one.
@@ -170,7 +171,8 @@ class NameCounts:
             return found, {}
         rows = torch.tensor([few[other.place] for other in others])[which]
         weights = torch.tensor([other.weight for other in others])[which]
-        weights *= (8 * (1 - own[rows] / ENOUGH)).ceil() / 8  # so that counts don't get many digits
+        left = (8 * (1 - own[rows] / ENOUGH)).ceil() / 8  # in eighths, so that counts don't get many digits
+        weights *= torch.where(own[rows] > 0, left / 2, 1.0)
         self._add(found, rows, entries, weights)
         totals = torch.cat([self.counts.new_zeros(1), self.counts.double().cumsum(0)])[self.starts].diff()
         ordered = (weights * totals[entries]).argsort(stable=True).tolist()  # the most borne one last

@@ -151,10 +151,9 @@ class Records:
         column = _repeat(write(()), len(rankings.statuses))
         return column.scatter(list(found), list(map(write, found.values()))) if found else column
 
-    def _family(self, rankings: Rankings, nothing: str) -> pl.Series:
-        """What was taken for the family name of each name."""
+    def _texts(self, found: Mapping[int, str], nothing: str, rankings: Rankings) -> pl.Series:
+        """Texts that some names have, by their places."""
         column = _repeat(nothing, len(rankings.statuses))
-        found = rankings.family
         return column.scatter(list(found), list(map(self.text, found.values()))) if found else column
 
     def _names(self, names: Sequence[str]) -> pl.Series:
@@ -246,7 +245,7 @@ class CsvRecords(Records):
             pl.lit(self.separator),
             pl.lit(self._seen(rankings)),
             pl.lit(self.separator),
-            pl.lit(self._family(rankings, "")),
+            pl.lit(self._texts(rankings.family, "", rankings)),
             pl.lit("\n"),
         ]
 
@@ -314,8 +313,13 @@ class JsonRecords(Records):
         seen = _repeat("", len(rankings.statuses))
         if found := rankings.seen:
             seen = seen.scatter(list(found), list(map(self._object, found.values())))
-        parts = [', "read_as": ', read, ', "unknown": ', unknown, ', "seen": {', seen, '}, "family_name": ']
-        parts += [self._family(rankings, '""'), ', "population": ', self._population(rankings)]
+        parts = [', "read_as": ', read, ', "unknown": ', unknown, ', "seen": {', seen, '}, "seen_as": ']
+        parts += [self._texts(rankings.seen_as, '""', rankings), ', "family_name": ']
+        parts += [
+            self._texts(rankings.family, '""', rankings),
+            ', "population": ',
+            self._population(rankings),
+        ]
         return [pl.lit(part) for part in [*parts, ', "region": ', self._region(rankings), "}\n"]]
 
     def _population(self, rankings: Rankings) -> pl.Series | str:

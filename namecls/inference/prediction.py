@@ -227,6 +227,7 @@ class Predictor(Asked):
                 risks=risks,
                 read_as=read,
                 seen=seen,
+                seen_as=rankings.seen_as.get(place, ""),
                 family_name=rankings.family.get(place, ""),
                 population=populations[which],
                 region=Ranked(names_of_regions[region], share) if region >= 0 else None,
@@ -338,10 +339,14 @@ class Ranker:
 
     def _rankings(self, piece: Unranked, asked: NDArray[np.int64], logits: Tensor) -> Rankings:
         probabilities = self._calibrations[0].probabilities(logits)
-        counted, seen = torch.zeros(len(asked), dtype=torch.int64), {}
+        counted = torch.zeros(len(asked), dtype=torch.int64)
+        seen: dict[int, tuple[Seen, ...]] = {}
+        seen_as: dict[int, str] = {}
         if self._counted is not None and len(asked):
             counts = self._counted.counts
-            found = counts.of_names([piece.texts[place] for place in asked.tolist()])
+            places = asked.tolist()
+            found, others = counts.look_up([piece.texts[place] for place in places])
+            seen_as = {places[row]: name for row, name in others.items()}
             counted = (found.sum(1) > 0).long()
             probabilities = counts.blend(probabilities, found, torch.from_numpy(piece.foreign[asked]))
             seen = self._seen(asked, found)
@@ -375,6 +380,7 @@ class Ranker:
         }
         return Rankings(
             *(statuses, asked, labels.numpy(), values.numpy(), sizes.numpy(), piece.texts, unknown, seen),
+            seen_as=seen_as,
             family=piece.family,
             regions=regions,
         )

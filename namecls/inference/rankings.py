@@ -29,6 +29,7 @@ class Rankings:
     :param regions: the region that each ranked name is answered with, by its place in the names of the regions, -1
         where it is not, and its probability; None: no regions are known. *Shape:* each (ranked,)
     :param unknown: the characters that the model does not know, by the place of the name.
+    :param seen_as: the other spelling that some of it was counted under, by the place of the name.
     :param family: what was taken for the family name of a full name, by the place of the name.
     """
 
@@ -40,6 +41,7 @@ class Rankings:
     read: Sequence[str]
     unknown: Mapping[int, tuple[str, ...]]
     seen: Mapping[int, tuple[Seen, ...]]
+    seen_as: Mapping[int, str]
     family: Mapping[int, str]
     regions: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None
 

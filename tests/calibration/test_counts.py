@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from namecls.calibration.counts import ANOTHER_SPELLING, NameCounts
+from namecls.calibration.counts import ANOTHER_ORDER, ANOTHER_SPELLING, NameCounts
 from namecls.calibration.people import HeldOut, fit_counted, people_of, without_one
+from namecls.calibration.spellings import KINDS as SPELLING_KINDS
 from namecls.errors import ConfigError, ModelFileError, RunError
 from namecls.events import OK
 from namecls.inference.prediction import Predictor
@@ -58,6 +59,71 @@ def test_a_name_is_found_however_it_is_written(typed: str, stored: str, weight: 
     found = counts().of_names([typed, stored])
     assert torch.equal(found[0], weight * found[1])
     assert float(found[0].sum()) > 0
+
+
+SPELLINGS = [
+    ("Müller", 1, 300.0), ("Mueller", 0, 10.0), ("Muller", 0, 40.0), ("Sørensen", 0, 50.0), ("O'Brien", 1, 30.0),
+    ("De Luca", 2, 9.0), ("García López", 2, 8.0), ("Petrović", 0, 6.0), ("Παπάς", 1, 5.0), ("Đorđević", 0, 4.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen_as", "weight"),
+    [
+        ("SOERENSEN", "Sørensen", ANOTHER_SPELLING),
+        ("Sorensen", "Sørensen", ANOTHER_SPELLING),
+        ("Obrien", "O'Brien", ANOTHER_SPELLING),
+        ("O Brien", "O'Brien", ANOTHER_SPELLING),
+        ("DeLuca", "De Luca", ANOTHER_SPELLING),
+        ("Garcia-Lopez", "García López", ANOTHER_SPELLING),
+        ("Lopez Garcia", "García López", ANOTHER_ORDER),
+        ("Петрович", "", 0.0),
+        ("Петровић", "Petrović", ANOTHER_SPELLING),
+        ("ΠΑΠΑΣ", "Παπάς", ANOTHER_SPELLING),
+        ("Djordjevic", "Đorđević", ANOTHER_SPELLING),
+        ("Muller", "", 1.0),
+        ("Kuca", "", 0.0),
+        ("DelUca Garcia", "", 0.0),
+    ],
+)
+def test_a_name_is_found_by_other_spellings_with_less_weight(typed: str, seen_as: str, weight: float) -> None:
+    table = spelled()
+    found, others = table.look_up([typed])
+    assert others.get(0, "") == seen_as
+    assert torch.equal(found[0], weight * table.of_names([seen_as or typed], other_spellings=False)[0])
+
+
+def spelled() -> NameCounts:
+    names, labels, weights = zip(*SPELLINGS, strict=True)
+    return NameCounts.of_rows(
+        names, torch.tensor(labels), torch.tensor(weights), priors=torch.ones(len(LABELS))
+    )
+
+
+def test_other_spellings_weigh_less_the_more_bearers_a_name_has_of_its_own() -> None:
+    table = spelled()
+    found, others = table.look_up(["MUELLER", "Muller"])
+    assert others == {0: "Müller"}
+    assert found[0].tolist() == [10.0, 300 / 8, 0.0, 0.0]  # a quarter, and half of that at half of `ENOUGH`
+    assert found[1].tolist() == [40.0, 0.0, 0.0, 0.0]
+
+
+def test_spellings_survive_a_file_and_those_that_do_not_fit_are_refused() -> None:
+    good = spelled().to_tensors()
+    assert good["counts"].dtype == torch.int16
+    again = NameCounts.from_tensors(good, len(LABELS))
+    assert again.look_up(["Soerensen"])[1] == {0: "Sørensen"}
+    for name, value in {
+        "forms": good["forms"].flip(0),
+        "spelling_sizes": good["spelling_sizes"][1:],
+        "spellings": good["spellings"][1:],
+    }.items():
+        with pytest.raises(ModelFileError):
+            NameCounts.from_tensors({**good, name: value}, len(LABELS))
+    noise = NameCounts.from_tensors({**good, "spellings": good["spellings"] ^ 255}, len(LABELS))
+    assert noise.look_up(["Soerensen"])[1] == {}
+    older = {name: tensor for name, tensor in good.items() if name not in SPELLING_KINDS}
+    assert NameCounts.from_tensors(older, len(LABELS)).look_up(["Soerensen"])[1] == {}
 
 
 def test_a_name_that_is_not_counted_keeps_the_answer_of_the_network() -> None:

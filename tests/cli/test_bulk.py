@@ -59,6 +59,7 @@ def rankings_of_lines(draw: st.DrawFn) -> tuple[Lines, Rankings]:
         [line.casefold() for line in lines],
         {i: tuple(line) for i, line in enumerate(lines) if line and draw(st.booleans())},
         {i: (Seen(LABELS[4], 12.5), Seen(LABELS[1], 2.0)) for i in asked if draw(st.booleans())},
+        {i: LABELS[1] for i in asked if draw(st.booleans())},
         {i: line[:3] for i, line in enumerate(lines) if line and draw(st.booleans())},
         draw(st.sampled_from([None, (np.array(regions, np.int64), np.array(shares, np.float32))])),
     )
@@ -111,6 +112,7 @@ def test_json_is_what_json_dumps_writes(
                 "read_as": rankings.read[place],
                 "unknown": list(rankings.unknown.get(place, ())),
                 "seen": {each.label: each.count for each in rankings.seen.get(place, ())},
+                "seen_as": rankings.seen_as.get(place, ""),
                 "family_name": rankings.family.get(place, ""),
                 "population": POPULATIONS[place in rankings.seen],
                 "region": region_of(rankings, place),
