@@ -134,8 +134,6 @@ class NameCounts:
         """The same counts, with other strengths of the network. *Shape:* (labels,)"""
         return replace(self, strengths=strengths)
 
-    spellings: Spellings = field(default_factory=lambda: Spellings.of(()))
-
     def of_names(self, names: Sequence[str], *, other_spellings: bool = True) -> Tensor:
         """`look_up` without what was found; all 0 for a name that is not in the table.
 
