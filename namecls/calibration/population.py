@@ -121,12 +121,17 @@ class Learned:
     @property
     def name(self) -> str:
         """What its population is called."""
-        return powered(_ROWS, self.power)
+        return powered(self._kind, self.power)
+
+    @property
+    def _kind(self) -> str:
+        # Rows are whole, what they count for is not.
+        return _ROWS if isinstance(self.rows[0], int) else f"weighted {_ROWS}"
 
     @property
     def population(self) -> Population:
         """:raises ConfigError: if the power leaves nothing of some labels."""
-        return Population.of_powers(_ROWS, self.rows, self.power)
+        return Population.of_powers(self._kind, self.rows, self.power)
 
     def to_json(self) -> dict[str, Any]:
         return {"rows": list(self.rows), "power": self.power}

@@ -133,11 +133,10 @@ def test_a_word_that_is_no_file_is_told_with_the_words_there_are() -> None:
 
 
 def test_a_power_of_the_rows_is_told_in_the_name() -> None:
-    assert Learned((1.0, 4.0)).population == Population("training rows", (0.2, 0.8))
-    assert Learned((1.0, 4.0), 0.5).population == Population(
-        "training rows^0.5", pytest.approx((1 / 3, 2 / 3))
-    )
-    assert Learned((1.0, 4.0), 0.0).population == Population("uniform", (0.5, 0.5))
+    assert Learned((1, 4)).population == Population("training rows", (0.2, 0.8))
+    assert Learned((1, 4), 0.5).population == Population("training rows^0.5", pytest.approx((1 / 3, 2 / 3)))
+    assert Learned((1, 4), 0.0).population == Population("uniform", (0.5, 0.5))
+    assert Learned((1.0, 4.0)).population == Population("weighted training rows", (0.2, 0.8))
 
 
 @pytest.mark.parametrize(

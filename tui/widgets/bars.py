@@ -46,8 +46,8 @@ def is_withheld(prediction: Prediction, risk: float | None) -> bool:
     return risk is not None and prediction.risks is not None and risk not in prediction.risks
 
 
-#: Lines below the labels: the others, an empty one where there is room, the likely ones, the risk, evidence and
-#: unknown letters.
+#: Lines below the labels: the others, where there is room the region or an empty one, the likely ones, the risk,
+#: evidence and unknown letters.
 _BELOW = 5
 _READING = 30  # characters of a name as the model reads it
 _LOW = 9  # rows; where there are not more, no line is left empty
@@ -124,7 +124,7 @@ class Ranking(Drawn):
             line.append(percent(rest).rjust(width - line.cell_len - 1))
             lines.append(line)
         if height > _LOW:
-            lines.append(Text())
+            lines.append(self._region(self._prediction, width, palette))
         lines.append(self._likely(self._prediction, width, palette))
         lines.append(_at_risk(self._prediction, None if self._restated else self._risk, palette))
         lines.append(self._unknown(self._prediction, palette))
@@ -144,18 +144,25 @@ class Ranking(Drawn):
         line.append(percent(share).rjust(width - line.cell_len - 1), style=tint)
         return line
 
+    def _region(self, prediction: Prediction, width: int, palette: Palette) -> Text:
+        """The region of a name of which several labels are likely."""
+        if prediction.region is None:
+            return Text()
+        share = percent(prediction.region.probability)
+        line = Text("     region: ", style=palette.muted, no_wrap=True)
+        line.append(cut(prediction.region.label, width - line.cell_len - len(share) - 2, self.ascii_only))
+        line.append(share.rjust(width - line.cell_len - 1))
+        return line
+
     def _likely(self, prediction: Prediction, width: int, palette: Palette) -> Text:
-        """The prediction set, as many of its labels as fit and how many more, and the region of the name."""
-        told = prediction.region
-        region = f"{safe(told.label, 40)} {percent(told.probability).strip()}" if told is not None else ""
+        """The prediction set: as many of its labels as fit, and how many more."""
         if not prediction.likely:
-            parts = [region, "sets and risks are for the model's own population" if self._restated else ""]
-            return Text(f"     {'; '.join(filter(None, parts))}".rstrip(), style=palette.muted, no_wrap=True)
+            words = "     sets and risks are for the model's own population" if self._restated else ""
+            return Text(words, style=palette.muted, no_wrap=True)
         if prediction.caveat:
             return Text(f"     {prediction.caveat}", style=palette.warning, no_wrap=True, overflow="ellipsis")
         words = f"     with {as_percent(prediction.coverage)} coverage: "
         line = Text(words, style=palette.muted, no_wrap=True)
-        width -= cell_len(region) + 2 if region else 0
         for place, label in enumerate(prediction.likely):
             left = len(prediction.likely) - place
             shown = safe(label, 24)
@@ -165,8 +172,6 @@ class Ranking(Drawn):
                 break
             line.append(", " if place else "")
             line.append(shown, style=palette.text)
-        if region:
-            line.append(f"; {region}")
         return line
 
     def _unknown(self, prediction: Prediction, palette: Palette) -> Text:
