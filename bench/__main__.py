@@ -21,6 +21,7 @@ from bench.lines import CLASSIC, ROOT, Line, Options, Table
 TOPICS = (
     *(
         "common",
+        "people",
         "accuracy",
         "curve",
         "typed",

@@ -29,7 +29,7 @@ LINES = [
 
 #: What runs without a file that has to be fetched, and one of its lines.
 QUICK = {
-    "common": "with counts: mass",
+    "common": "less common: mass",
     "accuracy": "preset fast",
     "curve": "classic file",
     "typed": "embedded set: what lower case costs",
