@@ -184,4 +184,5 @@ def _counts_of(table: NameTable, prepared: Prepared, labels: int) -> NameCounts:
         torch.from_numpy(ids.drop_nulls().to_numpy().astype("int64")),
         torch.as_tensor(people, dtype=torch.float64),
         priors=torch.ones(labels),
+        least=1.0,  # a single bearer tells of the next one, too
     )
