@@ -22,8 +22,8 @@ from pathlib import Path
 
 from bench.lines import Line, Options, at_most, median, percentile, short, spread
 from bench.terminal import Press, Recorded, latencies, press_all, press_and_watch, recorded
+from namecls.answers import Prediction
 from namecls.data.table import load_dataset
-from namecls.events import Prediction
 from namecls.inference.prediction import Predictor
 
 TOPIC = "the keystroke"

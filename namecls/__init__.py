@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from namecls.answers import Prediction
     from namecls.config import PRESETS, ModelConfig, Preset, TrainConfig
     from namecls.data.batching import NameDataset, collate
     from namecls.data.split import Splits, split_table
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
         RunError,
         TrainingError,
     )
-    from namecls.events import EpochEnd, Finished, Metrics, Prediction, Progress, Stalled, Started
+    from namecls.events import EpochEnd, Finished, Metrics, Progress, Refitting, Stalled, Started
     from namecls.inference.evaluation import evaluate
     from namecls.inference.fitting import fit
     from namecls.inference.prediction import Predictor
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _NAMES = {
+    "answers": ("Prediction",),
     "config": ("PRESETS", "ModelConfig", "Preset", "TrainConfig"),
     "data.batching": ("NameDataset", "collate"),
     "data.split": ("Splits", "split_table"),
@@ -51,7 +53,7 @@ _NAMES = {
         *("ConfigError", "DataError", "DiskFull", "Diverged", "ModelFileError"),
         *("NameclsError", "RunBusy", "RunError", "TrainingError"),
     ),
-    "events": ("EpochEnd", "Finished", "Metrics", "Prediction", "Progress", "Stalled", "Started"),
+    "events": ("EpochEnd", "Finished", "Metrics", "Progress", "Refitting", "Stalled", "Started"),
     "inference.evaluation": ("evaluate",),
     "inference.fitting": ("fit",),
     "inference.prediction": ("Predictor",),
@@ -79,6 +81,7 @@ __all__ = [
     "Predictor",
     "Preset",
     "Progress",
+    "Refitting",
     "Run",
     "RunBusy",
     "RunError",

@@ -227,6 +227,8 @@ class TrainConfig:
     name_counts: bool = setting(True, "name counts",
         "Answer names that several people bear from counts of the training rows; where rows have weights or repeat.",
         flags="--name-counts/--no-name-counts --memory/--no-memory", same=True)
+    refit: bool = setting(False, "refit",
+        "After the test, train on all rows and keep that, with the figures of the model that was measured.", same=True)
     patience: int = setting(4, "patience", "Early stopping: epochs without improvement; 0 disables.",
         span=(0, 100_000))
     seed: int = setting(0, "seed", "Decides split, first weights and order.",

@@ -20,6 +20,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from namecls.cli.figures import refit_text
 from namecls.events import Metrics, Started
 from namecls.files.storage import write_json
 from namecls.guarantees import COVERAGE, METHODS
@@ -130,6 +131,7 @@ def write_card(run: Run) -> str:
     if split is None:
         raise SystemExit(f"{run.directory}: was imported")
     sets = next(each for each in test.coverages if (each.method, each.stated) == (METHODS[0], COVERAGE))
+    refit = f"\n\n**{refit_text(record).capitalize()}.**" if record.refit is not None else ""
     weakest = sorted(test.per_label, key=lambda score: score.f1)[:8]
     return f"""# Model card: default
 
@@ -148,7 +150,7 @@ ranks {record.labels} labels, countries and peoples.
 
 ## What it is worth
 
-Measured on the {test.rows:,} test rows, names that it has never seen. `namecls evaluate` prints these figures again.
+Measured on the {test.rows:,} test rows, names that it has never seen. `namecls evaluate` prints these figures again.{refit}
 
 | metric | value |
 | --- | ---: |

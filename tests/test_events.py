@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from namecls.answers import Prediction, Ranked
 from namecls.errors import RunError
 from namecls.events import (
     Confusion,
@@ -11,9 +12,7 @@ from namecls.events import (
     Finished,
     LabelScore,
     Metrics,
-    Prediction,
     Progress,
-    Ranked,
     Selection,
     Started,
     event_from_json,

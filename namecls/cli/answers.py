@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TextIO
 from rich.cells import cell_len
 from rich.text import Text
 
+from namecls.answers import OK, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Prediction
 from namecls.cli.bulk import Lines
 from namecls.cli.console import bar, console, fit, literal
 from namecls.cli.markup import foot, head, row
-from namecls.events import OK, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Prediction
 from namecls.guarantees import Guarantees, as_percent
 from namecls.text import safe
 

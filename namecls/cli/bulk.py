@@ -10,8 +10,8 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from namecls.answers import TOO_UNCERTAIN, Seen
 from namecls.cli.incoming import MAX_LINE, ByteStream, expect_line_end, parse_line
-from namecls.events import TOO_UNCERTAIN, Seen
 
 if TYPE_CHECKING:
     import numpy as np

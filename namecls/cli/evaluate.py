@@ -58,7 +58,7 @@ _WITHOUT_SEEDS = {
 }
 
 
-@with_settings(without=("seed", "report_every", "split"))
+@with_settings(without=("seed", "report_every", "split", "refit"))
 @with_columns
 def evaluate(
     model: Model = None,
@@ -195,6 +195,7 @@ def evaluate(
     directory = find_model(model)
 
     from namecls.inference.prediction import Predictor
+    from namecls.runs.run import Run
 
     predictor = Predictor.load(directory).under(prior)
     if regions is not None:
@@ -207,6 +208,12 @@ def evaluate(
     else:
         name = split or "test"
         table = _own_rows(directory or packaged_model(), name, data)
+        if Run.open(predictor.info.directory).record().refit is not None and name != "train":
+            say(
+                "this model was refitted on all rows, these among them: what follows is no measure of its quality; "
+                "for the figures of the model that was measured: namecls runs show",
+                style="bold yellow",
+            )
     if name == "train":
         say(
             "these are the rows it was trained on: what follows is no measure of its quality",

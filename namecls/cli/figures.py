@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from namecls.cli.console import Column, count, loss_text, percent, show, show_table
 from namecls.events import ByPerson, LabelScore, Metrics, ReliabilityBin
 from namecls.guarantees import COVERAGE, RISK, as_percent, too_few_rows
+from namecls.runs.record import RunRecord
 from namecls.runs.run import COUNTS, Run
 
 if TYPE_CHECKING:
@@ -34,6 +35,17 @@ def by_person_text(by_person: ByPerson) -> str:
     return (
         f"by person: accuracy {percent(by_person.accuracy)}   log-loss {loss_text(by_person.loss)}   "
         f"({by_person.people:,.10g} bearers of these names; above, each row counts once)"
+    )
+
+
+def refit_text(record: RunRecord) -> str:
+    """That the model is not the one that was measured; empty: it is."""
+    if record.refit is None:
+        return ""
+    learned = f" on {record.split.train:,} of them" if record.split is not None else ""
+    return (
+        f"refit: trained again on all {count(record.refit.rows, 'row')} for {count(record.refit.epochs, 'epoch')}; "
+        f"the figures are those of the model that was measured, trained{learned}"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.cli.console import count, percent, say, show, show_json
-from namecls.cli.figures import by_person_text, people_of, people_text
+from namecls.cli.figures import by_person_text, people_of, people_text, refit_text
 from namecls.cli.stopping import StopFlag
 from namecls.cli.watching import watcher
 from namecls.config import TrainConfig
@@ -208,6 +209,9 @@ def conclude(finished: Finished) -> None:
         show(f"  {by_person_text(test.by_person)}")
     if (people := people_of(Run(Path(finished.directory)))) is not None:
         show(f"  {people_text(*people)}")
+    run = Run(Path(finished.directory))
+    if os.path.lexists(run.directory / CONFIG) and (refit := refit_text(run.record())):
+        show(f"  {refit}")
     if caveat := too_few_rows(COVERAGE, test.calibrated_on):
         show((caveat, "yellow"))
     show(f"kept in {finished.directory}; use it:")

@@ -14,7 +14,7 @@ import typer
 
 from namecls.cli.commands import PlainGroup, group
 from namecls.cli.console import Column, is_terminal, loss_text, percent, say, show, show_json, show_table
-from namecls.cli.figures import by_person_text, people_of, people_text
+from namecls.cli.figures import by_person_text, people_of, people_text, refit_text
 from namecls.cli.options import Json, SaveDir, find_run
 from namecls.config import SETTINGS
 from namecls.errors import ModelFileError, NameclsError, RunError
@@ -46,11 +46,12 @@ def build() -> PlainGroup:
         "stop": stop,
         "finish": finish,
         "calibrate": calibrate,
+        "refit": refit,
         "verify": verify,
         "export": export,
         "export-tutorial": export_tutorial,
     }
-    return group("runs", "List, show, watch, stop, finish, verify, export and delete runs.", functions)
+    return group("runs", "List, show, watch, stop, finish, refit, verify, export and delete runs.", functions)
 
 
 def list_(save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
@@ -106,6 +107,7 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
                 "config": run.config().to_json(),
                 "history": [event_to_json(epoch) for epoch in epochs],
                 "test": metrics.to_json() if metrics else None,
+                "refit": dataclasses.asdict(refitted) if (refitted := run.record().refit) else None,
                 "people": people[1].to_json() if people else None,
             }
         )
@@ -114,13 +116,16 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     show(
         f"  accuracy {percent(info.accuracy)}   macro-F1 {percent(info.macro_f1)}   top-3 {percent(info.top_3)}"
     )
+    record = run.record()
+    if refit_told := refit_text(record):
+        show((f"  {refit_told}", "bold"))
     if metrics is not None and metrics.by_person is not None:
         show(f"  {by_person_text(metrics.by_person)}")
     if people is not None:
         show(f"  {people_text(*people)}")
     show("")
     config = run.config()
-    imported = run.record().imported is not None  # then nobody knows how it was trained
+    imported = record.imported is not None  # then nobody knows how it was trained
     settings: dict[str, Any] = {**({} if imported else config.to_json()), **config.model.to_json()}
     settings.pop("model", None)
     show_table(
@@ -252,6 +257,49 @@ def calibrate(
     from namecls.training.recalibration import recalibrate
 
     finished = recalibrate(find_run(run, save_dir), data)
+    if json:
+        show_json(last_object(finished), indent=None)
+    else:
+        conclude(finished)
+
+
+def refit(run: RunName, data: Moved = None, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
+    """Train the recipe of a finished run again on all of its rows, and keep that model.
+
+    It takes the epochs that were best. The figures stay those of the model that
+    was measured, and so do temperature, prediction sets and risks. Until the
+    new weights are whole the run is what it was; what was interrupted goes on
+    where it was. `namecls train --refit` does it right after the test.
+
+    Examples:
+      namecls runs refit mine
+    """
+    from namecls.cli.following import conclude, last_object
+    from namecls.cli.stopping import stop_on_signals
+    from namecls.cli.watching import watcher
+    from namecls.training.protocol import moved_splits
+    from namecls.training.refitting import refit as train_again
+
+    found = find_run(run, save_dir)
+    events = train_again(found, moved_splits(found, data) if data is not None else None)
+    finished = None
+    with (
+        stop_on_signals() as stop,
+        contextlib.nullcontext(_show_event) if json else watcher() as tell,
+        contextlib.closing(events),
+    ):
+        for event in events:
+            if isinstance(event, Finished):
+                finished = event
+            else:
+                tell(event)
+            if stop:
+                break
+    if finished is None:
+        say(
+            f"interrupted; the run is what it was; to go on: namecls runs refit {shlex.quote(str(found.directory))}"
+        )
+        raise typer.Exit(stop.exit_code)
     if json:
         show_json(last_object(finished), indent=None)
     else:

@@ -152,7 +152,9 @@ def _go_on(
     """
     refuse_others(context, _BESIDE_RESUME, "--resume takes the settings of the run")
     run = find_run(wanted, save_dir)
-    if (run.directory / MANIFEST).exists():
+    from namecls.training.refitting import is_wanted
+
+    if (run.directory / MANIFEST).exists() and not is_wanted(run):
         raise RunError(f"{run.directory}: this run is finished; there is nothing to resume")
     from namecls.training.protocol import moved_splits
 

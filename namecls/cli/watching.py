@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from namecls.cli.console import loss_text, messages
-from namecls.events import EpochEnd, Event, Progress, Stalled, Started
+from namecls.events import EpochEnd, Event, Progress, Refitting, Stalled, Started
 from namecls.text import safe
 
 _TITLES = ("train loss", "valid loss", "train acc", "valid acc", "macro-F1")
@@ -21,7 +21,15 @@ def watcher() -> Iterator[Callable[[Event], None]]:
     """A function that shows each event it is given."""
     console = messages()
     if not console.is_terminal:
-        yield lambda event: _tell(console, event)
+        epoch = 0
+
+        def tell(event: Event) -> None:
+            nonlocal epoch
+            if not isinstance(event, Refitting) or event.epoch > epoch:
+                _tell(console, event)
+            epoch = event.epoch if isinstance(event, Refitting) else 0
+
+        yield tell
         return
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
@@ -34,12 +42,19 @@ def watcher() -> Iterator[Callable[[Event], None]]:
         transient=True,
     ) as progress:
         task = progress.add_task("", total=None, where="", pace="")
+        refitting: list[Refitting] = []
 
         def show(event: Event) -> None:
             if isinstance(event, Started):
                 progress.update(task, total=event.steps)
             if isinstance(event, Progress):
                 progress.update(task, completed=event.step, where=f"epoch {event.epoch}", pace=_pace(event))
+            elif isinstance(event, Refitting):
+                if not refitting:
+                    refitting.append(event)
+                    _tell(progress.console, event)
+                where = f"refit, epoch {event.epoch} of {event.epochs}"
+                progress.update(task, total=event.steps, completed=event.step, where=where, pace="")
             else:
                 _tell(progress.console, event)
 
@@ -66,6 +81,9 @@ def _tell(console: Console, event: Event) -> None:
         numbers += "".join(f"{share:>12.4f}" for share in shares)
         line = f"{event.epoch:>5}{numbers}{event.seconds:>6.1f} s{'  best' if event.best else ''}"
         console.print(Text(line, style="bold" if event.best else ""), soft_wrap=True)
+    elif isinstance(event, Refitting):
+        line = f"refit on all {event.rows:,} rows: epoch {event.epoch} of {event.epochs}"
+        console.print(Text(line), soft_wrap=True)
     elif isinstance(event, Stalled):
         console.print(Text(safe(f"waiting: {event.problem}"), style="bold yellow"), soft_wrap=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import polars as pl
 import torch
 
 from namecls.calibration.metrics import calibration_error_by_chance, measure
@@ -106,12 +107,12 @@ def learned_rows(predictor: Predictor, table: NameTable) -> int | None:
     Names are compared, so that a part of a file is found out, and a copy with other columns.
     """
     try:
-        learned = recorded_splits(Run.open(predictor.info.directory)).train
+        run = Run.open(predictor.info.directory)
+        splits, refit = recorded_splits(run), run.record().refit
     except NameclsError:
         return None
-    return int(
-        name_keys(table.frame["name"]).is_in(name_keys(learned.frame["name"]).unique().implode()).sum()
-    )
+    learned = [name_keys(side.frame["name"]) for _, side in splits.sides[: None if refit else 1]]
+    return int(name_keys(table.frame["name"]).is_in(pl.concat(learned).unique().implode()).sum())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

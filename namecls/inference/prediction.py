@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from namecls import paths
+from namecls.answers import Prediction, Ranked, Seen
 from namecls.calibration.label_shift import restated
 from namecls.calibration.population import Population, stated
 from namecls.calibration.regional import RegionSums, answered_by_region
@@ -25,7 +26,6 @@ from namecls.data.batching import NameDataset
 from namecls.data.regions import Regions
 from namecls.data.vocab import script_of
 from namecls.errors import ConfigError, shown
-from namecls.events import Prediction, Ranked, Seen
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
 from namecls.inference.asked import Asked
 from namecls.inference.family_names import family_names, with_family_names

@@ -9,8 +9,8 @@ from operator import index
 import numpy as np
 from numpy.typing import NDArray
 
+from namecls.answers import NO_LETTERS, OK, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Seen
 from namecls.errors import ConfigError, DataError, shown
-from namecls.events import NO_LETTERS, OK, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Seen
 
 #: What `Rankings.statuses` counts in.
 STATUSES = (OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN, UNKNOWN_LETTERS)

@@ -22,7 +22,7 @@ from namecls.errors import ConfigError, DataError, shown
 from namecls.inference.prediction import Predictor
 from namecls.nn.model import logits_of
 from namecls.runs.run import Run
-from namecls.training.protocol import encode_table, recorded_splits
+from namecls.training.protocol import encode_table, recorded_splits, refuse_refitted
 
 _SEED = 0
 
@@ -43,7 +43,9 @@ def refit(predictor: Predictor, data: Path | None = None) -> Predictor:
             "are fitted on people who bear the names that it has counts of, and these are not at hand; leave out "
             "coverage and risk, or the prior"
         )
-    validation = recorded_splits(Run.open(predictor.info.directory), data).validation
+    run = Run.open(predictor.info.directory)
+    refuse_refitted(run)
+    validation = recorded_splits(run, data).validation
     dataset, _ = encode_table(validation, predictor.vocabulary)
     weights = label_weights(predictor.prior, dataset.labels)
     if bool((missing := weights == torch.inf).any()):

@@ -97,6 +97,23 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefitRecord:
+    """That a model was trained again on all rows, after it was measured."""
+
+    rows: int  # trained on
+    epochs: int
+    measured: str  # SHA-256 of the weights that the figures are of
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> RefitRecord:
+        """:raises TypeError: if these are no such values."""
+        record = cls(**values)
+        if (type(record.rows), type(record.epochs), type(record.measured)) != (int, int, str):
+            raise TypeError("a refit must have a number of rows and of epochs, and a hash")
+        return record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """All that defines a run: with the data and the versions, what it takes to make it again."""
 
@@ -113,6 +130,7 @@ class RunRecord:
     parent: Source | None = None  # the model that the training started from
     imported: Source | None = None
     study: str = ""  # the search that it is a trial of
+    refit: RefitRecord | None = None  # None: the model is the one that was measured
 
     @property
     def summary(self) -> Summary:
@@ -138,6 +156,7 @@ class RunRecord:
             "given": {side: data.to_json() for side, data in self.given.items()},
             "split": dataclasses.asdict(self.split) if self.split else None,
             "parent": dataclasses.asdict(self.parent) if self.parent else None,
+            "refit": dataclasses.asdict(self.refit) if self.refit else None,
             "imported": dataclasses.asdict(self.imported) if self.imported else None,
             "train": replace(self.train, init_from=os.path.basename(origin)).to_json(),  # noqa: PTH119
         }
@@ -179,6 +198,7 @@ def read_record(directory: Path) -> RunRecord:
     try:
         given = values.get("given", values["data"].get("given")) or {}
         split, parent, imported = (values.get(name) for name in ("split", "parent", "imported"))
+        refit = values.get("refit")
         return RunRecord(
             created=values["created"],
             study=values.get("study", ""),
@@ -197,6 +217,7 @@ def read_record(directory: Path) -> RunRecord:
             split=SplitRecord(**split) if split is not None else None,
             parent=Source(**parent) if parent is not None else None,
             imported=Source(**imported) if imported is not None else None,
+            refit=RefitRecord.from_json(refit) if refit is not None else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunError(f"{path}: expected the record of a training: {error!r}") from error

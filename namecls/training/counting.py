@@ -30,7 +30,7 @@ from namecls.normalization import name_keys
 from namecls.runs.counted import save_counted
 from namecls.runs.loading import load_model
 from namecls.runs.run import Run
-from namecls.training.protocol import Prepared, known_rows, recorded_splits
+from namecls.training.protocol import Prepared, known_rows, recorded_splits, refuse_refitted
 
 _MOST_CELLS = 5 * 10**7  # rows times labels of held-out people that are looked at together
 
@@ -57,6 +57,7 @@ def add_counts(
     with held(run.directory):
         if not run.finished:
             raise RunError(f"{run.directory}: this run is not finished; to do that: namecls runs finish")
+        refuse_refitted(run)
         splits = recorded_splits(run)
         loaded = load_model(run.directory)
         labels = loaded.vocabulary.labels

@@ -14,11 +14,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import asdict, dataclass
-from functools import partial
-from typing import Any
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 
 import torch
 
@@ -28,8 +25,8 @@ from namecls.data.batching import LengthBatchSampler
 from namecls.data.doubts import Doubt, find_doubts
 from namecls.data.split import Splits
 from namecls.data.table import NameTable
-from namecls.errors import DiskFull, Diverged, RunError, TrainingError
-from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started
+from namecls.errors import Diverged, RunError, TrainingError
+from namecls.events import EpochEnd, Event, Finished, Started
 from namecls.files.locks import held
 from namecls.files.storage import write_json
 from namecls.nn.model import NameClassifier
@@ -37,23 +34,25 @@ from namecls.runs.checkpoint import (
     has_resume,
     load_resume,
     save_description,
-    save_epoch,
-    save_resume,
-    save_weights,
 )
 from namecls.runs.loading import load_model
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
 from namecls.runs.run import DIVERGED, WEIGHTS, Run
+from namecls.training.epochs import Disk, run_epochs
 from namecls.training.finishing import write_finished
-from namecls.training.learner import Learner, Position, choose_device, learning_rate, thread_count
+from namecls.training.learner import Learner, Position, choose_device, thread_count
 from namecls.training.memory import check_memory, memory_error
 from namecls.training.own_state import OwnState
-from namecls.training.protocol import Prepared, learned_from, prepare, recorded_splits, write_record
-
-#: Seconds between two checkpoints within an epoch: what a killed training loses at most.
-CHECKPOINT_EVERY = 60.0
-_RETRY_AFTER = 1.0  # seconds, on a full disk
+from namecls.training.protocol import (
+    Prepared,
+    learned_from,
+    prepare,
+    recorded_splits,
+    split_by_config,
+    write_record,
+)
+from namecls.training.refitting import install, is_ready, is_wanted, measured, refitted
 
 
 def train(
@@ -63,6 +62,8 @@ def train(
 
     Yields `Started`, then `Progress` about every `config.report_every` names, `EpochEnd` after every epoch, when
     its checkpoint is written, and `Finished` at the very end, with the metrics of the test rows.
+
+    With `config.refit` it is then trained again on all rows, told by `Refitting`, before `Finished`; see `refitting`.
 
     Closing the generator early writes a checkpoint of that moment, for `resume`; if not even one epoch was over,
     its weights also become the model. `finish` then makes a finished run of it.
@@ -80,12 +81,17 @@ def train(
     :raises TrainingError: if the loss is no longer a number, or memory runs out. The best weights so far are kept.
     """
     with held(run.directory):
+        state = OwnState(choose_device(config.device), thread_count(config))
+        if resume and is_wanted(run):
+            rows = dataset if isinstance(dataset, Splits) else split_by_config(config, dataset)
+            yield from state.during(refitted(run, rows, state))
+            yield measured(run)
+            return
         if (run.directory / MANIFEST).exists():
             raise RunError(f"{run.directory}: this run is finished; start a new one")
         run.clear_leftovers()
         if resume and (problem := run.diverged):
             raise TrainingError(f"{run.directory}: can't resume: {problem}")
-        state = OwnState(choose_device(config.device), thread_count(config))
         with _clear_memory_errors(config, dataset, run):
             try:
                 yield from state.during(_train(config, dataset, run, state, resume=resume))
@@ -103,7 +109,7 @@ def _train(
     device = choose_device(config.device)
     own.seed(config.seed)
     learner = Learner(config, prepared, device)
-    disk = _Disk()
+    disk = Disk()
     if resume and has_resume(run):
         state = load_resume(run, learner.model, learner.optimizer)
         learner.position = Position.from_state(state["position"])
@@ -121,9 +127,12 @@ def _train(
             lambda: run.append(started),
         )
         yield started
-    yield from _epochs(learner, run, disk)
+    yield from run_epochs(learner, run, disk)
     ended: list[Finished] = []
     yield from disk.write(lambda: ended.append(_test(learner, prepared, run)))
+    if config.refit:
+        del learner
+        yield from refitted(run, prepared.splits, own)
     yield from ended
 
 
@@ -137,6 +146,10 @@ def finish(run: Run, dataset: NameTable | Splits | None = None) -> Finished:
     :raises DataError: if the data are no longer what they were.
     """
     with held(run.directory):
+        if is_wanted(run):  # it was tested, and is stopped while it is refitted
+            if is_ready(run):
+                install(run)
+            return measured(run)
         if (run.directory / MANIFEST).exists():
             raise RunError(f"{run.directory}: this run is finished already")
         run.clear_leftovers()
@@ -201,145 +214,6 @@ def plan(config: TrainConfig, dataset: NameTable | Splits, *, measure: bool = Fa
         seconds=_seconds_per_step(config, prepared) * steps * config.epochs if measure else None,
         doubts=find_doubts(dataset.train if isinstance(dataset, Splits) else dataset),
     )
-
-
-class _Clock:
-    """Seconds of work: stops while nobody asks for the next event."""
-
-    def __init__(self, position: Position) -> None:
-        self.position = position
-        self.since = time.perf_counter()
-
-    def read(self) -> float:
-        now = time.perf_counter()
-        self.position.elapsed += now - self.since
-        self.since = now
-        return self.position.elapsed
-
-    def skip(self) -> None:
-        self.since = time.perf_counter()
-
-
-class _Disk:
-    """What has yet to be written, in order. A full disk makes it wait, not fail."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[Callable[[], object]] = deque()
-
-    def write(self, *writes: Callable[[], object]) -> Iterator[Stalled]:
-        """Write all that waits; yields as long as there is no room."""
-        self._waiting.extend(writes)
-        while self._waiting:
-            try:
-                self.write_now()
-            except DiskFull as error:
-                yield Stalled(problem=str(error))
-                time.sleep(_RETRY_AFTER)
-
-    def write_now(self) -> None:
-        """Write all that waits.
-
-        :raises RunError: if the disk does not take it.
-        """
-        while self._waiting:
-            self._waiting[0]()
-            self._waiting.popleft()
-
-
-def _epochs(learner: Learner, run: Run, disk: _Disk) -> Iterator[Event]:
-    """The training loop. When it is closed, which is between two steps, a checkpoint of that moment is written."""
-    config, at = learner.config, learner.position
-    clock = _Clock(at)
-    saved = time.monotonic()
-    try:
-        while at.epoch < config.epochs and not _is_over(config, at):
-            learner.model.train()
-            learner.sampler.set_epoch(at.epoch)
-            for indices in learner.sampler.batches()[at.batch :]:
-                learner.step(torch.from_numpy(indices))
-                if at.window_names >= config.report_every:
-                    progress = _progress(learner, clock)
-                    yield from disk.write(partial(run.append, progress))
-                    yield progress
-                    clock.skip()
-                if time.monotonic() - saved > CHECKPOINT_EVERY:
-                    clock.read()
-                    yield from disk.write(lambda: _save_state(learner, run))
-                    saved = time.monotonic()
-            epoch_end, writes = _end_epoch(learner, run, clock)
-            yield from disk.write(*writes)
-            saved = time.monotonic()
-            yield epoch_end
-            clock.skip()
-    except (
-        GeneratorExit
-    ):  # what else is raised may come within an optimizer step, with weights of no single moment
-        if at.step:
-            disk.write_now()
-            if not at.best_epoch:
-                save_weights(run, learner.model)
-            _save_state(learner, run)
-        raise
-
-
-def _progress(learner: Learner, clock: _Clock) -> Progress:
-    at = learner.position
-    elapsed = clock.read()
-    progress = Progress(
-        epoch=at.epoch + 1,
-        step=at.step,
-        steps=learner.steps,
-        names=at.names,
-        loss=at.window_loss / at.window_names,
-        accuracy=at.window_hits / at.window_names,
-        learning_rate=learning_rate(learner.config, at.step - 1, learner.steps),
-        names_per_second=at.names / max(elapsed, 1e-9),
-        elapsed=elapsed,
-        remaining=elapsed / at.step * (learner.steps - at.step),
-    )
-    at.window_names, at.window_loss, at.window_hits = 0, 0.0, 0
-    return progress
-
-
-def _end_epoch(learner: Learner, run: Run, clock: _Clock) -> tuple[EpochEnd, list[Callable[[], object]]]:
-    """Validate, and apply early stopping's count; returns the event and what is to be written before it."""
-    at = learner.position
-    valid = learner.validate()
-    figure = learner.figure(valid)
-    best = figure > at.best_figure
-    at.epoch += 1
-    if best:
-        at.best_figure, at.best_epoch, at.epochs_without_gain = figure, at.epoch, 0
-    else:
-        at.epochs_without_gain += 1
-    elapsed = clock.read()
-    event = EpochEnd(
-        epoch=at.epoch,
-        step=at.step,
-        train_loss=at.epoch_loss / at.epoch_names,
-        train_accuracy=at.epoch_hits / at.epoch_names,
-        valid_loss=valid.loss,
-        valid_accuracy=valid.accuracy,
-        valid_macro_f1=valid.macro_f1,
-        seconds=elapsed - at.epoch_began,
-        elapsed=elapsed,
-        best=best,
-    )
-    at.batch, at.epoch_began = 0, elapsed
-    at.epoch_names, at.epoch_loss, at.epoch_hits = 0, 0.0, 0
-    weights = [lambda: save_weights(run, learner.model)] if best else []
-    weights.append(lambda: save_epoch(run, learner.model, event.epoch))
-    return event, [*weights, lambda: run.append(event), lambda: _save_state(learner, run)]
-
-
-def _is_over(config: TrainConfig, at: Position) -> bool:
-    return bool(config.patience) and at.epochs_without_gain >= config.patience
-
-
-def _save_state(learner: Learner, run: Run) -> None:
-    run.sync_history()
-    state: dict[str, Any] = {"position": asdict(learner.position), "history": run.history_size()}
-    save_resume(run, learner.model, learner.optimizer, state)
 
 
 def _started(learner: Learner, prepared: Prepared, run: Run) -> Started:

@@ -219,6 +219,15 @@ def recorded_splits(run: Run, data: Path | None = None) -> Splits:
     return splits
 
 
+def refuse_refitted(run: Run) -> None:
+    """:raises RunError: if a model was trained on its own held-out rows, so that nothing can be fitted on these."""
+    if run.record().refit is not None:
+        raise RunError(
+            f"{run.directory}: was refitted on all of its rows, so none is left that sets, risks or counts could be "
+            "fitted on: train it anew without a refit"
+        )
+
+
 def moved_splits(run: Run, data: Path | None) -> Splits:
     """`recorded_splits` of a run whose data were moved; records where they lie now.
 

@@ -11,7 +11,7 @@ from namecls.runs.history import HISTORY
 from namecls.runs.loading import load_model
 from namecls.runs.run import Run
 from namecls.training.finishing import write_finished
-from namecls.training.protocol import moved_splits, prepare
+from namecls.training.protocol import moved_splits, prepare, refuse_refitted
 
 
 def recalibrate(run: Run, data: Path | None = None) -> Finished:
@@ -28,6 +28,7 @@ def recalibrate(run: Run, data: Path | None = None) -> Finished:
     with held(run.directory):
         if not run.finished:
             raise RunError(f"{run.directory}: this run is not finished; to do that: namecls runs finish")
+        refuse_refitted(run)
         run.clear_leftovers()
         prepared = prepare(run.config(), moved_splits(run, data), run)
         loaded = load_model(run.directory)

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from namecls.answers import OK
 from namecls.calibration.counts import ANOTHER_ORDER, ANOTHER_SPELLING, NameCounts
 from namecls.calibration.people import HeldOut, fit_counted, people_of, without_one
 from namecls.calibration.spellings import KINDS as SPELLING_KINDS
 from namecls.errors import ConfigError, ModelFileError, RunError
-from namecls.events import OK
 from namecls.inference.prediction import Predictor
 from namecls.runs.counted import load_counted
 from namecls.runs.run import COUNTS, Run

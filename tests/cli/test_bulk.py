@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from namecls.answers import OK, TOO_UNCERTAIN, Seen
 from namecls.cli import bulk
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, split_lines
 from namecls.cli.incoming import parse_line
 from namecls.data.cells import quote_cell
-from namecls.events import OK, TOO_UNCERTAIN, Seen
 from namecls.inference.prediction import Predictor
 from namecls.inference.rankings import STATUSES, Rankings
 from namecls.text import json_text, safe

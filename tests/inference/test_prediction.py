@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 import torch
 
+from namecls.answers import TOO_UNCERTAIN
 from namecls.calibration.abstention import RiskTable
 from namecls.calibration.temperature import Calibration
 from namecls.errors import ConfigError, DataError
-from namecls.events import TOO_UNCERTAIN
 from namecls.guarantees import METHODS, RISKS
 from namecls.inference.prediction import Predictor
 from tests.library import small_table

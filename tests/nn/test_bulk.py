@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from namecls.answers import TOO_UNCERTAIN
 from namecls.config import CELLS, INPUTS, POOLINGS, ModelConfig
 from namecls.data.batching import NameDataset
 from namecls.data.vocab import EncodedNames, Vocabulary
-from namecls.events import TOO_UNCERTAIN
 from namecls.inference.prediction import Predictor, Ranker
 from namecls.inference.rankings import STATUSES
 from namecls.nn.bulk import BulkClassifier, can_run

@@ -23,6 +23,7 @@ from namecls.runs.loading import load_model
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
 from namecls.runs.run import METRICS, MODEL, WEIGHTS, Run
+from namecls.training import epochs
 from namecls.training import loop as training
 from tests.library import SMALL, small_table
 
@@ -36,12 +37,12 @@ _TIMES_OF_STATE = ("elapsed", "epoch_began")
 @contextlib.contextmanager
 def quick() -> Iterator[None]:
     """A checkpoint after every step, and no wait before what did not fit on the disk is tried again."""
-    before = training.CHECKPOINT_EVERY, training._RETRY_AFTER
-    training.CHECKPOINT_EVERY, training._RETRY_AFTER = -1.0, 0.0
+    before = epochs.CHECKPOINT_EVERY, epochs._RETRY_AFTER
+    epochs.CHECKPOINT_EVERY, epochs._RETRY_AFTER = -1.0, 0.0
     try:
         yield
     finally:
-        training.CHECKPOINT_EVERY, training._RETRY_AFTER = before
+        epochs.CHECKPOINT_EVERY, epochs._RETRY_AFTER = before
 
 
 class Story:

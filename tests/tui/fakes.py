@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from namecls.answers import NO_LETTERS, OK, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Prediction, Ranked
 from namecls.config import PRESETS, ModelConfig, TrainConfig
 from namecls.data.doubts import Doubt
 from namecls.data.layout import Columns
@@ -17,10 +18,6 @@ from namecls.data.table import NameTable
 from namecls.data.vocab import script_of
 from namecls.errors import ConfigError, DataError, ModelFileError, RunError
 from namecls.events import (
-    NO_LETTERS,
-    OK,
-    UNKNOWN_LETTERS,
-    UNKNOWN_SCRIPT,
     Confusion,
     Coverage,
     EpochEnd,
@@ -28,9 +25,7 @@ from namecls.events import (
     Finished,
     LabelScore,
     Metrics,
-    Prediction,
     Progress,
-    Ranked,
     ReliabilityBin,
     Selection,
     Started,

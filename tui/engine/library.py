@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 from namecls.guarantees import COVERAGE
 
 if TYPE_CHECKING:
+    from namecls.answers import Prediction
     from namecls.config import ModelConfig, TrainConfig
     from namecls.data.layout import Columns
     from namecls.data.split import Splits
     from namecls.data.table import NameTable
-    from namecls.events import Event, Finished, Metrics, Prediction
+    from namecls.events import Event, Finished, Metrics
     from namecls.files.locks import Holder
     from namecls.runs.listing import RunInfo
     from namecls.runs.run import Run

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from namecls.answers import Prediction
     from namecls.config import TrainConfig
     from namecls.data.layout import Columns
     from namecls.data.table import NameTable
-    from namecls.events import Prediction
     from namecls.runs.listing import RunInfo
     from namecls.training.loop import Plan
     from tui.drawing.story import Story

@@ -25,7 +25,7 @@ from tui.widgets.name_input import SafeInput
 from tui.widgets.tried import Tried, TriedList
 
 if TYPE_CHECKING:
-    from namecls.events import Prediction
+    from namecls.answers import Prediction
 
 #: Labels that are asked for, however few are shown.
 MOST = 60

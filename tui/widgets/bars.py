@@ -13,7 +13,7 @@ from tui.drawing.palette import Palette
 from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
-    from namecls.events import Prediction
+    from namecls.answers import Prediction
 
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 
@@ -189,7 +189,7 @@ class Ranking(Drawn):
         return line
 
     def _no_answer(self, prediction: Prediction, palette: Palette) -> list[Text]:
-        from namecls.events import NO_LETTERS, UNKNOWN_LETTERS
+        from namecls.answers import NO_LETTERS, UNKNOWN_LETTERS
 
         if prediction.status == NO_LETTERS:
             return [

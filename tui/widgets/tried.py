@@ -13,7 +13,7 @@ from tui.widgets.bars import cut, percent
 from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
-    from namecls.events import Prediction
+    from namecls.answers import Prediction
 
 
 @dataclass(frozen=True, slots=True)
