@@ -10,9 +10,9 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from namecls.answers import Ranked
 from namecls.data.table import load_dataset
 from namecls.errors import RunError
-from namecls.events import Ranked
 from namecls.runs.listing import RunInfo
 from tests.tui.fakes import FakeEngine, run_info
 from tests.tui.screen import screen_of, text_of
