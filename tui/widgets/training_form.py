@@ -200,7 +200,7 @@ class TrainingForm(Vertical):
         """Summary of the preset, or of the transfer."""
         if not self._origin.is_model:
             return PRESETS[self._texts["preset"]].summary
-        return f"transfers the network and the weights of {self._origin.title}; the preset default suits that"
+        return f"transfers the weights of {self._origin.title}; the preset default suits that"
 
     def action_next_line(self) -> None:
         self.screen.focus_next()
