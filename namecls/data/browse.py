@@ -156,11 +156,6 @@ class Catalog:
         )
         return places, folded.gather(places)
 
-    @property
-    def has_sides(self) -> bool:
-        """Whether rows come with the side of the split that they stand on."""
-        return self._sides is not None
-
     def find_sides(self, seed: int = 0, valid_fraction: float = 0.1, test_fraction: float = 0.1) -> None:
         """Learn where each row belongs. It takes about a second for a million rows, and is not needed to start."""
         self._sides = side_of_rows(

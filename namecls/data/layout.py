@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -130,10 +129,6 @@ class Layout:
 
     def _column(self, at: int) -> str:
         return repr(cut(self.titles[at])) if at < len(self.titles) and self.titles[at] else f"column {at + 1}"
-
-    def with_header(self, titles: Sequence[str], why: str) -> Layout:
-        """The same, with the first line taken for titles after all."""
-        return dataclasses.replace(self, titles=tuple(titles), header=True, why=why)
 
 
 def separator_sign(word: str | None) -> str | None:

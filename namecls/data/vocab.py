@@ -55,7 +55,6 @@ class Vocabulary:
     labels: tuple[str, ...]
     normalizer: Normalizer
     _ids: dict[str, int] = field(init=False, repr=False, compare=False)
-    _label_ids: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.characters:
@@ -65,7 +64,6 @@ class Vocabulary:
                 f"expected at least two labels to tell apart, found {len(self.labels)}: add names of another label"
             )
         object.__setattr__(self, "_ids", {c: i for i, c in enumerate(self.characters, FIRST)})
-        object.__setattr__(self, "_label_ids", {label: i for i, label in enumerate(self.labels)})
 
     def __repr__(self) -> str:
         return f"<Vocabulary: {len(self.characters):,} characters, {len(self.labels):,} labels>"
@@ -152,10 +150,6 @@ class Vocabulary:
     def knows_a_letter(self, name: str) -> bool:
         """Whether at least one letter of the name is a known character."""
         return any(c.isalpha() and c in self._ids for c in self.normalizer(name))
-
-    def label_id(self, label: str) -> int | None:
-        """The id of a label, or None if the model has never seen it."""
-        return self._label_ids.get(label)
 
 
 def script_of(letter: str) -> str:

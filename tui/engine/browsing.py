@@ -6,7 +6,6 @@ can drop what is no longer wanted.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from textual.message import Message
 from namecls.data.browse import KINDS, Catalog, Details, Kind, Problem, Query, Row, Selection
 from namecls.data.doubts import Doubt
 from namecls.data.inspection import LabelCount
-from tui.engine.threads import Post, spawn
+from tui.engine.threads import Answering, Post, spawn
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
@@ -89,37 +88,28 @@ class TableStudied(Message):
     doubts: tuple[Doubt, ...]
 
 
-class Browsing:
+class Browsing(Answering):
     """The thread, and the way to talk to it.
 
     :param post: where `TableStudied` and errors go.
     """
 
     def __init__(self, post: Post) -> None:
+        super().__init__()
         self._post = post
-        self._wake = threading.Condition()
         self._table: NameTable | None = None
         self._questions: dict[type, tuple[Question, Post]] = {}
-        self._closed = False
 
     def open(self, table: NameTable) -> None:
         """Answer about another table."""
-        with self._wake:
+        with self._asking():
             self._table = table
             self._questions.clear()
-            self._wake.notify()
 
     def ask(self, question: Question, post: Post) -> None:
         """Have a question answered, by a message to `post`. It takes the place of one of its kind that waits."""
-        with self._wake:
+        with self._asking():
             self._questions[type(question)] = question, post
-            self._wake.notify()
-
-    def close(self) -> None:
-        """Let the thread end."""
-        with self._wake:
-            self._closed = True
-            self._wake.notify()
 
     def run(self) -> None:
         """Body of the thread."""

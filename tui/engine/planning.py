@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from namecls.errors import NameclsError
 from tui.engine.library import Engine
 from tui.engine.messages import Planned
-from tui.engine.threads import Post
+from tui.engine.threads import Answering, Post
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data.table import NameTable
 
 
-class PlanLoop:
+class PlanLoop(Answering):
     """The thread that plans a training, always for the latest settings.
 
     `busy` is held while it does. A training takes it once before it begins: both draw random numbers, and a
@@ -23,30 +23,22 @@ class PlanLoop:
     """
 
     def __init__(self, engine: Engine) -> None:
+        super().__init__()
         self.busy = threading.Lock()
         self._engine = engine
-        self._wake = threading.Condition()
         self._question: tuple[TrainConfig, NameTable, Post] | None = None
         self._wanted = False  # the answer to the question that is being answered
-        self._closed = False
 
     def ask(self, config: TrainConfig, table: NameTable, post: Post) -> None:
         """Plan a training. `Planned` goes to `post`, a second time with the measured duration."""
-        with self._wake:
+        with self._asking():
             self._question = (config, table, post)
-            self._wake.notify()
 
     def forget(self) -> None:
         """Cancel the question, also one that is answered in part."""
-        with self._wake:
+        with self._asking():
             self._question = None
             self._wanted = False
-            self._wake.notify()
-
-    def close(self) -> None:
-        with self._wake:
-            self._closed = True
-            self._wake.notify()
 
     def run(self) -> None:
         """Body of the thread. The size of a training comes first, since measuring its duration takes a moment."""

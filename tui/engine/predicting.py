@@ -2,50 +2,40 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 from namecls.calibration.population import DATA, UNIFORM
 from namecls.errors import NameclsError
 from tui.engine.library import Answers, Engine
 from tui.engine.messages import ModelFailed, ModelReady, Predicted
-from tui.engine.threads import Post
+from tui.engine.threads import Answering, Post
 
 
-class PredictionLoop:
+class PredictionLoop(Answering):
     """The thread that owns the model of Predict: it loads models and answers texts, always the latest one.
 
     There is no queue. A text that comes while another is being answered replaces the one that waits.
     """
 
     def __init__(self, engine: Engine, post: Post) -> None:
+        super().__init__()
         self._engine = engine
         self._post = post
-        self._wake = threading.Condition()
         self._question: tuple[str, int, float, Post, str] | None = None
         self._wanted: tuple[Path | None] | None = None
-        self._closed = False
 
     def use(self, path: Path | None) -> None:
         """Load another model; None is the shipped one."""
-        with self._wake:
+        with self._asking():
             self._wanted = (path,)
-            self._wake.notify()
 
     def ask(self, text: str, k: int, coverage: float, post: Post, prior: str = DATA) -> None:
         """Request the first `k` labels of a text and a prediction set; `Predicted` goes to `post`.
 
         :param prior: the population, by its name; a model that can't answer for it answers for its own.
         """
-        with self._wake:
+        with self._asking():
             self._question = (text, k, coverage, post, prior)
-            self._wake.notify()
-
-    def close(self) -> None:
-        """Let the thread end after what it is doing."""
-        with self._wake:
-            self._closed = True
-            self._wake.notify()
 
     def run(self) -> None:
         """Body of the thread."""

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,25 @@ Post = Callable[[Message], object]
 #: Whether a thread can have a priority of its own.
 HAVE_PRIORITIES = sys.platform == "linux"
 _BEHIND = 5  # steps of niceness
+
+
+class Answering:
+    """A thread that waits for what it is asked; a subclass sets that within `_asking` and waits on `_wake`."""
+
+    def __init__(self) -> None:
+        self._wake = threading.Condition()
+        self._closed = False
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        with self._wake:
+            yield
+            self._wake.notify()
+
+    def close(self) -> None:
+        """End the thread after what it is doing."""
+        with self._asking():
+            self._closed = True
 
 
 def spawn(name: str, work: Callable[[], object], post: Post, *, behind: bool = False) -> threading.Thread:
