@@ -164,7 +164,7 @@ async def test_the_form_opens_with_what_will_happen_beside_it() -> None:
             "Trials for 10m on",
             "time budget",
             "batch size        64,128,256,512",
-            "11 settings tried",
+            "11 settings searched",
             "namecls tune --budget 10m",
             "F5 start",
         ):
@@ -179,7 +179,7 @@ async def test_a_time_that_is_none_is_told_and_nothing_starts() -> None:
         app.screen.query_one("#budget", Input).value = "a while"
         await until(pilot, lambda: "such as 90s" in text_of(app.screen.query_one("#wrong")))
         assert "form is invalid" in " ".join(text_of(app.screen.query_one(SearchOutlook)).split())
-        assert "F5 start" not in keybar(app)
+        await until(pilot, lambda: "F5 start" not in keybar(app))
         await pilot.press("f5")
         await pilot.pause()
         assert app.tuning.phase == "idle"
@@ -473,7 +473,7 @@ async def test_one_that_runs_is_told_of_and_one_that_is_over_does_not_go_on(tmp_
     app.engine.studies = [(over, None), (runs, HOLDER)]
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
-        await until(pilot, lambda: "runs is being searched by a process" in screen_of(app))
+        await until(pilot, lambda: "runs is running in a background process" in screen_of(app))
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, StudiesScreen) and app.screen._studies)
         await pilot.press("j", "k", "escape")
