@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from namecls.errors import ConfigError, DataError, RunError
 from namecls.inference.evaluation import evaluate
 from namecls.inference.prediction import Predictor
 from namecls.inference.refitting import as_in_population, refit
+from namecls.runs.run import MODEL, Run
+from namecls.training.recalibration import recalibrate
 from tests.library import small_table
 
 NAMES = ["Petrosyan", "Kowalski", "Levshvili", "Tomas", "123"]
@@ -137,3 +141,15 @@ def test_an_evaluation_is_that_of_the_population(predictor: Predictor) -> None:
     assert metrics.coverages
     bare = evaluate(predictor.under(SKEWED), table)
     assert (bare.coverages, bare.selections) == ((), ())
+
+
+def test_calibrating_a_run_records_what_it_learned_from(trained_run: Path, tmp_path: Path) -> None:
+    run = Run(Path(shutil.copytree(trained_run, tmp_path / "old")))
+    description = json.loads((run.directory / MODEL).read_text())
+    del description["learned"]
+    (run.directory / MODEL).write_text(json.dumps(description))
+    run.write_manifest()
+    with pytest.raises(ConfigError, match="is not recorded"):
+        Predictor.load(run.directory).under("uniform")
+    recalibrate(run)
+    assert Predictor.load(run.directory).loaded.learned == Learned((38, 38, 38))
