@@ -248,6 +248,9 @@ class Finished:
 
 Event = Started | Progress | EpochEnd | Refitting | Stalled | Finished
 
+#: A loss beyond it is as good as none, and a plot of it could not have an axis.
+LARGEST = 1e12
+
 KINDS: dict[str, type[Event]] = {
     "started": Started,
     "progress": Progress,
@@ -330,8 +333,8 @@ def _is_count(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    # Neither NaN nor infinite nor so large that a plot of it could not have an axis.
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e12
+    # Neither NaN nor infinite nor larger.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
 def _is_share(value: object) -> bool:

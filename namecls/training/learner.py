@@ -15,7 +15,7 @@ from namecls.calibration.temperature import fit_scales
 from namecls.config import TrainConfig, core_count
 from namecls.data.batching import LengthBatchSampler
 from namecls.errors import Diverged, ModelFileError, TrainingError, shown
-from namecls.events import Metrics
+from namecls.events import LARGEST, Metrics
 from namecls.nn.model import NameClassifier, answers_of
 from namecls.nn.ngrams import NgramClassifier
 from namecls.runs.loading import check_numbers
@@ -109,7 +109,7 @@ class Learner:
         rows = self.rows[indices].to(self.device) if self.rows is not None else None
         losses = [self._loss(logits, batch.labels, rows) for logits in answers]
         value = float(sum(loss.detach() for loss in losses)) / len(losses)
-        if not math.isfinite(value):
+        if not value <= LARGEST:
             raise self._not_a_number("the loss is", at.step + 1)
         torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
         if config.clip_norm:
@@ -165,7 +165,7 @@ class Learner:
             self.model.offsets.copy_(offsets)
             logits = logits - offsets
         valid = measure(logits, target, self.labels, split="validation")
-        if not math.isfinite(valid.loss):
+        if not valid.loss <= LARGEST:
             raise self._not_a_number("the loss on the validation rows is", step)
         return valid
 
@@ -173,7 +173,7 @@ class Learner:
         best = self.position.best_epoch
         kept = f"the best weights so far, of epoch {best}, are kept" if best else "no epoch was over yet"
         return Diverged(
-            f"{what} no longer a number (step {step:,}): lower the learning rate, which is "
+            f"{what} no longer a number up to {LARGEST:g} (step {step:,}): lower the learning rate, which is "
             f"{self.config.learning_rate:g}; {kept}"
         )
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from namecls.config import TrainConfig
+from namecls.config import PRESETS, TrainConfig
 from namecls.data.table import NameTable
-from namecls.errors import TrainingError
-from namecls.events import EpochEnd
+from namecls.errors import Diverged, TrainingError
+from namecls.events import EpochEnd, Progress
 from namecls.runs.history import HISTORY
 from namecls.runs.listing import describe_run
 from namecls.runs.loading import load_model
@@ -184,7 +184,8 @@ def test_a_loss_that_is_no_number_stops_at_that_step_and_keeps_what_was_good(
     monkeypatch.setattr(Learner, "step", spoiled)
     with pytest.raises(
         TrainingError,
-        match=rf"the loss is no longer a number \(step {best.step + 3}\): lower the learning rate, which is 0.02; "
+        match=rf"the loss is no longer a number up to 1e\+12 \(step {best.step + 3}\): "
+        "lower the learning rate, which is 0.02; "
         "the best weights so far, of epoch 1, are kept",
     ):
         list(events)
@@ -227,3 +228,23 @@ def test_in_the_first_epoch_there_is_nothing_to_keep_and_it_says_so(tmp_path: Pa
         list(train(config, small_table(), run))
     assert describe_run(run.directory).status == "diverged"
     assert not (run.directory / WEIGHTS).exists()
+
+
+def test_a_loss_that_grows_beyond_what_is_read_ends_the_training_and_not_its_history(tmp_path: Path) -> None:
+    config = PRESETS["fast"].config.changed(
+        {
+            "optimizer": "sgd",
+            "learning_rate": 100.0,
+            "clip_norm": 0.0,
+            "weight_decay": 1.0,
+            "batch_size": 16,
+            "report_every": 10,
+        }
+    )
+    run = Run.create(tmp_path, config, "grows")
+    with pytest.raises(Diverged, match=r"no longer a number up to 1e\+12"):
+        list(train(config, small_table(), run))
+    assert run.diverged
+    losses = [event.loss for event in run.history() if isinstance(event, Progress)]
+    assert losses
+    assert max(losses) > 1e6
