@@ -19,7 +19,7 @@ class Ranked:
 
 #: Why a name may get no answer.
 OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN = "ok", "no letters", "unknown script", "too uncertain"
-UNKNOWN_LETTERS = "unknown letters"
+UNKNOWN_LETTERS, TOO_LITTLE = "unknown letters", "too little known"
 _EVIDENCE = 3  # labels that are told in words
 
 

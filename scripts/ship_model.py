@@ -4,7 +4,7 @@ python scripts/ship_model.py            # train, then replace save_model/default
 python scripts/ship_model.py --card     # only write the card of the model that is there
 python scripts/ship_model.py --counts   # only count bearers anew, beside the model that is there
 python scripts/ship_model.py --record   # only write record, history and manifest as they are written now
-python scripts/ship_model.py --names    # only record that it was made of family names
+python scripts/ship_model.py --names    # only record that it was made of family names, and data/writing.tsv
 python scripts/ship_model.py --rules    # let the model that is there read names by the newest rules
 """
 
@@ -21,6 +21,7 @@ import tempfile
 from pathlib import Path
 
 from namecls.cli.figures import refit_text
+from namecls.data.writing import Alphabet, writing_to_json
 from namecls.events import Metrics, Started
 from namecls.files.storage import write_json
 from namecls.guarantees import COVERAGE, METHODS
@@ -115,9 +116,13 @@ def renew_rules(run: Run) -> None:
 
 
 def record_names(run: Run) -> None:
-    """Record that a finished run was made of family names, for which it is to look in full ones."""
+    """Record that a finished run was made of family names, and how the names of its labels are written."""
     values = json.loads((run.directory / MODEL).read_text(encoding="utf-8"))
-    write_json(run.directory / MODEL, values | {"names": FAMILY})
+    writing: dict[str, Alphabet] = {}
+    for line in (ROOT / "data" / "writing.tsv").read_text(encoding="utf-8").splitlines():
+        label, scripts, letters = line.split("\t")
+        writing[label] = Alphabet(tuple(scripts.split()), letters)
+    write_json(run.directory / MODEL, values | {"names": FAMILY, "writing": writing_to_json(writing)})
     run.write_manifest()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from rich.cells import cell_len
 from rich.text import Text
 
-from namecls.answers import OK, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Prediction
+from namecls.answers import OK, TOO_LITTLE, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Prediction
 from namecls.cli.bulk import Lines
 from namecls.cli.console import bar, console, fit, literal
 from namecls.cli.markup import foot, head, row
@@ -24,6 +24,7 @@ _BAR_WIDTH = 30
 _LABEL_WIDTH = 32
 _REASONS = {
     UNKNOWN_SCRIPT: "no letter of it is in the training rows",
+    TOO_LITTLE: "one letter, or as many unknown letters and digits as known letters",
     UNKNOWN_LETTERS: "too rare in the training rows, or not in them",
 }
 _MANY = 5  # labels; more of them are counted, not listed

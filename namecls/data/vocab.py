@@ -147,6 +147,10 @@ class Vocabulary:
         text = unicodedata.normalize("NFC", name)
         return tuple(dict.fromkeys(c for c in text if any(r not in self._ids for r in self.normalizer(c))))
 
+    def knows(self, character: str) -> bool:
+        """Whether a character, normalized, is known."""
+        return character in self._ids
+
     def knows_a_letter(self, name: str) -> bool:
         """Whether at least one letter of the name is a known character."""
         return any(c.isalpha() and c in self._ids for c in self.normalizer(name))

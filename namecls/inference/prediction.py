@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -24,28 +24,23 @@ from namecls.calibration.regional import RegionSums, answered_by_region
 from namecls.calibration.temperature import Calibration
 from namecls.data.batching import NameDataset
 from namecls.data.regions import Regions
-from namecls.data.vocab import script_of
 from namecls.errors import ConfigError, shown
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
 from namecls.inference.asked import Asked
-from namecls.inference.family_names import family_names, with_family_names
 from namecls.inference.rankings import (
-    HAS_NO_LETTERS,
-    HAS_UNKNOWN_LETTERS,
     IS_OK,
     IS_TOO_UNCERTAIN,
-    IS_UNKNOWN_SCRIPT,
     STATUSES,
     Rankings,
-    Unranked,
     as_count,
     as_texts,
 )
+from namecls.inference.reading import Unranked, read_names
 from namecls.nn.bulk import BulkClassifier, can_run
 from namecls.nn.model import logits_of
 from namecls.runs.listing import describe_run
 from namecls.runs.loading import FAMILY, WHOLE, load_model
-from namecls.text import has_letters, safe
+from namecls.text import safe
 
 _PIECE = 8192  # names that are ranked at once: bounds the memory, not the speed
 _CHARACTERS = 2**17  # in a batch that does not go through `nn.bulk`: the outputs at each are held
@@ -165,22 +160,15 @@ class Predictor(Asked):
         if isinstance(names, str):
             return self.probabilities([names])[0]
         names = as_texts(names)
-        names = with_family_names(names, self.family_names(names))
-        probabilities = self.network_probabilities(names)
+        read, _ = read_names(names, self.loaded, self.network_probabilities)
+        probabilities = self.network_probabilities(read.names)
         counted = torch.zeros(len(names), dtype=torch.int64)
         if self.loaded.counted is not None:
             counts = self.loaded.counted.counts
-            found = counts.of_names(names)
+            found = counts.of_names(read.texts)
             counted = (found.sum(1) > 0).long()
-            probabilities = counts.blend(probabilities, found)
-        return _restated(probabilities, counted, self.odds())
-
-    def family_names(self, names: Sequence[str]) -> Mapping[int, str]:
-        """What is taken for the family name of a full name, by its place: nothing where the whole name is read."""
-        if self.loaded.names != FAMILY:
-            return {}
-        counts = self.loaded.counted.counts if self.loaded.counted is not None else None
-        return family_names(names, self.labels, counts, self.network_probabilities)
+            probabilities = counts.blend(probabilities, found, torch.from_numpy(read.foreign))
+        return _restated(read.narrowed(range(len(names)), probabilities), counted, self.odds())
 
     def reading(self, names: str) -> Predictor:
         """The same model, reading the whole of each name ("whole") or the family name of full names ("family").
@@ -293,28 +281,13 @@ class Ranker:
 
     def start(self, names: Sequence[str]) -> Callable[[], Iterator[Rankings]]:
         """Start the forward pass; the returned function waits for it, and yields the rankings batch by batch."""
-        vocabulary, model = self._predictor.vocabulary, self._predictor.model
-        family = self._predictor.family_names(names)
-        names = with_family_names(names, family)
-        texts = list(map(vocabulary.normalizer, names))
-        encoded = vocabulary.encode_texts(texts)
-        letters = np.fromiter((t[:1].isalpha() or has_letters(t) for t in texts), np.bool_, len(texts))
-        statuses = np.where(letters, IS_OK, HAS_NO_LETTERS).astype(np.int8)
-        strangers = letters & ~vocabulary.know_a_letter(encoded)
-        foreign = np.flatnonzero(strangers).tolist()
-        known = vocabulary.scripts if foreign else frozenset()
-        if foreign and self._counted is not None:
-            found = self._counted.counts.of_names([texts[place] for place in foreign]).sum(1) > 0
-            foreign = [place for place, counted in zip(foreign, found.tolist(), strict=True) if not counted]
-        for place in foreign:
-            scripts = map(script_of, filter(str.isalpha, texts[place]))
-            statuses[place] = IS_UNKNOWN_SCRIPT if known.isdisjoint(scripts) else HAS_UNKNOWN_LETTERS
-        pieces = Unranked(names, texts, statuses, vocabulary.hold_unknown(encoded), strangers, family)
-        if (statuses == 0).sum() < _FEW or not can_run(model):
+        model = self._predictor.model
+        pieces, encoded = read_names(names, self._predictor.loaded, self._predictor.network_probabilities)
+        if (pieces.statuses == IS_OK).sum() < _FEW or not can_run(model):
             return lambda: self._read_and_rank(pieces, encoded.lengths)
         if self._reader is None:
             self._reader = BulkClassifier(model)
-        finish = self._reader.start(encoded.choose(statuses == 0))
+        finish = self._reader.start(encoded.choose(pieces.statuses == IS_OK))
         return lambda: self._rank(pieces, finish())
 
     def _rank(self, pieces: Unranked, logits: Tensor) -> Iterator[Rankings]:
@@ -350,6 +323,7 @@ class Ranker:
             counted = (found.sum(1) > 0).long()
             probabilities = counts.blend(probabilities, found, torch.from_numpy(piece.foreign[asked]))
             seen = self._seen(asked, found)
+        probabilities = piece.narrowed(asked.tolist(), probabilities)
         probabilities = _restated(probabilities, counted, self._odds)
         if not self._likely or not len(asked) or self._calibrations[0].sets is None:
             values, labels = probabilities.topk(self._k, dim=1)
@@ -375,11 +349,11 @@ class Ranker:
             statuses[asked[(values[:, 0].double() < limits[counted]).numpy()]] = IS_TOO_UNCERTAIN
         find = self._predictor.vocabulary.unknown_characters
         unknown = {
-            place: tuple(c for c in find(piece.names[place]) if not c.isspace())
+            place: tuple(c for c in find(piece.typed[place]) if not c.isspace())
             for place in np.flatnonzero(piece.strange).tolist()
         }
         return Rankings(
-            *(statuses, asked, labels.numpy(), values.numpy(), sizes.numpy(), piece.texts, unknown, seen),
+            *(statuses, asked, labels.numpy(), values.numpy(), sizes.numpy(), piece.read, unknown, seen),
             seen_as=seen_as,
             family=piece.family,
             regions=regions,

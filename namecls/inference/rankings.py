@@ -9,12 +9,14 @@ from operator import index
 import numpy as np
 from numpy.typing import NDArray
 
-from namecls.answers import NO_LETTERS, OK, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Seen
+from namecls.answers import NO_LETTERS, OK, TOO_LITTLE, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Seen
 from namecls.errors import ConfigError, DataError, shown
 
 #: What `Rankings.statuses` counts in.
-STATUSES = (OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN, UNKNOWN_LETTERS)
-IS_OK, HAS_NO_LETTERS, IS_UNKNOWN_SCRIPT, IS_TOO_UNCERTAIN, HAS_UNKNOWN_LETTERS = range(len(STATUSES))
+STATUSES = (OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN, UNKNOWN_LETTERS, TOO_LITTLE)
+IS_OK, HAS_NO_LETTERS, IS_UNKNOWN_SCRIPT, IS_TOO_UNCERTAIN, HAS_UNKNOWN_LETTERS, IS_TOO_LITTLE = range(
+    len(STATUSES)
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,30 +51,6 @@ class Rankings:
         """Which of the names that have a ranking are too uncertain. *Shape:* (ranked,)"""
         uncertain: NDArray[np.bool_] = self.statuses[self.asked] == IS_TOO_UNCERTAIN
         return uncertain
-
-
-@dataclass(frozen=True, slots=True)
-class Unranked:
-    """Names with what is known of them before they are ranked: see `Rankings`."""
-
-    names: Sequence[str]
-    texts: Sequence[str]
-    statuses: NDArray[np.int8]
-    strange: NDArray[np.bool_]  # whether there is an unknown character in it
-    foreign: NDArray[np.bool_]  # whether the network knows no letter of it
-    family: Mapping[int, str]  # what was taken for the family name, by place
-
-    def part(self, start: int, end: int) -> Unranked:
-        """Some of them."""
-        some = slice(start, end)
-        return Unranked(
-            self.names[some],
-            self.texts[some],
-            self.statuses[some],
-            self.strange[some],
-            self.foreign[some],
-            {place - start: name for place, name in self.family.items() if start <= place < end},
-        )
 
 
 def as_texts(names: Iterable[str]) -> list[str]:

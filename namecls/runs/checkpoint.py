@@ -26,7 +26,7 @@ from namecls.text import json_text
 
 RESUME = "resume/state.safetensors"
 #: What ``model.json`` may hold beside what training writes; see `loading.LoadedModel`.
-RECORDED = ("names",)
+RECORDED = ("names", "writing")
 
 #: Optimizer state of each parameter.
 _REMEMBERED = {

@@ -26,6 +26,7 @@ from namecls.calibration.population import Learned
 from namecls.calibration.temperature import Calibration
 from namecls.config import ModelConfig
 from namecls.data.vocab import Vocabulary
+from namecls.data.writing import Writing, writing_from_json
 from namecls.errors import ModelFileError, NameclsError, RunError, shown
 from namecls.events import Metrics
 from namecls.files.opening import refuse_pickle
@@ -53,6 +54,7 @@ class LoadedModel:
 
     :param learned: its training rows by label; None: not recorded.
     :param names: `WHOLE`, or `FAMILY`: it was made of family names, which are looked for in full ones.
+    :param writing: in which scripts the labels are written, of those that the network does not know.
     """
 
     model: NameClassifier
@@ -61,6 +63,7 @@ class LoadedModel:
     counted: Counted | None = field(default=None, repr=False)
     learned: Learned | None = field(default=None, repr=False)
     names: str = WHOLE
+    writing: Writing = field(default_factory=dict, repr=False)
 
 
 def load_model(directory: str | Path, device: torch.device | str = "cpu") -> LoadedModel:
@@ -87,6 +90,7 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
             raise ModelFileError(
                 f"{MODEL}: expected the rows of each label, found {len(learned.rows):,} numbers"
             )
+        writing = writing_from_json(description.get("writing", {}))
         counted = load_counted(run, len(vocabulary.labels))
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from error
@@ -103,6 +107,7 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
         counted[0] if counted is not None else None,
         learned,
         names,
+        writing,
     )
 
 

@@ -189,12 +189,19 @@ class Ranking(Drawn):
         return line
 
     def _no_answer(self, prediction: Prediction, palette: Palette) -> list[Text]:
-        from namecls.answers import NO_LETTERS, UNKNOWN_LETTERS
+        from namecls.answers import NO_LETTERS, TOO_LITTLE, UNKNOWN_LETTERS
 
         if prediction.status == NO_LETTERS:
             return [
                 Text(" No letters.", style=f"bold {palette.warning}"),
                 Text(" There is nothing in it that could be part of a name.", style=palette.muted),
+            ]
+        if prediction.status == TOO_LITTLE:
+            return [
+                Text(" Too little known.", style=f"bold {palette.warning}"),
+                Text(
+                    " One letter, or as many unknown ones as known ones, tells nothing.", style=palette.muted
+                ),
             ]
         letters = " ".join(safe(letter) for letter in prediction.unknown)
         rare = prediction.status == UNKNOWN_LETTERS
