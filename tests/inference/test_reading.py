@@ -89,7 +89,7 @@ def test_without_alphabets_a_script_stays_unknown(trained_run: Path) -> None:
     assert mine.predict("Ђурђевдановић").status == UNKNOWN_SCRIPT
 
 
-@pytest.mark.parametrize("name", ["3x7", "x", "abc123", "R2D2", "Ж", "7a", "a7b6c"])
+@pytest.mark.parametrize("name", ["3x7", "x", "abc123", "R2D2", "Ж", "7a"])
 def test_junk_gets_no_answer(shipped: Predictor, name: str) -> None:
     prediction = shipped.predict(name)
     assert (prediction.status, prediction.ranked, prediction.answer) == (TOO_LITTLE, (), None)
