@@ -53,7 +53,7 @@ def people_text(names: int, people: Metrics) -> str:
     """What name counts are worth, by person."""
     return (
         f"with the counts of {count(names, 'name')}, by person: accuracy {percent(people.accuracy)}   "
-        f"log-loss {loss_text(people.loss)}   ({count(people.rows, 'bearer')} of test names, each left out)"
+        f"log-loss {loss_text(people.loss)}   ({count(people.rows, 'bearer')} of test names, none of them counted)"
     )
 
 

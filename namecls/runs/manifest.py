@@ -39,6 +39,7 @@ class Summary:
     rows: int = 0  # tested
     operating_point: str = "accuracy"  # what it was chosen for
     study: str = ""  # the search that it is a trial of
+    refit: bool = False  # whether it was trained again on all rows, after it was measured
 
     def tested(self, test: Metrics | None) -> Summary:
         """The same with the metrics of the test rows, if there are any."""
@@ -55,6 +56,8 @@ class Summary:
         for name, value in values.items():
             if name in ("accuracy", "macro_f1", "top_3"):
                 fits = value is None or (type(value) in (int, float) and 0 <= value <= 1 + 1e-6)
+            elif name == "refit":
+                fits = type(value) is bool
             elif name in ("labels", "rows"):
                 fits = type(value) is int and 0 <= value < 2**53
             else:

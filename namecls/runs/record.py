@@ -142,6 +142,7 @@ class RunRecord:
             labels=self.labels,
             operating_point=self.train.operating_point,
             study=self.study,
+            refit=self.refit is not None,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from namecls.events import EpochEnd, Finished, Refitting
 from namecls.inference.evaluation import learned_rows
 from namecls.inference.prediction import Predictor
 from namecls.runs.counted import load_counted
-from namecls.runs.listing import describe_run
+from namecls.runs.listing import describe_run, list_runs
 from namecls.runs.run import COUNTS, FILES, METRICS, WEIGHTS, Run
 from namecls.training.counting import add_counts
 from namecls.training.loop import finish, train
@@ -74,6 +74,8 @@ def test_the_figures_are_those_of_the_model_that_was_measured(done, measured):
     calibrations = [Predictor.load(place).loaded.calibration for place in (done, measured)]
     assert calibrations[0] == calibrations[1]
     assert describe_run(done).status == "finished"
+    assert [info.refit for info in list_runs(done.parent)] == [True]
+    assert [info.refit for info in list_runs(measured.parent)] == [False]
     table = load_dataset(run.record().data.path)
     assert learned_rows(Predictor.load(done), table) == 144 > learned_rows(Predictor.load(measured), table)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from namecls.events import event_from_json, event_to_json
+from namecls.events import Refitting, event_from_json, event_to_json
 from tests.tui.fakes import STEPS_PER_EPOCH, epoch_end, finished, progress, started, whole_training
 from tui.drawing.story import Story
 from tui.state import TrainingState
@@ -54,3 +54,9 @@ def test_only_an_idle_or_ended_training_lets_another_one_start() -> None:
     busy = [phase for phase in ("idle", "starting", "running", "paused", "stopping", "done", "failed")
             if TrainingState(phase).busy]  # fmt: skip
     assert busy == ["starting", "running", "paused", "stopping"]
+
+
+def test_a_refit_has_a_share_of_its_own() -> None:
+    story = Story()
+    story.tell(Refitting(epoch=2, epochs=4, step=30, steps=60, rows=100, elapsed=1.0))
+    assert story.share == 0.5

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui.drawing.series import Series
 
 if TYPE_CHECKING:
-    from namecls.events import EpochEnd, Event, Finished, Progress, Started
+    from namecls.events import EpochEnd, Event, Finished, Progress, Refitting, Started
 
 
 class Story:
@@ -22,6 +22,7 @@ class Story:
         self.progress: Progress | None = None
         self.epochs: list[EpochEnd] = []
         self.finished: Finished | None = None
+        self.refit: Refitting | None = None
         self.loss = Series()
         self.accuracy = Series()
 
@@ -35,7 +36,7 @@ class Story:
 
     def tell(self, event: Event) -> None:
         """Add the next event."""
-        from namecls.events import EpochEnd, Finished, Progress, Started
+        from namecls.events import EpochEnd, Finished, Progress, Refitting, Started
 
         if isinstance(event, Progress):
             self.progress = event
@@ -46,14 +47,18 @@ class Story:
         elif isinstance(event, Started):
             self._clear()  # started over
             self.started = event
+        elif isinstance(event, Refitting):
+            self.refit = event
         elif isinstance(event, Finished):
             self.finished = event
 
     @property
     def share(self) -> float:
-        """Share of the steps that are done, in 0..1."""
+        """Share of the steps that are done, in 0..1; of a refit, of its own."""
         if self.finished is not None:
             return 1.0
+        if self.refit is not None:
+            return min(self.refit.step / max(self.refit.steps, 1), 1.0)
         if self.progress is None or self.progress.steps == 0:
             return 0.0
         return min(self.progress.step / self.progress.steps, 1.0)

@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Literal
 
 from namecls.errors import Diverged, NameclsError, RunError
-from namecls.events import EpochEnd, Event, Finished, Progress
+from namecls.events import EpochEnd, Event, Finished, Progress, Refitting
 from namecls.files.control import LOOK_EVERY, Heard, Wish, ask, asked
 from namecls.files.locks import Holder, check_free
 from namecls.runs.follow import Tail
@@ -215,7 +215,7 @@ class TrainingJob:
     def _tell(self, event: Event) -> None:
         self._waiting.append(event)
         now = time.monotonic()
-        if not isinstance(event, Progress) or now - self._told >= TELL_EVERY:
+        if not isinstance(event, Progress | Refitting) or now - self._told >= TELL_EVERY:
             self._told = now
             self._flush()
 

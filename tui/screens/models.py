@@ -92,7 +92,7 @@ class ModelsScreen(ChoosingScreen[Chosen | None]):
         day, time = made(safe(info.created, 40))
         return (
             Cell(safe(info.name, 100), "accent" if here else style, bold=here),
-            Cell(safe(info.title, 60), style),
+            Cell(safe(info.title, 60) + (" · refit on all rows" if info.refit else ""), style),
             result,
             Cell(_share(info.macro_f1), style),
             Cell(safe(info.data, 60), "muted"),

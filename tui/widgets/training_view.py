@@ -49,6 +49,10 @@ class ProgressLine(TrainingDrawn):
                 (f"   macro-F1 {100 * test.macro_f1:.1f} %   top-3 {100 * test.top_3:.1f} %", palette.text),
                 (f"   {test.rows:,} test rows", palette.muted),
             )
+            if (refit := self.story.refit) is not None:
+                line.append(
+                    f" · of the model before its refit on all {refit.rows:,} rows", style=palette.warning
+                )
             where = Text(f" {finished.reason} · saved as {safe(finished.run, 60)}", style=palette.muted)
             if not self.training.replay:
                 where.append(" · enter uses it in Predict")
@@ -65,10 +69,18 @@ class ProgressLine(TrainingDrawn):
                     style=palette.muted,
                 )
             ]
-        left = Text.assemble((f" epoch {progress.epoch}/{started.epochs}  ", f"bold {palette.text}"))
+        at, refit = f" epoch {progress.epoch}/{started.epochs}  ", self.story.refit
+        if refit is not None:
+            at = f" refit on all {refit.rows:,} rows: epoch {refit.epoch}/{refit.epochs}  "
+        left = Text.assemble((at, f"bold {palette.text}"))
         right = Text.assemble(
             (f"  {self.story.share:4.0%}".replace("%", " %"), f"bold {palette.text}"),
-            (f"  {clock(progress.elapsed):>5} · {clock(progress.remaining):>4} left ", palette.muted),
+            (
+                f"  {clock(progress.elapsed):>5} · {clock(progress.remaining):>4} left "
+                if refit is None
+                else f"  {clock(refit.elapsed):>5} ",
+                palette.muted,
+            ),
         )
         room = max(width - left.cell_len - right.cell_len, 4)
         done = round(room * self.story.share)
