@@ -47,8 +47,8 @@ class Prediction:
 
     name: str  # as given
     # "ok"; "no letters"; "unknown script": no letter of its script is in the training rows; "unknown letters":
-    # others of that script are, but none of these, or too seldom; "too little known": a letter, or
-    # as many unknown letters and digits as known ones; "too uncertain" to be answered at the risk asked for
+    # others of that script are, but none of these, or too seldom; "too little known": as many unknown
+    # letters and digits as known letters; "too uncertain" to be answered at the risk asked for
     status: str
     ranked: tuple[Ranked, ...]
     unknown: tuple[str, ...]  # characters that the model does not know, in their order, each once

@@ -24,7 +24,7 @@ _BAR_WIDTH = 30
 _LABEL_WIDTH = 32
 _REASONS = {
     UNKNOWN_SCRIPT: "no letter of it is in the training rows",
-    TOO_LITTLE: "one letter, or as many unknown letters and digits as known letters",
+    TOO_LITTLE: "as many unknown letters and digits as known letters",
     UNKNOWN_LETTERS: "too rare in the training rows, or not in them",
 }
 _MANY = 5  # labels; more of them are counted, not listed

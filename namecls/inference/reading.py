@@ -26,8 +26,6 @@ from namecls.text import has_letters
 
 #: What is left to all labels where those are known that write a name with its letters.
 OTHER_LABELS = 0.05
-#: Scripts of which one letter is a syllable or a word; of others one letter is no name.
-_SYLLABLES = frozenset({"CJK", "HANGUL", "HIRAGANA", "KATAKANA", "ETHIOPIC"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +103,7 @@ def read_names(
     strange = vocabulary.hold_unknown(encoded)
     foreign = letters & ~vocabulary.know_a_letter(encoded)
     writers = _writers(np.flatnonzero(foreign).tolist(), texts, loaded)
-    doubtful = np.flatnonzero(letters & (strange | (encoded.lengths <= 2))).tolist()
+    doubtful = np.flatnonzero(letters & strange).tolist()
     counted = set()
     if counts is not None and doubtful:
         found = counts.of_names([texts[place] for place in doubtful]).sum(1)
@@ -142,8 +140,8 @@ def _writers(places: Sequence[int], texts: Sequence[str], loaded: LoadedModel) -
 
 
 def _says_too_little(text: str, vocabulary: Vocabulary, *, in_its_script: bool) -> bool:
-    """Whether letters and digits that are not known are no fewer than the known letters, or it is one letter."""
+    """Whether letters and digits that are not known are no fewer than the known letters."""
     letters = list(filter(str.isalpha, text))
     known = letters if in_its_script else [c for c in letters if vocabulary.knows_a_letter(c)]
     strange = len(letters) - len(known) + sum(c.isnumeric() and not vocabulary.knows(c) for c in text)
-    return strange >= len(known) or (len(letters) == 1 and script_of(letters[0]) not in _SYLLABLES)
+    return strange >= len(known)

@@ -89,7 +89,7 @@ def test_without_alphabets_a_script_stays_unknown(trained_run: Path) -> None:
     assert mine.predict("Ђурђевдановић").status == UNKNOWN_SCRIPT
 
 
-@pytest.mark.parametrize("name", ["3x7", "x", "abc123", "R2D2", "Ж", "7a"])
+@pytest.mark.parametrize("name", ["3x7", "abc123", "R2D2", "7a"])
 def test_junk_gets_no_answer(shipped: Predictor, name: str) -> None:
     prediction = shipped.predict(name)
     assert (prediction.status, prediction.ranked, prediction.answer) == (TOO_LITTLE, (), None)
@@ -103,6 +103,7 @@ def test_junk_gets_no_answer(shipped: Predictor, name: str) -> None:
         ("12345", NO_LETTERS),
         ("😀", NO_LETTERS),
         ("Wu", OK),
+        ("x", OK),
         ("Ng", OK),
         ("王", OK),
         ("Smith2", OK),

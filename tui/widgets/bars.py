@@ -199,9 +199,7 @@ class Ranking(Drawn):
         if prediction.status == TOO_LITTLE:
             return [
                 Text(" Too little known.", style=f"bold {palette.warning}"),
-                Text(
-                    " One letter, or as many unknown ones as known ones, tells nothing.", style=palette.muted
-                ),
+                Text(" It has as many unknown letters and digits as known letters.", style=palette.muted),
             ]
         letters = " ".join(safe(letter) for letter in prediction.unknown)
         rare = prediction.status == UNKNOWN_LETTERS
