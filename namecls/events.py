@@ -250,6 +250,7 @@ Event = Started | Progress | EpochEnd | Refitting | Stalled | Finished
 
 #: A loss beyond it is as good as none, and a plot of it could not have an axis.
 LARGEST = 1e12
+_LARGEST_SUM = 1e24  # of the weights of rows
 
 KINDS: dict[str, type[Event]] = {
     "started": Started,
@@ -320,10 +321,10 @@ def _made(kind: type[Any], values: Mapping[str, Any]) -> Any:
     :raises TypeError: if one is not, or is missing or too many.
     """
     for entry in dataclasses.fields(kind):
-        fits = _is_share if entry.name in _SHARES else _FITS.get(str(entry.type))
+        fits = _CHECKS.get(entry.name) or _FITS.get(str(entry.type))
         if fits is not None and entry.name in values and not fits(values[entry.name]):
             raise TypeError(
-                f"{entry.name} must be of the type {entry.type}, was: {shown(values[entry.name])}"
+                f"{entry.name} must be of the type {entry.type}, within bounds, was: {shown(values[entry.name])}"
             )
     return kind(**values)
 
@@ -337,6 +338,10 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
+def _is_sum(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LARGEST_SUM
+
+
 def _is_share(value: object) -> bool:
     return _is_number(value) and 0 <= value <= 1 + 1e-6  # type: ignore[operator]
 
@@ -346,6 +351,7 @@ _SHARES = {
     *("train_accuracy", "valid_accuracy", "valid_macro_f1"),
     *("confidence", "stated", "found", "answered", "wrong"),
 }
+_CHECKS: Mapping[str, Callable[[Any], bool]] = {**dict.fromkeys(_SHARES, _is_share), "people": _is_sum}
 _FITS: Mapping[str, Callable[[Any], bool]] = {
     "str": lambda value: isinstance(value, str),
     "bool": lambda value: isinstance(value, bool),

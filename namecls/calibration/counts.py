@@ -42,6 +42,9 @@ LEAST_SPELLED = 3.0
 #: More labels than this, or more of one name, can't be counted: a file has two bytes and one byte for them.
 MOST_LABELS, MOST_OF_A_NAME = 2**15 - 1, 255
 
+# Of a file: between these all products are finite, and none is 0.
+_LEAST_COUNT, _MOST_COUNT, _MOST_PRIOR = 1e-7, 1e24, 1e6
+
 #: The tensors of a file, and what each holds.
 KINDS = {
     "keys": {"I64"},
@@ -230,7 +233,9 @@ class NameCounts:
             and int(sizes.sum()) == len(ids) == len(counts)
             and (not len(ids) or (int(ids.min()) >= 0 and int(ids.max()) < labels))
             and len(priors) == len(strengths) == labels
-            and all(bool(t.isfinite().all()) and bool((t > 0).all()) for t in (counts, priors, strengths))
+            and _within(counts, _LEAST_COUNT, _MOST_COUNT)
+            and _within(priors, 1 / _MOST_COUNT, _MOST_PRIOR)
+            and _within(strengths, _LEAST_COUNT, _MOST_PRIOR)
         )
         if not rises or not fits:
             raise ModelFileError("the counts of names don't fit each other or the labels")
@@ -289,6 +294,10 @@ class _Other(NamedTuple):
     place: int
     name: str
     weight: float
+
+
+def _within(values: Tensor, least: float, most: float) -> bool:
+    return bool(((values >= least) & (values <= most)).all())
 
 
 def hashed(name: str) -> int:

@@ -54,7 +54,7 @@ COMMANDS = {
     ),
     "import-tutorial": Entry("import_tutorial", "Make a run of the weights that the RNN tutorial saved."),
     "data": Entry("data", "Look into a file of names and labels."),
-    "runs": Entry("runs", "List, show, watch, stop, finish, verify, export and delete runs."),
+    "runs": Entry("runs", "List, show, watch, stop, finish, refit, verify, export and delete runs."),
 }
 
 #: What to do about the commonest troubles with files.

@@ -54,7 +54,14 @@ def prepare_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by whoever started this process
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        own = isinstance(stream, io.TextIOWrapper) and stream is getattr(sys, f"__{name}__")
+        if own and isinstance(stream.buffer, io.RawIOBase):
+            # PYTHONUNBUFFERED: what a write is cut short of would be lost.
+            spoken = stream.encoding
+            stream = io.TextIOWrapper(io.BufferedWriter(stream.detach()), spoken, line_buffering=True)
+            setattr(sys, name, stream)
         if isinstance(stream, io.TextIOWrapper):
             encoding = terminal_encoding(stream.encoding) if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="backslashreplace", newline="\n")

@@ -76,6 +76,8 @@ def explain(
         say(
             f"the model {predictor.info.name}, with the {count(len(predictor.labels), 'label')} it was trained on"
         )
+        if predictor.predict(line.name).seen:
+            say("the network alone: predict answers this name from counts, too")
     for number, step in enumerate(steps, 1):
         show(
             f"{number:>2}  ",

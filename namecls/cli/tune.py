@@ -32,7 +32,7 @@ from namecls.files.background import TO_RESUME
 from namecls.files.control import LOOK_EVERY, Heard, ask
 from namecls.files.locks import check_free, holder_of
 from namecls.paths import DEFAULT_SAVE_DIR
-from namecls.search.space import SPACE, space_of, without_fixed
+from namecls.search.space import SPACE, space_of, texts_around, without_fixed
 from namecls.search.study import OBJECTIVES, Study, check_study, read_budget
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def _created(
 ) -> tuple[Study, NameTable | None]:
     """A new study and its rows, after all that can be wrong with it was looked for."""
     try:
-        space, base = without_fixed(space_of(_texts(changes, only), base), base)
+        space, base = without_fixed(space_of(_texts(base, changes, only), base), base)
         seconds = read_budget(budget) if budget is not None else None
         check_study(space, objective, seconds, trials)
     except ConfigError as error:
@@ -234,9 +234,9 @@ def _created(
     return study, table
 
 
-def _texts(changes: Sequence[str], only: str | None) -> dict[str, str]:
+def _texts(base: TrainConfig, changes: Sequence[str], only: str | None) -> dict[str, str]:
     """What is to be searched, as texts."""
-    texts = dict(SPACE)
+    texts = {name: text for name, text in texts_around(base).items() if text}
     for change in changes:
         option, sign, values = change.partition("=")
         if not sign:

@@ -14,6 +14,7 @@ What loading promises of a directory, whatever is in it:
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,8 @@ from namecls.files.opening import refuse_pickle
 from namecls.files.strict_json import read_json
 from namecls.nn.model import NameClassifier
 from namecls.runs.counted import load_counted
-from namecls.runs.manifest import FORMAT
-from namecls.runs.run import COUNTS, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
+from namecls.runs.manifest import FORMAT, MANIFEST
+from namecls.runs.run import COUNTS, LONGEST_DESCRIPTION, MODEL, READY, REFIT, WEIGHTS, Run
 from namecls.runs.tensors import open_tensors, require
 
 #: What is read of a name: all of it, or the family name of a full name.
@@ -175,6 +176,11 @@ def _require_model(path: Path) -> None:
         raise ModelFileError(
             f"expected {MODEL} and {WEIGHTS} in it, found no such pair; "
             "a training writes them after its first epoch"
+        )
+    if os.path.lexists(path / REFIT / READY) and not os.path.lexists(path / MANIFEST):
+        raise ModelFileError(
+            "its refit was interrupted while it was put in place, so that its files are of two models; to complete it: "
+            f"namecls runs refit {shlex.quote(os.fspath(path))}"
         )
 
 

@@ -44,6 +44,8 @@ from namecls.text import safe
 METRICS, MODEL = "metrics.json", "model.json"
 WEIGHTS, COUNTS = "model.safetensors", "counts.safetensors"
 RESUME = "resume"
+#: Where a refit works, and the file there that says that all of it is whole.
+REFIT, READY = "refit", "READY.json"
 #: Where the weights of every epoch are kept, if it is there.
 CHECKPOINTS = "checkpoints"
 #: Why a training can't resume, and only be finished.

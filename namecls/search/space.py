@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from namecls.config import SETTINGS, TrainConfig
 from namecls.errors import ConfigError, shown
+from namecls.settings import value_text
 from namecls.text import number
 
 Value = str | int | float | bool
@@ -109,6 +110,27 @@ class Words:
 
 Dimension = Range | Steps | Words
 Space = Mapping[str, Dimension]
+
+
+def texts_around(base: TrainConfig) -> dict[str, str]:
+    """What a search that starts from a config tries of each setting of `SPACE`, the config's own value among it.
+
+    Nothing of a setting whose value can't be written among others: a network of several members has commas.
+    """
+    return {name: _with_value(text, base.value_of(name)) for name, text in SPACE.items()}
+
+
+def _with_value(text: str, value: Value) -> str:
+    if ".." in text:
+        return text
+    values, own = text.split(","), value_text(value)
+    if "," in own:
+        return ""
+    if own in values:
+        return text
+    if isinstance(value, str):
+        return ",".join([own, *values])
+    return ",".join(sorted([own, *values], key=float))
 
 
 def space_of(texts: Mapping[str, str], base: TrainConfig) -> Space:

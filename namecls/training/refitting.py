@@ -5,7 +5,8 @@ the model that was measured, and so do temperature, prediction sets, risks and t
 left that could tell of the new one.
 
 The work goes on in a directory below the run, with a checkpoint of its own, and the run is what it was until all that
-is new lies there whole. It is put in place file by file then; a process that dies meanwhile is continued by the next.
+is new lies there whole. It is put in place file by file then; a process that dies meanwhile is continued by the next,
+and until then the run answers nothing.
 """
 
 from __future__ import annotations
@@ -33,16 +34,13 @@ from namecls.runs.checkpoint import has_resume, load_resume, save_description, s
 from namecls.runs.counted import load_counted, save_counted
 from namecls.runs.loading import LoadedModel, load_model
 from namecls.runs.record import CONFIG, RefitRecord
-from namecls.runs.run import COUNTS, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
+from namecls.runs.run import COUNTS, LONGEST_DESCRIPTION, MODEL, READY, REFIT, WEIGHTS, Run
 from namecls.training.counting import TrainingCounts
 from namecls.training.epochs import Disk, run_epochs
 from namecls.training.learner import Learner, Position, choose_device, thread_count
 from namecls.training.memory import check_memory
 from namecls.training.own_state import OwnState
 from namecls.training.protocol import Prepared, learned_from, prepare, recorded_splits
-
-#: Where a refit works, and the file there that says that all of it is whole.
-REFIT, READY = "refit", "READY.json"
 
 
 def refit(run: Run, splits: Splits | None = None) -> Generator[Event, None, None]:

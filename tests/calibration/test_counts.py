@@ -119,7 +119,7 @@ def test_spellings_survive_a_file_and_those_that_do_not_fit_are_refused() -> Non
         "spellings": good["spellings"][1:],
     }.items():
         with pytest.raises(ModelFileError):
-            NameCounts.from_tensors({**good, name: value}, len(LABELS))
+            NameCounts.from_tensors({**good, name.partition(" ")[0]: value}, len(LABELS))
     noise = NameCounts.from_tensors({**good, "spellings": good["spellings"] ^ 255}, len(LABELS))
     assert noise.look_up(["Soerensen"])[1] == {}
     older = {name: tensor for name, tensor in good.items() if name not in SPELLING_KINDS}
@@ -275,6 +275,11 @@ def test_columns_that_do_not_fit_are_refused() -> None:
         "counts": good["counts"] * torch.nan,
         "priors": good["priors"] * 0,
         "strengths": -good["strengths"],
+        **{
+            f"{name} {factor}": good[name].float() * factor
+            for name in ("counts", "priors", "strengths")
+            for factor in (1e30, 1e-44)
+        },
     }.items():
         with pytest.raises(ModelFileError):
             NameCounts.from_tensors({**good, name: value}, len(LABELS))

@@ -69,3 +69,8 @@ def test_options_that_exclude_each_other_are_2(cli: Cli) -> None:
     assert cli("explain", "Bai", "--preset", "fast", "--model", "x").code == 2
     assert cli("explain", "Bai", "--preset", "none").code == 2
     assert cli("explain", "Bai", "--data", "x.tsv").code == 2
+
+
+def test_of_a_counted_name_it_is_said_that_the_network_is_shown_alone(cli: Cli) -> None:
+    assert "the network alone" in cli("explain", "Kim", "-k", 1).err
+    assert "the network alone" not in cli("explain", "Qyxorvik", "-k", 1).err

@@ -5,6 +5,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,28 @@ def test_a_reader_that_leaves_ends_it_quietly(run_directory: Path) -> None:
         process.stdin.close()
         assert process.stderr is not None
         assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+def test_what_python_does_not_buffer_is_written_whole_or_told_of(run_directory: Path, tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("Karyan\n" * 3_000)
+    command = [
+        sys.executable,
+        "-m",
+        "namecls",
+        "predict",
+        "--model",
+        str(run_directory),
+        "--input",
+        str(names),
+    ]
+    with subprocess.Popen(
+        command, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
     assert process.returncode == 141
 
 

@@ -150,15 +150,15 @@ def test_a_signal_before_the_first_step_leaves_a_run_that_can_begin(
 def test_a_signal_during_the_test_lets_it_end(
     cli: Cli, names_file: Path, tmp_path: Path, whole: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from namecls.training import loop as training
+    from namecls.training import finishing
 
-    real = training.calibrate
+    real = finishing.calibrate
 
     def disturbed(*values: object) -> object:
         os.kill(os.getpid(), signal.SIGTERM)
         return real(*values)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(training, "calibrate", disturbed)
+    monkeypatch.setattr(finishing, "calibrate", disturbed)
     outcome = cli(*arguments(names_file, tmp_path, "--json"))
     assert outcome.code == 143
     assert json.loads(outcome.out.splitlines()[-1])["event"] == "finished"

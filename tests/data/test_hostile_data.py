@@ -154,7 +154,8 @@ def test_answers_are_safe_cells_unless_raw_ones_are_asked_for(
     answers = tmp_path / f"answers.{kind}"
     assert cli(*ask[:-7], "--output", answers, *ask[-7:]).code == 0
     table = load_dataset(answers, name_column="name", label_column="label_1", min_labels=1)
-    assert table.names == [name for name in names if name != "-"]
+    assert table.names == [name for name, _, label, *_ in raw if label]
+    assert {"@Karyan", "'=Karyan", "'t Hooft"} <= set(table.names)
 
 
 def test_a_sample_is_a_file_of_the_same_names(cli: Cli, tmp_path: Path) -> None:  # noqa: F811

@@ -15,8 +15,10 @@ from namecls.search.space import (
     dimension_of,
     is_meant,
     space_of,
+    texts_around,
     without_fixed,
 )
+from namecls.search.strategy import propose
 
 DEFAULT = PRESETS["default"].config
 
@@ -146,3 +148,12 @@ def test_a_whole_range_holds_whole_numbers_alone() -> None:
     values = {Range(1.5, 4.5, whole=True).at(place / 10) for place in range(11)}
     assert values == {2, 3, 4}
     assert all(math.floor(value) == value for value in values)
+
+
+def test_what_a_preset_has_is_among_what_is_searched() -> None:
+    for name, preset in PRESETS.items():
+        texts = {setting: text for setting, text in texts_around(preset.config).items() if text}
+        space = space_of(texts, preset.config)
+        first = propose(space, preset.config, (), 0)
+        assert first is not None
+        assert {setting: preset.config.value_of(setting) for setting in first} == first, name

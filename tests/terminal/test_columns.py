@@ -95,7 +95,11 @@ def lines_of(opened: Terminal, start: int, end: int) -> list[str]:
 def answered(opened: Terminal) -> int:
     """How many names have been tried and answered: their list is the panel at the right."""
     lines = lines_of(opened, 110, 150)
-    return sum("%" in line or "unknown" in line for line in lines[2:]) if "tried" in lines[1] else 0
+    return (
+        sum(any(word in line for word in ("%", "unknown", "too little")) for line in lines[2:])
+        if "tried" in lines[1]
+        else 0
+    )
 
 
 def border_is_straight(opened: Terminal) -> bool:

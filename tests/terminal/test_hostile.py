@@ -89,12 +89,6 @@ def test_nothing_hostile_gets_out_of_the_app(hostile: HostilePlace, trained_run:
         opened.wait("only<U+202E>abc", "only<U+009D>52;c", "not UTF-8")
         opened.press("escape")
         opened.wait("o open file")
-        opened.press("o")
-        opened.wait("open a file of names")
-        paste(opened, str(hostile.rows.parent / "no\x1b]0;file\x07"))
-        opened.wait("no␛]0;file␇")
-        opened.press("enter")
-        opened.wait("no␛]0;file␇", "no such file")
         opened.press("\x10")  # the palette of commands, whose input is Textual's own
         opened.wait("Search for")
         paste(opened, names(PAYLOADS["colour"] + PAYLOADS["tags"]))
@@ -107,6 +101,15 @@ def test_nothing_hostile_gets_out_of_the_app(hostile: HostilePlace, trained_run:
         opened.wait("test rows", "macro-F1", "saved as", "loss", f"on fi{as_shown('link')[:6]}")
         opened.press("o")
         opened.wait("macro-F1", "made", "fi<U+FFF9>a<U+FFFA>b")
+        opened.press("escape")
+        opened.press("f4")
+        opened.wait("o open file")
+        opened.press("o")
+        opened.wait("open a file of names")
+        paste(opened, str(hostile.rows.parent / "no\x1b]0;file\x07"))
+        opened.wait("no␛]0;file␇")
+        opened.press("enter")
+        opened.wait("no␛]0;file␇", "no such file")
         opened.press("ctrl+q")
         assert opened.end() == 0
         assert opened.restored

@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from namecls.data.table import load_dataset
-from namecls.errors import NameclsError, RunError
+from namecls.errors import ModelFileError, NameclsError, RunError
 from namecls.events import EpochEnd, Finished, Refitting
 from namecls.inference.evaluation import learned_rows
 from namecls.inference.prediction import Predictor
 from namecls.runs.counted import load_counted
 from namecls.runs.listing import describe_run, list_runs
-from namecls.runs.run import COUNTS, FILES, METRICS, WEIGHTS, Run
+from namecls.runs.run import COUNTS, FILES, METRICS, REFIT, WEIGHTS, Run
 from namecls.training.counting import add_counts
 from namecls.training.loop import finish, train
 from namecls.training.recalibration import recalibrate
-from namecls.training.refitting import REFIT, refit
+from namecls.training.refitting import refit
 from tests.cli.conftest import Cli, cli  # noqa: F401
 from tests.library import SMALL, small_file
 from tests.training.test_counting import people
@@ -131,6 +131,10 @@ def test_what_died_while_the_new_files_were_put_in_place_is_whole_in_the_end(
         list(refit(run))
     monkeypatch.undo()
     if (run.directory / REFIT).exists():
+        with pytest.raises(
+            ModelFileError, match="its files are of two models; to complete it: namecls runs refit"
+        ):
+            Predictor.load(run.directory)
         list(refit(run))
     run.verify(*FILES)
     assert weights(run.directory) == weights(done)

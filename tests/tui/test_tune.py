@@ -18,14 +18,14 @@ from namecls.files.control import ask, asked
 from namecls.files.locks import Holder, held
 from namecls.runs.record import DataRecord
 from namecls.runs.run import WEIGHTS, Run
-from namecls.search.space import SPACE, Range
+from namecls.search.space import SPACE, Range, texts_around
 from namecls.search.study import COMPLETED, Study, Winner, read_budget, show_budget
 from tests.library import SMALL, small_record
 from tests.tui.fakes import FakeEngine, epoch_end, progress, started, study, tried
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
-from tui.forms.search import FIRST_TEXTS, read_form, texts_of
+from tui.forms.search import FIRST_TEXTS, read_form
 from tui.screens.predict import PredictScreen
 from tui.screens.studies import StudiesScreen
 from tui.screens.train import TrainScreen
@@ -79,14 +79,14 @@ def keybar(app: NameclsApp) -> str:
     ],
 )
 def test_what_is_wrong_in_the_form_is_told(change: dict[str, str], problem: dict[str, str]) -> None:
-    wanted, problems = read_form({**FIRST_TEXTS, **texts_of("default"), **change})
+    wanted, problems = read_form({**FIRST_TEXTS, **texts_around(PRESETS["default"].config), **change})
     assert wanted is None
     assert problems.keys() == problem.keys()
     assert all(text in problems[name] for name, text in problem.items())
 
 
 def test_the_form_means_a_search() -> None:
-    texts = FIRST_TEXTS | texts_of("fast") | dict.fromkeys(SPACE, "")
+    texts = FIRST_TEXTS | texts_around(PRESETS["fast"].config) | dict.fromkeys(SPACE, "")
     told = {"preset": "fast", "objective": "macro-f1", "budget": "1h30m", "seed": "7"}
     wanted, problems = read_form(texts | told | {"dropout": "0.1..0.3", "layers": "2"})
     assert problems == {}
@@ -103,7 +103,7 @@ def test_the_form_means_a_search() -> None:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_the_values_of_a_preset_are_among_those_that_are_tried(preset: str) -> None:
-    texts = texts_of(preset)
+    texts = texts_around(PRESETS[preset].config)
     wanted, problems = read_form(FIRST_TEXTS | texts | {"preset": preset})
     assert problems == {}
     assert wanted is not None
@@ -130,7 +130,9 @@ def test_the_command_line_starts_the_same_search(change: dict[str, str]) -> None
     from namecls.cli.app import build
     from namecls.cli.tune import _texts
 
-    wanted, _ = read_form(FIRST_TEXTS | texts_of(change.get("preset", "default")) | change)
+    wanted, _ = read_form(
+        FIRST_TEXTS | texts_around(PRESETS[change.get("preset", "default")].config) | change
+    )
     assert wanted is not None
     words = shlex.split(
         tune_command(

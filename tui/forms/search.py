@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 
 from namecls.config import PRESETS, TrainConfig
 from namecls.errors import ConfigError
-from namecls.search.space import SPACE, Dimension, Space, Value, space_of, without_fixed
+from namecls.search.space import SPACE, Dimension, Space, space_of, without_fixed
 from namecls.search.study import OBJECTIVES, check_study, read_budget
-from namecls.settings import value_text
 
 #: The lines of the form above those of the settings, as it opens.
 FIRST_TEXTS = {
@@ -29,27 +28,6 @@ class Wanted:
     objective: str
     budget: float  # seconds
     texts: Mapping[str, str]  # what the space is made of
-
-
-def texts_of(preset: str) -> dict[str, str]:
-    """What a search that starts from a preset tries of each setting, the preset's own value among it.
-
-    None of a setting whose value can't be written among others: a network of several members has commas.
-    """
-    return {name: _with_value(text, PRESETS[preset].config.value_of(name)) for name, text in SPACE.items()}
-
-
-def _with_value(text: str, value: Value) -> str:
-    if ".." in text:
-        return text
-    values, own = text.split(","), value_text(value)
-    if "," in own:
-        return ""
-    if own in values:
-        return text
-    if isinstance(value, str):
-        return ",".join([own, *values])
-    return ",".join(sorted([own, *values], key=float))
 
 
 def read_form(texts: Mapping[str, str]) -> tuple[Wanted | None, dict[str, str]]:

@@ -18,12 +18,12 @@ from textual.widgets import Input, Static
 from namecls.command_line import tune_command
 from namecls.config import PRESETS, SETTINGS
 from namecls.paths import DEFAULT_SAVE_DIR
-from namecls.search.space import SPACE
+from namecls.search.space import SPACE, texts_around
 from namecls.search.study import OBJECTIVES, show_budget
 from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import Palette
-from tui.forms.search import FIRST_TEXTS, Wanted, read_form, texts_of
+from tui.forms.search import FIRST_TEXTS, Wanted, read_form
 from tui.state import DatasetState
 from tui.widgets.choice import Choice
 from tui.widgets.drawn import Drawn
@@ -58,7 +58,7 @@ class TuningForm(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes="panel")
-        self._texts = FIRST_TEXTS | texts_of(FIRST_TEXTS["preset"])
+        self._texts = FIRST_TEXTS | texts_around(PRESETS[FIRST_TEXTS["preset"]].config)
         self._data = ""
         self._data_problem = ""
         self.wanted: Wanted | None = read_form(self._texts)[0]
@@ -100,7 +100,7 @@ class TuningForm(Vertical):
     def on_choice_changed(self, event: Choice.Changed) -> None:
         event.stop()
         if event.choice.id == "preset":
-            self._fill(texts_of(event.choice.value))
+            self._fill(texts_around(PRESETS[event.choice.value].config))
         self._take(event.choice.id or "", event.choice.value)
 
     def on_input_changed(self, event: Input.Changed) -> None:
