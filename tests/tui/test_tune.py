@@ -146,7 +146,7 @@ def test_the_command_line_starts_the_same_search(change: dict[str, str]) -> None
     )[2:]
     command = typer.main.get_command(build()).commands["tune"]  # type: ignore[attr-defined]
     values = command.make_context("tune", words).params
-    assert _texts(values["space"] or [], values["only"]) == dict(wanted.texts)
+    assert _texts(wanted.base, values["space"] or [], values["only"]) == dict(wanted.texts)
     assert (values["preset"], values["objective"], values["seed"] or 0) == (
         wanted.base.preset,
         wanted.objective,
