@@ -37,11 +37,11 @@ pictures: .venv/.ready
 clean:
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.venv/bin/python:
+.venv/bin/pip:  # which is there last: a setup that was interrupted begins again
 	@test -n "$(PYTHON)" || { echo "namecls needs Python 3.11 or newer; none was found. Say where it is: make PYTHON=..."; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv --clear .venv
 
-.venv/.ready: pyproject.toml constraints.txt | .venv/bin/python
+.venv/.ready: pyproject.toml constraints.txt | .venv/bin/pip
 	@echo "Setting up .venv, once; PyTorch is large, this can take some minutes ..."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
