@@ -182,8 +182,7 @@ async def test_a_time_that_is_none_is_told_and_nothing_starts() -> None:
         await until(pilot, lambda: "such as 90s" in text_of(app.screen.query_one("#wrong")))
         await until(
             pilot,
-            lambda: "form is invalid"
-            in " ".join(text_of(app.screen.query_one(SearchOutlook)).split()),
+            lambda: "form is invalid" in " ".join(text_of(app.screen.query_one(SearchOutlook)).split()),
         )
         await until(pilot, lambda: "F5 start" not in keybar(app))
         await pilot.press("f5")
