@@ -45,10 +45,24 @@ class ConvolutionalClassifier(nn.Module):
 
     def features(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Max-over-time pooling of each filter's activations. *Shape:* (batch, widths * filters)"""
-        length = ids.shape[1]
-        ends = (lengths + 1).to(ids.device)
-        places = torch.arange(length + 2, device=ids.device)
-        values = F.pad(self.input(ids), (0, 0, 1, 1))
+        return self.filter(self.input(ids), lengths)
+
+    def inputs(self, ids: Tensor, lengths: Tensor) -> Tensor:  # noqa: ARG002
+        """What the part reads of each character, as numbers. *Shape:* (batch, length, features)"""
+        vectors: Tensor = self.input(ids)
+        return vectors
+
+    def forward_from(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """The forward pass from `inputs` on, without dropout. *Shape:* (batch, labels)"""
+        logits: Tensor = self.linear(self.filter(inputs, lengths))
+        return logits
+
+    def filter(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """`features` of what was read. *Shape:* (batch, length, features) -> (batch, widths * filters)"""
+        length = inputs.shape[1]
+        ends = (lengths + 1).to(inputs.device)
+        places = torch.arange(length + 2, device=inputs.device)
+        values = F.pad(inputs, (0, 0, 1, 1))
         values = torch.where((places == 0)[:, None], self.edges[0], values)
         values = torch.where((places == ends[:, None])[..., None], self.edges[1], values)
         inside = (places <= ends[:, None])[:, None]

@@ -14,6 +14,8 @@ probabilities; `cross_entropy(logits, labels)` is what the tutorial writes as Lo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -91,6 +93,19 @@ class NameClassifier(nn.Module):
             return answers[0] - self.offsets
         scaled = [(logits * scale).log_softmax(1) for logits, scale in zip(answers, self.scales, strict=True)]
         return torch.stack(scaled).mean(0) - self.offsets
+
+    def inputs(self, ids: Tensor, lengths: Tensor) -> list[Tensor]:
+        """What each of `parts` reads, as numbers that gradients can be taken of: see their `inputs`."""
+        return [part.inputs(ids, lengths) for part in self.parts]
+
+    def forward_from(self, inputs: Sequence[Tensor], lengths: Tensor) -> Tensor:
+        """The forward pass from `inputs` on, in eval mode: logits. *Shape:* (batch, labels)"""
+        given = iter(inputs)
+        answers = []
+        for member in self.members:
+            logits = [part.forward_from(next(given), lengths) for part in member.parts]  # type: ignore[operator, union-attr]
+            answers.append(torch.stack(logits).sum(0))
+        return self.combine(answers)
 
     def know(self, vocabulary: Vocabulary) -> None:
         """Tell the n-gram parts which character id stands between words."""

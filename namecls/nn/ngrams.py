@@ -57,7 +57,22 @@ class NgramClassifier(nn.Module):
 
     def features(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """One vector per name, the input of the linear layer. *Shape:* (batch, ngram_size + ngram_hidden)"""
-        bag: Tensor = self.dropout(self.mean(ids, lengths))
+        return self._with_hidden(self.dropout(self.mean(ids, lengths)))
+
+    def inputs(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """The embedding of each piece. *Shape:* (batch, pieces, size)
+
+        :param ids: of names that have equally many pieces: copies of one name, without padding.
+        """
+        rows, real = self.hash_pieces(ids, lengths)
+        return self.table[rows[real].view(len(ids), -1)]
+
+    def forward_from(self, inputs: Tensor, lengths: Tensor) -> Tensor:  # noqa: ARG002
+        """The forward pass from `inputs` on, without dropout. *Shape:* (batch, labels)"""
+        logits: Tensor = self.linear(self._with_hidden(inputs.mean(1)))
+        return logits
+
+    def _with_hidden(self, bag: Tensor) -> Tensor:
         if self.hidden is None:
             return bag
         return torch.cat([bag, self.dropout(F.relu(self.hidden(bag)))], 1)

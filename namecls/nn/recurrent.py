@@ -75,21 +75,35 @@ class RecurrentClassifier(nn.Module):
         mean = pooled.total / (length if same else lengths[:, None].to(pooled.total))
         return mean if pooling == "mean" else torch.cat([pooled.last, mean, pooled.highest], 1)
 
-    def encode(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Run the cell over the characters: outputs at each time step, and the last hidden state.
+    def inputs(self, ids: Tensor, lengths: Tensor) -> Tensor:  # noqa: ARG002
+        """What the part reads of each character, as numbers. *Shape:* (batch, length, features)"""
+        vectors: Tensor = self.input(ids)
+        return vectors
 
+    def forward_from(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """The forward pass from `inputs` on, without dropout. *Shape:* (batch, labels)"""
+        logits: Tensor = self.linear(self.pool(*self.run_cell(inputs, lengths), lengths))
+        return logits
+
+    def encode(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """`run_cell` over the characters."""
+        return self.run_cell(self.input(ids), lengths)
+
+    def run_cell(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Run the cell: outputs at each time step, and the last hidden state.
+
+        :param features: of the characters. *Shape:* (batch, length, features)
         :return: outputs (batch, length, directions * hidden), zero on padding; last hidden states of the top
             layer, directions side by side (batch, directions * hidden).
         """
-        features = self.input(ids)
-        if bool((lengths == ids.shape[1]).all()):
+        if bool((lengths == features.shape[1]).all()):
             outputs, state = self.cell(features)
         else:
             # Packing keeps the padding out: otherwise the backward direction would start with it, and the last
             # hidden state would have seen it.
             packed = pack_padded_sequence(features, lengths, batch_first=True, enforce_sorted=False)
             packed_outputs, state = self.cell(packed)
-            outputs, _ = pad_packed_sequence(packed_outputs, batch_first=True, total_length=ids.shape[1])
+            outputs, _ = pad_packed_sequence(packed_outputs, batch_first=True, total_length=features.shape[1])
         hidden: Tensor = (
             state[0] if isinstance(state, tuple) else state
         )  # an LSTM also returns its cell state
