@@ -168,7 +168,7 @@ def test_the_library_calls_nothing_that_holds_for_the_whole_process() -> None:
     assert found == {
         "calibration/metrics.py: torch.Generator().manual_seed",
         "inference/refitting.py: torch.Generator().manual_seed",
-        "inference/walk.py: torch.manual_seed",  # in `fork_rng`
+        "explanation/fresh.py: torch.manual_seed",  # in `fork_rng`
         "training/own_state.py: torch.cuda.manual_seed",
         "training/own_state.py: torch.default_generator.manual_seed",
         "training/own_state.py: torch.mps.manual_seed",

@@ -58,7 +58,7 @@ def explain(
         raise DataError(f"the name is {line.problem}: {line.name}")
     predictor = _load(model) if preset is None else _fresh(preset, data)
 
-    from namecls.inference.walk import walk
+    from namecls.explanation.walk import walk
 
     steps = walk(predictor, line.name, k)
     if json:
@@ -108,6 +108,6 @@ def _load(model: str | None) -> Predictor:
 
 
 def _fresh(preset: str, data: Path | None) -> Predictor:
-    from namecls.inference.walk import fresh_predictor
+    from namecls.explanation.fresh import fresh_predictor
 
     return fresh_predictor(PRESETS[preset].config.model, load_table(data, ANYHOW).labels)

@@ -103,7 +103,7 @@ class NameClassifier(nn.Module):
         given = iter(inputs)
         answers = []
         for member in self.members:
-            logits = [part.forward_from(next(given), lengths) for part in member.parts]  # type: ignore[operator, union-attr]
+            logits = [part.forward_from(next(given), lengths) for part in member.parts]  # type: ignore[union-attr]
             answers.append(torch.stack(logits).sum(0))
         return self.combine(answers)
 

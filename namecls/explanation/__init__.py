@@ -1,0 +1,1 @@
+"""Why: what a network makes of a name, letter by letter."""

@@ -1,0 +1,106 @@
+"""What the views of the inside of a network give: frozen plain values without torch, so that a screen can draw them.
+
+All of them tell of the network alone: what is counted beside it is not in them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Row = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One tensor of the forward pass.
+
+    :param code: what makes it, in PyTorch's words.
+    :param shape: its true shape; of text, the number of characters.
+    :param meaning: what it is, in a sentence.
+    :param preview: what is in it, some lines.
+    :param kind: how its values are drawn: "text" (none, or whole numbers), "grid" (zeros and ones), "heat" or "bars".
+    :param rows: names of the rows: features, hidden units or labels.
+    :param columns: names of the columns: the letters or pieces of the name; of bars a single one.
+    :param values: the numbers themselves, ``values[row][column]``; empty: there are none to draw.
+    :param span: between which numbers all values of its kind lie, gates between 0 and 1; None: they have no bounds.
+    :param order: the rows from that which adds most to the logit of the first label to that which takes most away;
+        empty: they do not add to it one by one.
+    """
+
+    title: str
+    code: str
+    shape: tuple[int, ...]
+    meaning: str
+    preview: str
+    kind: str = "text"
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    values: tuple[Row, ...] = ()
+    span: tuple[float, float] | None = None
+    order: tuple[int, ...] = ()
+
+    def to_json(self, *, values: bool = True) -> dict[str, Any]:
+        """:param values: with rows, columns and the numbers, which are many."""
+        told = asdict(self)
+        for name in () if values else ("kind", "rows", "columns", "values", "span", "order"):
+            del told[name]
+        return told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How much the answer hangs on each letter of a name.
+
+    :param letters: as the network reads them.
+    :param sizes: for each letter the norm of the gradient of the label's log-probability with respect to the vector by
+        which the letter enters the network.
+    :param parts: the parts of the network that take letters one by one, and are measured; n-grams are not among them.
+    """
+
+    name: str
+    label: str
+    letters: tuple[str, ...]
+    sizes: Row
+    parts: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """A training name near to another in the network's own representation.
+
+    :param distance: Euclidean, 0 for what the network can't tell apart.
+    :param speaks_for: whether it has the label that the network gives the name.
+    """
+
+    name: str
+    label: str
+    distance: float
+    speaks_for: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """The nearest training names of a name, and how good such neighbours are as an explanation.
+
+    :param label: what the network gives the name; `Neighbour.speaks_for` refers to it.
+    :param indexed: training names that were searched.
+    :param accuracy: of the most frequent label among the 10 nearest alone, on held-out names, in 0..1; None: no name is
+        held out.
+    :param model_accuracy: of the network on the same names.
+    :param held_out: their number.
+    """
+
+    name: str
+    label: str
+    neighbours: tuple[Neighbour, ...]
+    indexed: int
+    accuracy: float | None
+    model_accuracy: float | None
+    held_out: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
