@@ -575,9 +575,11 @@ async def test_log_axis_and_zoom() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await running(pilot, 5)
         loss, accuracy = app.screen.query(CurveView)
+        assert "loss · train: running mean" in screen_of(app)
+        assert "accuracy · train: running mean" in screen_of(app)
         await pilot.press("l")
         await pilot.pause()
-        assert "loss, log axis" in screen_of(app)
+        assert "loss, log · train: running mean" in screen_of(app)
         await pilot.press("l", "z")
         await pilot.pause()
         assert loss.size.width > 70

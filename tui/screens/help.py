@@ -19,7 +19,9 @@ _ABOUT = {
     "probabilities; its test accuracy stands at the top right. Below are the prediction set at the chosen coverage, "
     "and the risk at which the name would be answered.",
     "train": "Choose a network and start it. The rows are split into training rows, validation rows, which choose "
-    "the best epoch, and test rows, for one test at the end; the accuracy shown for a model is the test accuracy.",
+    "the best epoch, and test rows, for one test at the end; the accuracy shown for a model is the test accuracy. "
+    "Training loss and accuracy are running means over the last batches, taken while the weights change; validation "
+    "follows each epoch.",
     "tune": "Hyperparameter search, starting at a preset, within a time budget, in its own process. Trials are "
     "compared on the validation rows. The best of many looks a little better there than it is: the test shows it.",
     "dataset": "The names and labels of the file that is open. Type to search; esc leaves the search, and then "

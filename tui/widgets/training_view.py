@@ -135,12 +135,17 @@ class CurveView(TrainingDrawn):
         self._last: tuple[object, list[Text]] | None = None
 
     def on_mount(self) -> None:
-        self.border_title = self._what
+        self._entitle()
 
     def turn_axis(self) -> None:
         """Switch between a linear and a logarithmic axis."""
         self.log_axis = not self.log_axis
-        self.border_title = f"{self._what}, log axis" if self.log_axis else self._what
+        self._entitle()
+
+    def _entitle(self) -> None:
+        """Title the panel: the axis, and that the training curve is no single measurement, unlike the validation's."""
+        axis = ", log" if self.log_axis else ""
+        self.border_title = f"{self._what}{axis} · train: running mean"
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         story = self.story
