@@ -81,8 +81,11 @@ async def test_what_seldom_matters_shows_when_asked_for() -> None:
     app = bench()
     async with app.run_test(size=(120, 40)) as pilot:
         await planned(pilot)
+        footer = app.screen.query_one(KeyBar)
+        assert "F7 more settings" in text_of(footer)
         await pilot.press("f7")
         assert "dropout" in screen_of(app)
+        await until(pilot, lambda: "F7 fewer settings" in text_of(footer))
         await pilot.press("f7")
         assert "dropout" not in screen_of(app)
 
@@ -430,6 +433,8 @@ async def test_it_is_paused_and_goes_on() -> None:
         await pilot.pause()
         assert "paused" in text_of(app.screen.query_one(ProgressLine))
         assert "Train ‖" in text_of(app.screen.query_one(Header))
+        await until(pilot, lambda: "space resume" in text_of(app.screen.query_one(KeyBar)))
+        assert "space pause" not in text_of(app.screen.query_one(KeyBar))
         app.engine.gate.set()
         await pilot.press("space")
         await ended(pilot)

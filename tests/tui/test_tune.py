@@ -310,6 +310,7 @@ async def test_it_is_paused_and_goes_on(tmp_path: Path) -> None:
             await pilot.press("space")
             await until(pilot, lambda: asked(made.directory) == "pause")
             await until(pilot, lambda: "paused; space resumes" in text_of(app.screen.query_one(SearchLine)))
+            await until(pilot, lambda: "space resume" in text_of(app.screen.query_one(KeyBar)))
             assert "F12 Tune ‖" in text_of(app.screen.query_one(Header))
             await pilot.press("space")
             await until(pilot, lambda: asked(made.directory) == "go")

@@ -234,14 +234,16 @@ class TrainScreen(Place):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         training = self.bench.training
-        if action in ("open_file", "more"):
+        if action == "open_file":
             return training.phase == "idle"
+        if action in ("more", "fewer"):
+            return training.phase == "idle" and self._more == (action == "fewer")
         if action == "start":
             return self._can_start
-        if training.study and action in ("pause", "stop"):
+        if training.study and action in ("pause", "unpause", "stop"):
             return False  # that is the search's affair
-        if action == "pause":
-            return training.phase in ("running", "paused")
+        if action in ("pause", "unpause"):
+            return training.phase == ("running" if action == "pause" else "paused")
         if action == "stop":
             return training.phase in ("running", "paused", "starting")
         if action == "detach":
@@ -276,9 +278,14 @@ class TrainScreen(Place):
     def action_more(self) -> None:
         self._more = not self._more
         self.query_one(TrainingForm).show_more(self._more)
+        self.refresh_bindings()
+
+    action_fewer = action_more
 
     def action_pause(self) -> None:
         self.bench.trainings.pause()
+
+    action_unpause = action_pause
 
     def action_stop(self) -> None:
         self.bench.trainings.stop()

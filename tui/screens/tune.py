@@ -163,8 +163,8 @@ class TuneScreen(Moves, Place):
         if action == "curves":
             chosen = self.query_one(TrialList).current if tuning.phase != "idle" else None
             return chosen is not None and not self.bench.training.is_ours
-        if action == "pause":
-            return tuning.phase in ("running", "paused")
+        if action in ("pause", "unpause"):
+            return tuning.phase == ("running" if action == "pause" else "paused")
         if action == "stop":
             return tuning.phase in ("starting", "running", "paused")
         if action == "resume":
@@ -210,6 +210,8 @@ class TuneScreen(Moves, Place):
 
     def action_pause(self) -> None:
         self.bench.searches.pause()
+
+    action_unpause = action_pause
 
     def action_stop(self) -> None:
         self.bench.searches.stop()
