@@ -8,6 +8,7 @@ from textual.dom import DOMNode
 
 from tui import keys
 from tui.app import NameclsApp
+from tui.screens.help import ARROWS, keys_told
 
 #: What terminals and multiplexers keep for themselves, or send as something else.
 EATEN = {"ctrl+b", "ctrl+j", "ctrl+o", "ctrl+s", "ctrl+m", "ctrl+i", "ctrl+h", "ctrl+z", "f10", "f11"}
@@ -62,3 +63,14 @@ def test_bindings_carry_the_place_in_their_id() -> None:
 )
 def test_keys_are_written_for_people(key: str, face: str) -> None:
     assert keys.face(key) == face
+
+
+@pytest.mark.parametrize("place", keys.PLACES)
+def test_the_help_of_a_place_lists_all_of_its_keys(place: str) -> None:
+    told = keys_told(place)
+    assert all(does for _, does in told)
+    listed = " ".join(faces for faces, _ in told)
+    for entry in keys.PLACES[place]:
+        for key in entry.keys.split(","):
+            face = keys.face(key)
+            assert face in listed.split() or (face in ARROWS and face in listed), (entry, key)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -13,6 +15,9 @@ from textual.widgets import Static
 from tui import keys
 from tui.drawing.palette import Palette, palette_of
 from tui.screens.modal import Modal
+
+#: What may stand without a blank between, as in ``↑↓``.
+ARROWS = frozenset("↑↓←→")
 
 _ABOUT = {
     "predict": "Type a family name: the countries are ranked at every key. The percentages are the model's "
@@ -69,25 +74,37 @@ class HelpScreen(Modal[None]):
         with VerticalScroll(id="box", classes="panel") as box:
             box.border_title = "help"
             box.border_subtitle = "esc back"
-            yield Static(help_text(self._places, palette_of(self.app)))
+            yield Static(help_of(self._places, palette_of(self.app)))
 
     def action_back(self) -> None:
         self.dismiss()
 
 
-def help_text(places: tuple[str, ...], palette: Palette) -> Text:
+def help_of(places: tuple[str, ...], palette: Palette) -> Group:
     """What the first place is for, the keys of all of them, and the keys that work everywhere."""
-    text = Text()
+    parts: list[RenderableType] = []
     if about := _ABOUT.get(places[0]):
-        text.append(f"{about}\n\n", style=palette.text)
+        parts += [Text(about, style=palette.text), Text()]
     for name in dict.fromkeys((*places, "app")):
-        entries = keys.PLACES.get(name, ())
-        if not entries:
+        lines = keys_told(name)
+        if not lines:
             continue
-        text.append(f"{_TITLES.get(name, name)}\n", style=f"bold {palette.primary}")
-        for entry in filter(lambda entry: entry.help, entries):
-            text.append(f"  {entry.face:<9}", style=palette.accent)
-            text.append(f"{entry.help}\n", style=palette.text)
-        text.append("\n")
-    text.rstrip()
-    return text
+        table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+        table.add_column(style=palette.accent, no_wrap=True, min_width=7)
+        table.add_column(style=palette.text)
+        for faces, told in lines:
+            table.add_row(f"  {faces}", told)
+        parts += [Text(_TITLES.get(name, name), style=f"bold {palette.primary}"), table, Text()]
+    return Group(*parts[:-1])
+
+
+def keys_told(place: str) -> list[tuple[str, str]]:
+    """All keys of a place as people read them, and what they do; keys that do one thing, in one line."""
+    told: list[tuple[str, str]] = []
+    for entry in keys.PLACES.get(place, ()):
+        faces, does = (entry.face, entry.help) if entry.help or not told else told.pop()
+        for key in entry.keys.split(","):
+            if (face := keys.face(key)) not in faces.split() and face not in ARROWS.intersection(faces):
+                faces += f" {face}"
+        told.append((faces, does))
+    return told
