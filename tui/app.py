@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,8 +18,11 @@ from textual.screen import Screen
 from textual.theme import Theme, ThemeProvider
 
 from namecls.calibration.population import DATA
+from namecls.errors import RunError
+from namecls.files.storage import unused_path, write_atomically
 from namecls.text import safe
 from tui import keys
+from tui.commands import Finder, commands_of
 from tui.drawing.palette import DARK, LIGHT, THEMES, fitted
 from tui.engine import messages
 from tui.engine.library import Engine, Library
@@ -73,6 +77,7 @@ class NameclsApp(App[None]):
     TITLE = "namecls"
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("app")
+    COMMANDS = {Finder}  # noqa: RUF012  # as Textual declares them
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "predict": PredictScreen,
         "train": _train,
@@ -242,22 +247,27 @@ class NameclsApp(App[None]):
         self.action_leave()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for entry in keys.APP:
-            if entry.action != "app.command_palette":
-                title, _, rest = entry.help.partition(":")
-                yield SystemCommand(title, rest.strip() or f"{entry.face}", self._doing(entry.action))
-        if isinstance(screen, Place):
-            for entry in keys.PLACES[screen.PLACE]:
-                if entry.help and screen.check_action(entry.action.partition("(")[0], ()):
-                    yield SystemCommand(entry.help, f"{entry.face}", self._doing(f"screen.{entry.action}"))
-        yield SystemCommand("Theme", "Choose among all themes", self.action_change_theme)
-        yield SystemCommand("Model", "Choose the model that answers in Predict", self.choose_model)
+        for command in commands_of(screen):
+            yield SystemCommand(command.title, command.told, self._doing(command.action))
 
     def _doing(self, action: str) -> Callable[[], None]:
         def do() -> None:
             self.call_later(self.run_action, action)
 
         return do
+
+    def action_picture(self) -> None:
+        """Write what the screen shows to a file, as soon as the palette no longer lies over it."""
+        self.call_after_refresh(self._write_picture)
+
+    def _write_picture(self) -> None:
+        path = unused_path(f"namecls-{datetime.now():%Y%m%d-%H%M%S}", ".svg")
+        try:
+            write_atomically(path, self.export_screenshot().encode())
+        except RunError as error:
+            self.say(str(error), problem=True)
+        else:
+            self.say(f"Wrote {path}")
 
     # -- the data --
 
@@ -290,6 +300,9 @@ class NameclsApp(App[None]):
         """Load another model for Predict; None is the shipped one."""
         self.model = replace(self.model, status="loading", path=path, problem="")
         self._predictions.use(path)
+
+    def action_choose_model(self) -> None:
+        self.choose_model()
 
     def choose_model(self) -> None:
         """Let the user choose among the runs and the shipped model."""

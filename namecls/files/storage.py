@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import hashlib
+import itertools
 import os
 import secrets
 import stat
@@ -195,6 +196,12 @@ def clear_leftovers(directory: Path) -> int:
                     entry.unlink()
                     count += 1
     return count
+
+
+def unused_path(stem: str, suffix: str) -> Path:
+    """A file in the working directory that is not there yet."""
+    names = (f"{stem}{f'-{number}' if number > 1 else ''}{suffix}" for number in itertools.count(1))
+    return next(path for name in names if not os.path.lexists(path := Path(name)))
 
 
 def write_json(path: Path, value: object, *, indent: int | None = 1) -> None:

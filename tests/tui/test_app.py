@@ -12,6 +12,7 @@ from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui import keys
 from tui.app import NameclsApp
+from tui.commands import Finder
 from tui.engine.messages import Crashed
 from tui.engine.threads import spawn
 from tui.screens.dataset import DatasetScreen
@@ -113,8 +114,14 @@ async def test_the_palette_knows_the_screens_and_the_keys_of_this_one() -> None:
             "Dataset",
             "Light or dark",
             "Theme",
-            "Choose the model that answers",
+            "Model",
+            "Help",
+            "Quit",
+            "Screenshot",
         } <= titles
+        assert all(
+            len(title) < 25 for title in titles - {"Write the names tried, with their answers, to a file"}
+        )
         await pilot.press("ctrl+p")
         await shows(pilot, CommandPalette)
         await pilot.press(*"train")
@@ -123,14 +130,31 @@ async def test_the_palette_knows_the_screens_and_the_keys_of_this_one() -> None:
         await shows(pilot, TrainScreen)
 
 
-async def test_every_command_of_the_palette_runs() -> None:
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("quit", "Quit"), ("exit", "Quit"), ("help", "Help"), ("keys", "Help"), ("screenshot", "Screenshot"),
+        ("svg", "Screenshot"), ("tune", "Tune"), ("color", "Theme"), ("dark", "Light or dark"), ("data", "Dataset"),
+        ("model", "Model"),
+    ],
+)  # fmt: skip
+async def test_the_palette_finds_first_what_people_type(typed: str, title: str) -> None:
     app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, PredictScreen)
-        for command in list(app.get_system_commands(app.screen)):
-            if not command.title.startswith("Leave"):
-                command.callback()
-                await pilot.pause()
+        hits = [hit async for hit in Finder(app.screen).search(typed)]
+        assert str(max(hits, key=lambda hit: hit.score).prompt) == title
+
+
+async def test_every_command_of_the_palette_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = NameclsApp(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, PredictScreen)
+        for command in [c for c in app.get_system_commands(app.screen) if c.title != "Quit"]:
+            command.callback()
+            await pilot.pause()
+        assert [file.suffix for file in tmp_path.iterdir()] == [".svg"]
 
 
 # -- leaving --

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -232,7 +230,7 @@ class PredictScreen(Place):
 
         from namecls.data.cells import quote_cell
         from namecls.errors import RunError
-        from namecls.files.storage import write_atomically
+        from namecls.files.storage import unused_path, write_atomically
 
         text = io.StringIO()
         writer = csv.writer(text, delimiter="\t", lineterminator="\n")
@@ -241,7 +239,7 @@ class PredictScreen(Place):
             ranked = entry.prediction.ranked[:1] if entry.prediction else ()
             answer = [(quote_cell(first.label), f"{first.probability:.6f}") for first in ranked] or [("", "")]
             writer.writerow((quote_cell(entry.name), *answer[0]))
-        path = _new_file(f"namecls-tried-{datetime.now():%Y%m%d-%H%M%S}", ".tsv")
+        path = unused_path(f"namecls-tried-{datetime.now():%Y%m%d-%H%M%S}", ".tsv")
         try:
             write_atomically(path, text.getvalue().encode("utf-8", "backslashreplace"))
         except RunError as error:
@@ -263,9 +261,3 @@ class PredictScreen(Place):
         if action in ("keep", "clear"):
             return bool(self.text)
         return True
-
-
-def _new_file(stem: str, suffix: str) -> Path:
-    """A file in the working directory that is not there yet."""
-    names = (f"{stem}{f'-{number}' if number > 1 else ''}{suffix}" for number in count(1))
-    return next(path for name in names if not os.path.lexists(path := Path(name)))
