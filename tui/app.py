@@ -30,7 +30,7 @@ from tui.engine.predicting import PredictionLoop
 from tui.engine.threads import Post, fetch, spawn
 from tui.jobs.searches import Searches
 from tui.jobs.trainings import Trainings
-from tui.screens.base import SMALLEST, Place
+from tui.screens.base import SMALLEST
 from tui.screens.predict import PredictScreen
 from tui.sheet import Sheet
 from tui.state import FOUND_OUT, DatasetState, ModelState, TrainingState, TuningState

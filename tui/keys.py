@@ -80,7 +80,7 @@ APP = (
     Key("f1", "app.keys_here", "help", "The keys of this screen", priority=True),
     Key("ctrl+p", "app.command_palette", "", "Everything by name: screens, themes, models", priority=True),
     Key("f9", "app.change_light", "", "Light or dark", priority=True),
-    Key("ctrl+q", "app.leave", "", "Quit: asks first if a training is running", priority=True),
+    Key("ctrl+q", "app.leave", "quit", "Quit: asks first if a training is running", priority=True),
 )
 
 PREDICT = (

@@ -255,7 +255,7 @@ async def test_the_footer_shows_only_what_works_now() -> None:
         await ready(pilot)
         await pilot.pause()
         assert text_of(app.screen.query_one(KeyBar)).split() == [
-            *("F5", "model", "F8", "calibration", "F1", "help")
+            *("F5", "model", "F8", "calibration", "ctrl+q", "quit", "F1", "help")
         ]
         await pilot.press(*"Kowalski")
         await answered(pilot, "Kowalski")
@@ -267,7 +267,7 @@ async def test_the_footer_shows_only_what_works_now() -> None:
             pilot,
             lambda: (
                 text_of(app.screen.query_one(KeyBar)).split()
-                == ["F5", "model", "F8", "calibration", "F1", "help"]
+                == ["F5", "model", "F8", "calibration", "ctrl+q", "quit", "F1", "help"]
             ),
         )
 

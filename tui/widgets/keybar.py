@@ -37,7 +37,9 @@ class KeyBar(Drawn):
                 pressed = active.get(f"{place}.{entry.id}")
                 if entry.label and pressed:
                     spots.append((pressed, entry.shown or face(pressed), entry.label))
-        last = spots.pop() if spots and spots[-1][2] == "help" else None
+        last = next((spot for spot in spots if spot[2] == "help"), None)
+        if last:
+            spots.remove(last)
         width -= len(last[1]) + len(last[2]) + 4 if last else 0
         line = Text(no_wrap=True)
         self._spots = []
