@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -85,3 +86,8 @@ def test_the_tutorial_preset_is_the_network_of_the_tutorial() -> None:
 def test_the_title_says_what_the_network_is() -> None:
     assert ModelConfig(network="gru", bidirectional=False).title == "gru-128"
     assert ModelConfig(network="lstm", hidden_size=256, layers=2).title == "bi-lstm-256x2"
+
+
+def test_no_summary_of_a_preset_claims_a_time_that_depends_on_data_and_machine() -> None:
+    for preset in PRESETS.values():
+        assert not re.search("second|minute|hour", preset.summary)

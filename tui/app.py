@@ -232,6 +232,10 @@ class NameclsApp(App[None]):
         if not self.training.is_ours:
             self.exit()
             return
+        if self.training.handing_over and not self.trainings.leaving:
+            self.trainings.leave_when_done(detach=True)
+            self.say("Quitting as soon as a background process has taken the training over.")
+            return
         from tui.screens.leave import LeaveScreen
 
         if not isinstance(self.screen, LeaveScreen):

@@ -319,6 +319,21 @@ async def test_leaving_can_hand_the_training_over() -> None:
     assert app.engine.finishes == 0
 
 
+async def test_quitting_while_the_training_is_handed_over_waits_for_that_and_asks_nothing() -> None:
+    app = bench(script=[*whole_training(12)[:102], None, progress(102)], start="train")
+    app.engine.start_background = lambda _run: HOLDER
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.dataset.table is not None and app.focused is not None)
+        await pilot.press("f5")
+        await until(pilot, lambda: app.training.story.epochs)
+        await pilot.press("d", "ctrl+q")
+        await until(pilot, lambda: "Quitting as soon as" in noticed(app))
+        assert isinstance(app.screen, TrainScreen)
+        app.engine.gate.set()
+        await until(pilot, lambda: app._exit)
+    assert app.engine.finishes == 0
+
+
 @pytest.mark.parametrize("detach", [False, True])
 async def test_the_question_goes_when_leaving_ends_no_training_any_more(detach: bool) -> None:
     app = bench(script=[*whole_training(12)[:102], None, progress(102)], start="train")
@@ -327,7 +342,9 @@ async def test_the_question_goes_when_leaving_ends_no_training_any_more(detach: 
         await until(pilot, lambda: app.dataset.table is not None and app.focused is not None)
         await pilot.press("f5")
         await until(pilot, lambda: app.training.story.epochs)
-        await pilot.press("d" if detach else "s", "ctrl+q")
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+        app.trainings.detach() if detach else app.trainings.stop()
         await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
         app.engine.gate.set()
         await until(pilot, lambda: isinstance(app.screen, TrainScreen))

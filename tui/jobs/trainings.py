@@ -53,7 +53,7 @@ class Trainings:
         self._job: Job | None = None
         self._job_thread: threading.Thread | None = None
         self._plan_thread: threading.Thread | None = None
-        self._leaving = False
+        self.leaving = False  # whether the app quits as soon as the training has ended or is handed over
         self._awaited: set[Path] = set()  # trainings of other processes
 
     def begin(self) -> None:
@@ -196,7 +196,7 @@ class Trainings:
 
     def leave_when_done(self, *, detach: bool) -> None:
         """Quit as soon as the training is tested and saved, or handed over."""
-        self._leaving = True
+        self.leaving = True
         if detach:
             self.detach()
         else:
@@ -226,7 +226,7 @@ class Trainings:
             case told.TrainingHeld():
                 self._desk.training = replace(training, holder=message.holder)
             case told.TrainingRefused():
-                self._leaving = False
+                self.leaving = False
                 self._desk.say(message.problem, problem=True)
             case told.TrainingDetached():
                 self._hear_of_detaching(message)
@@ -241,7 +241,7 @@ class Trainings:
                     waiting="",
                     handing_over=False,
                 )
-                if self._leaving:
+                if self.leaving:
                     self._desk.exit()
 
     def _hear_news(self, message: TrainingTold) -> None:
@@ -258,7 +258,7 @@ class Trainings:
 
     def _hear_of_detaching(self, message: TrainingDetached) -> None:
         desk = self._desk
-        if self._leaving:
+        if self.leaving:
             desk.training = replace(desk.training, holder=message.holder)
             desk.exit()
             return
