@@ -316,7 +316,7 @@ PRESETS: Mapping[str, Preset] = {
     for preset in (
         Preset(
             "tutorial",
-            "the classic tutorial's nn.RNN of 128 over 57 one-hot letters: seconds, six points less; to compare with",
+            "the classic tutorial's nn.RNN of 128 over 57 one-hot letters: six points less; to compare with",
             TrainConfig(
                 preset="tutorial",
                 model=ModelConfig(
@@ -339,7 +339,7 @@ PRESETS: Mapping[str, Preset] = {
         ),
         Preset(
             "fast",
-            "character n-grams alone, a bag that knows no order: a point or two less, in a fifth of the time of default",
+            "character n-grams alone, a bag that knows no order: a point or two less, in a fifth of the time",
             TrainConfig(
                 preset="fast",
                 model=ModelConfig(network="ngram", ngram_dropout=0.3, dropout=0.2, buckets=2**16),
@@ -365,7 +365,7 @@ PRESETS: Mapping[str, Preset] = {
         ),
         Preset(
             "strong",
-            "an ensemble of four, GRUs and CNNs, with and without n-grams: the best, in seven times the time of default",
+            "an ensemble of four, GRUs and CNNs, with and without n-grams: the best, in seven times the time",
             TrainConfig(
                 preset="strong",
                 model=ModelConfig(

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from namecls.text import safe
+from tui.widgets.apart import CutApart
 from tui.widgets.bars import bar, cut, percent
 
 
@@ -44,3 +45,33 @@ def test_what_is_cut_ends_in_an_ellipsis() -> None:
 
 def test_percentages_have_one_width() -> None:
     assert {len(percent(share)) for share in (0.0, 0.004, 0.684, 1.0)} == {7}
+
+
+@pytest.mark.parametrize("width", [9, 12, 14, 20])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("Latin American", "Latin American (Brazil)", "Latin American (Mexico)", "Latin"),
+        ("Southern European, west coast of it, north", "Southern European, east coast of it, north"),
+        (
+            "a very long label of a first kind",
+            "a very long label of a second kind",
+            "a very long label of a second try",
+        ),
+        ("x" * 60 + "1", "x" * 60 + "2", "x" * 60 + "12"),
+        ("\u202eaaaaaaaaaaaaaaaaaaaaaaaaab", "\u202eaaaaaaaaaaaaaaaaaaaaaaaaac"),
+        ("中文中文中文中文中文中文中文中文甲", "中文中文中文中文中文中文中文中文乙"),
+    ],
+)
+def test_labels_that_differ_look_different_when_they_are_cut(labels: tuple[str, ...], width: int) -> None:
+    for ascii_only in (False, True):
+        apart = CutApart(labels)
+        shown = [apart(label, width, ascii_only) for label in labels]
+        assert len(set(shown)) == len(labels), shown
+        assert {cell_len(text) for text in shown} == {width}
+
+
+@given(st.lists(st.text(max_size=40), max_size=6), st.integers(4, 20))
+def test_any_labels_fit_their_cells_exactly(labels: list[str], width: int) -> None:
+    apart = CutApart(labels)
+    assert all(cell_len(apart(label, width)) == width for label in labels)

@@ -358,3 +358,14 @@ async def test_what_looks_wrong_with_the_labels_stands_above_them_and_different_
         assert any("all 521 402" in line for line in lines)
         app.screen.query_one("#search", Input).value = "bo"
         await until(pilot, lambda: not labels.border_subtitle)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_labels_that_begin_alike_can_be_told_apart(size: tuple[int, int]) -> None:
+    alike = ["Southern European, of the west coast", "Southern European, of the east coast"]
+    app = bench(NameTable.from_pairs([("Abel", alike[0]), ("Abel", alike[0]), ("Berg", alike[1])]))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: len(shown(app)) == 3)
+        for widget in (rows(app), screen(app).query_one(LabelList)):
+            await until(pilot, lambda w=widget: any("east" in line for line in lines_of(w)))
+            assert any("west" in line for line in lines_of(widget))

@@ -10,8 +10,11 @@ from rich.text import Text
 from namecls.data.inspection import LabelCount
 from namecls.text import safe
 from tui.drawing.palette import Palette
-from tui.widgets.bars import bar, cut
+from tui.widgets.apart import CutApart
+from tui.widgets.bars import bar
 from tui.widgets.lists import CursorList
+
+_BAR, _NAME = 4, 14  # cells of a bar, and of a label that is not to be cut for one
 
 
 class LabelList(CursorList):
@@ -27,6 +30,7 @@ class LabelList(CursorList):
         self._most = 0
         self._different: Mapping[str, int] = {}
         self._names = 0  # cells that the widest label needs
+        self._cut = CutApart()
 
     def on_mount(self) -> None:
         self.border_title = "labels"
@@ -38,9 +42,11 @@ class LabelList(CursorList):
 
     def show(self, labels: tuple[LabelCount, ...], chosen: str | None) -> None:
         """These counts, with the cursor on a label."""
-        self._labels = labels
+        before, self._labels = self._labels, labels
         self._total = sum(found.rows for found in labels)
         self._most = max((found.rows for found in labels), default=0)
+        if tuple(found.label for found in labels) != tuple(found.label for found in before):
+            self._cut = CutApart(found.label for found in labels)
         self._names = min(max((cell_len(safe(found.label, 20)) for found in labels), default=0), 20)
         self.border_title = f"labels · {len(labels):,}" if labels else "labels"
         places = [i for i, found in enumerate(labels, start=1) if found.label == chosen]
@@ -56,10 +62,12 @@ class LabelList(CursorList):
     def item(self, place: int, width: int, palette: Palette) -> Text:
         numbers = max(len(f"{self._total:,}"), 5)
         columns = 2 if self._different else 1
-        names = min(self._names, width - columns * (numbers + 1) - 4)
+        room = width - columns * (numbers + 1)
+        names = min(self._names, max(room - _BAR, min(_NAME, room)))
         found = LabelCount("all", self._total) if place == 0 else self._labels[place - 1]
         line = Text(
-            cut(found.label, names, self.ascii_only), style=palette.text if found.rows else palette.faint
+            self._cut(found.label, names, self.ascii_only),
+            style=palette.text if found.rows else palette.faint,
         )
         line.append(f"{found.rows:,}".rjust(numbers + 1), style=palette.muted)
         if self._different:

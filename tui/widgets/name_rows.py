@@ -11,6 +11,7 @@ from rich.text import Text
 from namecls.data.browse import Query, Row
 from namecls.text import safe
 from tui.drawing.palette import Palette
+from tui.widgets.apart import CutApart
 from tui.widgets.bars import cut
 from tui.widgets.lists import CursorList
 
@@ -30,6 +31,7 @@ class NameRows(CursorList):
         self._rows: tuple[Row, ...] = ()
         self._start = 0
         self._label_width = 10
+        self._cut_label = CutApart()
         self._word = ""
 
     @property
@@ -54,6 +56,7 @@ class NameRows(CursorList):
 
     def set_labels(self, labels: tuple[str, ...]) -> None:
         """All labels of the table: they decide the width of their column."""
+        self._cut_label = CutApart(labels)
         self._label_width = min(max((cell_len(safe(label, 40)) for label in labels), default=10), 20)
         self.redraw()
 
@@ -109,7 +112,7 @@ class NameRows(CursorList):
             text.append(f"{line:>10}  ", style=styles.get("line", ""))
         text.append(cut(name, name_width, self.ascii_only), style=styles.get("name", ""))
         text.append("  ")
-        text.append(cut(label, self._label_width, self.ascii_only), style=styles.get("label", ""))
+        text.append(self._cut_label(label, self._label_width, self.ascii_only), style=styles.get("label", ""))
         text.append("  ")
         text.append(split.ljust(5), style=styles.get("split", ""))
         text.append("  ")
