@@ -167,6 +167,7 @@ def test_the_library_calls_nothing_that_holds_for_the_whole_process() -> None:
     }
     assert found == {
         "calibration/metrics.py: torch.Generator().manual_seed",
+        "explanation/influence.py: torch.Generator().manual_seed",
         "inference/refitting.py: torch.Generator().manual_seed",
         "explanation/fresh.py: torch.manual_seed",  # in `fork_rng`
         "training/own_state.py: torch.cuda.manual_seed",

@@ -36,7 +36,7 @@ Examples:
   namecls train                            on the data that come with namecls
   namecls train --data mine.tsv            on your own lines of name<TAB>label
   namecls data inspect mine.tsv            what is in a file, and what is wrong
-  namecls explain Bai --preset tutorial    every tensor of the forward pass
+  namecls explain Kowalski                 why it answers so, letter by letter
   namecls-tui                              all of this in an app
 
 Exit codes: 0 done; 1 something you can mend, one line says what; 2 a mistake
@@ -50,7 +50,7 @@ COMMANDS = {
     "tune": Entry("tune", "Hyperparameter search: better settings than a preset's, within a time."),
     "evaluate": Entry("evaluate", "Evaluate a model on names with known labels."),
     "explain": Entry(
-        "explain", "Trace a name through the forward pass: every tensor, its shape and its meaning."
+        "explain", "Explain an answer: evidence, each letter's part, what would change it, every tensor."
     ),
     "import-tutorial": Entry("import_tutorial", "Make a run of the weights that the RNN tutorial saved."),
     "data": Entry("data", "Look into a file of names and labels."),

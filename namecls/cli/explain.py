@@ -1,4 +1,4 @@
-"""`namecls explain`: one name on its way through the network, tensor by tensor."""
+"""`namecls explain`: why a model answers a name as it does, and the name's way through the network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def explain(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The name to trace.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name to explain.")],
     model: Model = None,
     preset: Annotated[
         str | None,
@@ -37,15 +37,34 @@ def explain(
             show_default="the dataset that comes with namecls",
         ),
     ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LABEL", help="Whose influence to tell.", show_default="the network's first answer"
+        ),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LABEL",
+            help="Compare it with this label, and tell what would make the name this one.",
+            show_default="all others",
+        ),
+    ] = None,
     k: Annotated[int, typer.Option("-k", min=1, metavar="K", help="How many labels to rank.")] = 3,
     json: Json = False,
 ) -> None:
-    """Trace a name through the forward pass: every tensor, its shape and its meaning.
+    """Explain an answer: its evidence, what each letter does, what would change it, and every tensor on the way.
+
+    All but the evidence is of the network alone, without the counts that may
+    stand beside it. docs/explanations.md says what each part means, and what
+    each field of --json holds.
 
     Examples:
+      namecls explain Kowalski
+      namecls explain Kowalski --label Polish --against Czech
+      namecls explain Kowalski --model save_model/mine --json
       namecls explain Bai --preset tutorial
-      namecls explain Kowalski --model save_model/mine
-      namecls explain Bai --json
     """
     if preset is not None and model is not None:
         raise typer.BadParameter("give --model, or --preset, not both")
@@ -58,13 +77,15 @@ def explain(
         raise DataError(f"the name is {line.problem}: {line.name}")
     predictor = _load(model) if preset is None else _fresh(preset, data)
 
+    from namecls.cli.explained import show_explanation
+    from namecls.explanation.together import explain as explain_name
     from namecls.explanation.walk import walk
 
+    found = explain_name(predictor, line.name, label, against, k=k)
     steps = walk(predictor, line.name, k)
     if json:
-        show_json(
-            {"name": line.name, "model": predictor.info.name, "steps": [step.to_json() for step in steps]}
-        )
+        told = {"name": line.name, "model": predictor.info.name, **found.to_json()}
+        show_json({**told, "walk": [step.to_json() for step in steps]})
         return
     if preset is not None:
         source = data.name if data is not None else f"{packaged_dataset().name}, which comes with namecls"
@@ -78,6 +99,9 @@ def explain(
         )
         if predictor.predict(line.name).seen:
             say("the network alone: predict answers this name from counts, too")
+    show_explanation(found)
+    show("")
+    show(("the walk: every tensor on the way", "bold"))
     for number, step in enumerate(steps, 1):
         show(
             f"{number:>2}  ",

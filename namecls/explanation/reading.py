@@ -5,13 +5,16 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
+from anyascii import anyascii
+
+from namecls.data.table import MAX_NAME
 from namecls.errors import DataError, shown
 from namecls.inference.prediction import Predictor
 from namecls.inference.reading import read_names
 from namecls.text import has_letters
 
 #: Letters of a name that is explained; each has a column of every picture.
-MOST_LETTERS = 200
+MOST_LETTERS = MAX_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +24,20 @@ class ReadName:
     :param name: as it was given.
     :param read: what of it is read: all, the family name of a full one, or its transliteration.
     :param letters: the characters that the network is given, normalized.
-    :param typed: the same as they were typed, where each stands for one; else as `letters`.
+    :param typed: for each of them the letter that was typed for it, as `letters` where that can't be told.
+    :param written: what of it is read, before any transliteration.
     """
 
     name: str
     read: str
     letters: tuple[str, ...]
     typed: tuple[str, ...]
+    written: str
+
+    @property
+    def text(self) -> str:
+        """The letters as one text."""
+        return "".join(self.letters)
 
 
 def read_letters(predictor: Predictor, name: str) -> ReadName:
@@ -38,12 +48,18 @@ def read_letters(predictor: Predictor, name: str) -> ReadName:
     if not isinstance(name, str) or not has_letters(name):
         raise DataError(f"expected a name with letters to explain, found {shown(name)}")
     unranked, _ = read_names([name], predictor.loaded, predictor.network_probabilities)
-    read, normalizer = unranked.names[0], predictor.vocabulary.normalizer
-    letters = tuple(normalizer(read)) or ("?",)
+    read, written, normalizer = unranked.names[0], unranked.typed[0], predictor.vocabulary.normalizer
+    letters = tuple(normalizer(read))
+    if not letters:  # of those that it has, none is left by the transliteration
+        raise DataError(f"expected a name with letters to explain, found {shown(name)}")
     if len(letters) > MOST_LETTERS:
         raise DataError(
             f"expected a name of at most {MOST_LETTERS} letters to explain, found {len(letters):,}: {shown(name)}"
         )
-    typed = tuple(" ".join(unicodedata.normalize("NFC", read).split()))
-    fits = tuple(c if c == " " else normalizer(c) for c in typed) == letters
-    return ReadName(name, read, letters, typed if fits else letters)
+    transliterated = read != written
+    pairs: list[tuple[str, str]] = []
+    for character in " ".join(unicodedata.normalize("NFC", written).split()):
+        made = " " if character == " " else normalizer(anyascii(character) if transliterated else character)
+        pairs += [(letter, character) for letter in made]
+    fits = tuple(letter for letter, _ in pairs) == letters
+    return ReadName(name, read, letters, tuple(typed for _, typed in pairs) if fits else letters, written)

@@ -7,7 +7,7 @@ from tests.cli.conftest import Cli
 def test_the_tutorials_shapes_are_there_for_a_fresh_network(cli: Cli, classic_file: Path) -> None:
     outcome = cli("explain", "Bai", "--preset", "tutorial", "--data", classic_file, "--json")
     assert outcome.code == 0
-    steps = json.loads(outcome.out)["steps"]
+    steps = json.loads(outcome.out)["walk"]
     shapes = [step["shape"] for step in steps]
     assert shapes == [
         [3],

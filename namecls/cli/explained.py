@@ -1,0 +1,131 @@
+"""The views of `namecls explain` for people: evidence, belief, influence and changes, as tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from namecls.cli.console import Column, count, show, show_paragraph, show_table
+from namecls.explanation.views import DELETE, INSERT, METHODS, SWAP
+
+if TYPE_CHECKING:
+    from namecls.explanation.together import Explanation
+    from namecls.explanation.views import Belief, Change, Changes, Influence
+
+_CHANGES = 8  # that are listed
+_BAR = 12  # cells, to each side
+
+
+def show_explanation(found: Explanation) -> None:
+    """All views, each with a sentence that says what it is and one that says what it is not."""
+    show((found.prediction.name, "bold"))
+    show("  ", found.seen.text)
+    if found.seen.started_from:
+        show((f"  its training began with {found.seen.started_from}, which may have seen other names", "dim"))
+    if found.prediction.evidence:
+        show("  counted beside the network: ", found.prediction.evidence)
+    _show_belief(found.belief)
+    _show_influence(found.influence)
+    _show_changes(found.changes, found.influence.against)
+
+
+def _head(title: str, what: str, what_not: str) -> None:
+    show("")
+    show((title, "bold"))
+    show_paragraph(what, 2)
+    show_paragraph(what_not, 2)
+
+
+def _show_belief(found: Belief) -> None:
+    anew = "It reads each prefix anew, as it has no state of one. " if found.reads_anew else ""
+    _head(
+        "belief by letter",
+        "What the network alone would answer for the name up to each letter, in percent.",
+        f"{anew}A jump at a letter does not mean that the letter alone made it: influence tells that.",
+    )
+    show_table(
+        [
+            Column("up to"),
+            *(Column(label, number=True) for label in found.labels),
+            Column("others", number=True),
+        ],
+        [
+            [letter, *(f"{100 * share:.1f}" for share in column)]
+            for letter, *column in zip(found.typed, *found.probabilities, found.others, strict=True)
+        ],
+    )
+
+
+def _show_influence(found: Influence) -> None:
+    versus = f"against {found.against}" if found.against is not None else "against all other labels"
+    _head(
+        f"influence on {found.label}, {versus}",
+        "How much each letter speaks for it, or, below 0, against it, in log-odds; the name has "
+        f"{found.logit:+.2f}, one of unknown letters {found.reference:+.2f}, and integrated gradients sum to the "
+        "difference.",
+        "The letters do not act alone: without one, others say something else.",
+    )
+    largest = max(map(abs, found.leave_one_out)) or 1.0
+    show_table(
+        [
+            *(Column("letter"), *(Column(method.replace("_", " "), number=True) for method in METHODS)),
+            *(Column("shuffled", number=True), Column("")),
+        ],
+        [
+            [letter, *(f"{value:+.2f}" for value in values), _signed(values[0] / largest)]
+            for letter, *values in zip(
+                found.typed,
+                *map(found.of, METHODS),
+                found.randomised.leave_one_out if found.randomised is not None else (),
+                strict=True,
+            )
+        ],
+    )
+    if found.randomised is not None and found.agreement is not None:
+        show(
+            f"  with shuffled weights the picture is {found.verdict} (rank correlation {found.agreement:+.2f}): "
+            "where it is alike, believe neither"
+        )
+
+
+def _signed(share: float) -> str:
+    """A bar of signs: to the left against, to the right for."""
+    cells = round(abs(share) * _BAR)
+    return ("-" * cells).rjust(_BAR) + "|" if share < 0 else " " * _BAR + "|" + "+" * cells
+
+
+def _show_changes(found: Changes, target: str | None) -> None:
+    most = max(range(len(found.falls)), key=found.falls.__getitem__)
+    _head(
+        "smallest changes",
+        f"{count(found.tried, 'name')} one edit away, all scored; {found.first} stands at {found.probability:.1%}, and "
+        f"loses most, {found.falls[most]:.1%}, by an edit of the letter {found.typed[most]} ({most + 1}).",
+        "What the network would answer, not what is a name: most edited names are nobody's.",
+    )
+    rows = found.target if target is not None else found.smallest
+    show_table(
+        [
+            Column("edit"),
+            Column("name"),
+            Column("label"),
+            Column("percent", number=True),
+            Column("in the data"),
+        ],
+        [
+            [in_words(each), each.name, each.label, f"{100 * each.probability:.1f}", ", ".join(each.known)]
+            for each in rows[:_CHANGES]
+        ],
+    )
+
+
+def in_words(change: Change) -> str:
+    """The edits of a change: ``replace 3 by x``."""
+    told = []
+    for edit in change.edits:
+        place = edit.position + 1
+        if edit.kind == INSERT:
+            told.append(f"insert {edit.letter} before {place}")
+        elif edit.kind == SWAP:
+            told.append(f"swap {place} and {place + 1}")
+        else:
+            told.append(f"{edit.kind} {place}" + ("" if edit.kind == DELETE else f" by {edit.letter}"))
+    return ", ".join(told)
