@@ -60,6 +60,7 @@ def read_letters(predictor: Predictor, name: str) -> ReadName:
     pairs: list[tuple[str, str]] = []
     for character in " ".join(unicodedata.normalize("NFC", written).split()):
         made = " " if character == " " else normalizer(anyascii(character) if transliterated else character)
-        pairs += [(letter, character) for letter in made]
+        if made:  # nothing is made of what can't be seen
+            pairs.append((made, character))
     fits = tuple(letter for letter, _ in pairs) == letters
     return ReadName(name, read, letters, tuple(typed for _, typed in pairs) if fits else letters, written)
