@@ -1,7 +1,7 @@
 """The names of name2nat, a million of them: `python -m bench.million_names DIRECTORY`.
 
 Writes `names.tsv`, a row for each name and nationality, and `names.txt`, the names alone. The wheel is fetched
-and checked as `data/build.py` does, and read as an archive; nothing in it is installed or run. See
+and checked as `data/sources.py` does, and read as an archive; nothing in it is installed or run. See
 data/README.md for its licence.
 
 Beside them it writes two splits, three files each. `published-train.tsv`, `-valid.tsv` and `-test.tsv` follow the
@@ -106,22 +106,22 @@ def grouped_parts(directory: Path, seed: int = 0) -> Parts:
 
 
 def _read_people(directory: Path) -> dict[str, list[str]]:
-    build = _build()
-    wheel = next(wheel for wheel in build.recipe.WHEELS if wheel.project == "name2nat")
-    with build.open_wheel(wheel, directory) as archive:
-        people: dict[str, list[str]] = build.read_people(archive)
+    sources = _sources()
+    wheel = next(wheel for wheel in sources.recipe.WHEELS if wheel.project == "name2nat")
+    with sources.open_wheel(wheel, directory) as archive:
+        people: dict[str, list[str]] = sources.read_people(archive)
     return people
 
 
-def _build() -> Any:
-    """`data/build.py`, which is a script and finds its tables beside itself."""
+def _sources() -> Any:
+    """`data/sources.py`, which is a script and finds its tables beside itself."""
     sys.path.insert(0, str(ROOT / "data"))
     try:
-        import build
+        import sources
     finally:
         with contextlib.suppress(ValueError):
             sys.path.remove(str(ROOT / "data"))
-    return build
+    return sources
 
 
 def _one_line(text: str) -> str:

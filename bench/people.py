@@ -33,7 +33,7 @@ from namecls.training.loop import train
 sys.path.insert(0, str(ROOT / "data"))
 
 import bearers
-import build
+import sources
 
 TOPIC = "people"
 #: Of 256 people so many are tested, and so many more validated on.
@@ -82,15 +82,13 @@ def run(options: Options) -> list[Line]:
 def held_out(wheels: Path) -> Parts:
     """Split the people of name2nat by their full names, and count family names on each side."""
     wheels.mkdir(parents=True, exist_ok=True)
-    archives = {
-        wheel.project: build.open_wheel(wheel, wheels) for wheel in (*build.recipe.WHEELS, bearers.JAPANESE)
-    }
-    people = build.read_people(archives["name2nat"])
+    archives = bearers.open_wheels(wheels)
+    people = sources.read_people(archives["name2nat"])
     place = {raw: hashlib.sha256(raw.encode()).digest()[0] for raw in people}
 
-    def counted(here: Callable[[int], bool]) -> build.Counts:
-        gathered = build.gather({raw: nations for raw, nations in people.items() if here(place[raw])})
-        return {label: build.count_family_names(label, gathered[label]) for label in sorted(gathered)}
+    def counted(here: Callable[[int], bool]) -> sources.Counts:
+        gathered = sources.gather({raw: nations for raw, nations in people.items() if here(place[raw])})
+        return {label: sources.count_family_names(label, gathered[label]) for label in sorted(gathered)}
 
     sides = [
         counted(lambda n: n >= TESTED + VALIDATED),

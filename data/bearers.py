@@ -1,6 +1,6 @@
 """Count bearers: how many people of each people bear a family name, for the counts beside the shipped model.
 
-The people of name2nat are counted as `build.py` finds them; what they lack comes from lists: numbers where a list has
+The people of name2nat are counted as `sources.py` finds them; what they lack comes from lists: numbers where a list has
 them, an order, or one rate for all of its names. Lists in other scripts are taken as they are. A listed name has as
 many bearers as its rate says of as many people as name2nat has of the label, but of at least `LIST_PEOPLE`.
 
@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import build
 import recipe
+import sources
 
 Row = tuple[str, str, int]
 
@@ -44,7 +44,7 @@ class Source(NamedTuple):
     share: float = 1.0
 
 
-JAPANESE = build.recipe.Wheel(
+JAPANESE = recipe.Wheel(
     "japanese-personal-name-dataset",
     "0.4.0",
     "japanese_personal_name_dataset-0.4.0-py3-none-any.whl",
@@ -213,14 +213,14 @@ def read_rates(source: Source, archive: zipfile.ZipFile) -> dict[str, float]:
         table = [line.split(",") for line in archive.read(source.path).decode().splitlines()]
         listed = [(row[int(source.keys[0])], float(row[1])) for row in table if len(row) > 2]
     elif not source.keys:
-        content = build.read_json(archive, source.path)
+        content = sources.read_json(archive, source.path)
         totals = content["Totals"]
         listed = [(n, t - b) for n, t, b in zip(content["Names"], totals, [0, *totals], strict=False)]
     else:
         if source.path.endswith(".json"):
-            content = build.read_json(archive, source.path)
+            content = sources.read_json(archive, source.path)
         else:
-            content = build.class_constants(archive.read(source.path))
+            content = sources.class_constants(archive.read(source.path))
         listed = [pair for key in source.keys for pair in items(content[key])]
     weights: Counter[str] = Counter()
     numbered = len({weight for _, weight in listed}) > 1
@@ -228,7 +228,7 @@ def read_rates(source: Source, archive: zipfile.ZipFile) -> dict[str, float]:
         if name := clean(raw, source.script):
             value = 1 / (rank + ORDER_OFFSET) if source.order else weight
             weights[name] = weights[name] + value if numbered else max(weights[name], value)
-    for name in build.plain_forms(source.label, weights) - set(weights):
+    for name in sources.plain_forms(source.label, weights) - set(weights):
         weights[name] = 1.0
     if source.label == "Icelandic":  # every patronymic has a form for men and one for women
         for name in list(weights):
@@ -242,8 +242,8 @@ def read_rates(source: Source, archive: zipfile.ZipFile) -> dict[str, float]:
 def clean(raw: str, script: str) -> str:
     """Return a name of a list in the form of the dataset, or an empty text."""
     if script == "latin" or script not in SCRIPTS:
-        return build.clean_listed(raw, script)
-    name = build.normalise(raw)
+        return sources.clean_listed(raw, script)
+    name = sources.normalise(raw)
     letters = [unicodedata.name(letter, "") for letter in name if letter.isalpha()]
     fits = letters and all(letter.startswith(SCRIPTS[script]) for letter in letters)
     return name if fits and len(name) <= 30 else ""
@@ -256,13 +256,13 @@ def in_cyrillic(name: str) -> str:
     return "".join(table.get(letter, "") for letter in found).capitalize() if set(found) <= set(table) else ""
 
 
-def listed_rates(archives: dict[str, zipfile.ZipFile], counts: build.Counts) -> build.Rates:
+def listed_rates(archives: dict[str, zipfile.ZipFile], counts: sources.Counts) -> sources.Rates:
     """Return name -> label -> rate for all names that are listed, or spelled as only one people spells."""
-    lists = build.read_lists(archives, counts)
+    lists = sources.read_lists(archives, counts)
     tables = [(source.label, read_rates(source, archives[source.wheel])) for source in LISTS]
     also = {name for label in ALSO for name in counts[label]}
     spelled = {name for names in counts.values() for name in names if TURKISH.match(name)} - also
-    spelled |= build.plain_forms("Turkish", spelled)
+    spelled |= sources.plain_forms("Turkish", spelled)
     tables.append(("Turkish", dict.fromkeys(spelled, recipe.LIST_RATE_CAP)))
     for label, table in tables:
         for name, rate in table.items():
@@ -270,14 +270,14 @@ def listed_rates(archives: dict[str, zipfile.ZipFile], counts: build.Counts) -> 
     return lists
 
 
-def choose(counts: build.Counts, lists: build.Rates) -> list[Row]:
+def choose(counts: sources.Counts, lists: sources.Rates) -> list[Row]:
     """Return the sorted rows: names with some bearers, and those that stand on a list of their people."""
-    rates = build.bearer_rates(counts)
-    build.merge_lists(lists, rates)
+    rates = sources.bearer_rates(counts)
+    sources.merge_lists(lists, rates)
     kept: dict[str, Counter[str]] = defaultdict(Counter)
     for name, by_label in rates.items():
         bearers = Counter({label: names[name] for label, names in counts.items() if name in names})
-        listed = [label for label in lists.get(name, ()) if build.keep_listed(label, by_label)]
+        listed = [label for label in lists.get(name, ()) if sources.keep_listed(label, by_label)]
         for label in listed:
             people = max(counts[label].total() if label in counts else 0, LIST_PEOPLE)
             bearers[label] = max(bearers[label], round(lists[name][label] * people), 1)
@@ -291,7 +291,7 @@ def choose(counts: build.Counts, lists: build.Rates) -> list[Row]:
     )
 
 
-def unlisted(counts: build.Counts, rows: list[Row]) -> dict[str, float]:
+def unlisted(counts: sources.Counts, rows: list[Row]) -> dict[str, float]:
     """Return the labels whose bearers are known from lists alone, with the people who bear a name on none of them."""
     bearers: Counter[str] = Counter()
     for _, label, number in rows:
@@ -303,11 +303,16 @@ def unlisted(counts: build.Counts, rows: list[Row]) -> dict[str, float]:
     }
 
 
+def open_wheels(folder: Path) -> dict[str, zipfile.ZipFile]:
+    """Open all wheels in a folder, by project; missing ones are fetched."""
+    return {wheel.project: sources.open_wheel(wheel, folder) for wheel in (*recipe.WHEELS, JAPANESE)}
+
+
 def count(folder: Path) -> tuple[list[Row], dict[str, float]]:
     """Return (name, label, bearers), and what is `unlisted`, from the wheels in a folder; missing ones are fetched."""
-    archives = {wheel.project: build.open_wheel(wheel, folder) for wheel in (*recipe.WHEELS, JAPANESE)}
-    gathered = build.gather(build.read_people(archives["name2nat"]))
-    counts = {label: build.count_family_names(label, gathered[label]) for label in sorted(gathered)}
+    archives = open_wheels(folder)
+    gathered = sources.gather(sources.read_people(archives["name2nat"]))
+    counts = {label: sources.count_family_names(label, gathered[label]) for label in sorted(gathered)}
     lists = listed_rates(archives, counts)
     counts.pop("")
     rows = choose(counts, lists)

@@ -5,14 +5,13 @@ python scripts/ship_model.py --card     # only write the card of the model that 
 python scripts/ship_model.py --counts   # only count bearers anew, beside the model that is there
 python scripts/ship_model.py --record   # only write record, history and manifest as they are written now
 python scripts/ship_model.py --names    # only record that it was made of family names, and data/writing.tsv
-python scripts/ship_model.py --rules    # let the model that is there read names by the newest rules
+python scripts/ship_model.py --data     # only record data/names.tsv as it is written now, if its rows are the same
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import functools
 import json
 import shutil
 import subprocess
@@ -21,20 +20,19 @@ import tempfile
 from pathlib import Path
 
 from namecls.cli.figures import refit_text
+from namecls.data.table import load_dataset
 from namecls.data.writing import Alphabet, writing_to_json
 from namecls.events import Metrics, Started
 from namecls.files.storage import write_json
 from namecls.guarantees import COVERAGE, METHODS
 from namecls.inference.evaluation import robustness
 from namecls.inference.prediction import Predictor
-from namecls.normalization import NEWEST
 from namecls.runs.counted import load_counted
 from namecls.runs.loading import FAMILY, load_model
-from namecls.runs.record import CONFIG
 from namecls.runs.run import MODEL, Run
 from namecls.runs.sharing import export
 from namecls.training.counting import LABEL_PRIOR, add_counts
-from namecls.training.protocol import recorded_splits
+from namecls.training.protocol import file_record, recorded_splits, split_by_config
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
 
@@ -47,7 +45,7 @@ BEGIN = (
     "namecls train --data surnames.tsv --keep-duplicates --epochs 4 --batch-size 512 --lr 0.006 --dropout 0.25 --ngram-dropout 0.15 "
     "--accent-dropout 0.25 --seed 0 --report-every 10000 --name surnames"
 )
-COMMAND = "namecls train --init-from save_model/surnames --lr 0.005 --epochs 8 --seed 0 --report-every 1000 --name default"
+COMMAND = "namecls train --init-from save_model/surnames --row-weighting none --lr 0.005 --epochs 8 --seed 0 --report-every 1000 --name default"
 
 
 def main() -> int:
@@ -58,12 +56,12 @@ def main() -> int:
     parser.add_argument("--card", action="store_true", help="only write the card")
     parser.add_argument("--counts", action="store_true", help="only count bearers anew, and write the card")
     parser.add_argument("--wheels", type=Path, help="where the wheels of the data lie, or are fetched to")
-    parser.add_argument("--rules", action="store_true", help="only have it read names by the newest rules")
+    parser.add_argument("--data", action="store_true", help="only record the dataset as it is written now")
     parser.add_argument("--names", action="store_true", help="only record that it was made of family names")
     parser.add_argument("--record", action="store_true", help="only write record, history and manifest anew")
     arguments = parser.parse_args()
-    if arguments.rules:
-        renew_rules(Run.open(SHIPPED))
+    if arguments.data:
+        renew_data(Run.open(SHIPPED))
         return 0
     if arguments.names:
         record_names(Run.open(SHIPPED))
@@ -94,25 +92,19 @@ def main() -> int:
     return 0
 
 
-def renew_rules(run: Run) -> None:
-    """Have a finished run read names by the newest rules, its weights as they are.
+def renew_data(run: Run) -> None:
+    """Record the embedded dataset as it is written now, if it holds the rows that the run was trained and tested on.
 
-    That is true to what it was trained and tested on only if all these names are read by both rules alike, in which
-    case the split, the metrics and the calibration are those that they would have been.
+    Its rows had no weights then: so they are recorded as weighed alike.
     """
-    old = run.config().model.normalizer
-    new = dataclasses.replace(old, rules=NEWEST)
-    for side, table in recorded_splits(run).sides:
-        if others := [name for name in table.names if old(name) != new(name)]:
-            raise SystemExit(
-                f"{len(others):,} names of {side} are read otherwise, such as {others[0]!r}: train anew"
-            )
-    for name, network in ((CONFIG, ("train", "model")), (MODEL, ("network",))):
-        values = json.loads((run.directory / name).read_text(encoding="utf-8"))
-        functools.reduce(lambda found, key: found[key], network, values)["normalization"] = NEWEST
-        write_json(run.directory / name, values)
+    record = run.record()
+    table = load_dataset()
+    train = dataclasses.replace(record.train, row_weighting="none")
+    splits = split_by_config(train, table)
+    if record.split is None or splits.digest != record.split.sha256:
+        raise SystemExit(f"{table.source}: its rows are split otherwise: train anew")
+    dataclasses.replace(record, data=file_record(splits.train), train=train).write(run.directory)
     run.write_manifest()
-    recorded_splits(run)  # its hash is compared
 
 
 def record_names(run: Run) -> None:

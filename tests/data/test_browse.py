@@ -163,3 +163,36 @@ def test_labels_in_doubt_are_problems_one_each() -> None:
     (found,) = swapped.problems("doubts", 0, 9)
     assert (found.label, found.rows) == ("", len(pairs))
     assert "swapped" in found.reason
+
+
+def test_rows_are_sorted_by_their_weights_and_then_by_name(tmp_path):
+    path = tmp_path / "names.csv"
+    path.write_text("name,label,bearers\nKim,Korean,5210\nKim,Chinese,3\nAbel,Czech,3\nBerg,Danish,0.5\n")
+    catalog = Catalog(load_dataset(path, weight_column="bearers"))
+    selection = catalog.select(Query(sort="weight"))
+    assert [(row.name, row.label, row.weight) for row in selection.rows(0, 9)] == [
+        ("Berg", "Danish", 0.5),
+        ("Abel", "Czech", 3),
+        ("Kim", "Chinese", 3),
+        ("Kim", "Korean", 5210),
+    ]
+    assert [
+        row.name for row in catalog.select(Query(search="k", sort="weight", descending=True)).rows(0, 9)
+    ] == [
+        "Kim",
+        "Kim",
+    ]
+
+
+def test_a_table_without_weights_has_none_to_sort_by(catalog):
+    assert names(catalog, sort="weight") == names(catalog, sort="name")
+    assert {row.weight for row in catalog.select(Query()).rows(0, 9)} == {None}
+
+
+def test_the_embedded_dataset_knows_the_bearers_of_its_names():
+    table = load_dataset()
+    assert table.weights is not None
+    assert table.weights.min() == 1
+    found = Catalog(table).select(Query(sort="weight", descending=True)).rows(0, 300)
+    assert ("Kim", "Korean") in [(row.name, row.label) for row in found]
+    assert table.layout.is_plain

@@ -188,6 +188,22 @@ async def test_sorting_goes_round_and_turns():
         await until(pilot, lambda: shown(app) == [name for name, _ in reversed(PAIRS)])
 
 
+async def test_weights_have_a_column_and_sort_the_rows(tmp_path):
+    path = tmp_path / "names.csv"
+    path.write_text(
+        "name,label,count\nAbel,Czech,3\nKim,Korean,5210\nBerg,Danish,0.5\nKim,Chinese,12345678\n"
+    )
+    async with bench(load_dataset(path, weight_column="count")).run_test(size=(80, 24)) as pilot:
+        app = pilot.app
+        await ready(pilot)
+        assert "weight" in lines_of(rows(app))[0]
+        await pilot.press("escape", *["s"] * 3)
+        await until(pilot, lambda: "sort: weight ▼" in lines_of(screen(app).query_one(Asked))[0])
+        await until(pilot, lambda: "Chinese" in lines_of(rows(app))[1])
+        told = zip(("1.2e+07", "5,210", "3", "0.5"), lines_of(rows(app))[1:5], strict=True)
+        assert all(f" {weight} " in line for weight, line in told)
+
+
 async def test_a_search_without_findings_says_so():
     app = bench()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
-from namecls.data.browse import SORTS, Kind, Query
+from namecls.data.browse import SORTS, WEIGHTED_SORTS, Kind, Query
 from namecls.text import safe
 from tui import keys
 from tui.engine.browsing import Browsing, DetailsFound, DetailsWanted, RowsFound, RowsWanted, TableStudied
@@ -110,7 +110,7 @@ class DatasetScreen(Moves, Place):
             self._browsing.open(data.table)
             rows.clear()
             rows.say("")
-            rows.set_labels(data.table.labels)
+            rows.set_labels(data.table.labels, weighted=data.table.weights is not None)
             self.query_one(DetailsPanel).show(None)
             with self.prevent(Input.Changed):
                 self.query_one("#search", Input).value = ""
@@ -232,8 +232,10 @@ class DatasetScreen(Moves, Place):
         self.query_one(NameRows).focus()
 
     def action_sort(self) -> None:
-        after = SORTS[(SORTS.index(self._asked.sort) + 1) % len(SORTS)]
-        self._ask(replace(self._asked, sort=after))
+        weighted = self._table is not None and self._table.weights is not None
+        sorts = WEIGHTED_SORTS if weighted else SORTS
+        after = sorts[(sorts.index(self._asked.sort) + 1) % len(sorts)]
+        self._ask(replace(self._asked, sort=after, descending=after == "weight"))  # the most borne first
 
     def action_reverse(self) -> None:
         self._ask(replace(self._asked, descending=not self._asked.descending))

@@ -16,8 +16,17 @@ from tui.widgets.bars import cut
 from tui.widgets.lists import CursorList
 
 
+_WEIGHT = 7  # cells of a weight
+
+
+def _short(weight: float) -> str:
+    """A weight in at most `_WEIGHT` cells: ``1,703``, ``0.125``, ``1.2e+09``."""
+    told = f"{weight:,.0f}" if weight == int(weight) else f"{weight:,.3g}"
+    return told if len(told) <= _WEIGHT else f"{weight:.1e}"
+
+
 class NameRows(CursorList):
-    """Name, label, split and other labels of each row; where there is room, its line in the file as well.
+    """Name, label, weight if there are any, split and other labels of each row; where there is room, its line as well.
 
     It holds the rows around those that show; `wanted` says which ones it lacks, before they are needed.
     """
@@ -32,6 +41,7 @@ class NameRows(CursorList):
         self._start = 0
         self._label_width = 10
         self._cut_label = CutApart()
+        self._weight_width = 0  # 0: the table has no weights
         self._word = ""
 
     @property
@@ -54,8 +64,12 @@ class NameRows(CursorList):
         start, stop = self.showing
         return max(start - 2 * self.room, 0), max(stop, start + self.room) + 2 * self.room
 
-    def set_labels(self, labels: tuple[str, ...]) -> None:
-        """All labels of the table: they decide the width of their column."""
+    def set_labels(self, labels: tuple[str, ...], *, weighted: bool = False) -> None:
+        """All labels of the table: they decide the width of their column.
+
+        :param weighted: whether the rows have weights.
+        """
+        self._weight_width = _WEIGHT if weighted else 0
         self._cut_label = CutApart(labels)
         self._label_width = min(max((cell_len(safe(label, 40)) for label in labels), default=10), 20)
         self.redraw()
@@ -80,13 +94,13 @@ class NameRows(CursorList):
         self.set_count(0)
 
     def head(self, width: int, palette: Palette) -> list[Text]:
-        line = self._columns(("name", "label", "split", "also", "line"), width - 1, {})
+        line = self._columns(("name", "label", "weight", "split", "also", "line"), width - 1, {})
         line.stylize(palette.muted)
         return [Text(" ").append_text(line)]
 
     def key(self, place: int) -> Hashable:
         row = self._row(place)
-        return row and (row, self._label_width)
+        return row and (row, self._label_width, self._weight_width)
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
         row = self._row(place)
@@ -95,17 +109,22 @@ class NameRows(CursorList):
         styles = {
             "name": palette.text,
             "label": palette.label(row.label),
+            "weight": palette.text,
             "split": palette.muted if row.split == "train" else palette.text,
             "also": palette.muted,
             "line": palette.faint,
         }
-        cells = (row.name, row.label, row.split, ", ".join(row.also), f"{row.line:,}")
+        weight = "" if row.weight is None else _short(row.weight)
+        cells = (row.name, row.label, weight, row.split, ", ".join(row.also), f"{row.line:,}")
         return self._columns(cells, width, styles)
 
-    def _columns(self, cells: tuple[str, str, str, str, str], width: int, styles: dict[str, str]) -> Text:
-        name, label, split, also, line = cells
+    def _columns(
+        self, cells: tuple[str, str, str, str, str, str], width: int, styles: dict[str, str]
+    ) -> Text:
+        name, label, weight, split, also, line = cells
         numbers = 12 if width >= 72 else 0
-        rest = max(width - numbers - self._label_width - 11, 8)
+        weights = self._weight_width and self._weight_width + 2
+        rest = max(width - numbers - self._label_width - weights - 11, 8)
         name_width = min(max(rest * 3 // 5, min(rest, 14)), 40)
         text = Text(no_wrap=True)
         if numbers:
@@ -113,6 +132,8 @@ class NameRows(CursorList):
         text.append(cut(name, name_width, self.ascii_only), style=styles.get("name", ""))
         text.append("  ")
         text.append(self._cut_label(label, self._label_width, self.ascii_only), style=styles.get("label", ""))
+        if weights:
+            text.append(f"  {weight:>{self._weight_width}}", style=styles.get("weight", ""))
         text.append("  ")
         text.append(split.ljust(5), style=styles.get("split", ""))
         text.append("  ")
