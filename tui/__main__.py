@@ -58,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
         "--model", type=Path, metavar="DIR", help="model of Predict (default: the shipped one)"
     )
     parser.add_argument(
+        "--prior",
+        type=Path,
+        metavar="FILE",
+        help="population that Predict answers for: label<TAB>share (default: that which the model was made for)",
+    )
+    parser.add_argument(
         "--save-dir",
         type=Path,
         metavar="DIR",
@@ -144,6 +150,7 @@ def _run(options: argparse.Namespace) -> int:
     bench = NameclsApp(
         data=options.data,
         model=options.model,
+        prior=options.prior,
         save_dir=options.save_dir,
         start=options.screen,
         ascii_only=not _speaks_unicode() or options.ascii,

@@ -67,6 +67,7 @@ class NameclsApp(App[None]):
 
     :param data: the file of names to open; None: the embedded dataset.
     :param model: the directory of the model to open Predict with; None: the shipped one.
+    :param prior: a file with the shares of the population to ask about first; None: the model's own population.
     :param save_dir: where runs are written and looked for.
     :param start: the screen to open with.
     :param engine: what does the work; tests pass one of their own.
@@ -109,6 +110,7 @@ class NameclsApp(App[None]):
         *,
         data: Path | None = None,
         model: Path | None = None,
+        prior: Path | None = None,
         save_dir: Path = Path("save_model"),
         start: str = "predict",
         engine: Engine | None = None,
@@ -127,7 +129,8 @@ class NameclsApp(App[None]):
         self.animation_level = "none"
         self._data = data
         self._first_model = model
-        self._predictions = PredictionLoop(self.engine, self.post_message)
+        self.prior = prior.absolute() if prior is not None else None
+        self._predictions = PredictionLoop(self.engine, self.post_message, self.prior)
         self._prediction_thread: threading.Thread | None = None
         self._filters.append(Guard())
         if ascii_only:
@@ -329,7 +332,12 @@ class NameclsApp(App[None]):
         garbage.begin()
         if message.path == self.model.path:
             self.model = ModelState(
-                "ready", message.path, message.info, message.labels, no_prior=message.no_prior
+                "ready",
+                message.path,
+                message.info,
+                message.labels,
+                priors=message.priors,
+                no_prior=message.no_prior,
             )
 
     def on_model_failed(self, message: messages.ModelFailed) -> None:

@@ -104,7 +104,12 @@ PREDICT = (
         "calibration",
         "Calibration on the test rows: reliability diagram, ECE",
     ),
-    Key("ctrl+r", "change_prior", "", "Population: the model's own shares of labels, or all labels alike"),
+    Key(
+        "ctrl+r",
+        "change_prior",
+        "",
+        "Population: the model's own shares of labels, those of --prior FILE, or all labels alike",
+    ),
     Key("ctrl+y", "copy", "copy", "Copy the answer to the clipboard"),
     Key("ctrl+t", "save_tried", "", "Write the names tried, with their answers, to a file"),
     Key("escape", "clear", "clear", "Empty the input"),

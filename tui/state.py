@@ -56,7 +56,8 @@ class ModelState:
     info: RunInfo | None = None
     labels: tuple[str, ...] = ()
     problem: str = ""
-    no_prior: str = ""  # why it can't answer for another population; empty: it can
+    priors: tuple[str, ...] = ()  # the other populations that it can answer for
+    no_prior: str = ""  # why it can't answer for one of them; empty: it can
 
     @property
     def title(self) -> str:

@@ -28,6 +28,9 @@ class Workbench(Protocol):
     trainings: Trainings
     searches: Searches
 
+    @property
+    def prior(self) -> Path | None: ...
+
     # The values that screens watch.
     @property
     def dataset(self) -> DatasetState: ...

@@ -124,7 +124,7 @@ class Layout:
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing was decided that could surprise: UTF-8, no column beside those asked for, titles by their words."""
+        """Whether nothing surprising was decided: UTF-8, no column that is not read, titles by their words."""
         return self.encoding == "UTF-8" and not self._others and self.separator != " " and not self.why
 
     @property

@@ -544,6 +544,36 @@ async def test_the_population_stands_in_the_border_and_can_be_another() -> None:
         await until(pilot, lambda: question.border_subtitle == "population: training rows, ctrl+r")
 
 
+async def test_a_population_stated_at_the_start_is_asked_about_first(tmp_path: Path) -> None:
+    engine, shares = FakeEngine(), tmp_path / "shares.tsv"
+    engine.predictor.population = "training rows"
+    app = NameclsApp(engine=engine, prior=shares)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        question = app.screen.query_one("#question")
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        shown = [question.border_subtitle]
+        for _ in range(3):
+            await pilot.press("ctrl+r")
+            await until(pilot, lambda: question.border_subtitle != shown[-1])
+            shown.append(question.border_subtitle)
+        assert "population: /" in shown[0]  # the fake calls a population by its path
+        assert shown[1:] == ["population: uniform, ctrl+r", "population: training rows, ctrl+r", shown[0]]
+
+
+async def test_a_population_that_can_not_be_read_is_told_and_the_own_one_stays(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    engine.predictor.population, engine.predictor.no_prior = "training rows", "shares.tsv: no such file"
+    app = NameclsApp(engine=engine, prior=tmp_path / "shares.tsv")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await until(pilot, lambda: any("no such file" in told.message for told in app._notifications))
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        assert app.screen.query_one("#question").border_subtitle == "population: training rows, ctrl+r"
+
+
 async def test_a_model_that_knows_no_other_population_says_why() -> None:
     engine = FakeEngine()
     engine.predictor.no_prior = "what it learned from is not recorded"

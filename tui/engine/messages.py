@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 class ModelReady(Message):
     """A model is loaded and in use.
 
-    :param no_prior: why it can't answer for another population; empty: it can.
+    :param priors: the other populations that it can answer for.
+    :param no_prior: why it can't answer for one of them; empty: it can.
     """
 
     path: Path | None
     info: RunInfo
     labels: tuple[str, ...]
+    priors: tuple[str, ...] = ()
     no_prior: str = ""
 
 

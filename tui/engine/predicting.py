@@ -17,8 +17,10 @@ class PredictionLoop(Answering):
     There is no queue. A text that comes while another is being answered replaces the one that waits.
     """
 
-    def __init__(self, engine: Engine, post: Post) -> None:
+    def __init__(self, engine: Engine, post: Post, prior: Path | None = None) -> None:
+        """:param prior: a file with the shares of a population, to answer for beside that of all labels alike."""
         super().__init__()
+        self._priors = [UNIFORM] if prior is None else [str(prior), UNIFORM]
         self._engine = engine
         self._post = post
         self._question: tuple[str, int, float, Post, str] | None = None
@@ -40,7 +42,7 @@ class PredictionLoop(Answering):
     def run(self) -> None:
         """Body of the thread."""
         answers: Answers | None = None
-        uniform: Answers | None = None
+        under: dict[str, Answers] = {}
         path: Path | None = None
         while True:
             with self._wake:
@@ -55,24 +57,24 @@ class PredictionLoop(Answering):
             if wanted is not None:
                 loaded = self._load(wanted[0])
                 if loaded is not None:
-                    (answers, uniform), path = loaded, wanted[0]
+                    (answers, under), path = loaded, wanted[0]
             elif question is not None and answers is not None:
                 text, k, coverage, post, prior = question
-                chosen = uniform if prior == UNIFORM and uniform is not None else answers
-                post(Predicted(path, chosen.predict([text], k=k, coverage=coverage)[0]))
+                post(Predicted(path, under.get(prior, answers).predict([text], k=k, coverage=coverage)[0]))
 
-    def _load(self, path: Path | None) -> tuple[Answers, Answers | None] | None:
-        """A model, and the same under a population of labels that are all alike, if it can answer for that."""
+    def _load(self, path: Path | None) -> tuple[Answers, dict[str, Answers]] | None:
+        """A model, and the same under each of the other populations that it can answer for."""
         try:
             answers = self._engine.load_predictor(path)
             answers.predict(["warm up"], k=1)
         except NameclsError as error:
             self._post(ModelFailed(path, str(error)))
             return None
-        uniform, problem = None, ""
-        try:
-            uniform = answers.under(UNIFORM)
-        except NameclsError as error:
-            problem = str(error)
-        self._post(ModelReady(path, answers.info, answers.labels, problem))
-        return answers, uniform
+        under, problem = {}, ""
+        for prior in self._priors:
+            try:
+                under[prior] = answers.under(prior)
+            except NameclsError as error:
+                problem = problem or str(error)
+        self._post(ModelReady(path, answers.info, answers.labels, tuple(under), problem))
+        return answers, under

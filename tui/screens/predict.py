@@ -10,7 +10,7 @@ from textual.containers import Container, Vertical
 from textual.widget import Widget
 from textual.widgets import Input
 
-from namecls.calibration.population import DATA, UNIFORM
+from namecls.calibration.population import DATA
 from namecls.guarantees import COVERAGE, COVERAGES, RISKS, as_percent
 from namecls.text import safe
 from tui import keys
@@ -43,6 +43,9 @@ class PredictScreen(Place):
         self._coverage = COVERAGE
         self._risk: float | None = None  # above which no answer is given; None: every name gets its answer
         self._prior = DATA  # the population that is asked about
+        self._model_shown: ModelState | None = (
+            None  # the first to answer is asked about the population stated at the start
+        )
         self._tried: list[Tried] = []
         self._recalled: int | None = None  # which of the names tried stands in the input
         self._draft = ""  # what stood in the input before a name was recalled
@@ -87,8 +90,13 @@ class PredictScreen(Place):
         self.refresh_header()
         self.refresh_bindings()
         if model.status == "ready":
-            if model.no_prior:
+            stated = str(self.bench.prior) if self.bench.prior is not None else DATA
+            if self._model_shown is None:
+                self._prior = stated
+            if self._prior not in (DATA, *model.priors):
+                self.say(model.no_prior, problem=True)
                 self._prior = DATA
+            self._model_shown = model
             self._ask()
         elif model.status == "failed":
             self.say(model.problem, problem=True)
@@ -192,10 +200,12 @@ class PredictScreen(Place):
         self._ask()
 
     def action_change_prior(self) -> None:
-        if problem := self.bench.model.no_prior:
-            self.say(problem, problem=True)
+        model = self.bench.model
+        if not model.priors:
+            self.say(model.no_prior, problem=True)
             return
-        self._prior = UNIFORM if self._prior == DATA else DATA
+        choices = (DATA, *model.priors)
+        self._prior = choices[(choices.index(self._prior) + 1) % len(choices)]
         self._ask()
 
     def action_change_risk(self) -> None:

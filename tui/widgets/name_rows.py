@@ -15,7 +15,6 @@ from tui.widgets.apart import CutApart
 from tui.widgets.bars import cut
 from tui.widgets.lists import CursorList
 
-
 _WEIGHT = 7  # cells of a weight
 
 
