@@ -39,29 +39,51 @@ LISTS = (
 )
 
 
+class Found(NamedTuple):
+    """What the answers for a list are worth, in percent of its names; mass: the mean over names.
+
+    :param counted: how many of its names are in the counts.
+    """
+
+    names: int
+    counted: int
+    first: float
+    three: float
+    mass: float
+
+
 def run(options: Options) -> list[Line]:  # noqa: ARG001
     predictor = Predictor.load()
     return [line for each in LISTS for line in _of_list(predictor, each)]
 
 
-def _of_list(predictor: Predictor, each: List) -> list[Line]:
+def read(each: List) -> tuple[list[str], list[set[str]]]:
+    """The names of a list, and the acceptable labels of each."""
     rows = [line.split("\t") for line in (HERE / each.file).read_text(encoding="utf-8").splitlines()]
-    names, acceptable = [name for name, _ in rows], [set(labels.split(",")) for _, labels in rows]
+    return [name for name, _ in rows], [set(labels.split(",")) for _, labels in rows]
+
+
+def measured(predictor: Predictor, names: list[str], acceptable: list[set[str]]) -> Found:
+    """What a model answers for some names, with its counts."""
     counted = sum(bool(prediction.seen) for prediction in predictor.predict(names))
-    lines = [Line(TOPIC, f"{each.title}: names; of these counted", f"{len(names):,}; {counted:,}")]
-    first, three, mass = _shares(predictor, predictor.probabilities(names), acceptable)
-    lines.append(at_least(TOPIC, f"{each.title}: the first answer is acceptable", first, each.first, "%"))
+    return Found(len(names), counted, *_shares(predictor, predictor.probabilities(names), acceptable))
+
+
+def _of_list(predictor: Predictor, each: List) -> list[Line]:
+    names, acceptable = read(each)
+    found = measured(predictor, names, acceptable)
     among = f"{each.title}: among the first three"
-    lines.append(
-        Line(TOPIC, among, f"{three:.1f} %")
-        if each.three is None
-        else at_least(TOPIC, among, three, each.three, "%")
-    )
-    lines.append(Line(TOPIC, f"{each.title}: mass", f"{mass:.1f} %"))
     alone = _shares(predictor, predictor.network_probabilities(names), acceptable)
     figures = " / ".join(f"{share:.1f}" for share in alone)
-    lines.append(Line(TOPIC, f"{each.title}: the network alone, first / three / mass", f"{figures} %"))
-    return lines
+    return [
+        Line(TOPIC, f"{each.title}: names; of these counted", f"{found.names:,}; {found.counted:,}"),
+        at_least(TOPIC, f"{each.title}: the first answer is acceptable", found.first, each.first, "%"),
+        Line(TOPIC, among, f"{found.three:.1f} %")
+        if each.three is None
+        else at_least(TOPIC, among, found.three, each.three, "%"),
+        Line(TOPIC, f"{each.title}: mass", f"{found.mass:.1f} %"),
+        Line(TOPIC, f"{each.title}: the network alone, first / three / mass", f"{figures} %"),
+    ]
 
 
 def _shares(

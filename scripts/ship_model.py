@@ -21,11 +21,12 @@ from pathlib import Path
 
 from namecls.cli.figures import refit_text
 from namecls.data.table import load_dataset
+from namecls.data.vocab import script_of
 from namecls.data.writing import Alphabet, writing_to_json
 from namecls.events import Metrics, Started
 from namecls.files.storage import write_json
 from namecls.guarantees import COVERAGE, METHODS
-from namecls.inference.evaluation import robustness
+from namecls.inference.evaluation import figures, robustness
 from namecls.inference.prediction import Predictor
 from namecls.runs.counted import load_counted
 from namecls.runs.loading import FAMILY, load_model
@@ -34,9 +35,12 @@ from namecls.runs.sharing import export
 from namecls.training.counting import LABEL_PRIOR, add_counts
 from namecls.training.protocol import file_record, recorded_splits, split_by_config
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
 
 import bearers
+
+from bench import common
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "save_model" / "default"
@@ -164,6 +168,8 @@ Measured on the {test.rows:,} test rows, names that it has never seen. `namecls 
 
 {counted(run)}
 
+{by_region(run)}
+
 The same names as people type them (`namecls evaluate --as-typed`):
 
 {as_typed(run)}
@@ -234,7 +240,49 @@ this is the better part of all people).
 | prediction sets of {COVERAGE:.0%} stated coverage: mean size | {sets.mean_size:.1f} labels |
 {selections(people)}
 
-On the common names of `bench/common_names.tsv`: `python -m bench common`."""
+The most common names of some 60 countries, each with the labels that are an acceptable first answer: the lists are in `bench/`,
+and say how they came about; `python -m bench common` measures the same, and the network alone.
+
+{common_names(run)}"""
+
+
+def common_names(run: Run) -> str:
+    """A table of what the lists of common names come to, and the names of each script of those in their own ones."""
+    predictor = Predictor.load(run.directory)
+    rows = [
+        "| names | counted | first answer acceptable | one of three | mass |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+
+    def row(title: str, names: list[str], acceptable: list[set[str]]) -> None:
+        found = common.measured(predictor, names, acceptable)
+        figures = f"{found.first:.1f}% | {found.three:.1f}% | {found.mass:.1f}%"
+        rows.append(f"| {title}: {found.names} | {found.counted} | {figures} |")
+
+    for each in common.LISTS:
+        names, acceptable = common.read(each)
+        row(f"`bench/{each.file}`", names, acceptable)
+    scripts = [script_of(name[0]) for name in names]  # of the last list, the names in their own scripts
+    for script in sorted(set(scripts)):
+        here = [at for at, each in enumerate(scripts) if each == script]
+        row(
+            "Han" if script == "CJK" else script.title(),
+            [names[at] for at in here],
+            [acceptable[at] for at in here],
+        )
+    return "\n".join(rows)
+
+
+def by_region(run: Run) -> str:
+    """How far the mistakes on the test rows go."""
+    _, found = figures(Predictor.load(run.directory), recorded_splits(run).test)
+    if found is None:
+        return ""
+    return (
+        f"Of {found.mistakes:,} mistakes {found.within:.1%} stay within the region of the true label (`data/regions.tsv`), "
+        f"{found.within_larger:.1%} within its larger region. Where several labels are likely, the answer is also given "
+        f"by region: of {found.rows:,} such test rows {found.found:.1%} are right, {found.stated:.1%} as stated."
+    )
 
 
 def selections(test: Metrics) -> str:
