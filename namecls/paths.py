@@ -44,3 +44,15 @@ def log_file() -> Path:
     except RuntimeError:  # no home
         state = Path(tempfile.gettempdir())
     return state / "namecls" / "namecls.log"
+
+
+def cache_directory() -> Path:
+    """Where what can be computed again is kept, if it can't be kept with what it belongs to: the user's cache.
+
+    The directory may not exist yet.
+    """
+    try:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # no home
+        cache = Path(tempfile.gettempdir())
+    return cache / "namecls"

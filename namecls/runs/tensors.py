@@ -133,6 +133,11 @@ def require(entries: Mapping[str, Entry], expected: Mapping[str, Tensor]) -> Non
             raise ModelFileError(f"{name} must hold {dtype}, holds {found.dtype}")
 
 
+def hash_of(tensors: Mapping[str, Tensor]) -> str:
+    """The SHA-256 of tensors, wherever they are, by which weights are known again."""
+    return _hash({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, {})
+
+
 def _hash(tensors: Mapping[str, Tensor], texts: Mapping[str, str]) -> str:
     digest = hashlib.sha256(json.dumps(dict(texts), sort_keys=True).encode())
     for name, tensor in sorted(tensors.items()):
