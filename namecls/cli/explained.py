@@ -1,13 +1,14 @@
-"""The views of `namecls explain` for people: evidence, belief, influence and changes, as tables."""
+"""The views of `namecls explain` for people, as tables."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from namecls.cli.console import Column, count, show, show_paragraph, show_table
+from namecls.cli.console import Column, count, percent, show, show_paragraph, show_table
 from namecls.explanation.views import DELETE, INSERT, METHODS, SWAP
 
 if TYPE_CHECKING:
+    from namecls.explanation.steps import Neighbours, Reach
     from namecls.explanation.together import Explanation
     from namecls.explanation.views import Belief, Change, Changes, Influence
 
@@ -26,6 +27,10 @@ def show_explanation(found: Explanation) -> None:
     _show_belief(found.belief)
     _show_influence(found.influence)
     _show_changes(found.changes, found.influence.against)
+    if found.neighbours is not None:
+        _show_neighbours(found.neighbours)
+    if found.reach is not None:
+        _show_reach(found.reach)
 
 
 def _head(title: str, what: str, what_not: str) -> None:
@@ -113,6 +118,41 @@ def _show_changes(found: Changes, target: str | None) -> None:
         [
             [in_words(each), each.name, each.label, f"{100 * each.probability:.1f}", ", ".join(each.known)]
             for each in rows[:_CHANGES]
+        ],
+    )
+
+
+def _show_neighbours(found: Neighbours) -> None:
+    measured = "How good they are as an explanation is not known: no name was held out."
+    if found.accuracy is not None and found.model_accuracy is not None:
+        measured = (
+            f"On {count(found.held_out, 'held-out name')} most of the 10 nearest had the right label in "
+            f"{percent(found.accuracy)}, the network in {percent(found.model_accuracy)}."
+        )
+    _head(
+        "neighbours",
+        f"The nearest of {count(found.indexed, 'training name')} in the network's own representation; + have the label "
+        f"{found.label}. {measured}",
+        "The network does not look them up: they are names that it can hardly tell from this one.",
+    )
+    show_table(
+        [Column("name"), Column("label"), Column("distance", number=True), Column("")],
+        [[n.name, n.label, f"{n.distance:.3f}", "+" if n.speaks_for else "-"] for n in found.neighbours],
+    )
+
+
+def _show_reach(found: Reach) -> None:
+    largest = max(found.sizes) or 1.0
+    _head(
+        f"reach, of {', '.join(found.parts)}",
+        f"The size of the gradient of the log-probability of {found.label} at each letter: how far back it remembers.",
+        "What a small change of the letter's vector would do, not what the letter has done: influence tells that.",
+    )
+    show_table(
+        [Column("letter"), Column("gradient", number=True), Column("")],
+        [
+            [letter, f"{size:.4f}", "#" * round(2 * _BAR * size / largest)]
+            for letter, size in zip(found.typed, found.sizes, strict=True)
         ],
     )
 

@@ -43,6 +43,7 @@ def reach(predictor: Predictor, name: str, label: str | None = None) -> Reach:
         name=name,
         label=labels[which],
         letters=read.letters,
+        typed=read.typed,
         sizes=tuple(sizes[0].tolist()),
         parts=measured_parts(predictor.model),
     )

@@ -52,7 +52,7 @@ class Step:
 class Reach:
     """How much the answer hangs on each letter of a name.
 
-    :param letters: as the network reads them.
+    :param letters: as the network reads them, and `typed`, as they were typed.
     :param sizes: for each letter the norm of the gradient of the label's log-probability with respect to the vector by
         which the letter enters the network.
     :param parts: the parts of the network that take letters one by one, and are measured; n-grams are not among them.
@@ -61,6 +61,7 @@ class Reach:
     name: str
     label: str
     letters: tuple[str, ...]
+    typed: tuple[str, ...]
     sizes: Row
     parts: tuple[str, ...]
 

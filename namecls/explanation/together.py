@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from namecls.answers import Prediction
+from namecls.errors import ConfigError, NameclsError
 from namecls.explanation.belief import belief
 from namecls.explanation.changes import changes
 from namecls.explanation.evidence import TrainingNames
 from namecls.explanation.influence import influence
+from namecls.explanation.neighbours import NeighbourIndex
+from namecls.explanation.reach import reach
+from namecls.explanation.steps import Neighbours, Reach
 from namecls.explanation.views import Belief, Changes, Evidence, Influence
 
 if TYPE_CHECKING:
@@ -21,6 +25,9 @@ class Explanation:
     """Why a model answers a name as it does.
 
     But for `prediction` and `seen`, all of it is of the network alone, without the counts that may stand beside it.
+
+    :param neighbours: None: it is not known what the model was trained on.
+    :param reach: None: no part of the network takes letters one by one.
     """
 
     prediction: Prediction
@@ -28,6 +35,8 @@ class Explanation:
     belief: Belief
     influence: Influence
     changes: Changes
+    neighbours: Neighbours | None
+    reach: Reach | None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -36,6 +45,8 @@ class Explanation:
             "belief": self.belief.to_json(),
             "influence": self.influence.to_json(),
             "changes": self.changes.to_json(),
+            "neighbours": self.neighbours.to_json() if self.neighbours is not None else None,
+            "reach": self.reach.to_json() if self.reach is not None else None,
         }
 
 
@@ -46,6 +57,7 @@ def explain(
     against: str | None = None,
     *,
     names: TrainingNames | None = None,
+    index: NeighbourIndex | None = None,
     k: int = 8,
 ) -> Explanation:
     """All views of a name.
@@ -53,6 +65,7 @@ def explain(
     :param label: whose influence is told; None: the network's first answer.
     :param against: the label that it is compared with, and that the smallest changes lead to; None: all others.
     :param names: the data of the model; None: they are read again.
+    :param index: of the names that it was trained on; None: it is looked for, or made.
     :param k: how many labels.
     :raises DataError: if the name has no letters, or the model does not know a label.
     """
@@ -64,4 +77,21 @@ def explain(
         belief=belief(predictor, name, k),
         influence=found,
         changes=changes(predictor, name, against, names),
+        neighbours=_neighbours(predictor, name, index),
+        reach=_reach(predictor, name, label),
     )
+
+
+def _neighbours(predictor: Predictor, name: str, index: NeighbourIndex | None) -> Neighbours | None:
+    try:
+        index = index if index is not None else NeighbourIndex.of(predictor)
+    except NameclsError:  # the data are not at hand, and no index was kept
+        return None
+    return index.query(predictor, name)
+
+
+def _reach(predictor: Predictor, name: str, label: str | None) -> Reach | None:
+    try:
+        return reach(predictor, name, label)
+    except ConfigError:
+        return None

@@ -46,6 +46,21 @@ def test_the_first_lines_say_where_the_labels_come_from(
     )
 
 
+def test_neighbours_reach_and_the_values_of_the_walk_are_among_it(cli: Cli, run_directory: Path) -> None:
+    outcome = cli("explain", "Boryan", "--model", run_directory, "--json")
+    told = json.loads(outcome.out)
+    assert len(told["neighbours"]["neighbours"]) == 10
+    assert told["reach"]["letters"] == list("boryan")
+    assert len(told["reach"]["sizes"]) == 6
+    (outputs,) = (step for step in told["walk"] if step["title"] == "outputs")
+    assert (len(outputs["values"]), outputs["columns"]) == (len(outputs["rows"]), list("boryan"))
+    shown = cli("explain", "Boryan", "--model", run_directory).out
+    assert "most of the 10 nearest had the right label" in shown
+    assert "reach, of gru" in shown
+    fresh = json.loads(cli("explain", "Boryan", "--preset", "fast", "--json").out)
+    assert (fresh["neighbours"], fresh["reach"]) == (None, None)  # nothing but n-grams, of no training
+
+
 def test_a_trained_network_ends_with_its_prediction(cli: Cli, run_directory: Path) -> None:
     outcome = cli("explain", "Levshvili", "--model", run_directory, "-k", 1)
     assert outcome.code == 0
