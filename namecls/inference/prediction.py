@@ -222,6 +222,24 @@ class Predictor(Asked):
             )
 
 
+def most_probable(probabilities: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The probabilities and ids of the `k` most probable labels; equally probable ones in the order of the labels.
+
+    *Shape:* (names, labels) to (names, k) each
+    """
+    if k >= probabilities.shape[1]:
+        values, labels = probabilities.sort(dim=1, descending=True, stable=True)
+        return values, labels
+    values, labels = probabilities.topk(k + 1, dim=1)
+    tied = (values[:, 1:] == values[:, :-1]).any(1)
+    values, labels = values[:, :k], labels[:, :k]
+    if bool(tied.any()):  # which topk orders as it likes
+        sorted_values, sorted_labels = probabilities[tied].sort(dim=1, descending=True, stable=True)
+        values, labels = values.clone(), labels.clone()
+        values[tied], labels[tied] = sorted_values[:, :k], sorted_labels[:, :k]
+    return values, labels
+
+
 def _restated(probabilities: Tensor, counted: Tensor, ratios: tuple[Tensor | None, ...] | None) -> Tensor:
     """The posterior for the population that is asked about. *Shape:* (names, labels)
 
@@ -326,7 +344,7 @@ class Ranker:
         probabilities = piece.narrowed(asked.tolist(), probabilities)
         probabilities = _restated(probabilities, counted, self._odds)
         if not self._likely or not len(asked) or self._calibrations[0].sets is None:
-            values, labels = probabilities.topk(self._k, dim=1)
+            values, labels = most_probable(probabilities, self._k)
             sizes = torch.zeros(len(asked), dtype=torch.int64)
         else:
             values, labels = probabilities.sort(dim=1, descending=True, stable=True)

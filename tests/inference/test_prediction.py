@@ -13,7 +13,7 @@ from namecls.calibration.abstention import RiskTable
 from namecls.calibration.temperature import Calibration
 from namecls.errors import ConfigError, DataError
 from namecls.guarantees import METHODS, RISKS
-from namecls.inference.prediction import Predictor
+from namecls.inference.prediction import Predictor, most_probable
 from tests.library import small_table
 
 
@@ -202,3 +202,13 @@ def test_what_a_model_does_not_hold_is_an_error_only_if_it_is_asked_for(predicto
 def test_what_can_not_be_guaranteed_is_an_error(predictor: Predictor, values: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match="must be"):
         predictor.predict(["Kowalski"], **values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("k", [1, 2, 5, 8, 9])
+def test_equally_probable_labels_come_in_the_order_of_the_labels_however_many_are_asked_for(k: int) -> None:
+    torch.manual_seed(0)
+    probabilities = torch.randint(0, 3, (50, 8)).float() / 3
+    values, labels = probabilities.sort(dim=1, descending=True, stable=True)
+    found = most_probable(probabilities, k)
+    assert found[0].equal(values[:, :k])
+    assert found[1].equal(labels[:, :k])
