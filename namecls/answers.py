@@ -80,11 +80,15 @@ class Prediction:
     @property
     def evidence(self) -> str:
         """How often the data hold the name, in words: ``seen 1,652 times: Korean 1,635, Russian 7, 10 others``."""
+        return self.evidence_of(_EVIDENCE)
+
+    def evidence_of(self, most: int) -> str:
+        """The same, with so many labels at most."""
         if not self.seen:
             return ""
         total = sum(each.count for each in self.seen)
-        shown = [f"{each.label} {_number(each.count)}" for each in self.seen[:_EVIDENCE]]
-        if (rest := len(self.seen) - _EVIDENCE) > 0:
+        shown = [f"{each.label} {_number(each.count)}" for each in self.seen[:most]]
+        if (rest := len(self.seen) - most) > 0:
             shown.append(f"{rest} other{'s' * (rest > 1)}")
         spelled = f" as {self.seen_as}" if self.seen_as else ""
         return f"seen{spelled} {_number(total)} time{'s' * (total != 1)}: {', '.join(shown)}"

@@ -10,7 +10,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from namecls.answers import Ranked
+from namecls.answers import Ranked, Seen
 from namecls.data.table import load_dataset
 from namecls.errors import RunError
 from namecls.runs.listing import RunInfo
@@ -163,7 +163,26 @@ async def test_unknown_letters_are_named() -> None:
         await ready(pilot)
         app.screen.query_one(Input).value = "Wang 王 明"
         await answered(pilot, "Wang 王 明")
-        assert "letters unknown to this model: 王 明" in ranking(app)
+        assert "unknown characters: 王 明" in ranking(app)
+
+
+async def test_how_often_a_name_was_seen_is_told_in_whole_at_every_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = FakeEngine()
+    real = engine.predictor._one
+    more: dict[str, object] = {
+        "seen": tuple(Seen(f"Southern European {place}", 1200.0 - place) for place in range(5)),
+        "family_name": "Fernández de la Torre",
+        "read_as": "fernández de la torre",
+    }
+    monkeypatch.setattr(engine.predictor, "_one", lambda *asked: replace(real(*asked), **more))
+    app = bench(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        app.screen.query_one(Input).value = "Ana Fernández de la Torre"
+        await answered(pilot, "Ana Fernández de la Torre")
+        *_, above, last = ranking(app).splitlines()
+        assert above.split("     ")[1:] == ["family name: Fernández de la Torre"]
+        assert last.strip() == "seen 5,990 times: Southern European 0 1,200, 4 others"
 
 
 async def test_more_and_fewer_labels() -> None:

@@ -49,6 +49,7 @@ def is_withheld(prediction: Prediction, risk: float | None) -> bool:
 #: Lines below the labels: the others, where there is room the region or an empty one, the likely ones, the risk,
 #: evidence and unknown letters.
 _BELOW = 5
+_MARGIN = 5  # cells left of what stands below the labels
 _READING = 30  # characters of a name as the model reads it
 _LOW = 9  # rows; where there are not more, no line is left empty
 
@@ -110,7 +111,8 @@ class Ranking(Drawn):
             return self._teach(width, palette)
         if not self._prediction.ranked:
             return self._no_answer(self._prediction, palette)
-        shown = self._prediction.ranked[: min(self._wanted, _room(height))]
+        last = self._known_of(self._prediction, width, palette)
+        shown = self._prediction.ranked[: min(self._wanted, max(_room(height) - len(last) + 1, 1))]
         dim = is_withheld(self._prediction, self._risk)
         lines = [
             self._slot(place, entry.label, entry.probability, width, palette, dim)
@@ -127,8 +129,7 @@ class Ranking(Drawn):
             lines.append(self._region(self._prediction, width, palette))
         lines.append(self._likely(self._prediction, width, palette))
         lines.append(_at_risk(self._prediction, None if self._restated else self._risk, palette))
-        lines.append(self._unknown(self._prediction, palette))
-        return lines
+        return [*lines, *last]
 
     def _slot(
         self, place: int, label: str, share: float, width: int, palette: Palette, dim: bool = False
@@ -174,19 +175,32 @@ class Ranking(Drawn):
             line.append(shown, style=palette.text)
         return line
 
-    def _unknown(self, prediction: Prediction, palette: Palette) -> Text:
-        """What was taken for the family name, and how often it was counted; else what the model does not know of it."""
-        line = Text(no_wrap=True)
+    def _known_of(self, prediction: Prediction, width: int, palette: Palette) -> list[Text]:
+        """What was taken for the family name, how often it was counted, and what the model does not know of it.
+
+        In one line, or two where that is too long.
+        """
+        parts = []
         if prediction.family_name:
-            line.append(f"     family name: {safe(prediction.family_name, _READING)}", style=palette.muted)
+            parts.append(Text(f"family name: {safe(prediction.family_name, _READING)}", style=palette.muted))
         if prediction.evidence:
-            line.append(f"     {safe(prediction.evidence)}", style=palette.muted)
+            room = width - _MARGIN
+            told = [safe(prediction.evidence_of(most)) for most in (3, 2, 1)]
+            fits = next((words for words in told if cell_len(words) <= room), told[-1])
+            parts.append(Text(fits, style=palette.muted))
         if prediction.reading:
-            line.append(f"     read as: {safe(prediction.reading, _READING)}", style=palette.muted)
+            parts.append(Text(f"read as: {safe(prediction.reading, _READING)}", style=palette.muted))
         if prediction.unknown and not prediction.seen:  # what is counted need not be known letter by letter
             letters = " ".join(safe(letter) for letter in prediction.unknown)
-            line.append(f"     letters unknown to this model: {letters}", style=palette.warning)
-        return line
+            parts.append(Text(f"unknown characters: {letters}", style=palette.warning))
+        lines = [Text(no_wrap=True)]
+        for part in parts:
+            if lines[-1] and lines[-1].cell_len + _MARGIN + part.cell_len > width and len(lines) == 1:
+                lines.append(Text(no_wrap=True))
+            lines[-1].append(" " * _MARGIN).append_text(part)
+        for line in lines:
+            line.truncate(width, overflow="ellipsis")
+        return lines
 
     def _no_answer(self, prediction: Prediction, palette: Palette) -> list[Text]:
         from namecls.answers import NO_LETTERS, TOO_LITTLE, UNKNOWN_LETTERS
