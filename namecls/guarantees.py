@@ -27,6 +27,9 @@ RISKS = (0.2, 0.1, 0.05)
 RISK = 0.1
 LEAST_RISK, MOST_RISK = 0.01, 0.5
 
+#: The most people that sets and risks for counted names are fitted on, and figures by person measured on.
+MOST_PEOPLE = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Guarantees:

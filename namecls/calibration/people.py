@@ -17,12 +17,11 @@ from namecls.calibration.conformal import fit_sets
 from namecls.calibration.counts import STRENGTHS, NameCounts
 from namecls.calibration.population import Population, powered
 from namecls.calibration.temperature import Calibration, count_risks
+from namecls.guarantees import MOST_PEOPLE
 
 #: The population that is asked about: the share of a label goes with this power of its bearers. 1: as they were
 #: counted; 0: all labels alike.
 LABEL_PRIOR = 0.5
-#: The most people that sets and risks are fitted on, and figures measured on.
-MOST_PEOPLE = 100_000
 _BEARERS = "bearers"
 _LEAST = 1e-9  # of a probability whose logarithm is taken
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from namecls.cli.console import Column, count, loss_text, percent, show, show_table
 from namecls.events import ByPerson, LabelScore, Metrics, ReliabilityBin
-from namecls.guarantees import COVERAGE, RISK, as_percent, too_few_rows
+from namecls.guarantees import COVERAGE, MOST_PEOPLE, RISK, as_percent, too_few_rows
 from namecls.runs.record import RunRecord
 from namecls.runs.run import COUNTS, Run
 
@@ -51,9 +51,10 @@ def refit_text(record: RunRecord) -> str:
 
 def people_text(names: int, people: Metrics) -> str:
     """What name counts are worth, by person."""
+    evenly = ", drawn evenly from all" if people.rows >= MOST_PEOPLE else ""
     return (
-        f"with the counts of {count(names, 'name')}, by person: accuracy {percent(people.accuracy)}   "
-        f"log-loss {loss_text(people.loss)}   ({count(people.rows, 'bearer')} of test names, none of them counted)"
+        f"by person, with name counts ({count(names, 'name')} counted): accuracy {percent(people.accuracy)}   log-loss "
+        f"{loss_text(people.loss)}   ({count(people.rows, 'bearer')} of test names{evenly}, each left out of the counts)"
     )
 
 

@@ -120,8 +120,11 @@ def test_what_counts_are_worth_is_told_at_the_end_and_by_runs_show(tmp_path, cap
     network, without = trained(tmp_path, people(), name_counts=False)
     conclude(finished)
     show_run(run.name, save_dir=tmp_path)
-    told = re.findall(r"with the counts of 1\d\d names, by person: accuracy ", capsys.readouterr().out)
+    told = re.findall(
+        r"by person, with name counts \(1\d\d names counted\): accuracy .* each left out of the counts",
+        capsys.readouterr().out,
+    )
     assert len(told) == 2
     conclude(without)
     show_run(network.name, save_dir=tmp_path)
-    assert "with the counts" not in capsys.readouterr().out
+    assert "with name counts" not in capsys.readouterr().out
