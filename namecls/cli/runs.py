@@ -320,16 +320,17 @@ def verify(
 ) -> None:
     """Compare the files of a run with the hashes in its manifest.
 
-    Says of each whether it is as it was written, and ends with 1 if one differs
-    or is missing. A run that is not finished has no manifest: its weights and
-    its checkpoint are compared with the hashes that they hold themselves.
+    Says of each whether it is as it was written, and ends with 1 if one differs,
+    is missing, or can't be read. A run that is not finished has no manifest: its
+    weights and its checkpoint are compared with the hashes that they hold
+    themselves, and if it was asked for, the command ends with 1 as well.
     Hashes show damage. Whoever changes a run can change its manifest too.
 
     Examples:
       namecls runs verify
       namecls runs verify mine --json
     """
-    from namecls.runs.sharing import DIFFERS, MISSING, compare
+    from namecls.runs.sharing import DAMAGE, compare
 
     if run is not None:
         runs = [find_run(run, save_dir)]
@@ -341,8 +342,11 @@ def verify(
             rows += [(each, file, state) for file, state in compare(each)]
         except NameclsError as error:
             problems.append(str(error))
-    problems += [
-        f"{run.directory / file}: {state}" for run, file, state in rows if state in (DIFFERS, MISSING)
+    problems += [f"{run.directory / file}: {state}" for run, file, state in rows if state in DAMAGE]
+    unfinished = [
+        f"{each.directory}: is not finished: only its weights and its checkpoint have hashes to compare with"
+        for each in runs
+        if not each.finished
     ]
     if json:
         show_json([{"run": str(run.directory), "file": file, "state": state} for run, file, state in rows])
@@ -351,6 +355,10 @@ def verify(
         show_table(columns, [[run.name, file, state] for run, file, state in rows])
     if problems:
         raise ModelFileError("not as it was written: " + "; ".join(problems))
+    for told in unfinished:
+        if run is not None:
+            raise RunError(f"{told}; to finish it: namecls runs finish {shlex.quote(run)}")
+        say(told, style="yellow")
 
 
 def export(

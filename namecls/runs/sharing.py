@@ -8,15 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from namecls.errors import NameclsError, RunError
+from namecls.files.opening import open_plain
 from namecls.files.storage import replacing, write_json
+from namecls.files.strict_json import read_json
 from namecls.runs.history import HISTORY, line_of, read_events
 from namecls.runs.manifest import MANIFEST, read_manifest, verify
 from namecls.runs.record import CONFIG
 from namecls.runs.run import COUNTS, FILES, METRICS, MODEL, RESUME, WEIGHTS, Run
 from namecls.runs.tensors import open_tensors
 
-#: State of a file. Only `DIFFERS` and `MISSING` are damage.
-SAME, DIFFERS, MISSING, UNKNOWN = "as written", "differs", "missing", "nothing tells"
+#: State of a file. `DAMAGE` are those that none should have.
+SAME, DIFFERS, MISSING, BROKEN = "as written", "differs", "missing", "can't be read"
+UNKNOWN = "no hash to compare with"
+DAMAGE = (DIFFERS, MISSING, BROKEN)
 
 CARD = "README.md"
 
@@ -53,16 +57,16 @@ def export(run: Run, directory: Path) -> Run:
 def compare(run: Run) -> Iterator[tuple[str, str]]:
     """Compare each file of a run with its hash.
 
-    Of a run that is not finished, only weights and checkpoint hold a hash of their own; nothing tells what its other
-    files should be.
+    Of a run that is not finished, only weights and checkpoint hold a hash of their own; of its other files it can only
+    be told whether they can be read.
 
     :raises RunError: if the manifest can't be read.
     """
     if not run.finished:
-        yield from ((name, UNKNOWN) for name in FILES if (run.directory / name).exists() and name != WEIGHTS)
-        for name in (WEIGHTS, f"{RESUME}/state.safetensors"):
-            if (run.directory / name).exists():
-                yield name, _own_hash(run.directory / name)
+        for name in (*FILES, f"{RESUME}/state.safetensors"):
+            if os.path.lexists(run.directory / name):
+                hashed = name in (WEIGHTS, f"{RESUME}/state.safetensors")
+                yield name, (_own_hash if hashed else _readable)(run.directory / name)
         return
     told = read_manifest(run.directory).get("files")
     if not isinstance(told, dict):
@@ -78,6 +82,21 @@ def compare(run: Run) -> Iterator[tuple[str, str]]:
                 yield name, DIFFERS
         elif name in told:
             yield name, MISSING
+
+
+def _readable(path: Path) -> str:
+    """Whether a file is one, and holds what its name says."""
+    try:
+        if path.suffix == ".json":
+            read_json(path)
+        elif path.suffix == ".jsonl":
+            for _ in read_events(path):
+                pass
+        else:
+            open_plain(path).close()
+    except NameclsError:
+        return BROKEN
+    return UNKNOWN
 
 
 def _own_hash(path: Path) -> str:

@@ -101,6 +101,20 @@ def test_verify_names_the_file_that_differs_and_ends_with_1(
     assert cli("runs", "verify").code == 1
 
 
+def test_verify_says_of_a_run_that_is_not_finished_what_can_not_be_told(
+    cli: Cli, trained_run: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(trained_run, tmp_path / "save_model" / "mine"))
+    (run / "MANIFEST.json").unlink()
+    outcome = cli("runs", "verify", "mine")
+    assert outcome.code == 1
+    assert "mine\tmodel.json\tno hash to compare with\n" in outcome.out
+    assert "is not finished: only its weights and its checkpoint have hashes" in outcome.err
+    everything = cli("runs", "verify")
+    assert everything.code == 0
+    assert "is not finished" in everything.err
+
+
 def test_export_copies_a_run_without_its_places(cli: Cli, trained_run: Path, tmp_path: Path) -> None:
     shutil.copytree(trained_run, tmp_path / "save_model" / "mine")
     assert cli("runs", "export", "mine", tmp_path / "sent").code == 0

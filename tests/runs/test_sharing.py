@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from namecls.runs.listing import describe_run
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG, PLACES
 from namecls.runs.run import METRICS, MODEL, WEIGHTS, Run
-from namecls.runs.sharing import DIFFERS, MISSING, SAME, UNKNOWN, compare, export
+from namecls.runs.sharing import BROKEN, DAMAGE, DIFFERS, MISSING, SAME, UNKNOWN, compare, export
 from namecls.training.protocol import recorded_splits
 
 NAMES = (CONFIG, HISTORY, MODEL, WEIGHTS, METRICS)
@@ -81,3 +82,26 @@ def test_of_a_run_that_is_not_finished_the_weights_are_compared_and_metrics_coun
     content[-3] ^= 1
     (run.directory / WEIGHTS).write_bytes(content)
     assert dict(compare(run))[WEIGHTS] == DIFFERS
+
+
+@pytest.mark.parametrize("finished", [True, False])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_pipe_in_place_of_a_file_is_damage(
+    trained_run: Path, tmp_path: Path, name: str, finished: bool
+) -> None:
+    run = Run(Path(shutil.copytree(trained_run, tmp_path / "mine")))
+    if not finished:
+        (run.directory / MANIFEST).unlink()
+    (run.directory / name).unlink()
+    os.mkfifo(run.directory / name)
+    assert dict(compare(run))[name] in DAMAGE
+
+
+@pytest.mark.parametrize("name", [CONFIG, MODEL, METRICS, HISTORY])
+def test_of_a_run_that_is_not_finished_a_file_that_is_none_of_its_kind_is_damage(
+    trained_run: Path, tmp_path: Path, name: str
+) -> None:
+    run = Run(Path(shutil.copytree(trained_run, tmp_path / "mine")))
+    (run.directory / MANIFEST).unlink()
+    (run.directory / name).write_text("[]\n{}\n")
+    assert dict(compare(run))[name] == BROKEN
