@@ -91,14 +91,9 @@ def _write_blocks(out: Console, width: int, predictions: Iterable[Prediction], a
                 else _REASONS.get(prediction.status, "nothing to rank")
             )
             out.print(f"  {prediction.status}: {reason}", style="yellow", soft_wrap=True)
-        for rank, ranked in enumerate(prediction.ranked, 1):
-            line = Text(
-                f"{rank:>4}  {fit(ranked.label, width)}  {ranked.probability * 100:>5.1f} %  ",
-                style="dim" if uncertain else "",
-            )
-            line.append(
-                bar(ranked.probability, _BAR_WIDTH, ascii_only=ascii_only), style="" if uncertain else "cyan"
-            )
+        for rank, ranked in enumerate(prediction.ranked if not uncertain else (), 1):
+            line = Text(f"{rank:>4}  {fit(ranked.label, width)}  {ranked.probability * 100:>5.1f} %  ")
+            line.append(bar(ranked.probability, _BAR_WIDTH, ascii_only=ascii_only), style="cyan")
             out.print(line, soft_wrap=True)
         if prediction.likely:
             many = len(prediction.likely)

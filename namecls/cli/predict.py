@@ -6,6 +6,7 @@ import contextlib
 import errno
 import io
 import os
+import shlex
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -164,9 +165,7 @@ def predict(
         predictor = predictor.reading(WHOLE if whole_name else FAMILY)
     if regions is not None:
         predictor = predictor.with_regions(regions)
-    if chosen == "table" and sys.stdout.isatty() and predictor.info.accuracy is not None:
-        tested = f"test accuracy {percent(predictor.info.accuracy)}"
-        say(f"{predictor.info.name}: {tested}", style="dim")
+    _tell_of_test(predictor, at_length=chosen == "table" and sys.stdout.isatty())
     _tell_of_risk(predictor, risk)
     most = min(wanted or len(predictor.labels), len(predictor.labels))
     with _names(names, input_, encoding) as blocks, _destination(output) as stream:
@@ -196,6 +195,30 @@ def _under(predictor: Predictor, prior: str, context: typer.Context) -> Predicto
         style="dim",
     )
     return predictor
+
+
+def _tell_of_test(predictor: Predictor, *, at_length: bool) -> None:
+    """Say how good the model is, or that nobody knows.
+
+    :param at_length: also of a model that was tested.
+    """
+    info = predictor.info
+    if info.accuracy is not None:
+        if at_length:
+            say(f"{info.name}: test accuracy {percent(info.accuracy)}", style="dim")
+    elif info.status == "finished":
+        measure = f"namecls evaluate --model {shlex.quote(str(info.directory))} --data FILE"
+        say(f"{info.name}: was not tested; to measure it: {measure}", style="yellow")
+    elif info.status == "trial":
+        say(f"{info.name}: a trial of the search {info.study}, which was not tested", style="yellow")
+    elif info.status == "running":
+        say(f"{info.name}: is being trained; its best weights so far answer, not tested", style="yellow")
+    else:
+        finish = f"namecls runs finish {shlex.quote(str(info.directory))}"
+        say(
+            f"{info.name}: is not finished; its best weights so far answer, not tested; to test it: {finish}",
+            style="yellow",
+        )
 
 
 def _tell_of_risk(predictor: Predictor, risk: float | None) -> None:

@@ -9,7 +9,7 @@ import pytest
 from namecls.data.cells import unquote_cell
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import PLACES
-from namecls.runs.run import MODEL, WEIGHTS
+from namecls.runs.run import MODEL, WEIGHTS, Run
 from tests.cli.conftest import Cli
 
 NAMES = b"Karyan\nTomski\r\n\n123\nLevshvili"
@@ -361,3 +361,31 @@ def test_regions_may_be_ones_own(cli: Cli, run_directory: Path, tmp_path: Path) 
         1,
         f"namecls: {path}: has no line for 'Georgian': add one for each label",
     )
+
+
+def test_a_model_that_was_not_tested_says_so(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
+    assert cli("predict", "--model", run_directory, "Borovski").err == ""
+    unfinished = Path(shutil.copytree(run_directory, tmp_path / "mine"))
+    (unfinished / "MANIFEST.json").unlink()
+    told = cli("predict", "--model", unfinished, "Borovski")
+    assert told.code == 0
+    assert told.err == (
+        "mine: is not finished; its best weights so far answer, not tested; to test it: "
+        f"namecls runs finish {unfinished}\n"
+    )
+    (unfinished / "metrics.json").unlink()
+    Run(unfinished).write_manifest()
+    assert cli("predict", "--model", unfinished, "Borovski").err.startswith(
+        "mine: was not tested; to measure it:"
+    )
+
+
+def test_a_name_that_is_too_uncertain_has_no_ranking_in_any_format(cli: Cli) -> None:
+    asked = ("predict", "Xqerlu", "--risk", 0.05, "--format")
+    table = cli(*asked, "table").out
+    assert table.splitlines()[1].startswith("  too uncertain: ")
+    assert " 1  " not in table
+    assert json.loads(cli(*asked, "jsonl").out)["ranked"] == []
+    (row,) = csv.DictReader(io.StringIO(cli(*asked, "csv").out))
+    assert (row["status"], row["label_1"]) == ("too uncertain", "")
+    assert "%" not in cli(*asked, "markdown").out

@@ -166,7 +166,9 @@ async def test_unknown_letters_are_named() -> None:
         assert "unknown characters: 王 明" in ranking(app)
 
 
-async def test_how_often_a_name_was_seen_is_told_in_whole_at_every_width(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_how_often_a_name_was_seen_is_told_in_whole_at_every_width(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     engine = FakeEngine()
     real = engine.predictor._one
     more: dict[str, object] = {
