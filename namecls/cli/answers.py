@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, TextIO
 from rich.cells import cell_len
 from rich.text import Text
 
-from namecls.answers import OK, TOO_LITTLE, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Prediction
+from namecls.answers import (
+    NO_LETTERS,
+    OK,
+    TOO_LITTLE,
+    TOO_UNCERTAIN,
+    UNKNOWN_LETTERS,
+    UNKNOWN_SCRIPT,
+    Prediction,
+)
 from namecls.cli.bulk import Lines
 from namecls.cli.console import bar, console, fit, literal
 from namecls.cli.markup import foot, head, row
 from namecls.guarantees import Guarantees, as_percent
-from namecls.text import safe
+from namecls.text import has_letters, safe
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,6 +96,8 @@ def _write_blocks(out: Console, width: int, predictions: Iterable[Prediction], a
             reason = (
                 f"of names it is no surer of, more than {as_percent(asked.risk or 0)} may be wrong"
                 if uncertain
+                else "titles alone are no name"
+                if prediction.status == NO_LETTERS and has_letters(prediction.name)
                 else _REASONS.get(prediction.status, "nothing to rank")
             )
             out.print(f"  {prediction.status}: {reason}", style="yellow", soft_wrap=True)

@@ -39,6 +39,13 @@ TITLES = _listed(
 ENDINGS = _listed(
     "jr sr jun sen junior júnior ii iii iv phd dphil md mba msc bsc dds esq llm llb cpa obe cbe mbe csc filho neto"
 )
+#: Those of both that people are called by as well, so that they may be a name where nothing else is.
+_BORNE = _listed(
+    """
+    bay captain col dame doctor don dona doña filho fr frau gen haji hajji herr hon ing jun junior júnior kumari lady lord
+    mag mba neto pan pani sen sheikh sig sir sri
+    """
+)
 #: Words that belong to the family name behind them.
 PARTICLES = _listed(
     """
@@ -59,7 +66,7 @@ _SPELLING = Normalizer()
 class FullName:
     """A full name taken apart.
 
-    :param whole: without titles and what stands behind a name.
+    :param whole: without titles and what stands behind a name; nothing if there is nothing else.
     :param family: the family name by how it is written.
     :param first: the first word, if that may be the family name instead; else nothing.
     :param last: the last word, which is a given name then.
@@ -84,7 +91,7 @@ def take_apart(name: str) -> FullName:
     if behind:
         family = " ".join(before or behind[0])
         return FullName(family, family)
-    words = before or list(filter(has_letters, text.split())) or text.split()
+    words = before or _untitled(text)
     whole = " ".join(words)
     if len(words) < 2:
         return FullName(whole, whole)
@@ -109,6 +116,14 @@ def _words(text: str) -> list[str]:
 
 def _bare(word: str) -> str:
     return word.replace(".", "").casefold()
+
+
+def _untitled(text: str) -> list[str]:
+    """The words of a text of titles, endings and initials that may be a name all the same; none: nothing may."""
+    words = list(filter(has_letters, _COMMA.sub(" ", text).split()))
+    if not words or not may_be_full(text):
+        return text.split()
+    return [word for word in words if _bare(word) not in (TITLES | ENDINGS) - _BORNE]
 
 
 def _is_particle(words: list[str], place: int) -> bool:

@@ -333,12 +333,21 @@ def _weight_reason(number: pl.Expr) -> pl.Expr:
 
 
 def _nothing_useful(source: Path, bad: pl.DataFrame) -> str:
+    import polars as pl
+
     if bad.is_empty():
         return f"{source}: expected a name and a label per line, found a header only"
-    line, reason = bad["line"][0], bad["reason"][0]
+    weights = bad.filter(pl.col("reason").str.contains("weight", literal=True))
+    of_weights = 2 * weights.height > bad.height
+    line, reason, _ = (weights if of_weights else bad).row(0)
     rest = (
         "its only record can't be used" if bad.height == 1 else f"none of {bad.height:,} records can be used"
     )
+    if of_weights:
+        return (
+            f"{source}, line {line}: {reason}; {rest}; name the column of the weights with --weight-column, or leave "
+            "that out: then each row counts once"
+        )
     return (
         f"{source}, line {line}: {reason}; {rest}, expected a name and a label in each: Kowalski<TAB>Polish; say "
         "what is meant with --separator, --name-column and --label-column"

@@ -146,3 +146,12 @@ def test_the_weights_of_a_table_are_summed_up():
         "labels": {"Korean": 5210.0, "Chinese": 3.0, "German": 0.5},
     }
     assert inspect_table(NameTable.from_pairs([("Kim", "Korean")])).weights is None
+
+
+@pytest.mark.parametrize("cell", ["", "many", "-3"])
+def test_where_no_weight_is_one_the_error_names_what_helps(tmp_path, cell):
+    (tmp_path / "a.tsv").write_text(tsv("\tCzech\t1", f"Bo\tDanish\t{cell}", f"Li\tChinese\t{cell}"))
+    with pytest.raises(DataError, match=r"line 3: .*weight.* --weight-column") as told:
+        load_dataset(tmp_path / "a.tsv", weight_column="count")
+    assert "--separator" not in str(told.value)
+    assert "--name-column" not in str(told.value)

@@ -88,3 +88,10 @@ def test_what_was_recorded_outlives_a_new_calibration_and_is_checked(
     path.write_text(json.dumps({**json.loads(path.read_text()), "names": ["family"]}))
     with pytest.raises(ModelFileError, match="names must be whole or family"):
         load_model(run.directory)
+
+
+@pytest.mark.parametrize("name", ["Dr. Dr. Dr.", "Prof. Dr.", "Mr. Mrs.", "Mr Jr"])
+def test_titles_alone_are_no_name(shipped: Predictor, name: str) -> None:
+    assert [p.status for p in shipped.predict([name, *["Kowalski"] * 99])][0] == "no letters"
+    assert shipped.predict(name).ranked == ()
+    assert shipped.predict(f"{name} Kowalski").family_name == "Kowalski"
