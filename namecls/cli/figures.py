@@ -53,8 +53,9 @@ def people_text(names: int, people: Metrics) -> str:
     """What name counts are worth, by person."""
     evenly = ", drawn evenly from all" if people.rows >= MOST_PEOPLE else ""
     return (
-        f"by person, with name counts ({count(names, 'name')} counted): accuracy {percent(people.accuracy)}   log-loss "
-        f"{loss_text(people.loss)}   ({count(people.rows, 'bearer')} of test names{evenly}, each left out of the counts)"
+        f"by person, with name counts ({count(names, 'name')} counted): accuracy {percent(people.accuracy)}   "
+        f"log-loss {loss_text(people.loss)}   "
+        f"({count(people.rows, 'bearer')} of test names{evenly}, each left out of the counts)"
     )
 
 

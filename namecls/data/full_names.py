@@ -42,8 +42,8 @@ ENDINGS = _listed(
 #: Those of both that people are called by as well, so that they may be a name where nothing else is.
 _BORNE = _listed(
     """
-    bay captain col dame doctor don dona doña filho fr frau gen haji hajji herr hon ing jun junior júnior kumari lady lord
-    mag mba neto pan pani sen sheikh sig sir sri
+    bay captain col dame doctor don dona doña filho fr frau gen haji hajji herr hon ing jun junior júnior kumari lady
+    lord mag mba neto pan pani sen sheikh sig sir sri
     """
 )
 #: Words that belong to the family name behind them.

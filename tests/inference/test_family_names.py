@@ -92,6 +92,6 @@ def test_what_was_recorded_outlives_a_new_calibration_and_is_checked(
 
 @pytest.mark.parametrize("name", ["Dr. Dr. Dr.", "Prof. Dr.", "Mr. Mrs.", "Mr Jr"])
 def test_titles_alone_are_no_name(shipped: Predictor, name: str) -> None:
-    assert [p.status for p in shipped.predict([name, *["Kowalski"] * 99])][0] == "no letters"
+    assert shipped.predict([name, *["Kowalski"] * 99])[0].status == "no letters"
     assert shipped.predict(name).ranked == ()
     assert shipped.predict(f"{name} Kowalski").family_name == "Kowalski"
