@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from namecls.normalization import Normalizer
 
 _TOLD = 10  # changes that are kept for the target
-_BEAM = 6  # names of which a second edit is tried
+_BEAM = 4  # names of which a second edit is tried
 _MOST = 2**18  # letters of all names that are tried after one edit
 
 
@@ -155,40 +156,29 @@ def edited(text: str, alphabet: Sequence[str], normalizer: Normalizer) -> tuple[
     Of a long name letters are inserted and replaced near its ends alone.
     """
     length = len(text)
-    found: dict[str, list[Edit]] = {}
-    plain = set(filter(_is_plain, {*text, *alphabet}))
+    plain = {c for c in {*text, *alphabet} if _is_plain(c)}
     is_plain = plain.issuperset(text)
-    few = sum(map(str.isalpha, text)) < 2  # so that an edit may leave none
+    found: dict[str, list[Edit]] = {}
 
-    def add(edit: Edit) -> None:
-        made = edit.of(text)
+    def add(edit: Edit, made: str, *, is_read_so: bool) -> None:
         if made in found:
             found[made].append(edit)
-            return
-        is_read_so = (is_plain and edit.letter in plain) or (made != text and normalizer(made) == made)
-        if is_read_so and (not few or has_letters(made)):
+        elif is_read_so or (made != text and normalizer(made) == made and has_letters(made)):
             found[made] = [edit]
 
-    for place in range(length):
-        add(Edit(DELETE, place))
-    for place in range(length - 1):
-        if text[place] != text[place + 1]:
-            add(Edit(SWAP, place))
-    room = max(_MOST - 2 * length**2, 0) // max(
-        length * len(alphabet), 1
-    )  # kinds of edits that there is time for
-    gaps = [
-        (place, kind)
-        for place in range(length + 1)
-        for kind in (REPLACE, INSERT)
-        if place < length or kind == INSERT
-    ]
-    gaps.sort(key=lambda gap: min(gap[0], length - gap[0]))
-    for place, kind in sorted(gaps[:room]):
+    for edit in (*map(partial(Edit, DELETE), range(length)), *map(partial(Edit, SWAP), range(length - 1))):
+        add(edit, edit.of(text), is_read_so=False)
+    room = max(_MOST - 2 * length**2, 0) // max(length * len(alphabet), 1)  # places that there is time for
+    places = [(INSERT, place) for place in range(length + 1)] + [(REPLACE, place) for place in range(length)]
+    places.sort(key=lambda kind_and_place: min(kind_and_place[1], length - kind_and_place[1]))
+    for kind, place in places[:room]:
+        head, tail = text[:place], text[place + (kind == REPLACE) :]
+        reads_letters = is_plain and has_letters(head + tail)
         for letter in alphabet:
-            if kind == INSERT or text[place] != letter:
-                add(Edit(kind, place, letter))
-    return found, room >= len(gaps)
+            if kind == INSERT or letter != text[place]:
+                edit = Edit(kind, place, letter)
+                add(edit, head + letter + tail, is_read_so=reads_letters and letter in plain)
+    return found, room >= len(places)
 
 
 def _is_plain(character: str) -> bool:

@@ -46,9 +46,9 @@ from namecls.nn.ngrams import NgramClassifier
 if TYPE_CHECKING:
     from namecls.inference.prediction import Predictor
 
-_NODES = 32  # of the integral, at first
-_MOST_NODES = 1024
-_GAP = 1e-3  # of the sum, at which no more nodes are taken
+_PANEL = 8  # nodes of the integral in a piece of the line
+_PANELS, _MOST_PANELS = 4, 256  # at first, at most
+_GAP = 0.002  # in log-odds, by which the sum may be missed
 _NUMBERS = 2**23  # of what a network reads in a batch
 
 
@@ -144,13 +144,12 @@ def _integrated(
         starts, ends = model.inputs(unknown, length), model.inputs(name, length)
         reference = float(target(model(unknown, length))[0])
     shares = [shares_of_letters(part, read.letters, ids.tolist()) for part in model.parts]
-    nodes, found = _NODES, None
-    while found is None or (
-        nodes < _MOST_NODES
-        and abs(logit - reference - math.fsum(found)) > _GAP * max(abs(logit - reference), 1.0)
-    ):
-        nodes *= 1 if found is None else 4
-        found = _integral(model, starts, ends, shares, target, nodes)
+    panels = _PANELS
+    found = _integral(model, starts, ends, shares, target, panels)
+    # Where a maximum over time or a ReLU changes hands, the gradient jumps, and finer pieces are needed.
+    while panels < _MOST_PANELS and abs(logit - reference - math.fsum(found)) > _GAP:
+        panels *= 4
+        found = _integral(model, starts, ends, shares, target, panels)
     return found, reference
 
 
@@ -160,12 +159,13 @@ def _integral(
     ends: Sequence[Tensor],
     shares: Sequence[Tensor],
     target: _Target,
-    nodes: int,
+    panels: int,
 ) -> tuple[float, ...]:
-    """The integral by the Gauss-Legendre rule, all nodes as a batch."""
-    places, weights = np.polynomial.legendre.leggauss(nodes)
-    along = torch.from_numpy((places + 1) / 2).float()
-    weight = torch.from_numpy(weights / 2)
+    """The integral by the Gauss-Legendre rule in equal pieces of the line, many nodes as a batch."""
+    places, weights = np.polynomial.legendre.leggauss(_PANEL)
+    nodes = panels * _PANEL
+    along = torch.from_numpy((np.arange(panels)[:, None] + (places + 1) / 2).ravel() / panels).float()
+    weight = torch.from_numpy(np.tile(weights / 2, panels) / panels)
     size = max(_NUMBERS // max(sum(end.numel() for end in ends), 1), 1)
     letters = shares[0].shape[1]
     total = torch.zeros(letters, dtype=torch.double)
@@ -213,13 +213,14 @@ def shares_of_letters(part: Part, letters: Sequence[str], ids: Sequence[int]) ->
 
 
 def _shuffled(predictor: Predictor, seed: int) -> Predictor:
-    """The same network with its weights shuffled, each tensor in itself: it has learned nothing."""
+    """The same network with each weight drawn at random from those of its tensor: it has learned nothing."""
     generator = torch.Generator().manual_seed(seed)
     with torch.inference_mode(mode=False), torch.no_grad():
         model = copy.deepcopy(predictor.model)
         for parameter in model.parameters():
-            order = torch.randperm(parameter.numel(), generator=generator).to(parameter.device)
-            parameter.copy_(parameter.flatten()[order].view_as(parameter))
+            drawn = torch.randint(parameter.numel(), (parameter.numel(),), generator=generator)
+            values = parameter.flatten().index_select(0, drawn.to(parameter.device))
+            parameter.copy_(values.view_as(parameter))
         for module in model.modules():
             if isinstance(module, nn.Embedding):
                 module.weight[PADDING] = 0.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 #: The parts of the data, in the order in which they are told.
 PARTS = ("training", "validation", "test")
@@ -211,8 +211,7 @@ class Influence:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """One edit of a name as it is read.
 
     :param position: of the letter; of the first of two that are swapped; of the letter that one is inserted before,
