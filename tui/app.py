@@ -25,6 +25,7 @@ from tui import keys
 from tui.commands import Finder, commands_of
 from tui.drawing.palette import DARK, LIGHT, THEMES, fitted
 from tui.engine import messages
+from tui.engine.explaining import Explanations
 from tui.engine.library import Engine, Library
 from tui.engine.predicting import PredictionLoop
 from tui.engine.threads import Post, fetch, spawn
@@ -41,6 +42,7 @@ from tui.workbench import Workbench
 
 if TYPE_CHECKING:
     from namecls.data.layout import Columns
+    from tui.engine.messages import Asked
     from tui.engine.unfinished import Unfinished
 
 
@@ -54,6 +56,12 @@ def _dataset() -> Screen[None]:
     from tui.screens.dataset import DatasetScreen
 
     return DatasetScreen()
+
+
+def _inspect() -> Screen[None]:
+    from tui.screens.inspect import InspectScreen
+
+    return InspectScreen()
 
 
 def _tune() -> Screen[None]:
@@ -81,6 +89,7 @@ class NameclsApp(App[None]):
     COMMANDS = {Finder}  # noqa: RUF012  # as Textual declares them
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "predict": PredictScreen,
+        "inspect": _inspect,
         "train": _train,
         "dataset": _dataset,
         "tune": _tune,
@@ -101,6 +110,7 @@ class NameclsApp(App[None]):
     theme: Reactive[str] = Reactive(DARK.name)
     dataset: var[DatasetState] = var(DatasetState(), init=False)
     model: var[ModelState] = var(ModelState(), init=False)
+    subject: var[str] = var("", init=False)  # the name in the input, of Predict and of Inspect
     training: var[TrainingState] = var(TrainingState, init=False)
     tuning: var[TuningState] = var(TuningState, init=False)
     unfinished: var[tuple[Unfinished, ...]] = var((), init=False)
@@ -130,7 +140,8 @@ class NameclsApp(App[None]):
         self._data = data
         self._first_model = model
         self.prior = prior.absolute() if prior is not None else None
-        self._predictions = PredictionLoop(self.engine, self.post_message, self.prior)
+        self._explanations = Explanations()
+        self._predictions = PredictionLoop(self.engine, self.post_message, self._explanations.use, self.prior)
         self._prediction_thread: threading.Thread | None = None
         self._filters.append(Guard())
         if ascii_only:
@@ -166,12 +177,15 @@ class NameclsApp(App[None]):
     def _warm_up(self) -> None:
         """Load the model after the first frame."""
         self._prediction_thread = spawn("predict", self._predictions.run, self.post_message)
+        for loop in self._explanations.loops:
+            spawn("explain", loop.run, self.post_message, behind=True)
         self.use_model(self._first_model)
         self.trainings.begin()
 
     def end_threads(self, patience: float) -> bool:
         """End the threads, a training with a checkpoint; return whether they ended within `patience` seconds."""
         self._predictions.close()
+        self._explanations.close()
         ended = self.trainings.end(patience)
         if self._prediction_thread is not None:
             self._prediction_thread.join(min(patience, 0.1))
@@ -327,6 +341,10 @@ class NameclsApp(App[None]):
         Only the latest question is sure of an answer: a `Predicted` to `post`.
         """
         self._predictions.ask(text, k, coverage, post, prior)
+
+    def explain(self, asked: Asked, post: Post) -> None:
+        """Request views of a name: an `Explained` to `post` for each, unless something else is asked meanwhile."""
+        self._explanations.ask(asked, post)
 
     def on_model_ready(self, message: messages.ModelReady) -> None:
         garbage.begin()

@@ -86,6 +86,12 @@ APP = (
 PREDICT = (
     Key("enter", "keep", "keep", "Keep the name and its answer among the names tried"),
     Key(
+        "tab",
+        "inspect",
+        "why",
+        "Inspect: how the network came to its answer, letter by letter; tab leads back",
+    ),
+    Key(
         "up",
         "recall(-1)",
         "tried",
@@ -113,6 +119,36 @@ PREDICT = (
     Key("ctrl+y", "copy", "copy", "Copy the answer to the clipboard"),
     Key("ctrl+t", "save_tried", "", "Write the names tried, with their answers, to a file"),
     Key("escape", "clear", "clear", "Empty the input"),
+)
+
+#: The views of an answer.
+INSPECT = (
+    Key("tab", "predict", "predict", "Back to Predict; the name stays"),
+    Key("left,h", "step(-1)", "letter", "The letter before; every panel follows the letter", shown="←→"),
+    Key("right,l", "step(1)", "", "The next letter", shown="→ l"),
+    Key("home", "edge(False)", "", "The first letter"),
+    Key("end", "edge(True)", "", "The last letter"),
+    Key("1", "choose(1)", "panel", "Choose a panel by its number", shown="1-7"),
+    *(Key(str(number), f"choose({number})", "", "") for number in range(2, 8)),
+    Key("down,j", "move(1)", "line", "The next line of the list in the panel", shown="↑↓"),
+    Key("up,k", "move(-1)", "", "The line before", shown="↑ k"),
+    Key("enter", "take", "take", "Put the name of the line into the input, or show the values of the line"),
+    Key("o", "other(1)", "why not", "Compare the first label with the next one of the ranking, or with none"),
+    Key("O", "other(-1)", "", "Compare it with the one before"),
+    Key(
+        "r", "randomise", "random", "The same picture of the network with randomised weights; again: without"
+    ),
+    Key("t", "edits", "two edits", "Names two edits away; again: one edit"),
+    Key("e", "edit", "edit", "Edit the name; escape leaves the input"),
+    Key("y", "copy", "copy", "Copy the panel as text"),
+    Key(
+        "ctrl+e",
+        "save",
+        "save",
+        "Write the panel as SVG and its numbers as JSON and CSV into the working directory",
+    ),
+    Key("f5", "choose_model", "model", "Choose the model that answers"),
+    Key("escape", "back", "", "Leave the input; then back to Predict"),
 )
 
 #: Moving in long lists.
@@ -269,6 +305,7 @@ INTERRUPTED = (
 PLACES: Mapping[str, tuple[Key, ...]] = {
     "app": APP,
     "predict": PREDICT,
+    "inspect": INSPECT,
     "train": TRAIN,
     "tune": TUNE,
     "form": FORM,

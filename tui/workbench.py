@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from namecls.data.layout import Columns
     from tui.engine.library import Engine
+    from tui.engine.messages import Asked
     from tui.engine.threads import Post
     from tui.engine.unfinished import Unfinished
     from tui.jobs.searches import Searches
@@ -27,6 +28,7 @@ class Workbench(Protocol):
     low_bandwidth: bool
     trainings: Trainings
     searches: Searches
+    subject: str
 
     @property
     def prior(self) -> Path | None: ...
@@ -52,6 +54,7 @@ class Workbench(Protocol):
     def use_model(self, path: Path | None) -> None: ...
     def choose_model(self) -> None: ...
     def ask(self, text: str, k: int, coverage: float, post: Post, prior: str = ...) -> None: ...
+    def explain(self, asked: Asked, post: Post) -> None: ...
 
 
 def bench_of(node: DOMNode) -> Workbench:

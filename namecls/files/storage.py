@@ -198,10 +198,11 @@ def clear_leftovers(directory: Path) -> int:
     return count
 
 
-def unused_path(stem: str, suffix: str) -> Path:
-    """A file in the working directory that is not there yet."""
-    names = (f"{stem}{f'-{number}' if number > 1 else ''}{suffix}" for number in itertools.count(1))
-    return next(path for name in names if not os.path.lexists(path := Path(name)))
+def unused_path(stem: str, *suffixes: str) -> Path:
+    """A file in the working directory that is not there yet, with the first suffix; nor are those with the others."""
+    names = (f"{stem}{f'-{number}' if number > 1 else ''}" for number in itertools.count(1))
+    free = (name for name in names if not any(os.path.lexists(name + suffix) for suffix in suffixes))
+    return Path(next(free) + suffixes[0])
 
 
 def write_json(path: Path, value: object, *, indent: int | None = 1) -> None:

@@ -39,6 +39,7 @@ from namecls.runs.run import Run
 from namecls.search.space import SPACE, Settings, space_of
 from namecls.search.study import COMPLETED, PRUNED, Study, Trial, Winner
 from namecls.text import has_letters
+from tests.tui.explanations import MadeUp
 from tui.engine.library import Library
 from tui.engine.unfinished import Unfinished
 from tui.forms.search import Wanted
@@ -325,6 +326,7 @@ class FakeEngine:
             [(f"{label}name{i}", label) for label in LABELS for i in range(5)], Path("names.tsv")
         )
         self.predictor = FakePredictor(run_info())
+        self.explaining = MadeUp()
         self.runs = [run_info(), run_info("bi-gru-128-20261122-1801", accuracy=0.774)]
         self.gate = threading.Event()
         self.loaded = threading.Event()  # a model is only loaded when this is set
@@ -347,6 +349,9 @@ class FakeEngine:
         if path is None:
             return self.predictor
         return FakePredictor(run_info(path.name, directory=path))
+
+    def explains(self, answers: Any) -> MadeUp:  # noqa: ARG002
+        return self.explaining
 
     def load_dataset(self, path: Path | None, columns: Columns = FOUND_OUT) -> NameTable:
         if path is None:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from namecls.text import safe
+from tui.drawing.cells import bar, cut, percent
 from tui.widgets.apart import CutApart
-from tui.widgets.bars import bar, cut, percent
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ EATEN = {"ctrl+b", "ctrl+j", "ctrl+o", "ctrl+s", "ctrl+m", "ctrl+i", "ctrl+h", "
 
 OWNERS = {
     "predict": "tui.screens.predict.PredictScreen",
+    "inspect": "tui.screens.inspect.InspectScreen",
     "train": "tui.screens.train.TrainScreen",
     "tune": "tui.screens.tune.TuneScreen",
     "studies": "tui.screens.studies.StudiesScreen",

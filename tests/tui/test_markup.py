@@ -13,13 +13,16 @@ from textual.widgets import Input
 
 from namecls.cli import console
 from namecls.data.table import NameTable
+from tests.tui.explanations import MadeUp
 from tests.tui.fakes import FakeEngine, FakePredictor, run_info
 from tests.tui.screen import screen_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
+from tui.drawing.reasons import VIEWS
 from tui.screens.dataset import DatasetScreen
 from tui.screens.predict import PredictScreen
 from tui.screens.train import TrainScreen
+from tui.widgets.explained import ExplanationPanel
 
 MARKUP = st.text(alphabet='[]/\\="ab', min_size=1, max_size=8)
 
@@ -45,6 +48,7 @@ async def every_screen(text: str) -> None:
     info = run_info(run, title=title, data=f"d{text}d", status="damaged", problem=f"p{text}p")
     engine.predictor = FakePredictor(run_info(run, title=title), labels=(label, "English", "German", "French", "Irish",
                                                                         "Danish"))  # fmt: skip
+    engine.explaining = MadeUp((label, "Czech", "German"))
     engine.runs = [info]
     app = NameclsApp(engine=engine)
     async with app.run_test(size=(160, 50), notifications=True) as pilot:
@@ -53,7 +57,16 @@ async def every_screen(text: str) -> None:
         app.screen.query_one(Input).value = name
         await shows(pilot, f"│ {name} ", f" {label} ", run)
         await pilot.press("enter")
-        await until(pilot, lambda: screen_of(app).count(name) == 2)
+        await until(pilot, lambda: screen_of(app).count(name) == 3)  # in the input, tried, and in the belief
+        await pilot.press("tab")
+        await shows(pilot, name, label, f'after "{name}"')
+        await shows(pilot, *(f" {view.title} " for view in VIEWS))
+        await until(
+            pilot, lambda: all(panel.value is not None for panel in app.screen.query(ExplanationPanel))
+        )
+        await shows(pilot, f"for {label}")
+        await pilot.press("tab")
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen))
         await pilot.press("f5")
         await shows(pilot, run, title, f"d{text}d", f"p{text}p")
         await pilot.press("escape", "f4")

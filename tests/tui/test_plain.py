@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
+from tui.drawing.cells import bar
 from tui.terminal.plain import plain
-from tui.widgets.bars import bar
 
 
 def test_everything_that_is_drawn_has_an_ascii_form_of_the_same_width() -> None:

@@ -44,6 +44,7 @@ async def ready(pilot: Pilot[None]) -> None:
 async def answered(pilot: Pilot[None], text: str) -> None:
     screen = next(s for s in pilot.app.screen_stack if isinstance(s, PredictScreen))
     await until(pilot, lambda: screen._prediction is not None and screen._prediction.name == text)
+    await until(pilot, lambda: screen.is_explained)
     await pilot.pause()
 
 
@@ -182,7 +183,8 @@ async def test_how_often_a_name_was_seen_is_told_in_whole_at_every_width(
         await ready(pilot)
         app.screen.query_one(Input).value = "Ana Fernández de la Torre"
         await answered(pilot, "Ana Fernández de la Torre")
-        *_, above, last = ranking(app).splitlines()
+        *_, above, last, evidence = ranking(app).splitlines()
+        assert evidence.strip().startswith("not seen; nearest: ")
         assert above.split("     ")[1:] == ["family name: Fernández de la Torre"]
         assert last.strip() == "seen 5,990 times: Southern European 0 1,200, 4 others"
 
@@ -199,7 +201,7 @@ async def test_more_and_fewer_labels() -> None:
         assert ranking(app).splitlines()[1].split()[:3] == ["…", "17", "others"]
         await pilot.press(*["pagedown"] * 40)
         lines = ranking(app).splitlines()
-        assert "others" in lines[-4]
+        assert "others" in lines[-6]
 
 
 async def test_enter_keeps_a_name_and_the_next_letter_begins_another() -> None:
@@ -276,19 +278,19 @@ async def test_the_footer_shows_only_what_works_now() -> None:
         await ready(pilot)
         await pilot.pause()
         assert text_of(app.screen.query_one(KeyBar)).split() == [
-            *("F5", "model", "F8", "calibration", "ctrl+q", "quit", "F1", "help")
+            *("tab", "why", "F5", "model", "F8", "calibration", "ctrl+q", "quit", "F1", "help")
         ]
         await pilot.press(*"Kowalski")
         await answered(pilot, "Kowalski")
         shown = text_of(app.screen.query_one(KeyBar))
-        assert shown == " enter keep  pgdn more  F5 model  F6 coverage  F7 risk  F8 calibration  F1 help"
+        assert shown == " enter keep  tab why  pgdn more  F5 model  F6 coverage  F7 risk         F1 help"
         assert "tried" not in shown
         await pilot.press("ctrl+u")
         await until(
             pilot,
             lambda: (
                 text_of(app.screen.query_one(KeyBar)).split()
-                == ["F5", "model", "F8", "calibration", "ctrl+q", "quit", "F1", "help"]
+                == ["tab", "why", "F5", "model", "F8", "calibration", "ctrl+q", "quit", "F1", "help"]
             ),
         )
 
@@ -298,7 +300,7 @@ async def test_a_click_on_the_footer_presses_the_key() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.pause()
-        await pilot.click(KeyBar, offset=(2, 0))
+        await pilot.click(KeyBar, offset=(text_of(app.screen.query_one(KeyBar)).index("F5"), 0))
         await until(pilot, lambda: isinstance(app.screen, ModelsScreen))
 
 
@@ -524,7 +526,7 @@ async def test_what_is_said_of_risk_is_what_the_model_knows(
         await ready(pilot)
         await pilot.press(*"Kowalski")
         await answered(pilot, "Kowalski")
-        assert "".join(ranking(app).splitlines()[8:]).strip() == off
+        assert "".join(ranking(app).splitlines()[8:9]).strip() == off
         await pilot.press("f7")
         await pilot.pause()
         assert ranking(app).splitlines()[8].strip().startswith(at_20)
@@ -537,7 +539,7 @@ async def test_in_a_low_terminal_no_line_is_left_empty() -> None:
         await pilot.press(*"Kowalski")
         await answered(pilot, "Kowalski")
         lines = [line.split()[0] for line in ranking(app).splitlines()]
-        assert lines == ["1", "2", "…", "with", "certain"]
+        assert lines == ["1", "2", "…", "with", "certain", "in"]
 
 
 async def test_the_population_stands_in_the_border_and_can_be_another() -> None:
@@ -558,9 +560,8 @@ async def test_the_population_stands_in_the_border_and_can_be_another() -> None:
         await pilot.press("f7", "ctrl+r")
         await until(pilot, lambda: question.border_subtitle == "population: uniform, ctrl+r")
         await pilot.pause()
-        assert [line.strip() for line in ranking(app).splitlines()[7:9]] == [
-            "sets and risks are for the model's own population"
-        ]
+        told = [line.strip() for line in ranking(app).splitlines()[7:9]]
+        assert told == ["sets and risks are for the model's own population", ""]
         await pilot.press("ctrl+r")
         await until(pilot, lambda: question.border_subtitle == "population: training rows, ctrl+r")
 

@@ -15,9 +15,12 @@ from namecls.files.locks import Holder
 from tests.tui.fakes import FakeEngine, progress, study, unfinished, whole_training
 from tests.tui.waiting import until
 from tui.app import NameclsApp
+from tui.drawing.reasons import VIEWS
+from tui.drawing.views import View
 from tui.jobs.trainings import Trainings
 from tui.screens.calibration import CalibrationScreen
 from tui.screens.help import HelpScreen
+from tui.screens.inspect import InspectScreen
 from tui.screens.interrupted import InterruptedScreen
 from tui.screens.predict import PredictScreen
 from tui.screens.train import TrainScreen
@@ -43,8 +46,17 @@ async def predicting(pilot: Pilot[None], *texts: str) -> None:
         await until(
             pilot, lambda text=text: screen._prediction is not None and screen._prediction.name == text
         )
+        await until(pilot, lambda: screen._question is None or screen.is_explained)
         if text != texts[-1]:
             await pilot.press("enter")
+    await pilot.pause()
+
+
+async def inspecting(pilot: Pilot[None], text: str) -> None:
+    await predicting(pilot, text)
+    await pilot.press("tab")
+    await until(pilot, lambda: isinstance(pilot.app.screen, InspectScreen))
+    await until(pilot, lambda: all(panel.value is not None for panel in pilot.app.screen._shown))
     await pilot.pause()
 
 
@@ -67,6 +79,40 @@ def test_predict_empty(snap_compare: Any, size: tuple[int, int]) -> None:
 def test_predict_typed(snap_compare: Any, size: tuple[int, int]) -> None:
     async def run(pilot: Pilot[None]) -> None:
         await predicting(pilot, "Yamamoto", "Nguyen", "Kowalski")
+
+    assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)
+
+
+@SIZES
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_inspect(snap_compare: Any, size: tuple[int, int], view: View) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await inspecting(pilot, "Kowalski")
+        await pilot.press(str(VIEWS.index(view) + 1))
+        if view.name in ("changes", "neighbours"):
+            await pilot.press("o", "j")
+        if view.name == "walk":
+            await pilot.press("j", "j", "j", "j", "enter")
+        if view.name == "influence":
+            await pilot.press("r", "left", "left")
+        await until(pilot, lambda: all(panel.value is not None for panel in pilot.app.screen._shown))
+        await pilot.pause()
+
+    assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)
+
+
+def test_inspect_all_panels(snap_compare: Any) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await inspecting(pilot, "Kowalski")
+
+    assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=(200, 50), run_before=run)
+
+
+@SIZES
+def test_inspect_hostile_text(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await inspecting(pilot, HOSTILE)
+        await pilot.press("f9", "left")
 
     assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)
 

@@ -160,6 +160,7 @@ class Palette:
     bad: str
     cursor: str  # background of the row that the cursor is on
     shade: str  # background that is a little apart
+    ground: str  # background; where it is the terminal's own, that of the theme of ours which is as light
 
     def label(self, label: str) -> str:
         """The colour of a label: the same on every screen, whatever other labels there are."""
@@ -200,7 +201,14 @@ def _palette(dark: bool, used: tuple[tuple[str, str], ...]) -> Palette:
         bad=color("error"),
         cursor=color("block-cursor-background"),
         shade=color("panel"),
+        ground=color("background"),
     )
+
+
+@lru_cache(maxsize=4096)
+def between(ground: str, colour: str, share: float) -> str:
+    """The colour that lies `share` of the way from one to the other, in 0..1."""
+    return Color.parse(ground).blend(Color.parse(colour), share).hex6
 
 
 @lru_cache(maxsize=4096)

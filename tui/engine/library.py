@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from namecls.guarantees import COVERAGE
+from tui.drawing.within import Walk
 
 if TYPE_CHECKING:
     from namecls.answers import Prediction
@@ -15,11 +16,14 @@ if TYPE_CHECKING:
     from namecls.data.split import Splits
     from namecls.data.table import NameTable
     from namecls.events import Event, Finished, Metrics
+    from namecls.explanation.evidence import TrainingNames
     from namecls.files.locks import Holder
+    from namecls.inference.prediction import Predictor
     from namecls.runs.listing import RunInfo
     from namecls.runs.run import Run
     from namecls.search.study import Study
     from namecls.training.loop import Plan
+    from tui.engine.messages import Asked, Explanation
     from tui.engine.unfinished import Unfinished
     from tui.forms.search import Wanted
 
@@ -37,10 +41,21 @@ class Answers(Protocol):
     def under(self, prior: str) -> Answers: ...
 
 
+class Explains(Protocol):
+    """What the app wants of what explains the answers of a model."""
+
+    def explain(self, view: str, asked: Asked) -> Explanation:
+        """A view of a name.
+
+        :raises NameclsError: if there is none for this name or this model.
+        """
+
+
 class Engine(Protocol):
     """What the app wants of the library. Tests give it one without torch."""
 
     def load_predictor(self, path: Path | None) -> Answers: ...
+    def explains(self, answers: Answers) -> Explains: ...
     def load_dataset(self, path: Path | None, columns: Columns) -> NameTable: ...
     def list_runs(self, save_dir: Path) -> list[RunInfo]: ...
     def describe_run(self, directory: Path) -> RunInfo: ...
@@ -62,6 +77,53 @@ class Engine(Protocol):
     def start_search(self, directory: Path) -> Holder: ...
 
 
+_LABELS = 24  # of a belief
+
+
+class Explainer:
+    """The views of the answers of one model, by `namecls.explanation`. Two threads may ask it at once."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        self._predictor = predictor
+        self._names: TrainingNames | None = None
+
+    def explain(self, view: str, asked: Asked) -> Explanation:
+        explain: Callable[[Asked], Explanation] = getattr(self, f"_{view}")
+        return explain(asked)
+
+    def _belief(self, asked: Asked) -> Explanation:
+        from namecls.explanation.belief import belief
+
+        return belief(self._predictor, asked.name, _LABELS)
+
+    def _influence(self, asked: Asked) -> Explanation:
+        from namecls.explanation.influence import influence
+
+        against = asked.other or None
+        return influence(self._predictor, asked.name, against=against, randomised=asked.randomised)
+
+    def _changes(self, asked: Asked) -> Explanation:
+        from namecls.explanation.changes import changes
+
+        return changes(self._predictor, asked.name, asked.other or None, self._names, edits=asked.edits)
+
+    def _evidence(self, asked: Asked) -> Explanation:
+        from namecls.explanation.evidence import TrainingNames
+
+        self._names = self._names or TrainingNames.of(self._predictor)
+        return self._names.evidence(asked.name)
+
+    def _walk(self, asked: Asked) -> Explanation:
+        from namecls.explanation.walk import walk
+
+        return Walk(tuple(walk(self._predictor, asked.name)))
+
+    def _reach(self, asked: Asked) -> Explanation:
+        from namecls.explanation.reach import reach
+
+        return reach(self._predictor, asked.name)
+
+
 class Library:
     """The engine that is `namecls` itself; each call imports what it needs."""
 
@@ -74,6 +136,9 @@ class Library:
         if torch.get_num_threads() > 1:
             torch.set_num_threads(1)
         return Predictor.load(path)
+
+    def explains(self, answers: Answers) -> Explains:
+        return Explainer(cast("Predictor", answers))
 
     def load_dataset(self, path: Path | None, columns: Columns) -> NameTable:
         from namecls.data.table import load_dataset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.message import Message
 
@@ -51,6 +51,40 @@ class Predicted(Message):
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, Predicted)
+
+
+class Explanation(Protocol):
+    """A view of an answer: a frozen value of `namecls.explanation`."""
+
+    def to_json(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be explained.
+
+    :param views: in their order.
+    :param other: the label that the first one is compared with; empty: none.
+    :param randomised: also for the network with randomised weights.
+    :param edits: how many edits the smallest change may have.
+    """
+
+    name: str
+    views: tuple[str, ...]
+    other: str = ""
+    randomised: bool = False
+    edits: int = 1
+
+
+@dataclass(eq=False)
+class Explained(Message):
+    """A view of a name by the model at `path`, or why there is none. Worthless if anything else is asked by now."""
+
+    path: Path | None
+    asked: Asked
+    view: str
+    value: Explanation | None
+    problem: str = ""
 
 
 @dataclass(eq=False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from namecls.calibration.population import DATA, UNIFORM
 from namecls.errors import NameclsError
-from tui.engine.library import Answers, Engine
+from tui.engine.library import Answers, Engine, Explains
 from tui.engine.messages import ModelFailed, ModelReady, Predicted
 from tui.engine.threads import Answering, Post
 
@@ -15,14 +16,23 @@ class PredictionLoop(Answering):
     """The thread that owns the model of Predict: it loads models and answers texts, always the latest one.
 
     There is no queue. A text that comes while another is being answered replaces the one that waits.
+
+    :param explain: told of each model what explains its answers.
+    :param prior: a file with the shares of a population, to answer for beside that of all labels alike.
     """
 
-    def __init__(self, engine: Engine, post: Post, prior: Path | None = None) -> None:
-        """:param prior: a file with the shares of a population, to answer for beside that of all labels alike."""
+    def __init__(
+        self,
+        engine: Engine,
+        post: Post,
+        explain: Callable[[Path | None, Explains], object],
+        prior: Path | None = None,
+    ) -> None:
         super().__init__()
         self._priors = [UNIFORM] if prior is None else [str(prior), UNIFORM]
         self._engine = engine
         self._post = post
+        self._explain = explain
         self._question: tuple[str, int, float, Post, str] | None = None
         self._wanted: tuple[Path | None] | None = None
 
@@ -76,5 +86,6 @@ class PredictionLoop(Answering):
                 under[prior] = answers.under(prior)
             except NameclsError as error:
                 problem = problem or str(error)
+        self._explain(path, self._engine.explains(answers))
         self._post(ModelReady(path, answers.info, answers.labels, tuple(under), problem))
         return answers, under

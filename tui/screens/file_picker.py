@@ -22,12 +22,12 @@ from namecls.errors import DataError
 from namecls.paths import packaged_dataset
 from namecls.text import safe
 from tui import keys
+from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
 from tui.engine.threads import spawn
 from tui.forms.reading import FIELDS, asks_for_fields, in_the_app, read_fields, texts_of
 from tui.screens.modal import Modal
 from tui.state import FOUND_OUT
-from tui.widgets.bars import cut
 from tui.widgets.keybar import KeyBar
 from tui.widgets.lists import CursorList, Moves
 from tui.widgets.name_input import SafeInput

@@ -10,9 +10,9 @@ from textual.message import Message
 
 from namecls.text import safe
 from tui import keys
+from tui.drawing.cells import percent
 from tui.engine.threads import fetch
 from tui.screens.choosing import ChoosingScreen, made
-from tui.widgets.bars import percent
 from tui.widgets.columns import Cell, Column
 from tui.workbench import bench_of
 

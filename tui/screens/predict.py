@@ -14,10 +14,13 @@ from namecls.calibration.population import DATA
 from namecls.guarantees import COVERAGE, COVERAGES, RISKS, as_percent
 from namecls.text import safe
 from tui import keys
-from tui.engine.messages import Predicted
-from tui.screens.base import Place
+from tui.drawing.cells import percent
+from tui.drawing.why import BELIEF, INFLUENCE
+from tui.engine.messages import Asked, Explanation, Predicted
+from tui.screens.explaining import Explaining
 from tui.state import ModelState
-from tui.widgets.bars import Ranking, is_withheld, percent
+from tui.widgets.bars import Ranking, is_withheld
+from tui.widgets.explained import ExplanationPanel
 from tui.widgets.name_input import SafeInput
 from tui.widgets.tried import Tried, TriedList
 
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 MOST = 60
 
 
-class PredictScreen(Place):
+class PredictScreen(Explaining):
     """The screen that the app opens with."""
 
     PLACE = "predict"
@@ -40,6 +43,7 @@ class PredictScreen(Place):
         super().__init__()
         self._asked_for: int | None = None  # how many labels to show; None: as many as suits the size
         self._prediction: Prediction | None = None
+        self._evidence = ""  # whether the very name is in the data
         self._coverage = COVERAGE
         self._risk: float | None = None  # above which no answer is given; None: every name gets its answer
         self._prior = DATA  # the population that is asked about
@@ -57,10 +61,24 @@ class PredictScreen(Place):
                     panel.border_title = "name"
                     yield SafeInput(placeholder="a family name", id="name")
                 yield Ranking(id="answer")
-            yield TriedList(id="side")
+                yield TriedList(id="side")
+            with Vertical(id="why"):
+                yield from map(ExplanationPanel, (BELIEF, INFLUENCE))
 
     def on_mount(self) -> None:
         self.watch(self.app, "model", self.show_model)
+        self.watch(self.query_one("#name"), "selection", self._follow_cursor, init=False)
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        box = self.query_one("#name", Input)
+        if box.value != self.bench.subject:
+            box.value = self.bench.subject
+            box.cursor_position = len(box.value)
+        elif (
+            self._prediction is not None
+        ):  # another screen may have asked meanwhile, and so have replaced the question
+            self._ask()
 
     def focus_first(self) -> Widget | None:
         return self.query_one("#name")
@@ -105,8 +123,11 @@ class PredictScreen(Place):
             self._draw()
 
     def on_input_changed(self, _event: Input.Changed) -> None:
+        self.bench.subject = self.text
         if self._prediction is not None and not self.text.strip():
             self._prediction = None
+            self._evidence = ""
+            self.forget()
             self._draw()
             self.refresh_bindings()
         self._ask()
@@ -130,9 +151,35 @@ class PredictScreen(Place):
         ]
         self.query_one(TriedList).show(tuple(self._tried))
         if prediction.name == self.text:
+            if self._prediction is None or self._prediction.name != prediction.name:
+                self._evidence = ""
             self._prediction = prediction
             self._draw()
+            self._explain(prediction)
             self.refresh_bindings()
+
+    def _explain(self, prediction: Prediction) -> None:
+        """Request what stands beside a ranking, now that it is there."""
+        if prediction.ranked:
+            panels = (
+                list(self.query(ExplanationPanel))
+                if self.has_class("-wide") or self.has_class("-vast")
+                else []
+            )
+            self.explain(Asked(prediction.name, ()), panels, "evidence")
+        else:
+            self._evidence = ""
+            self.forget()
+
+    def explained(self, view: str, value: Explanation | None) -> None:
+        if view == "evidence":
+            self._evidence = getattr(value, "text", "")
+            self._draw()
+
+    def _follow_cursor(self) -> None:
+        # While it is typed in, what shows is of the name before: it is drawn when the next one comes.
+        drawn = self._question is not None and self._question[1].name == self.text
+        self.look_at(max(self.query_one("#name", Input).cursor_position - 1, 0), draw=drawn)
 
     def _draw(self) -> None:
         model = self.bench.model
@@ -143,7 +190,12 @@ class PredictScreen(Place):
             elif model.info is None and model.status == "failed":
                 notice = f"{model.problem}. F2 trains a model, F5 chooses one."
         self.query_one(Ranking).show(
-            self._prediction, self._wanted, notice, self._risk, restated=self._prior != DATA
+            self._prediction,
+            self._wanted,
+            notice,
+            self._risk,
+            restated=self._prior != DATA,
+            evidence=self._evidence,
         )
         population = self._prediction.population if self._prediction is not None else ""
         self.query_one("#question").border_subtitle = (
@@ -191,6 +243,9 @@ class PredictScreen(Place):
         self._recalled = None
         self.query_one("#name", Input).value = ""
 
+    async def action_inspect(self) -> None:
+        await self.bench.action_go("inspect")
+
     def action_choose_model(self) -> None:
         self.bench.choose_model()
 
@@ -233,24 +288,17 @@ class PredictScreen(Place):
         )
 
     def action_save_tried(self) -> None:
-        import csv
-        import io
-        from datetime import datetime
-
-        from namecls.data.cells import quote_cell
         from namecls.errors import RunError
-        from namecls.files.storage import unused_path, write_atomically
+        from tui.screens.saving import as_csv, new_file, write_text
 
-        text = io.StringIO()
-        writer = csv.writer(text, delimiter="\t", lineterminator="\n")
-        writer.writerow(("name", "label", "probability"))
+        rows = [("name", "label", "probability")]
         for entry in self._tried:
             ranked = entry.prediction.ranked[:1] if entry.prediction else ()
-            answer = [(quote_cell(first.label), f"{first.probability:.6f}") for first in ranked] or [("", "")]
-            writer.writerow((quote_cell(entry.name), *answer[0]))
-        path = unused_path(f"namecls-tried-{datetime.now():%Y%m%d-%H%M%S}", ".tsv")
+            answer = [(first.label, f"{first.probability:.6f}") for first in ranked] or [("", "")]
+            rows.append((entry.name, *answer[0]))
+        path = new_file("namecls-tried", ".tsv")
         try:
-            write_atomically(path, text.getvalue().encode("utf-8", "backslashreplace"))
+            write_text(path, as_csv(rows, "\t"))
         except RunError as error:
             self.say(str(error), problem=True)
         else:

@@ -16,12 +16,12 @@ from namecls.data.inspection import Ambiguous, Duplicate
 from namecls.data.table import BadLine
 from namecls.text import safe
 from tui import keys
+from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
 from tui.engine.browsing import Browsing, ProblemsFound, ProblemsWanted
 from tui.forms.reading import in_the_app
 from tui.screens.base import Place
 from tui.state import DatasetState
-from tui.widgets.bars import cut
 from tui.widgets.drawn import Drawn
 from tui.widgets.lists import CursorList, Moves
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len, set_cell_size
 
 from namecls.text import safe
-from tui.widgets.bars import cut
+from tui.drawing.cells import cut
 
 _HEAD = 0.4  # of the room, for the beginning of a label that is cut in its middle
 

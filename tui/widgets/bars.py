@@ -4,41 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.text import Text
 
 from namecls.guarantees import RISKS, as_percent
 from namecls.text import safe
+from tui.drawing.cells import bar, cut, percent
 from tui.drawing.palette import Palette
 from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
     from namecls.answers import Prediction
-
-_EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
-
-
-def bar(share: float, width: int, ascii_only: bool = False) -> str:
-    """A horizontal bar of `share` of `width` cells, in eighths of a cell; in ASCII of whole ones."""
-    share = min(max(share, 0.0), 1.0)
-    if ascii_only:
-        return "#" * round(share * width)
-    whole, eighths = divmod(round(share * width * 8), 8)
-    return "█" * whole + _EIGHTHS[eighths]
-
-
-def cut(text: str, width: int, ascii_only: bool = False) -> str:
-    """Text from anywhere, made safe, in exactly `width` cells; an ellipsis where something was cut."""
-    shown = safe(text, limit=4 * width + 8)
-    if cell_len(shown) > width:
-        ellipsis = "~" if ascii_only else "…"
-        shown = set_cell_size(shown, max(width - 1, 0)).rstrip() + ellipsis
-    return set_cell_size(shown, width)
-
-
-def percent(share: float) -> str:
-    """A share as people read it, in seven cells: `` 68.4 %``."""
-    return f"{100 * share:5.1f} %"
 
 
 def is_withheld(prediction: Prediction, risk: float | None) -> bool:
@@ -46,9 +22,9 @@ def is_withheld(prediction: Prediction, risk: float | None) -> bool:
     return risk is not None and prediction.risks is not None and risk not in prediction.risks
 
 
-#: Lines below the labels: the others, where there is room the region or an empty one, the likely ones, the risk,
-#: evidence and unknown letters.
-_BELOW = 5
+#: Lines below the labels: the others, where there is room the region or an empty one, the likely ones, the risk, what
+#: was counted and what is unknown, where there is room whether the name is in the data.
+_BELOW = 6
 _MARGIN = 5  # cells left of what stands below the labels
 _READING = 30  # characters of a name as the model reads it
 _LOW = 9  # rows; where there are not more, no line is left empty
@@ -72,6 +48,7 @@ class Ranking(Drawn):
         self._notice = ""
         self._risk: float | None = None
         self._restated = False
+        self._evidence = ""
 
     def set_labels(self, labels: tuple[str, ...]) -> None:
         """The labels that the model can answer with: they decide the width of their column."""
@@ -87,12 +64,15 @@ class Ranking(Drawn):
         risk: float | None = None,
         *,
         restated: bool = False,
+        evidence: str = "",
     ) -> None:
         """Draw a prediction with at most `wanted` labels; without one, `notice`, or a word on what to do.
 
         :param risk: above which a name gets no answer: then its labels are dimmed.
         :param restated: whether it is for another population than that which the model was made for.
+        :param evidence: whether this very name is in the data, in words.
         """
+        self._evidence = evidence
         self._prediction = prediction
         self._wanted = wanted
         self._notice = notice
@@ -129,7 +109,11 @@ class Ranking(Drawn):
             lines.append(self._region(self._prediction, width, palette))
         lines.append(self._likely(self._prediction, width, palette))
         lines.append(_at_risk(self._prediction, None if self._restated else self._risk, palette))
-        return [*lines, *last]
+        told = Text(" " * _MARGIN + safe(self._evidence, 400), style=palette.muted, no_wrap=True)
+        told.truncate(width, overflow="ellipsis")
+        if height > _LOW:
+            return [*lines, *last, told]
+        return [*lines, *(last if any(last) else [told])]
 
     def _slot(
         self, place: int, label: str, share: float, width: int, palette: Palette, dim: bool = False
@@ -238,7 +222,7 @@ class Ranking(Drawn):
 
 def _room(height: int) -> int:
     """How many labels fit into so many rows."""
-    return max(height - (_BELOW if height > _LOW else _BELOW - 1), 1)
+    return max(height - (_BELOW if height > _LOW else _BELOW - 2), 1)
 
 
 def _at_risk(prediction: Prediction, risk: float | None, palette: Palette) -> Text:

@@ -9,9 +9,9 @@ from rich.text import Text
 from namecls.events import Coverage, Metrics, Selection
 from namecls.guarantees import METHODS, as_percent, too_few_rows
 from namecls.text import safe
+from tui.drawing.cells import cut, percent
 from tui.drawing.palette import Palette
 from tui.drawing.plots import Line, PlotSpec, render
-from tui.widgets.bars import cut, percent
 from tui.widgets.drawn import Drawn
 
 #: Bins with fewer rows say little, and are not joined with the others.

@@ -12,8 +12,8 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from tui import keys
+from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
-from tui.widgets.bars import cut
 from tui.widgets.drawn import Drawn
 
 

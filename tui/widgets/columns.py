@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
+from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
-from tui.widgets.bars import cut
 from tui.widgets.lists import CursorList
 
 _GAP = 2  # cells between two columns

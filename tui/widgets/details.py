@@ -8,8 +8,8 @@ from rich.text import Text
 
 from namecls.data.browse import Details
 from namecls.text import safe
+from tui.drawing.cells import bar, cut
 from tui.drawing.palette import Palette
-from tui.widgets.bars import bar, cut
 from tui.widgets.drawn import Drawn
 
 _TEACHING = "The name under the cursor is shown here: its labels, its rows, its other spellings."

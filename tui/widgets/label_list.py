@@ -9,9 +9,9 @@ from rich.text import Text
 
 from namecls.data.inspection import LabelCount
 from namecls.text import safe
+from tui.drawing.cells import bar
 from tui.drawing.palette import Palette
 from tui.widgets.apart import CutApart
-from tui.widgets.bars import bar
 from tui.widgets.lists import CursorList
 
 _BAR, _NAME = 4, 14  # cells of a bar, and of a label that is not to be cut for one

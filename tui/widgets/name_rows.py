@@ -10,9 +10,9 @@ from rich.text import Text
 
 from namecls.data.browse import Query, Row
 from namecls.text import safe
+from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
 from tui.widgets.apart import CutApart
-from tui.widgets.bars import cut
 from tui.widgets.lists import CursorList
 
 _WEIGHT = 7  # cells of a weight

@@ -13,9 +13,9 @@ from namecls.search.space import Settings
 from namecls.search.study import FAILED, Study, Trial, show_budget
 from namecls.settings import value_text
 from namecls.text import safe
+from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
 from tui.state import TuningState
-from tui.widgets.bars import cut
 from tui.widgets.drawn import Drawn
 from tui.widgets.lists import CursorList
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from namecls.text import safe
+from tui.drawing.cells import cut, percent
 from tui.drawing.palette import Palette
-from tui.widgets.bars import cut, percent
 from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:

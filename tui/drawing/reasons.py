@@ -1,0 +1,9 @@
+"""All views of an answer, in the order of their keys."""
+
+from __future__ import annotations
+
+from tui.drawing.views import View
+from tui.drawing.why import BELIEF, CHANGES, INFLUENCE
+from tui.drawing.within import NEIGHBOURS, REACH, WALK
+
+VIEWS: tuple[View, ...] = (BELIEF, INFLUENCE, CHANGES, NEIGHBOURS, WALK, REACH)

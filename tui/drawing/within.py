@@ -1,0 +1,243 @@
+"""The walk, the reach of the letters and the neighbours, drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from namecls.text import safe
+from tui.drawing.cells import bar, cut, percent
+from tui.drawing.heatmap import Heatmap, draw_heatmap, face
+from tui.drawing.views import Scene, Table, View, at, labelled, muted, sentences
+
+if TYPE_CHECKING:
+    from namecls.explanation.steps import Neighbour, Neighbours, Reach, Step
+
+
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+_HIGHEST = 8  # lines of the columns of a reach
+
+
+# -- the walk --
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The steps of the forward pass of a name."""
+
+    steps: tuple[Step, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"steps": [step.to_json() for step in self.steps]}
+
+
+def draw_walk(value: Walk, scene: Scene) -> list[Text]:
+    here = min(scene.item or 0, len(value.steps) - 1)
+    step = value.steps[here]
+    details = _details(step, scene)
+    room = max(scene.height - len(details) - 1, 3)
+    if scene.opened:
+        room = min(room, 3)
+    first = min(max(here - room // 2, 0), max(len(value.steps) - room, 0))
+    listed = list(enumerate(value.steps))[first : first + room]
+    lines = [_step(number, each, scene, marked=number == here) for number, each in listed]
+    lines += [Text(), *details]
+    if scene.opened:
+        lines += _values(step, scene, max(scene.height - len(lines), 1))
+    return lines
+
+
+def _step(number: int, step: Step, scene: Scene, *, marked: bool) -> Text:
+    palette = scene.palette
+    line = Text(("> " if scene.ascii_only else "▸ ") if marked else "  ", style=palette.accent, no_wrap=True)
+    line.append(f"{number + 1:>2} ", style=palette.muted)
+    line.append(cut(step.title, min(max(scene.width // 3, 12), 26), scene.ascii_only), style=palette.text)
+    line.append(f" {shape_of(step.shape):<12} ", style=palette.accent)
+    line.append(safe(step.code, 80), style=palette.muted)
+    if marked:
+        line.stylize(f"on {palette.cursor}")
+    line.truncate(scene.width, overflow="ellipsis")
+    return line
+
+
+def shape_of(shape: Sequence[int]) -> str:
+    """A shape as PyTorch writes it."""
+    return f"[{', '.join(map(str, shape))}]"
+
+
+def _details(step: Step, scene: Scene) -> list[Text]:
+    code = Text(safe(step.code, 160), style=scene.palette.accent, no_wrap=True, overflow="ellipsis")
+    lines = [*sentences(safe(step.meaning, 400), scene), code]
+    if not scene.opened:
+        lines += [muted(safe(line, 160), scene) for line in step.preview.split("\n")[:4]]
+    return lines
+
+
+def _values(step: Step, scene: Scene, room: int) -> list[Text]:
+    """The numbers of a step, as many rows as there is room for; those first that do most for the answer."""
+    if not step.values:
+        return [muted(safe(line, 160), scene) for line in step.preview.split("\n")[:room]]
+    order = list(step.order) or list(range(len(step.rows)))
+    if step.kind == "grid":
+        order = [y for y in order if any(step.values[y])]
+    if step.kind == "bars":
+        if not step.order:
+            order.sort(key=lambda y: -step.values[y][0])
+        shown = order if len(order) <= room else order[: room - 1]
+        lines = _bars([(step.rows[y], step.values[y][0]) for y in shown], scene)
+    else:
+        shown = order if len(order) <= room - 1 else order[: max(room - 2, 1)]
+        low, high = step.span or (-1.0, 1.0)
+        spec = Heatmap(
+            rows=tuple(safe(step.rows[y], 16) for y in shown),
+            columns=step.columns,
+            values=tuple(step.values[y] for y in shown),
+            colours=() if low < 0 and step.kind != "grid" else tuple(scene.palette.primary for _ in shown),
+            top=max(abs(low), abs(high)) if step.span else _largest(step.values),
+            signed=low < 0,
+            ones=step.kind == "grid",
+        )
+        lines = draw_heatmap(spec, scene.width, scene.letter, scene.palette, scene.ascii_only)
+    if rest := len(step.rows) - len(shown):
+        lines.append(muted(f"{rest:,} more rows{' of zeros' if step.kind == 'grid' else ''}", scene))
+    return lines
+
+
+def _largest(values: Sequence[Sequence[float]]) -> float:
+    return max((abs(v) for row in values for v in row if math.isfinite(v)), default=1.0) or 1.0
+
+
+def _bars(rows: Sequence[tuple[str, float]], scene: Scene) -> list[Text]:
+    """Rows with their numbers, and bars of their absolute values; the sign stands in the number."""
+    top = _largest([[value for _, value in rows]])
+    name = min(max((len(row) for row, _ in rows), default=1), 18)
+    lines = []
+    for title, value in rows:
+        line = Text(cut(title, name, scene.ascii_only), style=scene.palette.text, no_wrap=True)
+        line.append(f" {value:+9.3f} ", style=scene.palette.text)
+        room = max(min(scene.width - line.cell_len, 48), 1)
+        tint = scene.palette.good if value > 0 else scene.palette.bad
+        line.append(bar(abs(value) / top, room, scene.ascii_only), style=tint)
+        lines.append(line)
+    return lines
+
+
+def table_of_walk(value: Walk) -> Table:
+    rows: Table = [("step", "tensor", "shape", "code", "row", "column", "value")]
+    for number, step in enumerate(value.steps, start=1):
+        head = (number, step.title, shape_of(step.shape), step.code)
+        rows += [
+            (*head, row, column, step.values[y][x])
+            for y, row in enumerate(step.rows)
+            for x, column in enumerate(step.columns)
+        ] or [(*head, "", "", "")]
+    return rows
+
+
+# -- reach --
+
+
+def draw_reach(value: Reach, scene: Scene) -> list[Text]:
+    here, top = at(value.letters, scene), _largest([value.sizes])
+    shares = tuple(size / top for size in value.sizes)
+    spec = Heatmap(("% of largest",), value.letters, (shares,), (scene.palette.label(value.label),))
+    drawn = draw_heatmap(spec, scene.width, here, scene.palette, scene.ascii_only)
+    line = muted("gradient at ", scene)
+    line.append(face(value.letters[here], scene.ascii_only), style=f"bold {scene.palette.text}")
+    line.append(f": {value.sizes[here]:.3g}, {percent(shares[here]).strip()} of the largest, for ")
+    line.append(*labelled(value.label, scene))
+    line.append(f"   ({', '.join(value.parts)})")
+    high = min(max(scene.height - len(drawn) - 1, 0), _HIGHEST)
+    return [*_columns(shares, drawn[0], high, scene), *drawn, line]
+
+
+def _columns(shares: Sequence[float], head: Text, high: int, scene: Scene) -> list[Text]:
+    """Columns above the letters of a heatmap's head, where they stand."""
+    places = [x for x, character in enumerate(head.plain) if character not in " ‹›<>"]
+    if len(places) != len(shares):  # not all letters show
+        return []
+    lines = []
+    for y in range(high, 0, -1):
+        line = [" "] * (places[-1] + 1)
+        for x, share in zip(places, shares, strict=True):
+            eighths = min(max(round(8 * (share * high - y + 1)), 0), 8)
+            line[x] = ("#" if eighths > 3 else " ") if scene.ascii_only else _EIGHTHS[eighths]
+        lines.append(Text("".join(line), style=scene.palette.primary, no_wrap=True))
+    return lines
+
+
+def table_of_reach(value: Reach) -> Table:
+    return [("letter", "gradient norm"), *zip(value.letters, value.sizes, strict=True)]
+
+
+# -- neighbours --
+
+
+def draw_neighbours(value: Neighbours, scene: Scene) -> list[Text]:
+    lines = [
+        muted(
+            f"of {value.indexed:,} training names, the nearest to what the network makes of this one", scene
+        )
+    ]
+    farthest = max((each.distance for each in value.neighbours), default=0.0)
+    for place, each in enumerate(value.neighbours):
+        lines.append(_neighbour(each, farthest, scene, marked=place == scene.item))
+    if value.accuracy is not None and value.model_accuracy is not None:
+        right, model = percent(value.accuracy).strip(), percent(value.model_accuracy).strip()
+        told = f"the 10 nearest alone are right for {right} of {value.held_out:,} held-out names"
+        lines += sentences(f"{told}, the network for {model}.", scene)
+    return lines
+
+
+def _neighbour(each: Neighbour, farthest: float, scene: Scene, *, marked: bool) -> Text:
+    palette = scene.palette
+    line = Text(("> " if scene.ascii_only else "▸ ") if marked else "  ", style=palette.accent, no_wrap=True)
+    line.append("+ " if each.speaks_for else "- ", style=palette.good if each.speaks_for else palette.bad)
+    line.append(cut(each.name, max(min(scene.width - 34, 24), 8), scene.ascii_only) + " ", style=palette.text)
+    line.append(cut(each.label, 14, scene.ascii_only), style=palette.label(each.label))
+    line.append(f" {each.distance:7.3f} ", style=palette.text)
+    room = max(min(scene.width - line.cell_len, 20), 0)
+    line.append(
+        bar(each.distance / farthest if farthest else 0.0, room, scene.ascii_only), style=palette.faint
+    )
+    if marked:
+        line.stylize(f"on {palette.cursor}")
+    line.truncate(scene.width, overflow="ellipsis")
+    return line
+
+
+def table_of_neighbours(value: Neighbours) -> Table:
+    rows: Table = [("name", "label", "distance", "speaks for")]
+    return [*rows, *((each.name, each.label, each.distance, each.speaks_for) for each in value.neighbours)]
+
+
+WALK = View(
+    "walk",
+    "walk",
+    "Every tensor between the name and its labels, with its true shape and the line of PyTorch that makes it.",
+    "Not why: the numbers are what the network computes, and no single one of them need mean anything.",
+    draw_walk,
+    table_of_walk,
+    lambda value: [""] * len(value.steps),
+)
+REACH = View(
+    "reach",
+    "how far back",
+    "How much the answer would change with a small change of each letter's vector: the norm of its gradient.",
+    "Not what a letter has contributed: a letter on which all is decided already may have a gradient near 0.",
+    draw_reach,
+    table_of_reach,
+)
+NEIGHBOURS = View(
+    "neighbours",
+    "neighbours",
+    "The training names nearest to this one in the network's last layer: + has its first label, - another one.",
+    "Not the reason of the answer: the network keeps no names, and these only look alike to it.",
+    draw_neighbours,
+    table_of_neighbours,
+    lambda value: [each.name for each in value.neighbours],
+)

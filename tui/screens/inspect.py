@@ -1,0 +1,304 @@
+"""Inspect: how the network came to the answer of Predict, and why, letter by letter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal
+from textual.widgets import Input
+
+from namecls.errors import RunError
+from namecls.guarantees import COVERAGE
+from namecls.text import safe
+from tui import keys
+from tui.drawing.cells import percent
+from tui.drawing.palette import Palette, palette_of
+from tui.drawing.reasons import VIEWS
+from tui.engine.messages import Asked, Predicted
+from tui.screens.explaining import Explaining
+from tui.screens.saving import as_csv, as_json, as_svg, new_file, write_text
+from tui.state import ModelState
+from tui.widgets.drawn import Drawn
+from tui.widgets.explained import ExplanationPanel
+from tui.widgets.name_input import SafeInput
+
+if TYPE_CHECKING:
+    from namecls.answers import Prediction
+
+#: Labels that an answer can be compared with.
+_MOST = 8
+#: The widest panel, in a file and in the clipboard.
+_WIDE = 100
+
+
+class Answer(Drawn):
+    """The first labels of a ranking in a line."""
+
+    def __init__(self) -> None:
+        super().__init__(id="answer")
+        self._prediction: Prediction | None = None
+        self._other = ""
+
+    def show(self, prediction: Prediction | None, other: str) -> None:
+        """Draw a ranking, and the label that its first one is compared with."""
+        self._prediction, self._other = prediction, other
+        self.redraw()
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
+        line = Text(no_wrap=True, overflow="ellipsis")
+        if self._prediction is None:
+            return [line]
+        if not self._prediction.ranked:
+            return [line.append(f"no answer: {self._prediction.status}", style=palette.warning)]
+        for place, entry in enumerate(self._prediction.ranked[:3]):
+            line.append("  " if place else "")
+            line.append(safe(entry.label, 22), style=palette.label(entry.label))
+            line.append(f" {percent(entry.probability).strip()}", style=palette.text)
+        if self._other:
+            line.append("   why not ", style=palette.muted)
+            line.append(safe(self._other, 22), style=palette.label(self._other))
+            line.append("?", style=palette.muted)
+        return [line]
+
+
+class InspectScreen(Explaining):
+    """The name of Predict, with the views of its answer."""
+
+    PLACE = "inspect"
+    TAB = "predict"
+    CSS_PATH = "inspect.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("inspect")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._prediction: Prediction | None = None
+        self._chosen = 0
+        self._other = ""
+        self._randomised = False
+        self._edits = 1
+
+    def body(self) -> ComposeResult:
+        with Horizontal(id="question", classes="panel") as panel:
+            panel.border_title = "name"
+            box = SafeInput(placeholder="e: a family name", id="name")
+            box.select_on_focus = False
+            yield box
+            yield Answer()
+        with Container(id="views"):
+            for number, view in enumerate(VIEWS, start=1):
+                yield ExplanationPanel(view, number)
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "model", self._show_model)
+        self.watch(self._box, "selection", self._follow_cursor, init=False)
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        if self._box.value != self.bench.subject:
+            self._box.value = self.bench.subject
+            self._box.cursor_position = len(self._box.value)
+        self._ask()
+
+    def context(self) -> str:
+        return self.bench.model.title or "loading the model"
+
+    @property
+    def _box(self) -> Input:
+        return self.query_one("#name", Input)
+
+    @property
+    def _panel(self) -> ExplanationPanel:
+        """The panel that was chosen."""
+        return self.query_one(f"#{VIEWS[self._chosen].name}", ExplanationPanel)
+
+    @property
+    def _shown(self) -> list[ExplanationPanel]:
+        """The panels for which there is room: one, two that stand beside each other, or all."""
+        panels = list(self.query(ExplanationPanel))
+        if self.has_class("-vast"):
+            return panels
+        if self.has_class("-wide"):
+            first = self._chosen // 2 * 2
+            return panels[first : first + 2]
+        return [panels[self._chosen]]
+
+    # -- the name --
+
+    def _show_model(self, _model: ModelState) -> None:
+        self.refresh_header()
+        if self.is_current:
+            self._ask()
+
+    def on_input_changed(self, _event: Input.Changed) -> None:
+        self.bench.subject = self._box.value
+        if self.is_current:
+            self._ask()
+
+    def _ask(self) -> None:
+        if self._box.value.strip():
+            self.bench.ask(self._box.value, _MOST, COVERAGE, self.post_message)
+        else:
+            self._prediction = None
+            self.forget("There is no name yet: e, or tab, to type one.")
+            self._draw()
+
+    def on_predicted(self, message: Predicted) -> None:
+        """A ranking came: only now its views are asked for."""
+        name = message.prediction.name
+        if message.path != self.bench.model.path or name != self._box.value:
+            return
+        before, self._prediction = self._prediction, message.prediction
+        ranked = [entry.label for entry in message.prediction.ranked]
+        if before is None or before.name != name:
+            at = self._box.cursor_position - 1 if self._box.has_focus else len(name) - 1
+            self.look_at(max(at, 0))
+        if self._other not in ranked[1:]:
+            self._other = ""
+        if ranked:
+            self._explain()
+        else:
+            self.forget(f"There is no answer to explain: {message.prediction.status}.")
+        self._draw()
+
+    def _explain(self) -> None:
+        """Request what the panels that show lack."""
+        prediction = self._prediction
+        if prediction is None or not prediction.ranked:
+            return
+        asked = Asked(prediction.name, (), self._other, self._randomised, self._edits)
+        self.explain(asked, self._shown)
+
+    def _follow_cursor(self) -> None:
+        if self._box.has_focus:
+            self.look_at(max(self._box.cursor_position - 1, 0))
+
+    def _draw(self) -> None:
+        self.query_one(Answer).show(self._prediction, self._other)
+        self.refresh_bindings()
+
+    # -- panels --
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        self.call_after_refresh(self._arrange)
+
+    def _arrange(self) -> None:
+        """Show the panels for which there is room, and ask for what they lack."""
+        shown = self._shown
+        for panel in self.query(ExplanationPanel):
+            panel.display = panel in shown
+            panel.set_class(panel is self._panel and len(shown) > 1, "-chosen")
+        self._explain()
+
+    def action_choose(self, number: int) -> None:
+        self._chosen = number - 1
+        self._arrange()
+        self.refresh_bindings()
+
+    def action_step(self, by: int) -> None:
+        """Go to another letter."""
+        letters = getattr(self._panel.value, "letters", None) or self._box.value
+        self.look_at(min(max(self._letter + by, 0), len(letters) - 1))
+
+    def action_edge(self, last: bool) -> None:
+        self.action_step(4096 if last else -4096)
+
+    def action_move(self, by: int) -> None:
+        """Go to another line of the list in the chosen panel."""
+        panel = self._panel
+        if panel.count:
+            panel.choose(0 if panel.item is None else min(max(panel.item + by, 0), panel.count - 1))
+            self.refresh_bindings()
+
+    def action_take(self) -> None:
+        """Put the name of the line into the input, or show the values of the line."""
+        panel = self._panel
+        if self._box.has_focus:
+            self.set_focus(None)
+        elif panel.value is not None and panel.item is not None:
+            if name := panel.view.items(panel.value)[panel.item]:
+                self._box.value = name
+            else:
+                panel.choose(panel.item, opened=not panel.opened)
+
+    def action_other(self, by: int) -> None:
+        """Compare the first label with another one."""
+        labels = [entry.label for entry in self._prediction.ranked[1:]] if self._prediction else []
+        choices = ["", *labels]
+        self._other = choices[(choices.index(self._other) + by) % len(choices)]
+        self._draw()
+        self._explain()
+
+    def action_randomise(self) -> None:
+        self._randomised = not self._randomised
+        self._explain()
+
+    def action_edits(self) -> None:
+        self._edits = 3 - self._edits
+        self._explain()
+
+    # -- going, and taking along --
+
+    def action_edit(self) -> None:
+        self._box.focus()
+        self._box.cursor_position = self._letter + 1
+
+    async def action_back(self) -> None:
+        if self._box.has_focus:
+            self.set_focus(None)
+        else:
+            await self.bench.action_go("predict")
+
+    async def action_predict(self) -> None:
+        await self.bench.action_go("predict")
+
+    def action_choose_model(self) -> None:
+        self.bench.choose_model()
+
+    def _lines(self) -> list[Text]:
+        title = Text(f"{safe(self._box.value)} · {self._panel.view.title}")
+        return [title, Text(), *self._panel.whole(_WIDE, palette_of(self.app))]
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard("\n".join(line.plain.rstrip() for line in self._lines()))
+        self.say("Copied, if this terminal lets programs copy (OSC 52). ctrl+e writes it to files.")
+
+    def action_save(self) -> None:
+        panel, model = self._panel, self.bench.model.info
+        if panel.value is None:
+            return
+        path = new_file(f"namecls-{panel.view.name}", ".svg", ".json", ".csv")
+        told = {"name": self._box.value, "model": model.name if model is not None else ""}
+        texts = {
+            ".svg": as_svg(self._lines(), "namecls", _WIDE, dark=self.app.current_theme.dark),
+            ".json": as_json(told | {panel.view.name: panel.value.to_json()}),
+            ".csv": as_csv(panel.view.table(panel.value)),
+        }
+        try:
+            for suffix, text in texts.items():
+                write_text(path.with_suffix(suffix), text)
+        except RunError as error:
+            self.say(str(error), problem=True)
+        else:
+            self.say(f"Wrote {path}, and its numbers as .json and .csv beside it")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("copy", "save"):
+            return self._panel.value is not None
+        if action == "other":
+            return self._prediction is not None and len(self._prediction.ranked) > 1
+        if action == "randomise":
+            return self._panel.view.name == "influence"
+        if action == "edits":
+            return self._panel.view.name == "changes"
+        if action == "move":
+            return self._panel.count > 0 and not self._box.has_focus
+        if action == "take":
+            return self._box.has_focus or self._panel.item is not None
+        if action == "choose":
+            return not parameters or int(str(parameters[0])) <= len(VIEWS)
+        return True
