@@ -133,7 +133,7 @@ def made_up_walk(name: str, label: str = "Polish") -> Walk:
 def made_up_reach(name: str, label: str = "Polish") -> Reach:
     letters = tuple(name.lower())
     sizes = tuple(round(0.02 * 1.4**x, 4) for x in range(len(letters)))
-    return Reach(name=name, label=label, letters=letters, sizes=sizes, parts=("gru",))
+    return Reach(name=name, label=label, letters=letters, typed=tuple(name), sizes=sizes, parts=("gru",))
 
 
 def made_up_neighbours(name: str, label: str = "Polish") -> Any:

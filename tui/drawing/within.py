@@ -144,10 +144,10 @@ def table_of_walk(value: Walk) -> Table:
 def draw_reach(value: Reach, scene: Scene) -> list[Text]:
     here, top = at(value.letters, scene), _largest([value.sizes])
     shares = tuple(size / top for size in value.sizes)
-    spec = Heatmap(("% of largest",), value.letters, (shares,), (scene.palette.label(value.label),))
+    spec = Heatmap(("% of largest",), value.typed, (shares,), (scene.palette.label(value.label),))
     drawn = draw_heatmap(spec, scene.width, here, scene.palette, scene.ascii_only)
     line = muted("gradient at ", scene)
-    line.append(face(value.letters[here], scene.ascii_only), style=f"bold {scene.palette.text}")
+    line.append(face(value.typed[here], scene.ascii_only), style=f"bold {scene.palette.text}")
     line.append(f": {value.sizes[here]:.3g}, {percent(shares[here]).strip()} of the largest, for ")
     line.append(*labelled(value.label, scene))
     line.append(f"   ({', '.join(value.parts)})")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from namecls.data.table import NameTable
     from namecls.events import Event, Finished, Metrics
     from namecls.explanation.evidence import TrainingNames
+    from namecls.explanation.neighbours import NeighbourIndex
     from namecls.files.locks import Holder
     from namecls.inference.prediction import Predictor
     from namecls.runs.listing import RunInfo
@@ -86,6 +87,7 @@ class Explainer:
     def __init__(self, predictor: Predictor) -> None:
         self._predictor = predictor
         self._names: TrainingNames | None = None
+        self._index: NeighbourIndex | None = None
 
     def explain(self, view: str, asked: Asked) -> Explanation:
         explain: Callable[[Asked], Explanation] = getattr(self, f"_{view}")
@@ -112,6 +114,12 @@ class Explainer:
 
         self._names = self._names or TrainingNames.of(self._predictor)
         return self._names.evidence(asked.name)
+
+    def _neighbours(self, asked: Asked) -> Explanation:
+        from namecls.explanation.neighbours import NeighbourIndex
+
+        self._index = self._index or NeighbourIndex.of(self._predictor)
+        return self._index.query(self._predictor, asked.name)
 
     def _walk(self, asked: Asked) -> Explanation:
         from namecls.explanation.walk import walk
