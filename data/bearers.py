@@ -85,7 +85,7 @@ LISTS = (
     _faker("ko_KR", "Korean", script="hangul", share=0.9),
     _mimesis("ko", "Korean", "hangul"),
     _faker("zh_CN", "Chinese", script="han", share=0.9),
-    _faker("zh_TW", "Chinese", script="han", share=0.9),
+    _faker("zh_TW", "Chinese", script="han", share=0.05),
     _mimesis("zh", "Chinese", "han"),
     _faker("ru_RU", "Russian", "last_names_male", script="cyrillic", order=True, share=0.15),
     _faker("ru_RU", "Russian", "last_names_female", script="cyrillic", order=True, share=0.15),
@@ -136,7 +136,7 @@ LEAST_BEARERS = 2
 # What the names of the letters of a script begin with in Unicode. Georgian and Kazakh lists are transliterated too.
 SCRIPTS = {
     "latin": "LATIN",
-    "han": "CJK",
+    "han": ("CJK", "IDEOGRAPHIC ITERATION MARK"),
     "kana": "HIRAGANA",
     "hangul": "HANGUL",
     "cyrillic": "CYRILLIC",
@@ -277,7 +277,9 @@ def choose(counts: sources.Counts, lists: sources.Rates) -> list[Row]:
     kept: dict[str, Counter[str]] = defaultdict(Counter)
     for name, by_label in rates.items():
         bearers = Counter({label: names[name] for label, names in counts.items() if name in names})
-        listed = [label for label in lists.get(name, ()) if sources.keep_listed(label, by_label)]
+        # A list in a script of its own has no names of those who moved there.
+        native = not sources.is_latin(name)
+        listed = [label for label in lists.get(name, ()) if native or sources.keep_listed(label, by_label)]
         for label in listed:
             people = max(counts[label].total() if label in counts else 0, LIST_PEOPLE)
             bearers[label] = max(bearers[label], round(lists[name][label] * people), 1)

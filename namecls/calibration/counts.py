@@ -27,7 +27,7 @@ from torch import Tensor
 
 from namecls.calibration.spellings import KINDS as SPELLINGS
 from namecls.calibration.spellings import Spellings
-from namecls.data.spelling import forms, in_order
+from namecls.data.spelling import forms, has_han, in_order
 from namecls.errors import ConfigError, ModelFileError
 from namecls.normalization import name_key
 
@@ -149,9 +149,9 @@ class NameCounts:
 
         A name with fewer than `ENOUGH` bearers under its own spelling is also looked for under others: without its
         accents or with those that it lacks, with letters for digraphs and the other way round, with or without
-        apostrophes, hyphens and blanks after particles (`data.spelling.forms`), in another order of its words, and
-        by its transliteration. What is found so counts half, or a quarter in another order; if there are any bearers
-        under its own spelling, half of that, and the less the more there are.
+        apostrophes, hyphens and blanks after particles (`data.spelling.forms`), in another order of its words, and by
+        its transliteration, but for Chinese characters. What is found so counts half, or a quarter in another order; if
+        there are any bearers under its own spelling, half of that, and the less the more there are.
 
         :return: the counts, *shape:* (names, labels) float32; and by its place the most borne of the other spellings
             of each name that was found under one.
@@ -260,7 +260,7 @@ class NameCounts:
             if key.isascii() and key.isalpha():  # it is its only form
                 continue
             own = forms(key)
-            if not key.isascii() and not _is_latin(key):
+            if not key.isascii() and not _is_latin(key) and not has_han(key):
                 own = (*own, *forms(anyascii(key)))
             asked.extend((place, form, ANOTHER_SPELLING) for form in own if form)
             turned = {in_order(form) for form in own if " " in form}

@@ -2,8 +2,9 @@
 
 What stands before a comma is the family name; else it is the last word with the particles before it (`van`, `de la`,
 `bin`), and what stands before a joining word (`Ortega y Gasset`). Titles, initials, degrees and generations don't
-count. Whether it stands first instead, as in East Asia and Hungary, can't be seen from how a name is written: see
-`inference.family_names`.
+count. In Chinese characters and Hangul it is the first word (`王 小明`); without a space, its first letters (`王小明`).
+Whether it stands first in Latin letters, as some in East Asia and Hungary write it, can't be seen from that:
+see `inference.family_names`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,14 @@ _INITIAL = re.compile(r"(?:[^\W\d_]\.)+-?(?:[^\W\d_]\.?)?|[^\W\d_]")
 def _listed(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
+
+#: A name in Chinese characters or Hangul, perhaps with a given name in hiragana.
+_EAST_ASIAN = re.compile(
+    r"[\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3][\u3005\u3006\u30f6\u3041-\u3096\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]*"
+)
+_FIRST_KANA, _FIRST_EAST_ASIAN = "\u3041", "\u3400"
+#: The longest family name in it, and the longest full name.
+_LONGEST_FAMILY, _LONGEST_NAME = 3, 7
 
 #: What may stand before a name; compared in small letters, without full stops.
 TITLES = _listed(
@@ -80,7 +89,14 @@ class FullName:
 
 def may_be_full(name: str) -> bool:
     """Whether there is anything to take apart."""
-    return _SIGNS.search(name) is not None
+    return _SIGNS.search(name) is not None or (name >= _FIRST_EAST_ASIAN and bool(beginnings(name)))
+
+
+def beginnings(name: str) -> tuple[str, ...]:
+    """What may be the family name of a full name in Chinese characters or Hangul without a space, the longest first."""
+    if not 2 <= len(name) <= _LONGEST_NAME or not _EAST_ASIAN.fullmatch(name):
+        return ()
+    return tuple(name[:length] for length in range(min(_LONGEST_FAMILY, len(name) - 1), 0, -1))
 
 
 def take_apart(name: str) -> FullName:
@@ -95,6 +111,8 @@ def take_apart(name: str) -> FullName:
     whole = " ".join(words)
     if len(words) < 2:
         return FullName(whole, whole)
+    if all(map(_EAST_ASIAN.fullmatch, words[:-1])) and words[-1] >= _FIRST_KANA:
+        return FullName(whole, words[0])
     start = len(words) - 1
     while start and _is_particle(words, start - 1):
         start -= 2 if words[start - 1] in _JOINING and start > 1 else 1

@@ -25,6 +25,11 @@ def bare_letter(character: str) -> str:
     return base if len(base) == 1 else character
 
 
+def has_han(text: str) -> bool:
+    """Whether there is a Chinese character in a text: how it is read differs between China, Japan and Korea."""
+    return any("\u3400" <= character <= "\u9fff" for character in text)
+
+
 def without_accents(name: str) -> str:
     """A name with each letter bare: ``Müller`` as ``Muller``, ``Wałęsa`` as ``Walesa``."""
     return "".join(map(bare_letter, unicodedata.normalize("NFC", name)))

@@ -1,6 +1,7 @@
 """Which part of a full name is the family name, by what is known of its words.
 
-The rule, for a name of more than one word, after titles, initials, degrees and generations are left out:
+In Chinese characters and Hangul without a space it is the longest beginning that is counted, if the whole is not
+(`王小明`). The rule for a name of more than one word, after titles, initials, degrees and generations are left out:
 
 1. What stands before a comma is the family name.
 2. A name that is counted as it stands is read whole (`De Luca`, `Van Dyck`).
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor
 
 from namecls.calibration.counts import NameCounts
-from namecls.data.full_names import FullName, may_be_full, take_apart
+from namecls.data.full_names import FullName, beginnings, may_be_full, take_apart
 
 #: Labels of peoples whose family names stand first.
 FAMILY_FIRST = frozenset({"Chinese", "Hungarian", "Japanese", "Korean", "Taiwanese", "Vietnamese"})
@@ -37,10 +38,12 @@ def family_names(
 
     :param network: the probabilities that the network gives names. *Shape:* (names, labels)
     """
-    parts = {place: take_apart(name) for place, name in enumerate(names) if may_be_full(name)}
+    full = [place for place, name in enumerate(names) if may_be_full(name)]
+    run_on = {place: options for place in full if (options := beginnings(names[place]))}
+    parts = {place: take_apart(names[place]) for place in full if place not in run_on}
     parts = {place: name for place, name in parts.items() if name.family != names[place]}
     whole = _bearers(counts, [names[place] for place in parts] + [name.whole for name in parts.values()])
-    found: dict[int, str] = {}
+    found = _beginnings(names, run_on, counts)
     unsure: dict[int, FullName] = {}
     for place, name in parts.items():
         if whole.get(names[place]):
@@ -59,6 +62,19 @@ def family_names(
             for (place, name), it_does in zip(unsure.items(), stand_first, strict=True)
             if it_does
         }
+    return found
+
+
+def _beginnings(
+    names: Sequence[str], run_on: Mapping[int, tuple[str, ...]], counts: NameCounts | None
+) -> dict[int, str]:
+    """The longest beginning that is counted of each name that is not."""
+    bearers = _bearers(counts, [n for place, some in run_on.items() for n in (names[place], *some)])
+    found: dict[int, str] = {}
+    for place, options in run_on.items():
+        family = next((option for option in options if bearers.get(option)), "")
+        if family and not bearers.get(names[place]):
+            found[place] = family
     return found
 
 

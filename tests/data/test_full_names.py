@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from namecls.data.full_names import may_be_full, take_apart
+from namecls.data.full_names import beginnings, may_be_full, take_apart
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,10 @@ from namecls.data.full_names import may_be_full, take_apart
         ("Antoni Puig i Cadafalch", "Puig i Cadafalch"),
         ("De Luca", "De Luca"),
         ("Ben Smith", "Smith"),
+        ("王 小明", "王"),
+        ("佐藤 さくら", "佐藤"),
+        ("김 민수", "김"),
+        ("王 Smith", "Smith"),
         ("Müller", "Müller"),
         ("Mr", "Mr"),
         ("Dr.", ""),
@@ -51,6 +55,23 @@ from namecls.data.full_names import may_be_full, take_apart
 )
 def test_the_family_name_by_how_it_is_written(name: str, family: str) -> None:
     assert take_apart(name).family == family
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("王小明", ("王小", "王")),
+        ("山田太郎", ("山田太", "山田", "山")),
+        ("王", ()),
+        ("佐藤さくら", ("佐藤さ", "佐藤", "佐")),
+        ("さくら", ()),
+        ("王Smith", ()),
+        ("北京大学中文系图书馆", ()),
+    ],
+)
+def test_what_may_be_the_family_name_where_no_space_parts_it(name: str, found: tuple[str, ...]) -> None:
+    assert beginnings(name) == found
+    assert may_be_full(name) == bool(found)
 
 
 @given(st.text(st.sampled_from("aB .,'-y"), max_size=12))
