@@ -25,6 +25,7 @@ TOPICS = (
         "accuracy",
         "curve",
         "typed",
+        "explain",
         "throughput",
         "fused",
         "quality",

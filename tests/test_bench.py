@@ -33,6 +33,7 @@ QUICK = {
     "accuracy": "preset fast",
     "curve": "classic file",
     "typed": "embedded set: what lower case costs",
+    "explain": "two edits",
     "throughput": "GRU: the tutorials' loop",
     "fused": "GRU: a step of the tutorials' shape, torch.nn / fused",
     "quality": "embedded set, preset fast",
