@@ -2,7 +2,7 @@
 
 The shipped model, on one thread, as the app has it, on embedded names of four to twelve letters; the median over the
 names, by the clock; the slowest, and the median by the time of the processor, beside it. *One edit*: all names one edit
-away, ranked; the same by a plain loop, that gives the network one name after the other. *Two edits*: by the beam, towards
+away, ranked; the same by a plain loop, that gives the network one name after the other. *Two edits*: by the beam, to
 another label. *Evidence*: the names that the model was made of, read, split and indexed, as is done once behind the
 screen; and an index of a million rows, made of the embedded ones by changing a letter, with the memory that the process
 gains by it.
