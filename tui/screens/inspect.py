@@ -62,6 +62,7 @@ class Answer(Drawn):
             line.append("   why not ", style=palette.muted)
             line.append(safe(self._other, 22), style=palette.label(self._other))
             line.append("?", style=palette.muted)
+        line.truncate(width, overflow="ellipsis")
         return [line]
 
 
