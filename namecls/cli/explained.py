@@ -24,6 +24,13 @@ def show_explanation(found: Explanation) -> None:
         show((f"  its training began with {found.seen.started_from}, which may have seen other names", "dim"))
     if found.prediction.evidence:
         show("  counted beside the network: ", found.prediction.evidence)
+    if len(found.belief.unknown) == len(found.belief.letters):
+        show(
+            (
+                "  the network knows no letter of it: what follows is what it makes of unknown letters",
+                "yellow",
+            )
+        )
     _show_belief(found.belief)
     _show_influence(found.influence)
     _show_changes(found.changes, found.influence.against)

@@ -38,6 +38,9 @@ def belief(predictor: Predictor, name: str, k: int = 8, labels: Sequence[str] | 
         labels=tuple(predictor.labels[i] for i in ids),
         probabilities=tuple(map(tuple, shown.t().tolist())),
         others=tuple((1 - shown.sum(1)).clamp(min=0).tolist()),
+        unknown=tuple(
+            place for place, letter in enumerate(read.letters) if not predictor.vocabulary.knows(letter)
+        ),
         reads_anew=not all(
             isinstance(part, RecurrentClassifier) and part.directions == 1 for part in predictor.model.parts
         ),

@@ -110,6 +110,7 @@ class Belief:
     :param labels: those that are most probable for the whole name, the first of them first.
     :param probabilities: of each of these labels after each letter. *Shape:* (labels, letters)
     :param others: of all other labels together. Each column sums to 1 with it. *Shape:* (letters,)
+    :param unknown: the positions of the letters that the network does not know: to it they are all alike.
     :param reads_anew: whether the network holds no state of a prefix from which it reads on, since it reads in both
         directions, or without order.
     """
@@ -120,6 +121,7 @@ class Belief:
     labels: tuple[str, ...]
     probabilities: tuple[tuple[float, ...], ...]
     others: tuple[float, ...]
+    unknown: tuple[int, ...]
     reads_anew: bool
 
     def to_json(self) -> dict[str, Any]:
@@ -129,6 +131,7 @@ class Belief:
             "labels": list(self.labels),
             "probabilities": [list(row) for row in self.probabilities],
             "others": list(self.others),
+            "unknown": list(self.unknown),
             "reads_anew": self.reads_anew,
         }
 

@@ -30,3 +30,8 @@ def test_labels_can_be_chosen(trained: Predictor) -> None:
     assert belief(trained, "Kowalski", labels=["Armenian"]).labels == ("Armenian",)
     with pytest.raises(DataError, match="a label that the model knows"):
         belief(trained, "Kowalski", labels=["Klingon"])
+
+
+def test_letters_that_the_network_does_not_know_are_told(trained: Predictor) -> None:
+    assert belief(trained, "Bo\u738bski\u738b").unknown == (2, 6)
+    assert belief(trained, "Borski").unknown == ()

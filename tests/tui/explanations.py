@@ -30,6 +30,7 @@ def made_up_belief(name: str, labels: tuple[str, ...] = LABELS) -> Any:
         labels=labels,
         probabilities=(first, second, third),
         others=others,
+        unknown=(),
         reads_anew=True,
     )
 
