@@ -212,6 +212,44 @@ class EpochEnd:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedName:
+    """The ranking of a name by a network in training: the most probable labels, not calibrated."""
+
+    name: str
+    labels: tuple[str, ...]
+    probabilities: tuple[float, ...]  # one for each of `labels`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """The watched names, ranked after an epoch; it follows its `EpochEnd`. Only where names are watched."""
+
+    epoch: int
+    step: int
+    names: tuple[WatchedName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gradients:
+    """Gradient norms of one step, before clipping. Only while somebody asks for them.
+
+    :param layers: weights and biases that are taken together, from the input to the output.
+    :param norms: of the gradient of the loss with respect to each of them.
+    :param letters: of the gradient of a name's loss with respect to the state of the recurrent part after each letter
+        (of an LSTM hidden and cell state), the last letter first, in the mean over some names; empty: there is no such
+        part.
+    :param reverse: the same of its reverse direction, the first letter first, which it reads last.
+    """
+
+    epoch: int
+    step: int
+    layers: tuple[str, ...]
+    norms: tuple[float, ...]
+    letters: tuple[float, ...] = ()
+    reverse: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refitting:
     """The training is over and tested; its recipe is trained again on all rows. It stands in no history."""
 
@@ -246,16 +284,22 @@ class Finished:
     test: Metrics
 
 
-Event = Started | Progress | EpochEnd | Refitting | Stalled | Finished
+Event = Started | Progress | EpochEnd | Watched | Gradients | Refitting | Stalled | Finished
 
 #: A loss beyond it is as good as none, and a plot of it could not have an axis.
 LARGEST = 1e12
 _LARGEST_SUM = 1e24  # of the weights of rows
 
+#: Names that are watched while a network trains, the characters of one, and the labels that are told of it.
+MOST_WATCHED, LONGEST_WATCHED, MOST_RANKED = 20, 200, 5
+_MOST_NORMS = 1000
+
 KINDS: dict[str, type[Event]] = {
     "started": Started,
     "progress": Progress,
     "epoch": EpochEnd,
+    "watched": Watched,
+    "gradients": Gradients,
     "refit": Refitting,
     "stalled": Stalled,
     "finished": Finished,
@@ -269,6 +313,8 @@ def event_to_json(event: Event) -> dict[str, Any]:
     for name, value in values.items():
         if isinstance(value, Metrics):
             values[name] = value.to_json()
+    if isinstance(event, Watched):
+        values["names"] = list(map(_fields, event.names))
     return {"event": _NAMES[type(event)], **values}
 
 
@@ -300,7 +346,14 @@ def event_from_json(values: Mapping[str, Any]) -> Event:
         if kind is Finished:
             rest["validation"] = Metrics.from_json(rest["validation"])
             rest["test"] = Metrics.from_json(rest["test"])
+        if kind is Watched:
+            rest["names"] = tuple(_watched_name(each) for each in _few(rest["names"], MOST_WATCHED))
+        if kind is Gradients:
+            for name in ("layers", "norms", "letters", "reverse"):
+                rest[name] = tuple(_few(rest[name], _MOST_NORMS))
         event: Event = _made(kind, rest)
+        if isinstance(event, Gradients) and len(event.layers) != len(event.norms):
+            raise ValueError("each layer has a norm")
         if isinstance(event, Started) and not (event.epochs and event.steps):
             raise ValueError("a training has an epoch and a step at least")
     except (TypeError, KeyError, ValueError) as error:
@@ -308,6 +361,24 @@ def event_from_json(values: Mapping[str, Any]) -> Event:
             f"an event of kind {values.get('event')!r} does not have the fields it should: {error}"
         ) from None
     return event
+
+
+def _few(values: Any, most: int) -> list[Any]:
+    """A list from a file, if it is one of at most so many."""
+    if not isinstance(values, list) or len(values) > most:
+        raise TypeError(f"expected a list of at most {most:,}, found {shown(values)}")
+    return values
+
+
+def _watched_name(values: Any) -> WatchedName:
+    rest = dict(values)
+    rest |= {name: tuple(_few(rest[name], MOST_RANKED)) for name in ("labels", "probabilities")}
+    made: WatchedName = _made(WatchedName, rest)
+    if len(made.labels) != len(made.probabilities) or len(made.name) > LONGEST_WATCHED:
+        raise ValueError(
+            f"a watched name has at most {LONGEST_WATCHED:,} characters, and a probability for each label"
+        )
+    return made
 
 
 def _fields(made: Any) -> dict[str, Any]:
@@ -346,12 +417,21 @@ def _is_share(value: object) -> bool:
     return _is_number(value) and 0 <= value <= 1 + 1e-6  # type: ignore[operator]
 
 
+def _are_norms(values: Any) -> bool:
+    return all(_is_number(value) and value >= 0 for value in values)
+
+
 _SHARES = {
     *("accuracy", "macro_f1", "top_3", "top_5", "ece", "precision", "recall", "f1"),
     *("train_accuracy", "valid_accuracy", "valid_macro_f1"),
     *("confidence", "stated", "found", "answered", "wrong"),
 }
-_CHECKS: Mapping[str, Callable[[Any], bool]] = {**dict.fromkeys(_SHARES, _is_share), "people": _is_sum}
+_CHECKS: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(_SHARES, _is_share),
+    **dict.fromkeys(("norms", "letters", "reverse"), _are_norms),
+    "people": _is_sum,
+    "probabilities": lambda values: all(map(_is_share, values)),
+}
 _FITS: Mapping[str, Callable[[Any], bool]] = {
     "str": lambda value: isinstance(value, str),
     "bool": lambda value: isinstance(value, bool),

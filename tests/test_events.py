@@ -10,11 +10,14 @@ from namecls.events import (
     EpochEnd,
     Event,
     Finished,
+    Gradients,
     LabelScore,
     Metrics,
     Progress,
     Selection,
     Started,
+    Watched,
+    WatchedName,
     event_from_json,
     event_to_json,
 )
@@ -78,6 +81,12 @@ EVENTS: list[Event] = [
         elapsed=0.2,
         best=True,
     ),
+    Watched(
+        epoch=1,
+        step=2,
+        names=(WatchedName(name="\x1b[2JKim", labels=("Polish", "Czech"), probabilities=(0.75, 0.25)),),
+    ),
+    Gradients(epoch=1, step=2, layers=("gru linear",), norms=(0.5,), letters=(1.0, 0.25), reverse=()),
     Finished(
         run="r",
         directory="save_model/r",
@@ -102,6 +111,58 @@ def test_an_event_survives_a_line_of_history(event: Event) -> None:
 def test_what_is_no_event_is_refused(values: dict[str, object]) -> None:
     with pytest.raises(RunError):
         event_from_json(values)
+
+
+_KIM = {"name": "Kim", "labels": ["Korean"], "probabilities": [1.0]}
+_STEP = {"epoch": 1, "step": 1}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {},
+        "Kim",
+        [3],
+        [[]],
+        [_KIM] * 21,
+        [{**_KIM, "name": "a" * 201}],
+        [{**_KIM, "name": 3}],
+        [{**_KIM, "labels": []}],
+        [{**_KIM, "labels": "Korean"}],
+        [{**_KIM, "labels": ["a"] * 6, "probabilities": [0.1] * 6}],
+        [{**_KIM, "labels": [None]}],
+        [{**_KIM, "probabilities": [1.5]}],
+        [{**_KIM, "probabilities": [True]}],
+        [{**_KIM, "probabilities": ["1"]}],
+        [{**_KIM, "more": 1}],
+    ],
+)
+def test_watched_names_of_a_hostile_history_are_refused(names: object) -> None:
+    assert event_from_json({"event": "watched", **_STEP, "names": [_KIM]})
+    with pytest.raises(RunError, match="watched"):
+        event_from_json({"event": "watched", **_STEP, "names": names})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"layers": ["a", "b"]},
+        {"layers": "a"},
+        {"layers": [1]},
+        {"norms": [-1.0]},
+        {"norms": [1e13]},
+        {"norms": [True]},
+        {"letters": {"a": 1}},
+        {"letters": [1.0] * 1001},
+        {"reverse": None},
+        {"step": -1},
+    ],
+)
+def test_gradients_of_a_hostile_history_are_refused(values: dict[str, object]) -> None:
+    sound = {"event": "gradients", **_STEP, "layers": ["a"], "norms": [1.0], "letters": [], "reverse": []}
+    assert event_from_json(sound)
+    with pytest.raises(RunError, match="gradients"):
+        event_from_json({**sound, **values})
 
 
 def test_a_prediction_is_told_with_its_ranking_and_status() -> None:

@@ -35,6 +35,7 @@ def follow(
     stop: StopFlag,
     *,
     resume: bool = False,
+    gradients: bool = False,
     as_json: bool,
 ) -> None:
     """Train to the end, or until a signal or another process wants it to end, and tell of every event.
@@ -52,7 +53,11 @@ def follow(
     try:
         with (
             _teller(as_json) as tell,
-            contextlib.closing(training.train(config, dataset, run, resume=resume)) as events,
+            contextlib.closing(
+                training.train(
+                    *(config, dataset, run), resume=resume, gradients=(lambda: True) if gradients else None
+                )
+            ) as events,
         ):
             if resume:
                 _tell_of_other_versions(run)

@@ -30,6 +30,7 @@ from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
 from namecls.runs.run import CHECKPOINTS
+from namecls.runs.watched import WATCHED, check_watched, watch_names
 
 if TYPE_CHECKING:
     from namecls.data.split import Splits
@@ -81,6 +82,22 @@ def train(
             rich_help_panel=_RUN,
         ),
     ] = False,
+    watch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Names to rank after every epoch, with commas between; kept in the history.",
+            rich_help_panel=_RUN,
+        ),
+    ] = None,
+    gradients: Annotated[
+        bool,
+        typer.Option(
+            "--gradients",
+            help="Also tell gradient norms by layer and letter, in the history and with --json.",
+            rich_help_panel=_RUN,
+        ),
+    ] = False,
     detach: Annotated[
         bool,
         typer.Option(
@@ -110,12 +127,16 @@ def train(
       namecls train --data mine.tsv --preset tutorial --cell lstm --epochs 10
       namecls train --data a.tsv --validation b.tsv --test c.tsv --name mine
       namecls train --epochs 5 --keep-checkpoints --name mine
+      namecls train --watch "Kim,Müller,Kowalski"
       namecls train --json > events.jsonl
       namecls train --resume mine
       namecls train --resume mine --data moved/names.tsv
     """
+    watched = check_watched(filter(None, map(str.strip, watch.split(",")))) if watch is not None else None
+    if gradients and detach:
+        raise typer.BadParameter("--gradients is for a training in this terminal, not with --detach")
     if resume is not None:
-        _go_on(context, resume, save_dir, data, detach=detach, as_json=json)
+        _go_on(context, resume, save_dir, data, watched, gradients=gradients, detach=detach, as_json=json)
         return
     check_parts(data, validation, test)
     config = configure(preset, settings)
@@ -127,28 +148,41 @@ def train(
     try:
         if keep_checkpoints:
             make_directory(run.directory / CHECKPOINTS)
+        if watched is not None:
+            watch_names(run, watched)
         if detach:
             _record(run, config, dataset)
             _detach(run, as_json=json)
         else:
-            _follow(config, dataset, run, resume=False, as_json=json)
+            _follow(config, dataset, run, resume=False, gradients=gradients, as_json=json)
     finally:
         with contextlib.suppress(OSError):
-            if not (run.directory / CONFIG).exists() and keep_checkpoints:
-                (run.directory / CHECKPOINTS).rmdir()
+            if not (run.directory / CONFIG).exists():
+                (run.directory / WATCHED).unlink(missing_ok=True)
+                if keep_checkpoints:
+                    (run.directory / CHECKPOINTS).rmdir()
             run.directory.rmdir()  # goes only if nothing is in it: a training that could not even begin
 
 
 #: Options that change nothing about the training.
-_BESIDE_RESUME = {"resume", "data", "detach", "json", "save_dir"}
+_BESIDE_RESUME = {"resume", "data", "watch", "gradients", "detach", "json", "save_dir"}
 
 
 def _go_on(
-    context: typer.Context, wanted: str, save_dir: Path, data: Path | None, *, detach: bool, as_json: bool
+    context: typer.Context,
+    wanted: str,
+    save_dir: Path,
+    data: Path | None,
+    watched: tuple[str, ...] | None,
+    *,
+    gradients: bool,
+    detach: bool,
+    as_json: bool,
 ) -> None:
     """Resume a run that was interrupted.
 
     :param data: where its data file lies now, if it was moved.
+    :param watched: other names to watch; None: those that are.
     """
     refuse_others(context, _BESIDE_RESUME, "--resume takes the settings of the run")
     run = find_run(wanted, save_dir)
@@ -158,22 +192,30 @@ def _go_on(
         raise RunError(f"{run.directory}: this run is finished; there is nothing to resume")
     from namecls.training.protocol import moved_splits
 
+    if watched is not None:
+        watch_names(run, watched)
     if detach:
         if data is not None:
             moved_splits(run, data)
         _detach(run, as_json=as_json)
         return
-    _follow(run.config(), moved_splits(run, data), run, resume=True, as_json=as_json)
+    _follow(run.config(), moved_splits(run, data), run, resume=True, gradients=gradients, as_json=as_json)
 
 
 def _follow(
-    config: TrainConfig, dataset: NameTable | Splits, run: Run, *, resume: bool, as_json: bool
+    config: TrainConfig,
+    dataset: NameTable | Splits,
+    run: Run,
+    *,
+    resume: bool,
+    gradients: bool,
+    as_json: bool,
 ) -> None:
     from namecls.cli.following import follow
 
     with stop_on_signals() as stop:
         try:
-            follow(config, dataset, run, stop, resume=resume, as_json=as_json)
+            follow(config, dataset, run, stop, resume=resume, gradients=gradients, as_json=as_json)
         except OSError as error:
             if not stop and error.errno == errno.EIO:  # the terminal went away, and nobody sent SIGHUP
                 raise typer.Exit(HUNG_UP) from error

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from rich.console import Console
 from rich.text import Text
 
-from namecls.cli.console import loss_text, messages
-from namecls.events import EpochEnd, Event, Progress, Refitting, Stalled, Started
+from namecls.cli.console import loss_text, messages, percent
+from namecls.events import EpochEnd, Event, Progress, Refitting, Stalled, Started, Watched
 from namecls.text import safe
 
 _TITLES = ("train loss", "valid loss", "train acc", "valid acc", "macro-F1")
+_RANKED = 3  # labels of a watched name
 _HEADER = f"{'epoch':>5}{''.join(f'{title:>12}' for title in _TITLES)}{'time':>8}"
 
 
@@ -81,6 +83,11 @@ def _tell(console: Console, event: Event) -> None:
         numbers += "".join(f"{share:>12.4f}" for share in shares)
         line = f"{event.epoch:>5}{numbers}{event.seconds:>6.1f} s{'  best' if event.best else ''}"
         console.print(Text(line, style="bold" if event.best else ""), soft_wrap=True)
+    elif isinstance(event, Watched):
+        for watched in event.names:
+            ranks = zip(watched.labels, watched.probabilities, strict=True)
+            best = "  ".join(f"{safe(label, 30)} {percent(share)}" for label, share in islice(ranks, _RANKED))
+            console.print(Text(f"      {safe(watched.name, 40)}: {best}", style="dim"), soft_wrap=True)
     elif isinstance(event, Refitting):
         line = f"refit on all {event.rows:,} rows: epoch {event.epoch} of {event.epochs}"
         console.print(Text(line), soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -12,10 +13,13 @@ from typing import Any
 import torch
 
 from namecls.config import TrainConfig
-from namecls.errors import DiskFull
-from namecls.events import EpochEnd, Progress, Stalled
+from namecls.data.batching import Batch
+from namecls.errors import DiskFull, RunError
+from namecls.events import EpochEnd, Gradients, Progress, Stalled, Watched
 from namecls.runs.checkpoint import save_epoch, save_resume, save_weights
 from namecls.runs.run import Run
+from namecls.runs.watched import watched_names
+from namecls.training.gradients import GradientMeter
 from namecls.training.learner import Learner, Position, learning_rate
 
 #: Seconds between two checkpoints within an epoch: what a killed training loses at most.
@@ -67,18 +71,31 @@ class Disk:
 
 
 def run_epochs(
-    learner: Learner, run: Run, disk: Disk
-) -> Generator[Progress | EpochEnd | Stalled, None, None]:
-    """The training loop. When it is closed, which is between two steps, a checkpoint of that moment is written."""
+    learner: Learner, run: Run, disk: Disk, gradients: Callable[[], bool] | None = None
+) -> Generator[Progress | EpochEnd | Watched | Gradients | Stalled, None, None]:
+    """The training loop. When it is closed, which is between two steps, a checkpoint of that moment is written.
+
+    :param gradients: whether gradient norms are wanted now.
+    """
     config, at = learner.config, learner.position
     clock = _Clock(at)
     saved = time.monotonic()
+    meter, measured = GradientMeter(gradients), list[Gradients]()
+
+    def look(batch: Batch) -> None:
+        measured.append(meter.measure(learner.model, batch, at.epoch + 1, at.step + 1))
+
     try:
         while at.epoch < config.epochs and not _is_over(config, at):
             learner.model.train()
             learner.sampler.set_epoch(at.epoch)
             for indices in learner.sampler.batches()[at.batch :]:
-                learner.step(torch.from_numpy(indices))
+                learner.step(torch.from_numpy(indices), look if meter.is_due() else None)
+                while measured:
+                    norms = measured.pop()
+                    yield from disk.write(partial(run.append, norms))
+                    yield norms
+                    clock.skip()
                 if at.window_names >= config.report_every:
                     progress = _progress(learner, clock)
                     yield from disk.write(partial(run.append, progress))
@@ -88,10 +105,10 @@ def run_epochs(
                     clock.read()
                     yield from disk.write(lambda: _save_state(learner, run))
                     saved = time.monotonic()
-            epoch_end, writes = _end_epoch(learner, run, clock)
+            events, writes = _end_epoch(learner, run, clock)
             yield from disk.write(*writes)
             saved = time.monotonic()
-            yield epoch_end
+            yield from events
             clock.skip()
     except (
         GeneratorExit
@@ -123,8 +140,10 @@ def _progress(learner: Learner, clock: _Clock) -> Progress:
     return progress
 
 
-def _end_epoch(learner: Learner, run: Run, clock: _Clock) -> tuple[EpochEnd, list[Callable[[], object]]]:
-    """Validate, and apply early stopping's count; returns the event and what is to be written before it."""
+def _end_epoch(
+    learner: Learner, run: Run, clock: _Clock
+) -> tuple[list[EpochEnd | Watched], list[Callable[[], object]]]:
+    """Validate, and apply early stopping's count; returns the events and what is to be written before them."""
     at = learner.position
     valid = learner.validate()
     figure = learner.figure(valid)
@@ -151,7 +170,12 @@ def _end_epoch(learner: Learner, run: Run, clock: _Clock) -> tuple[EpochEnd, lis
     at.epoch_names, at.epoch_loss, at.epoch_hits = 0, 0.0, 0
     weights = [lambda: save_weights(run, learner.model)] if best else []
     weights.append(lambda: save_epoch(run, learner.model, event.epoch))
-    return event, [*weights, lambda: run.append(event), lambda: _save_state(learner, run)]
+    events: list[EpochEnd | Watched] = [event]
+    with contextlib.suppress(RunError):  # a list that someone has damaged is no reason to end a training
+        if names := learner.rank(watched_names(run)):
+            events.append(Watched(epoch=event.epoch, step=event.step, names=names))
+    appends = [partial(run.append, each) for each in events]
+    return events, [*weights, *appends, lambda: _save_state(learner, run)]
 
 
 def _is_over(config: TrainConfig, at: Position) -> bool:

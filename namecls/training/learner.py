@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -13,10 +14,10 @@ from torch.nn import functional as F
 from namecls.calibration.metrics import macro_f1, measure
 from namecls.calibration.temperature import fit_scales
 from namecls.config import TrainConfig, core_count
-from namecls.data.batching import LengthBatchSampler
+from namecls.data.batching import Batch, LengthBatchSampler, NameDataset
 from namecls.errors import Diverged, ModelFileError, TrainingError, shown
-from namecls.events import LARGEST, Metrics
-from namecls.nn.model import NameClassifier, answers_of
+from namecls.events import LARGEST, MOST_RANKED, Metrics, WatchedName
+from namecls.nn.model import NameClassifier, answers_of, logits_of
 from namecls.nn.ngrams import NgramClassifier
 from namecls.runs.loading import check_numbers
 from namecls.training.augmentation import AsTyped
@@ -76,7 +77,8 @@ class Learner:
     def __init__(self, config: TrainConfig, prepared: Prepared, device: torch.device) -> None:
         self.config = config
         self.device = device
-        self.labels = prepared.vocabulary.labels
+        self.vocabulary = prepared.vocabulary
+        self.labels = self.vocabulary.labels
         self.train_set, self.valid_set = prepared.train, prepared.validation
         self.model = NameClassifier(config.model, prepared.vocabulary.size, len(self.labels))
         self.model.know(prepared.vocabulary)
@@ -98,8 +100,11 @@ class Learner:
         ]
         self.position = Position()
 
-    def step(self, indices: Tensor) -> None:
-        """Train on one batch of names, and add its loss and hits to the running sums."""
+    def step(self, indices: Tensor, look: Callable[[Batch], None] | None = None) -> None:
+        """Train on one batch of names, and add its loss and hits to the running sums.
+
+        :param look: is given the batch when the gradients are there, before they are clipped.
+        """
         config, at = self.config, self.position
         batch = self.as_typed(self.train_set.batch(indices).to(self.device))
         for group in self.optimizer.param_groups:
@@ -112,6 +117,8 @@ class Learner:
         if not value <= LARGEST:
             raise self._not_a_number("the loss is", at.step + 1)
         torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
+        if look is not None:
+            look(batch)
         if config.clip_norm:
             for parameters in self._clipped:
                 torch.nn.utils.clip_grad_norm_(parameters, config.clip_norm)
@@ -168,6 +175,18 @@ class Learner:
         if not valid.loss <= LARGEST:
             raise self._not_a_number("the loss on the validation rows is", step)
         return valid
+
+    def rank(self, names: Sequence[str]) -> tuple[WatchedName, ...]:
+        """The most probable labels of some names, by the network as it is."""
+        if not names:
+            return ()
+        dataset = NameDataset(names, [0] * len(names), self.vocabulary)
+        probabilities = logits_of(self.model, dataset).softmax(1)
+        best = probabilities.topk(min(MOST_RANKED, len(self.labels)), dim=1)
+        return tuple(
+            WatchedName(name=name, labels=tuple(self.labels[i] for i in which), probabilities=tuple(values))
+            for name, which, values in zip(names, best.indices.tolist(), best.values.tolist(), strict=True)
+        )
 
     def _not_a_number(self, what: str, step: int) -> Diverged:
         best = self.position.best_epoch

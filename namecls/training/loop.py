@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -56,12 +56,19 @@ from namecls.training.refitting import install, is_ready, is_wanted, measured, r
 
 
 def train(
-    config: TrainConfig, dataset: NameTable | Splits, run: Run, *, resume: bool = False
+    config: TrainConfig,
+    dataset: NameTable | Splits,
+    run: Run,
+    *,
+    resume: bool = False,
+    gradients: Callable[[], bool] | None = None,
 ) -> Generator[Event, None, None]:
     """Train a classifier, write checkpoints, history and the best weights into the run's directory, and test it.
 
     Yields `Started`, then `Progress` about every `config.report_every` names, `EpochEnd` after every epoch, when
     its checkpoint is written, and `Finished` at the very end, with the metrics of the test rows.
+
+    Names that are watched (`runs.watched`) are ranked after every epoch, told by `Watched`.
 
     With `config.refit` it is then trained again on all rows, told by `Refitting`, before `Finished`; see `refitting`.
 
@@ -75,6 +82,8 @@ def train(
     :param dataset: one table, split here as `config` says, or the three tables of a split of your own.
     :param resume: resume this run from its last checkpoint, as if it had never been interrupted; from the start, if
         there is no checkpoint yet.
+    :param gradients: asked between two steps whether gradient norms are wanted now, told by `Gradients`; see
+        `training.gradients`.
     :raises DataError: if the rows can't be trained on.
     :raises RunBusy: if another process holds the run.
     :raises RunError: if the run can't be written, or is finished already.
@@ -94,7 +103,7 @@ def train(
             raise TrainingError(f"{run.directory}: can't resume: {problem}")
         with _clear_memory_errors(config, dataset, run):
             try:
-                yield from state.during(_train(config, dataset, run, state, resume=resume))
+                yield from state.during(_train(config, dataset, run, state, resume, gradients))
             except Diverged as error:
                 with contextlib.suppress(RunError):  # what matters is told in any case
                     write_json(run.directory / DIVERGED, {"problem": str(error)})
@@ -102,7 +111,12 @@ def train(
 
 
 def _train(
-    config: TrainConfig, dataset: NameTable | Splits, run: Run, own: OwnState, *, resume: bool
+    config: TrainConfig,
+    dataset: NameTable | Splits,
+    run: Run,
+    own: OwnState,
+    resume: bool,
+    gradients: Callable[[], bool] | None,
 ) -> Generator[Event, None, None]:
     prepared = prepare(config, dataset, run if resume and has_resume(run) else None)
     check_memory(config, prepared)
@@ -127,7 +141,7 @@ def _train(
             lambda: run.append(started),
         )
         yield started
-    yield from run_epochs(learner, run, disk)
+    yield from run_epochs(learner, run, disk, gradients)
     ended: list[Finished] = []
     yield from disk.write(lambda: ended.append(_test(learner, prepared, run)))
     if config.refit:

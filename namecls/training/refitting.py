@@ -25,7 +25,7 @@ from namecls.config import TrainConfig
 from namecls.data.split import Splits
 from namecls.data.table import NameTable
 from namecls.errors import Diverged, RunError, TrainingError
-from namecls.events import Event, Finished, Refitting, Stalled
+from namecls.events import EpochEnd, Event, Finished, Progress, Refitting, Stalled
 from namecls.files.locks import held
 from namecls.files.opening import sha256_of
 from namecls.files.storage import make_directory, write_json
@@ -156,7 +156,7 @@ def _train_again(
         for event in events:
             if isinstance(event, Stalled):
                 yield event
-            else:
+            elif isinstance(event, Progress | EpochEnd):
                 yield Refitting(
                     epoch=event.epoch,
                     epochs=epochs,

@@ -214,3 +214,24 @@ def test_checkpoints_go_on_where_a_training_goes_on(cli: Cli, names_file: Path, 
     assert cli("train", "--resume", run.directory).code == 0
     assert len(list((run.directory / "checkpoints").iterdir())) == SMALL.epochs
     assert not (run.directory / "checkpoints" / "epoch-001" / ".tmp-half").exists()
+
+
+def test_watched_names_are_ranked_after_every_epoch(cli: Cli, names_file: Path, tmp_path: Path) -> None:
+    where = ["--data", names_file, *QUICK, "--save-dir", tmp_path]
+    outcome = cli("train", *where, "--name", "mine", "--watch", "Boryan, \x1b[2JDav,,M\u00fcller")
+    assert outcome.code == 0
+    assert "\x1b" not in outcome.err
+    assert [line.split(":")[0].strip() for line in outcome.err.splitlines() if ":" in line][-3:] == [
+        *("Boryan", "\u241b[2JDav", "M\u00fcller"),
+    ]
+    told = cli("train", *where, "--name", "other", "--watch", "Boryan", "--gradients", "--json").out
+    events = [json.loads(line) for line in told.splitlines()]
+    assert [e["names"][0]["name"] for e in events if e["event"] == "watched"] == ["Boryan", "Boryan"]
+    assert next(e["layers"][0] for e in events if e["event"] == "gradients") == "gru input"
+
+
+def test_what_can_not_be_watched_begins_no_training(cli: Cli, names_file: Path, tmp_path: Path) -> None:
+    outcome = cli("train", "--data", names_file, "--save-dir", tmp_path / "runs", "--watch", "123")
+    assert (outcome.code, outcome.err.count("\n")) == (1, 1)
+    assert not (tmp_path / "runs").exists()
+    assert cli("train", "--gradients", "--detach").code == 2
