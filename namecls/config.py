@@ -233,6 +233,8 @@ class TrainConfig:
         span=(0, 100_000))
     seed: int = setting(0, "seed", "Decides split, first weights and order.",
         span=(0, 2**32 - 1), front=True, same=True)
+    split_seed: int = setting(-1, "split seed", "Decides the split alone; -1: the seed does.",
+        span=(-1, 2**32 - 1), flags="", same=True)
     split: str = setting("names", "split",
         "What is held out: names, or rows (people), whose names may be among the training rows",
         choices=("names", "rows"), same=True)
@@ -262,6 +264,11 @@ class TrainConfig:
     def from_json(cls, values: Mapping[str, Any]) -> TrainConfig:
         rest = dict(values)
         return _build(cls, {**rest, "model": ModelConfig.from_json(rest.get("model", {}))})
+
+    @property
+    def split_by(self) -> int:
+        """The seed of the split."""
+        return self.split_seed if self.split_seed >= 0 else self.seed
 
     def value_of(self, name: str) -> Any:
         """The value of a setting of the training or of its network."""

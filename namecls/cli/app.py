@@ -48,6 +48,7 @@ COMMANDS = {
     "predict": Entry("predict", "Rank the labels that a name may belong to."),
     "train": Entry("train", "Train a network on names, and test it on held-out names."),
     "tune": Entry("tune", "Hyperparameter search: better settings than a preset's, within a time."),
+    "compare": Entry("compare", "Compare networks: the same data, split and budget, under several seeds."),
     "evaluate": Entry("evaluate", "Evaluate a model on names with known labels."),
     "explain": Entry(
         "explain", "Explain an answer: evidence, each letter's part, what would change it, every tensor."

@@ -101,11 +101,14 @@ def split_by_config(config: TrainConfig, dataset: NameTable | Splits) -> Splits:
     table = deduplicate(dataset, rules) if config.deduplicate else dataset
     if config.split == "rows":
         return split_people(
-            table, seed=config.seed, valid_fraction=config.valid_fraction, test_fraction=config.test_fraction
+            table,
+            seed=config.split_by,
+            valid_fraction=config.valid_fraction,
+            test_fraction=config.test_fraction,
         )
     return split_table(
         table,
-        seed=config.seed,
+        seed=config.split_by,
         valid_fraction=config.valid_fraction,
         test_fraction=config.test_fraction,
         rules=rules,

@@ -83,7 +83,7 @@ def trial_splits(
     if protocol == "rows" and isinstance(dataset, NameTable):
         splits = split_rows(
             dataset,
-            seed=config.seed,
+            seed=config.split_by,
             valid_fraction=config.valid_fraction,
             test_fraction=config.test_fraction,
         )
@@ -91,4 +91,4 @@ def trial_splits(
         splits = split_by_config(config, dataset)
     if train_rows is None:
         return splits
-    return dataclasses.replace(splits, train=fewer_rows(splits.train, train_rows, seed=config.seed))
+    return dataclasses.replace(splits, train=fewer_rows(splits.train, train_rows, seed=config.split_by))

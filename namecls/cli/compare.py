@@ -1,0 +1,192 @@
+"""`namecls compare`: the tutorial's experiment: the same training with other networks, under several seeds."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from namecls.cli.console import Column, count, percent, say, show, show_json, show_paragraph, show_table
+from namecls.cli.options import ANYHOW, SaveDir, load_table, with_columns
+from namecls.cli.settings import NOTHING, Given, configure, option, with_settings
+from namecls.cli.stopping import leave_on_signals
+from namecls.config import CELLS, PRESET
+from namecls.data.layout import Columns
+from namecls.errors import ConfigError, TrainingError
+from namecls.events import EpochEnd, Event, Stalled, event_to_json
+from namecls.paths import DEFAULT_SAVE_DIR
+from namecls.search.compared import ComparedRun, Comparison, Difference, Spread
+from namecls.text import number
+
+if TYPE_CHECKING:
+    from namecls.search.comparison import ComparisonEvent
+
+_DATA, _RUN = "Data", "Run"
+_TITLES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+
+
+@with_settings(without=("network", "seed", "init_from", "refit"))
+@with_columns
+def compare(
+    cells: Annotated[
+        str, typer.Option(metavar="WORDS", help="Networks to compare, with commas between; gru+ngram is one.")
+    ] = ",".join(CELLS),
+    seeds: Annotated[
+        str, typer.Option(metavar="NUMBERS", help="Seeds under which each is trained, with commas between.")
+    ] = "0,1,2",
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Names and labels: TSV, CSV, .gz of both, Parquet or JSON lines.",
+            show_default="the dataset that comes with namecls",
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
+    where: Columns = ANYHOW,
+    preset: Annotated[str, option(PRESET, panel=None, default=True)] = "tutorial",
+    settings: Given = NOTHING,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Name of the comparison; its runs are called NAME-network-seed.",
+            show_default="from what is compared",
+            rich_help_panel=_RUN,
+        ),
+    ] = None,
+    save_dir: SaveDir = DEFAULT_SAVE_DIR,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per event.", rich_help_panel=_RUN)
+    ] = False,
+) -> None:
+    """Compare networks: the same data, split and budget, under several seeds.
+
+    Each is trained, tested on the same held-out names, and kept as a run. Told
+    are accuracy, macro-F1 and time, each with its spread over the seeds; how
+    much the answers hang on letters far before the last one (the size of the
+    gradient there, as a share of that at the last letter); and which
+    differences exceed the noise of test names and seeds (paired bootstrap over
+    both, 95 % intervals).
+
+    Ctrl-C leaves a checkpoint; the same command goes on from there, and takes
+    what is finished as it is.
+
+    Examples:
+      namecls compare
+      namecls compare --cells rnn,lstm,gru --seeds 0,1,2 --data mine.tsv --epochs 5
+      namecls compare --cells gru,gru+ngram --preset default --json
+    """
+    from namecls.search import comparison
+    from namecls.training.memory import keep_pages
+
+    base = configure(preset, settings)
+    networks, numbers = cells.split(","), _seeds(seeds)
+    try:
+        comparison.configs_of(base, networks, numbers)
+    except ConfigError as error:
+        raise typer.BadParameter(str(error)) from error
+    table = load_table(data, where, learned=True)
+    keep_pages()
+    with leave_on_signals() as stopped:
+        try:
+            events = comparison.compare(base, networks, numbers, table, save_dir, name)
+            with contextlib.closing(events):
+                for event in events:
+                    _tell(event, as_json=json)
+                    if stopped:
+                        say("interrupted; the same command goes on from there")
+                        break
+        except TrainingError as error:
+            raise TrainingError(f"{error}; what is finished is kept") from error
+
+
+def _seeds(text: str) -> list[int]:
+    try:
+        return [number(each.strip(), int) for each in text.split(",")]
+    except ValueError as error:
+        raise typer.BadParameter(f"--seeds takes whole numbers with commas between, was: {text!r}") from error
+
+
+def _tell(event: Event | ComparisonEvent, *, as_json: bool) -> None:
+    from namecls.search.comparison import Compared, RunBegan, RunCompared
+
+    if isinstance(event, Compared):
+        told = {"event": "compared", "directory": str(event.directory), **event.comparison.to_json()}
+        if as_json:
+            show_json(told, indent=None)
+        else:
+            show_comparison(event.comparison)
+    elif isinstance(event, RunBegan):
+        if as_json:
+            show_json(
+                {"event": "run", "network": event.network, "seed": event.seed, "run": event.run}, indent=None
+            )
+        else:
+            done = ", finished before" if event.is_done else ""
+            say(f"{event.number} of {event.runs}: {event.network}, seed {event.seed}, run {event.run}{done}")
+    elif isinstance(event, RunCompared):
+        if not as_json:
+            say(f"  {_line(event.run)}")
+    elif as_json:
+        show_json(event_to_json(event), indent=None)
+    elif isinstance(event, EpochEnd):
+        say(f"  epoch {event.epoch}: validation {percent(event.valid_accuracy)}, {event.seconds:.1f} s")
+    elif isinstance(event, Stalled):
+        say(f"  waiting: {event.problem}")
+
+
+def _line(run: ComparedRun) -> str:
+    return f"accuracy {percent(run.accuracy)}, macro-F1 {percent(run.macro_f1)}, {run.seconds:.0f} s"
+
+
+def show_comparison(found: Comparison) -> None:
+    """A table of the networks, then which differences exceed the noise."""
+    seeds = ", ".join(map(str, found.seeds))
+    show((f"{found.data}: {count(found.test_rows, 'test row')}, seeds {seeds}", "bold"))
+    show_table(
+        [
+            Column("network"),
+            *(Column(t, number=True) for t in ("accuracy", "macro-F1", "seconds", "far letters")),
+        ],
+        [
+            [
+                each.network,
+                _share(each.accuracy),
+                _share(each.macro_f1),
+                f"{each.seconds.mean:.1f} ± {each.seconds.deviation:.1f}",
+                f"{each.far.mean:.3f} ± {each.far.deviation:.3f}" if each.far is not None else "-",
+            ]
+            for each in found.networks
+        ],
+    )
+    show_paragraph(
+        "Means and standard deviations over the seeds. Far letters: the size of the gradient of an answer at letters "
+        "five or more before the last, as a share of that at the last one.",
+        2,
+    )
+    for each in found.differences:
+        show("  ", _in_words(each))
+    if len(found.networks) > 1:
+        sure = (
+            ""
+            if len(found.seeds) > 1
+            else "; of a single seed, how much another one would change is not in it"
+        )
+        show_paragraph(
+            f"{found.interval:.0%} intervals of {found.resamples:,} paired bootstrap resamples of test rows and seeds, "
+            f"not corrected for the number of pairs{sure}.".replace("%", " %", 1),
+            2,
+        )
+
+
+def _share(spread: Spread) -> str:
+    return f"{100 * spread.mean:.2f} ± {100 * spread.deviation:.2f} %"
+
+
+def _in_words(each: Difference) -> str:
+    verdict = "exceeds the noise" if each.exceeds_noise else "within the noise"
+    points = f"{100 * each.mean:+.2f} points ({100 * each.low:+.2f} to {100 * each.high:+.2f})"
+    return f"{each.first} against {each.second}, {_TITLES[each.figure]}: {points}, {verdict}"
