@@ -54,7 +54,7 @@ def explain(
     k: Annotated[int, typer.Option("-k", min=1, metavar="K", help="How many labels to rank.")] = 3,
     json: Json = False,
 ) -> None:
-    """Explain an answer: its evidence, what each letter does, what would change it, and every tensor on the way.
+    """Explain an answer: evidence, each letter's part, what would change it, every tensor.
 
     All but the evidence is of the network alone, without the counts that may
     stand beside it. docs/explanations.md says what each part means, and what

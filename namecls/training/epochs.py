@@ -90,7 +90,8 @@ def run_epochs(
             learner.model.train()
             learner.sampler.set_epoch(at.epoch)
             for indices in learner.sampler.batches()[at.batch :]:
-                learner.step(torch.from_numpy(indices), look if meter.is_due() else None)
+                learner.look = look if meter.is_due() else None
+                learner.step(torch.from_numpy(indices))
                 while measured:
                     norms = measured.pop()
                     yield from disk.write(partial(run.append, norms))

@@ -99,12 +99,11 @@ class Learner:
             [p for p in member.parameters() if id(p) not in tables] for member in self.model.members
         ]
         self.position = Position()
+        # Is given the batch of a step when the gradients are there, before they are clipped.
+        self.look: Callable[[Batch], None] | None = None
 
-    def step(self, indices: Tensor, look: Callable[[Batch], None] | None = None) -> None:
-        """Train on one batch of names, and add its loss and hits to the running sums.
-
-        :param look: is given the batch when the gradients are there, before they are clipped.
-        """
+    def step(self, indices: Tensor) -> None:
+        """Train on one batch of names, and add its loss and hits to the running sums."""
         config, at = self.config, self.position
         batch = self.as_typed(self.train_set.batch(indices).to(self.device))
         for group in self.optimizer.param_groups:
@@ -117,8 +116,8 @@ class Learner:
         if not value <= LARGEST:
             raise self._not_a_number("the loss is", at.step + 1)
         torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
-        if look is not None:
-            look(batch)
+        if self.look is not None:
+            self.look(batch)
         if config.clip_norm:
             for parameters in self._clipped:
                 torch.nn.utils.clip_grad_norm_(parameters, config.clip_norm)
