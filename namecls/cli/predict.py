@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
 import os
 import shlex
 import sys
@@ -22,16 +21,17 @@ from namecls.calibration.population import DATA
 from namecls.cli.answers import write_markup, write_table
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, read_blocks
 from namecls.cli.console import percent, say
+from namecls.cli.destination import destination
 from namecls.cli.incoming import ByteStream, Checked, Decoded, parse_line
 from namecls.cli.markup import MARKUPS
 from namecls.cli.options import Encoding, Model, OfRegions, Prior, SafeCells, find_model, given_options
 from namecls.data.cells import quote_cell
 from namecls.errors import ConfigError
-from namecls.files.storage import replacing
 from namecls.guarantees import COVERAGE, METHODS, Guarantees, as_percent, too_few_rows
 from namecls.text import json_text, safe, whole_number
 
 if TYPE_CHECKING:
+    from namecls.data.records import Wanted
     from namecls.inference.prediction import Predictor
     from namecls.inference.rankings import Rankings
 
@@ -49,6 +49,8 @@ _SUFFIXES = {
 _STDIN = "-"
 _STDOUT = ("-", "/dev/stdout")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: Options that only a table has a use for.
+_OF_TABLES = ("--header", "--separator", "--prefix")
 _GUARANTEES = ("--coverage", "--sets", "--risk")
 
 
@@ -60,6 +62,34 @@ def predict(
         str | None,
         typer.Option("--input", "-i", metavar="FILE|-", help="Read names from a file, one per line."),
     ] = None,
+    name_column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name-column",
+            metavar="COLUMN",
+            help="The input is a table; the names stand in this column, by its title or its number. Given again: "
+            "the cells of all are put together.",
+        ),
+    ] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header",
+            help="Whether the first line of a table names its columns.",
+            show_default="if it looks so, or --name-column is a title",
+        ),
+    ] = None,
+    separator: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORD",
+            help="What separates the columns of a table: tab, comma, semicolon, pipe, or one character.",
+            show_default="found out",
+        ),
+    ] = None,
+    prefix: Annotated[
+        str, typer.Option(metavar="TEXT", help="What the titles of the new columns of a table begin with.")
+    ] = "",
     encoding: Encoding = None,
     model: Model = None,
     k: Annotated[
@@ -134,6 +164,11 @@ def predict(
 
     A name with several likely labels is answered by region, too: Slavic 97 %.
 
+    With --name-column the input is a table: CSV, TSV, JSON lines or Parquet,
+    perhaps gzipped. It is written again, all of it as it was, with the columns
+    label, probability, set and status behind the others; with -k those of more
+    ranks. The suffix of --output, or --format, may make another kind of it.
+
     Examples:
       namecls predict Yamamoto "O'Brien"
       namecls predict "Kowalski, Jan" "Dr. Anna Müller" "Yamamoto Akira"
@@ -144,8 +179,11 @@ def predict(
       namecls predict Yamamoto Kowalski -k all --format markdown
       namecls predict --coverage 0.95 --risk 0.1 Yamamoto Kowalski
       namecls predict --prior uniform Yamamoto Kowalski
+      namecls predict --input customers.csv --name-column surname --output with_labels.parquet
+      namecls predict -i people.tsv --name-column given --name-column family --prefix origin_
     """
-    chosen = _choose_format(format_, output)
+    of_table = _of_table(name_column, header, separator, encoding, context)
+    chosen = _choose_format(format_, output) if of_table is None else ""
     wanted = _how_many(k)
     try:
         guarantees = Guarantees(coverage=coverage, sets=sets, risk=risk)
@@ -153,6 +191,8 @@ def predict(
         raise typer.BadParameter(f"--{error}") from None
     if names and input_ is not None:
         raise typer.BadParameter("give names, or --input, not both")
+    if of_table is not None and names:
+        raise typer.BadParameter("--name-column is of a table: give --input FILE, not names")
     if not names and input_ is None and sys.stdin.isatty():
         raise typer.BadParameter("give names, or --input FILE, or names in a pipe: namecls predict Yamamoto")
     directory = find_model(model)
@@ -168,7 +208,26 @@ def predict(
     _tell_of_test(predictor, at_length=chosen == "table" and sys.stdout.isatty())
     _tell_of_risk(predictor, risk)
     most = min(wanted or len(predictor.labels), len(predictor.labels))
-    with _names(names, input_, encoding) as blocks, _destination(output) as stream:
+    if of_table is not None:
+        from namecls.cli.tables import KINDS, predict_table
+
+        if format_ is not None and format_ not in KINDS:
+            raise typer.BadParameter(
+                f"--format of a table must be one of {', '.join(KINDS)}, was: {format_!r}"
+            )
+        predict_table(
+            predictor,
+            input_ or _STDIN,
+            of_table,
+            output,
+            kind=format_,
+            k=most if "-k" in given_options(context, beside=()) else 1,
+            guarantees=guarantees,
+            prefix=prefix,
+            safe_cells=safe_cells,
+        )
+        return
+    with _names(names, input_, encoding) as blocks, destination(output) as stream:
         if chosen == "table" or chosen in MARKUPS:
             write = write_table if chosen == "table" else partial(write_markup, chosen)
             write(predictor, blocks, stream, most, guarantees)
@@ -176,6 +235,27 @@ def predict(
             records = _records(chosen, predictor, most, for_terminal=stream.isatty(), safe_cells=safe_cells)
             at_once = input_ is not None and Path(input_).is_file()
             _write_records(predictor, blocks, stream, records, guarantees, one_ahead=at_once)
+
+
+def _of_table(
+    columns: list[str] | None,
+    header: bool | None,
+    separator: str | None,
+    encoding: str | None,
+    context: typer.Context,
+) -> Wanted | None:
+    """How the input is read as a table; None: it is a name a line.
+
+    :raises typer.BadParameter: if it is none, and there is an option for tables.
+    """
+    from namecls.data.records import Wanted
+
+    if columns:
+        return Wanted(columns=tuple(columns), header=header, separator=separator, encoding=encoding)
+    for option in given_options(context, beside=()):
+        if option in _OF_TABLES:
+            raise typer.BadParameter(f"{option} is of tables: say with --name-column where the names stand")
+    return None
 
 
 def _under(predictor: Predictor, prior: str, context: typer.Context) -> Predictor:
@@ -299,34 +379,6 @@ def _checked(stream: ByteStream, source: str, encoding: str | None) -> ByteStrea
             say(warning, style="bold yellow")
 
     return Checked(stream if known == UTF_8 else Decoded(stream, known), check)
-
-
-@contextlib.contextmanager
-def _destination(output: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a file that appears under its name when all is written to it."""
-    if output is None or str(output) in _STDOUT:  # whose target is not ours to replace
-        yield sys.stdout
-        return
-    target = Path(os.path.realpath(output))
-    if (
-        target.exists() and not target.is_file()
-    ):  # a device or a named pipe can't be replaced, only written to
-        with target.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-            yield stream
-        return
-    try:
-        with replacing(target) as whole:
-            stream = io.TextIOWrapper(
-                whole, encoding="utf-8", errors="backslashreplace", newline="\n", write_through=True
-            )
-            try:
-                yield stream
-            finally:
-                stream.detach()
-    except OSError as error:
-        if error.errno in _NO_ROOM and error.filename is None:  # what is only read can't say so
-            error.filename = str(target)
-        raise
 
 
 def _write_records(

@@ -182,9 +182,9 @@ def choose(
     :param first: the first row, which may hold titles.
     :raises DataError: if a column asked for is not there, two are the same, or nothing tells which they are.
     """
-    name = _position(where, asked.name, titles, width)
-    label = _position(where, asked.label, titles, width)
-    weight = _position(where, asked.weight, titles, width)
+    name = position(where, asked.name, titles, width)
+    label = position(where, asked.label, titles, width)
+    weight = position(where, asked.weight, titles, width)
     free = name is None and label is None
     if name is None:
         name = known.best(titles, "name", beside=label)
@@ -243,7 +243,11 @@ def _is_numbers(rows: Sequence[Sequence[str]], at: int) -> bool:
     return bool(rows) and all(row[at].strip().isdecimal() for row in rows)
 
 
-def _position(where: object, wanted: str | int | None, titles: Sequence[str], width: int) -> int | None:
+def position(where: object, wanted: str | int | None, titles: Sequence[str], width: int) -> int | None:
+    """The place of a column, from 0, that is asked for by its title or by its number from 1; None: by nothing.
+
+    :raises DataError: if there is no such column.
+    """
     if wanted is None:
         return None
     if isinstance(wanted, str):

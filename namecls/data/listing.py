@@ -17,7 +17,7 @@ _NEARLY_ALL = 0.9  # of the lines
 _FEW = 5  # lines, of which a sign may be in all by chance
 _REPEATED = 0.8  # share of rows whose second column stood there before
 _FEW_BROKEN = 100  # one line in so many that is not UTF-8 is an accident
-_INSTEAD = "expected a name per line, found {}; take the names out of it"
+_INSTEAD = "expected a name per line, found {}; say with --name-column where the names stand"
 
 
 def check_names(source: str, head: bytes, encoding: str = UTF_8) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 import torch
@@ -170,6 +170,22 @@ class Predictor(Asked):
             probabilities = counts.blend(probabilities, found, torch.from_numpy(read.foreign))
         return _restated(read.narrowed(range(len(names)), probabilities), counted, self.odds())
 
+    def predict_frame(self, frame: Any, column: str, **asked: Any) -> Any:
+        """`tables.predict_frame`: a polars or pandas frame with the answers for one of its columns."""
+        from namecls.inference.tables import predict_frame
+
+        return predict_frame(self, frame, column, **asked)
+
+    def predict_proba(self, names: str | Iterable[str]) -> NDArray[np.float32]:
+        """`probabilities` as an array, its columns in the order of `classes_`. *Shape:* (names, labels)"""
+        found: NDArray[np.float32] = self.probabilities(names).numpy()
+        return found
+
+    @property
+    def classes_(self) -> NDArray[np.str_]:
+        """The labels as an array, as scikit-learn calls them. *Shape:* (labels,)"""
+        return np.array(self.labels)
+
     def reading(self, names: str) -> Predictor:
         """The same model, reading the whole of each name ("whole") or the family name of full names ("family").
 
@@ -287,6 +303,11 @@ class Ranker:
             calibration.require(self._guarantees)
         self._regions = RegionSums(predictor.regions) if predictor.regions is not None else None
         self._reader: BulkClassifier | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What `Rankings.labels` are the places in."""
+        return self._predictor.labels
 
     def __enter__(self) -> Ranker:
         return self

@@ -1,0 +1,338 @@
+"""`namecls predict` on a table: the same table with the answers behind its columns."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import gzip
+import io
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import typer
+
+from namecls.cli.destination import binary_destination, is_stdout
+from namecls.data.cells import quote_cell
+from namecls.data.records import CSV, JSONL, PARQUET, TSV, Delimited, JsonLines, Wanted, open_records
+from namecls.errors import DataError
+from namecls.guarantees import Guarantees
+from namecls.text import safe
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from namecls.inference.prediction import Predictor, Ranker
+
+KINDS = (CSV, TSV, JSONL, PARQUET)
+_SUFFIXES = {"csv": CSV, "tsv": TSV, "jsonl": JSONL, "ndjson": JSONL, "parquet": PARQUET}
+_PARQUET_MAGIC = b"PAR1"
+_NOT_UTF_8 = "not UTF-8"
+_JOINT = "|"  # of the labels of a set in one cell
+_BLOCK = 16_384  # rows
+_STDIN = "-"
+
+Answers = dict[str, list[Any]]
+
+
+def predict_table(
+    predictor: Predictor,
+    source: str,
+    wanted: Wanted,
+    output: Path | None,
+    *,
+    kind: str | None,
+    k: int,
+    guarantees: Guarantees,
+    prefix: str,
+    safe_cells: bool,
+) -> None:
+    """Write a table again, with label, probability, set and status of the name in each row behind its columns.
+
+    Where its kind stays, all else of it stays to the byte.
+
+    :param source: a file, or ``-``.
+    :param kind: of what is written, one of `KINDS`; None: by the suffix of the output, else as it is read.
+    :raises DataError: if it is no table, or damaged, or has a column of such a title already.
+    """
+    from namecls.inference.prediction import Ranker
+
+    kind = kind or _kind_of(output)
+    with _opened(source) as stream, Ranker(predictor, k, guarantees) as ranker:
+        asked = _Asked(ranker, k, prefix)
+        frames: Iterable[pl.DataFrame]
+        if stream is None:
+            _refuse_unseen(output, kind or PARQUET)
+            with _sink(output) as out:
+                _write_frames(_of_parquet(Path(source), wanted, asked), kind or PARQUET, out, asked)
+            return
+        table = open_records(stream, source, wanted)
+        kind = kind or table.kind
+        _refuse_unseen(output, kind)
+        with _sink(output) as out:
+            if kind == table.kind:
+                literal = safe if is_stdout(output) and sys.stdout.isatty() else str
+                for text in _beside(table, asked, safe_cells=safe_cells):
+                    shown = (
+                        "".join(f"{literal(line)}\n" for line in text.splitlines())
+                        if literal is safe
+                        else text
+                    )
+                    out.write(shown.encode("utf-8", "surrogateescape"))
+                    out.flush()
+            else:
+                frames = _framed(table, asked)
+                _write_frames(frames, kind, out, asked)
+
+
+class _Asked:
+    """What is asked about each name."""
+
+    def __init__(self, ranker: Ranker, k: int, prefix: str) -> None:
+        from namecls.inference.tables import titles
+
+        self.ranker, self.k, self.prefix = ranker, k, prefix
+        self.titles = titles(k, prefix)
+
+    def of(self, names: Sequence[str]) -> Answers:
+        from namecls.inference.tables import columns
+
+        broken = [at for at, name in enumerate(names) if not _is_text(name)]
+        readable = list(names)
+        for at in broken:
+            readable[at] = ""
+        found = columns(self.ranker, readable, self.k, self.prefix)
+        for at in broken:
+            found[self.titles[-1]][at] = _NOT_UTF_8
+        return found
+
+    def schema(self) -> dict[str, Any]:
+        from namecls.inference.tables import schema
+
+        return schema(self.k, self.prefix)
+
+    def check(self, titles: Iterable[str], source: str) -> None:
+        """:raises DataError: if one of the columns is there already."""
+        here = set(titles)
+        if taken := [title for title in self.titles if title in here]:
+            raise DataError(
+                f"{source}: has a column {taken[0]!r} already; choose other titles for the answers with --prefix"
+            )
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= c <= "\udfff" for c in name)
+
+
+def _beside(table: Delimited | JsonLines, asked: _Asked, *, safe_cells: bool) -> Iterator[str]:
+    """The records as they stand in the file, each with its answers behind it."""
+    if isinstance(table, JsonLines):
+        for records in table.blocks():
+            answers = asked.of(records.names)
+            rows = zip(
+                records.texts, records.ends, records.values, zip(*answers.values(), strict=True), strict=True
+            )
+            yield "".join(_object(*row, asked, table.source) for row in rows)
+        return
+    asked.check(table.titles, table.source)
+    cell = quote_cell if safe_cells else str
+    if table.head:
+        text = table.head.rstrip("\r\n")
+        yield text + _cells(asked.titles, table.separator) + (table.head[len(text) :] or "\n")
+    for records in table.blocks():
+        answers = asked.of(records.names)
+        made = []
+        rows = zip(
+            records.texts, records.ends, records.values, zip(*answers.values(), strict=True), strict=True
+        )
+        for text, end, cells, answer in rows:
+            missing = table.separator * (table.width - len(cells)) if cells else ""
+            more = _cells(_written(answer, cell), table.separator) if cells else ""
+            made.append(text + missing + more + end)
+        yield "".join(made)
+
+
+def _written(answer: Sequence[Any], cell: Any) -> list[str]:
+    """The answers of a row as cells."""
+    return [
+        ""
+        if value is None
+        else f"{value:.6f}"
+        if isinstance(value, float)
+        else cell(_JOINT.join(value) if isinstance(value, list) else value)
+        for value in answer
+    ]
+
+
+def _cells(cells: Sequence[str], separator: str) -> str:
+    """Cells that go on with a line."""
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=separator, lineterminator="").writerow(["", *cells])
+    return stream.getvalue()
+
+
+def _object(
+    text: str, end: str, value: Mapping[str, Any], answer: Sequence[Any], asked: _Asked, source: str
+) -> str:
+    if not value:
+        return text + end
+    asked.check(value, source)
+    more = json.dumps(dict(zip(asked.titles, answer, strict=True)), ensure_ascii=False)
+    inner = text.rstrip()
+    return f"{inner[:-1]}, {more[1:]}{text[len(inner) :]}{end}"
+
+
+def _framed(table: Delimited | JsonLines, asked: _Asked) -> Iterator[pl.DataFrame]:
+    """The records as frames, with their answers."""
+    import polars as pl
+
+    from namecls.inference.tables import beside
+
+    titles: tuple[str, ...] | None = None
+    for records in table.blocks():
+        here = [at for at, value in enumerate(records.values) if value]
+        values = [records.values[at] for at in here]
+        if isinstance(table, JsonLines):
+            titles = titles or tuple(dict.fromkeys(key for value in values for key in value))
+            rows = [[_as_text(value.get(title)) for title in titles] for value in values]
+        else:
+            titles = titles or table.titles or tuple(f"column_{at}" for at in range(1, table.width + 1))
+            rows = [[*row[: len(titles)], *[""] * (len(titles) - len(row))] for row in values]
+        asked.check(titles, table.source)
+        if len(set(titles)) < len(titles):
+            raise DataError(
+                f"{table.source}: has two columns of one title, which {PARQUET} and JSON can't have"
+            )
+        clean = [[_without_halves(cell) for cell in row] for row in rows]
+        frame = pl.DataFrame(clean, schema=dict.fromkeys(titles, pl.String), orient="row")
+        answers = asked.of([records.names[at] for at in here])
+        yield beside(frame, answers, asked.schema(), table.source)
+
+
+def _as_text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _without_halves(cell: str | None) -> str | None:
+    if cell is None or _is_text(cell):
+        return cell
+    return cell.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _of_parquet(path: Path, wanted: Wanted, asked: _Asked) -> Iterator[pl.DataFrame]:
+    """The rows of a Parquet file as frames, with their answers."""
+    import polars as pl
+
+    from namecls.data.layout import position
+    from namecls.inference.tables import beside
+
+    try:
+        scan = pl.scan_parquet(path)
+        titles = list(scan.collect_schema())
+        asked.check(titles, str(path))
+        at = [titles[cast("int", position(path, column, titles, len(titles)))] for column in wanted.columns]
+        texts = [pl.col(title).cast(pl.String).fill_null("").str.strip_chars() for title in at]
+        name = pl.concat_str(texts, separator=" ").str.strip_chars()
+        rows = scan.select(pl.len()).collect().item()
+        for start in range(0, max(rows, 1), _BLOCK):
+            frame = scan.slice(start, _BLOCK).collect()
+            yield beside(frame, asked.of(frame.select(name).to_series().to_list()), asked.schema(), str(path))
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        told = (str(error).strip() or type(error).__name__).split("\n")[0][:200]
+        raise DataError(f"{path}: expected a Parquet file, found a damaged one ({told})") from None
+
+
+def _write_frames(frames: Iterable[pl.DataFrame], kind: str, out: BinaryIO, asked: _Asked) -> None:
+    import polars as pl
+
+    if kind == PARQUET:
+        _write_parquet(iter(frames), out)
+        return
+    first = True
+    for frame in frames:
+        if kind == JSONL:
+            frame.write_ndjson(out)
+        else:
+            joined = frame.with_columns(pl.col(asked.titles[-2]).list.join(_JOINT))
+            joined.write_csv(out, include_header=first, separator="\t" if kind == TSV else ",")
+        first = False
+        out.flush()
+
+
+def _write_parquet(frames: Iterator[pl.DataFrame], out: BinaryIO) -> None:
+    """Write frames as they come, so that memory holds one of them."""
+    from polars.io.plugins import register_io_source
+
+    first = next(frames, None)
+    if first is None:
+        return
+
+    def source(
+        columns: list[str] | None, predicate: pl.Expr | None, _rows: int | None, _batch: int | None
+    ) -> Iterator[pl.DataFrame]:
+        failed.clear()
+        try:
+            for frame in _chained(first, frames):
+                some = frame.select(columns) if columns is not None else frame
+                yield some.filter(predicate) if predicate is not None else some
+        except Exception as error:
+            failed.append(error)
+            raise
+
+    failed: list[Exception] = []
+    try:
+        register_io_source(source, schema=first.schema).sink_parquet(out, engine="streaming")
+    except Exception:
+        if failed:
+            raise failed[0] from None
+        raise
+
+
+def _chained(first: pl.DataFrame, rest: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    yield first
+    yield from rest
+
+
+@contextlib.contextmanager
+def _opened(source: str) -> Iterator[BinaryIO | None]:
+    """The bytes of a source; None of a Parquet file, which is read where it lies."""
+    if source == _STDIN:
+        yield cast("BinaryIO", sys.stdin.buffer)
+        return
+    with Path(source).open("rb") as stream:
+        if stream.peek(4)[:4] == _PARQUET_MAGIC:
+            yield None
+        else:
+            yield stream
+
+
+@contextlib.contextmanager
+def _sink(output: Path | None) -> Iterator[BinaryIO]:
+    """Where the table goes, gzipped if its name says so."""
+    with binary_destination(output) as whole:
+        if output is not None and output.suffix == ".gz":
+            with gzip.GzipFile(filename="", fileobj=whole, mode="wb", mtime=0) as packed:
+                yield cast("BinaryIO", packed)
+        else:
+            yield whole
+
+
+def _kind_of(output: Path | None) -> str | None:
+    """What is written to a file, by its suffix."""
+    if output is None or is_stdout(output):
+        return None
+    name = output.name.removesuffix(".gz")
+    suffix = Path(name).suffix.removeprefix(".").lower()
+    if suffix not in _SUFFIXES:
+        possible = ", ".join(f".{each}" for each in _SUFFIXES)
+        raise typer.BadParameter(
+            f"--output of a table writes {possible}, perhaps with .gz, was: {output.name!r}"
+        )
+    return _SUFFIXES[suffix]
+
+
+def _refuse_unseen(output: Path | None, kind: str) -> None:
+    if kind == PARQUET and is_stdout(output) and sys.stdout.isatty():
+        raise typer.BadParameter("Parquet is not for a terminal: give --output FILE, or --format csv")

@@ -1,0 +1,229 @@
+"""Tables record by record, each as it stands in its file, so that it can be written again with more to it.
+
+Text in columns and JSON lines, perhaps gzipped, are read as far as is asked for: memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from namecls.data.encoding import UTF_8, known_encoding
+from namecls.data.layout import position, separator_sign
+from namecls.data.lines import check_text
+from namecls.data.sniffing import fields, sniff
+from namecls.data.titles import are_titles, rank
+from namecls.errors import DataError
+
+CSV, TSV, JSONL, PARQUET = "csv", "tsv", "jsonl", "parquet"
+
+_BLOCK = 16_384  # records that are given at a time
+_LONGEST = 1 << 20  # characters of a record
+_LOOKED_AT = 1 << 16  # bytes
+_GZIP = b"\x1f\x8b"
+_MARK = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How a table is asked to be read.
+
+    :param columns: by title, or by number from 1: their cells, with spaces between them, are the name.
+    :param header: whether the first line names the columns; None: if `columns` says a title, or it looks so.
+    :param separator: as in `load_dataset`; None: found out.
+    """
+
+    columns: tuple[str | int, ...]
+    header: bool | None = None
+    separator: str | None = None
+    encoding: str | None = None
+
+
+class Records(NamedTuple):
+    """Some records.
+
+    :param texts: each as it stands in the file, without its line end; bytes that can't be decoded as half characters.
+    :param ends: their line ends.
+    :param names: the name in each; empty where there is none.
+    :param values: the cells of each, or its object; empty of a blank line, which is no record.
+    """
+
+    texts: list[str]
+    ends: list[str]
+    names: list[str]
+    values: list[Any]
+
+
+class Delimited:
+    """Text in columns.
+
+    :param titles: of the columns; none if the first line does not hold them.
+    :param head: the line of titles as it stands in the file, with its line end; empty if there is none.
+    """
+
+    def __init__(self, text: io.TextIOBase, source: str, head: Sequence[str], wanted: Wanted) -> None:
+        self.source = source
+        found = sniff(list(head))
+        sign = separator_sign(wanted.separator) or (found.separator if found is not None else ",")
+        if sign == " ":
+            raise DataError(f"{source}: expected columns that a sign separates; say which with --separator")
+        self.separator = sign
+        self.kind = TSV if sign == "\t" else CSV
+        self._lines = _Lines(text, source)
+        self._rows = csv.reader(self._lines, delimiter=sign)
+        first = fields(head[0].removeprefix(_MARK), sign) if head else None
+        first = first or []
+        titled = any(isinstance(column, str) and not column.isdecimal() for column in wanted.columns)
+        has_titles = wanted.header if wanted.header is not None else titled or _are_titles(first)
+        self.titles: tuple[str, ...] = ()
+        self.head = ""
+        if has_titles:
+            row = next(self._read(), None)
+            self.titles = tuple(cell.removeprefix(_MARK) for cell in row or ())
+            self.head = self._lines.take()
+        self.width = max(len(self.titles or first), 1)
+        self._at = [
+            cast("int", position(source, column, self.titles, self.width)) for column in wanted.columns
+        ]
+
+    def blocks(self) -> Iterator[Records]:
+        """All records, some at a time.
+
+        :raises DataError: if one is too long, such as where a quote is left open.
+        """
+        found = Records([], [], [], [])
+        for row in self._read():
+            raw = self._lines.take()
+            text = raw.rstrip("\r\n")
+            found.texts.append(text)
+            found.ends.append(raw[len(text) :])
+            cells = [row[at].removeprefix(_MARK).strip() for at in self._at if at < len(row)]
+            found.names.append(" ".join(filter(None, cells)))
+            found.values.append(row)
+            if len(found.texts) == _BLOCK:
+                yield found
+                found = Records([], [], [], [])
+        if found.texts:
+            yield found
+
+    def _read(self) -> Iterator[list[str]]:
+        try:
+            yield from self._rows
+        except csv.Error as error:
+            raise DataError(
+                f"{self.source}: line {self._rows.line_num:,}: {error}; is a quote left open there or before?"
+            ) from None
+
+
+def _are_titles(row: Sequence[str]) -> bool:
+    """Whether the first line of a table looks like titles: a known one of names or labels among them is enough."""
+    return are_titles(row) or any(rank(cell, kind) is not None for cell in row for kind in ("name", "label"))
+
+
+class JsonLines:
+    """An object a line."""
+
+    kind = JSONL
+    head = ""
+    titles: tuple[str, ...] = ()
+
+    def __init__(self, text: io.TextIOBase, source: str, wanted: Wanted) -> None:
+        self.source = source
+        self._lines = _Lines(text, source)
+        self._keys = [str(column) for column in wanted.columns]
+
+    def blocks(self) -> Iterator[Records]:
+        """All records, some at a time.
+
+        :raises DataError: if a line holds no object, or one without the columns.
+        """
+        found = Records([], [], [], [])
+        for number, _ in enumerate(self._lines, 1):
+            raw = self._lines.take()
+            text = raw.rstrip("\r\n")
+            value = self._object(text, number) if text.strip() else {}
+            found.texts.append(text)
+            found.ends.append(raw[len(text) :])
+            cells = [value[key] for key in self._keys if isinstance(value.get(key), str)]
+            found.names.append(" ".join(filter(None, map(str.strip, cells))))
+            found.values.append(value)
+            if len(found.texts) == _BLOCK:
+                yield found
+                found = Records([], [], [], [])
+        if found.texts:
+            yield found
+
+    def _object(self, text: str, number: int) -> dict[str, Any]:
+        try:
+            value = json.loads(text.removeprefix(_MARK))
+        except (ValueError, RecursionError):
+            value = None
+        if not isinstance(value, dict) or not value:
+            raise DataError(f"{self.source}: line {number:,}: expected a JSON object, found {text[:60]!r}")
+        for key in self._keys:
+            if key not in value:
+                known = ", ".join(list(value)[:8])
+                raise DataError(f"{self.source}: line {number:,}: expected the key {key!r}, found {known}")
+        return value
+
+
+class _Lines:
+    """Lines with their ends; `take` gives those that were read since it was last called."""
+
+    def __init__(self, text: io.TextIOBase, source: str) -> None:
+        self._text, self._source = text, source
+        self._taken: list[str] = []
+        self._length = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(_LONGEST + 1)
+        if not line:
+            raise StopIteration
+        self._length += len(line)
+        if self._length > _LONGEST:
+            raise DataError(
+                f"{self._source}: expected records of at most {_LONGEST:,} characters, found a longer one; "
+                "is a quote left open?"
+            )
+        self._taken.append(line)
+        return line
+
+    def take(self) -> str:
+        """What was read since the last time."""
+        found = "".join(self._taken)
+        self._taken.clear()
+        self._length = 0
+        return found
+
+
+def open_records(stream: BinaryIO, source: str, wanted: Wanted) -> Delimited | JsonLines:
+    """A table that is read from a stream, its kind known by its beginning.
+
+    :param source: what the stream is called.
+    :raises DataError: if it is neither text in columns nor JSON lines, or has no such column.
+    """
+    buffered = io.BufferedReader(cast("io.RawIOBase", stream), _LOOKED_AT)
+    if buffered.peek(2)[:2] == _GZIP:
+        buffered = io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=buffered)), _LOOKED_AT)
+    encoding = known_encoding(wanted.encoding) if wanted.encoding is not None else UTF_8
+    try:
+        head = buffered.peek(_LOOKED_AT)[:_LOOKED_AT]
+    except (OSError, EOFError) as error:
+        raise DataError(f"{source}: expected gzip data, found damaged ones ({error})") from None
+    if encoding == UTF_8:
+        check_text(Path(source), head)
+    lines = head.decode(encoding, "replace").splitlines()
+    lines = [line for line in lines[: max(len(lines) - 1, 1)] if line.strip()]
+    text = io.TextIOWrapper(buffered, encoding, "surrogateescape", newline="")
+    if lines and lines[0].lstrip(_MARK + " ").startswith("{"):
+        return JsonLines(text, source, wanted)
+    return Delimited(text, source, lines, wanted)
