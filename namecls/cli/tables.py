@@ -61,7 +61,7 @@ def predict_table(
 
     kind = kind or _kind_of(output)
     with _opened(source) as stream, Ranker(predictor, k, guarantees) as ranker:
-        asked = _Asked(ranker, k, prefix)
+        asked = _Asked(ranker, predictor.labels, k, prefix)
         frames: Iterable[pl.DataFrame]
         if stream is None:
             _refuse_unseen(output, kind or PARQUET)
@@ -90,10 +90,10 @@ def predict_table(
 class _Asked:
     """What is asked about each name."""
 
-    def __init__(self, ranker: Ranker, k: int, prefix: str) -> None:
+    def __init__(self, ranker: Ranker, labels: Sequence[str], k: int, prefix: str) -> None:
         from namecls.inference.tables import titles
 
-        self.ranker, self.k, self.prefix = ranker, k, prefix
+        self.ranker, self.labels, self.k, self.prefix = ranker, labels, k, prefix
         self.titles = titles(k, prefix)
 
     def of(self, names: Sequence[str]) -> Answers:
@@ -103,7 +103,8 @@ class _Asked:
         readable = list(names)
         for at in broken:
             readable[at] = ""
-        found = columns(self.ranker, readable, self.k, self.prefix)
+        rankings = self.ranker.start(readable)()
+        found = columns(self.labels, rankings, len(readable), self.k, self.prefix)
         for at in broken:
             found[self.titles[-1]][at] = _NOT_UTF_8
         return found

@@ -26,6 +26,7 @@ from namecls.data.batching import NameDataset
 from namecls.data.regions import Regions
 from namecls.errors import ConfigError, shown
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
+from namecls.inference import tables
 from namecls.inference.asked import Asked
 from namecls.inference.rankings import (
     IS_OK,
@@ -170,11 +171,29 @@ class Predictor(Asked):
             probabilities = counts.blend(probabilities, found, torch.from_numpy(read.foreign))
         return _restated(read.narrowed(range(len(names)), probabilities), counted, self.odds())
 
-    def predict_frame(self, frame: Any, column: str, **asked: Any) -> Any:
-        """`tables.predict_frame`: a polars or pandas frame with the answers for one of its columns."""
-        from namecls.inference.tables import predict_frame
+    def predict_frame(
+        self,
+        frame: Any,
+        column: str,
+        *,
+        k: int = 1,
+        prefix: str = "",
+        coverage: float = COVERAGE,
+        risk: float | None = None,
+    ) -> Any:
+        """The same data frame with the answers for one of its columns.
 
-        return predict_frame(self, frame, column, **asked)
+        :param frame: of polars or of pandas.
+        :param column: the names; what is missing there is no name.
+        :param k: label and probability of so many ranks; the set and the status stand behind them.
+        :param prefix: of the new titles.
+        :return: a frame of the same kind, its rows in their order; the one given stays as it is.
+        :raises DataError: if there is no such column, a title is taken, or a name is no text.
+        """
+        names = tables.names_in(frame, column)
+        with Ranker(self, k, Guarantees(coverage=coverage, risk=risk)) as ranker:
+            found = tables.columns(self.labels, ranker.start(names)(), len(names), k, prefix)
+        return tables.with_answers(frame, found, tables.schema(k, prefix))
 
     def predict_proba(self, names: str | Iterable[str]) -> NDArray[np.float32]:
         """`probabilities` as an array, its columns in the order of `classes_`. *Shape:* (names, labels)"""
@@ -303,11 +322,6 @@ class Ranker:
             calibration.require(self._guarantees)
         self._regions = RegionSums(predictor.regions) if predictor.regions is not None else None
         self._reader: BulkClassifier | None = None
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """What `Rankings.labels` are the places in."""
-        return self._predictor.labels
 
     def __enter__(self) -> Ranker:
         return self

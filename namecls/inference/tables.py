@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from namecls.errors import DataError
-from namecls.guarantees import COVERAGE, Guarantees
-from namecls.inference.prediction import Predictor, Ranker
-from namecls.inference.rankings import STATUSES
+from namecls.inference.rankings import STATUSES, Rankings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -20,30 +18,26 @@ def titles(k: int = 1, prefix: str = "") -> tuple[str, ...]:
     return tuple(f"{prefix}{title}" for title in ("label", "probability", *more, "set", "status"))
 
 
-def columns(ranker: Ranker, names: Sequence[str], k: int = 1, prefix: str = "") -> dict[str, list[Any]]:
+def columns(
+    labels: Sequence[str], rankings: Iterable[Rankings], count: int, k: int = 1, prefix: str = ""
+) -> dict[str, list[Any]]:
     """The answers for some names.
 
+    :param rankings: of these names, in their order; with prediction sets.
+    :param count: how many names there are.
     :return: by title, one value per name: label (text) and probability (0..1) of each rank, None where the name is not
         answered; set (texts), the prediction set, most probable first; status, as in `Prediction`.
     """
-    found: dict[str, list[Any]] = {title: [None] * len(names) for title in titles(k, prefix)}
+    found: dict[str, list[Any]] = {title: [None] * count for title in titles(k, prefix)}
     *ranks, sets, statuses = found.values()
-    labels = ranker.labels
     begin = 0
-    for rankings in ranker.start(names)():
-        end = begin + len(rankings.statuses)
-        statuses[begin:end] = [STATUSES[status] for status in rankings.statuses.tolist()]
+    for some in rankings:
+        end = begin + len(some.statuses)
+        statuses[begin:end] = [STATUSES[status] for status in some.statuses.tolist()]
         sets[begin:end] = [[] for _ in range(end - begin)]
-        answered = (~rankings.are_uncertain()).tolist()
-        rows = zip(
-            rankings.asked.tolist(),
-            answered,
-            rankings.labels.tolist(),
-            rankings.probabilities.tolist(),
-            rankings.sizes.tolist(),
-            strict=True,
-        )
-        for place, is_answered, ids, probabilities, size in rows:
+        answered = (~some.are_uncertain()).tolist()
+        values = (each.tolist() for each in (some.asked, some.labels, some.probabilities, some.sizes))
+        for place, ids, probabilities, size, is_answered in zip(*values, answered, strict=True):
             sets[begin + place] = [labels[at] for at in ids[:size]]
             for rank in range(k if is_answered else 0):
                 ranks[2 * rank][begin + place] = labels[ids[rank]]
@@ -71,44 +65,37 @@ def beside(
     import polars as pl
 
     if taken := [title for title in found if title in frame.columns]:
-        raise DataError(
-            f"{source}: has a column {taken[0]!r} already; choose another title for the answers with a prefix"
-        )
+        raise DataError(_taken(source, taken[0]))
     return frame.hstack(pl.DataFrame(found, schema=kinds))
 
 
-def predict_frame(
-    predictor: Predictor,
-    frame: Any,
-    column: str,
-    *,
-    k: int = 1,
-    prefix: str = "",
-    coverage: float = COVERAGE,
-    risk: float | None = None,
-) -> Any:
-    """The same data frame with the answers for one of its columns.
+def names_in(frame: Any, column: str) -> list[str]:
+    """The names in a column of a data frame of polars or pandas; what is missing there is no name.
 
-    :param frame: of polars or of pandas.
-    :param column: the names; what is missing there is no name.
-    :param k: label and probability of so many ranks; the set and the status stand behind them.
-    :param prefix: of the new titles.
-    :return: a frame of the same kind, its rows in their order; the one given stays as it is.
-    :raises DataError: if there is no such column, a title is taken, or a name is no text.
+    :raises DataError: if there is no such column, or a name is no text.
     """
     if column not in list(frame.columns):
         raise DataError(
             f"the frame: expected a column {column!r}, found {', '.join(map(str, frame.columns[:8]))}"
         )
     values = frame[column].to_list()
-    missing = {place for place, name in enumerate(values) if name is None or name != name}
-    names = ["" if place in missing else name for place, name in enumerate(values)]
+    names = ["" if name is None or name != name else name for name in values]
     if others := [name for name in names if not isinstance(name, str)]:
         raise DataError(f"column {column!r}: expected names as texts, found {others[0]!r}")
-    with Ranker(predictor, k, Guarantees(coverage=coverage, risk=risk)) as ranker:
-        found = columns(ranker, names, k, prefix)
-    if taken := [title for title in found if title in list(frame.columns)]:
-        raise DataError(f"the frame: has a column {taken[0]!r} already; choose a prefix")
+    return names
+
+
+def with_answers(frame: Any, found: dict[str, list[Any]], kinds: dict[str, Any]) -> Any:
+    """A data frame with the answers behind its columns, of the kind that it is of.
+
+    :raises DataError: if it has a column of such a title already.
+    """
     if hasattr(frame, "assign"):  # of pandas, which is not imported for that
+        if taken := [title for title in found if title in list(frame.columns)]:
+            raise DataError(_taken("the frame", taken[0]))
         return frame.assign(**found)
-    return beside(frame, found, schema(k, prefix), "the frame")
+    return beside(frame, found, kinds, "the frame")
+
+
+def _taken(source: str, title: str) -> str:
+    return f"{source}: has a column {title!r} already; choose another title for the answers with a prefix"

@@ -43,7 +43,7 @@ def parquet() -> bytes:
         (json.dumps(NAMES).encode(), "found JSON"),
         (json.dumps([{"name": name} for name in NAMES], indent=1).encode(), "found JSON"),
         (rows('{{"name": "{name}"}}'), "found JSON"),
-        (rows("{name}\t{label}"), r"found 2 columns \(Kowalski, A\); take the names out of it"),
+        (rows("{name}\t{label}"), r"found 2 columns \(Kowalski, A\); say with --name-column"),
         (
             b"id,first,last,email,country\n" + rows("{at},Jo,{name},x@y.z,{label}"),
             r"found 5 columns \(id, first, last, ",
