@@ -15,12 +15,16 @@ from typer.main import get_command
 from bench.__main__ import TOPICS
 from namecls.cli.app import build
 from namecls.config import PRESETS
+from namecls.data.table import load_dataset
+from namecls.explanation.fresh import fresh_predictor
+from namecls.explanation.walk import walk
 from namecls.paths import packaged_model
 from namecls.runs.run import Run
 from tests.library import small_file
 
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh.md")
+LESSONS = ("docs/learn.md", "docs/learn.zh.md")
 PAGES = (*READMES, "CONTRIBUTING.md", "data/README.md", "save_model/default/README.md", "bench/RESULTS.md")
 PAGES += tuple(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))
 
@@ -148,6 +152,27 @@ def test_the_two_readmes_have_the_same_sections_commands_and_rows() -> None:
     percentages = [sorted(re.findall(r"\d[\d,.]* %", page)) for page in (here, there)]
     assert percentages[0] == percentages[1]
     assert set(PRESETS) <= set(re.findall(r"`(\w+)`", there))
+
+
+def test_the_lesson_is_the_same_in_both_languages() -> None:
+    here, there = map(read, LESSONS)
+    assert outline(here) == outline(there)
+    assert blocks(here) == blocks(there)
+    assert shapes(here) == shapes(there)
+    percentages = [sorted(re.findall(r"\d[\d,.]* %", page)) for page in (here, there)]
+    assert percentages[0] == percentages[1]
+
+
+def test_the_steps_of_the_lesson_are_those_of_the_network() -> None:
+    labels = load_dataset().labels
+    steps = walk(fresh_predictor(PRESETS["tutorial"].config.model, labels), "Bai")
+    walked = [f"{n:>2}  {s.title}  {list(s.shape)}  {s.code}" for n, s in enumerate(steps, 1)]
+    told = re.findall(r"^ {4}( ?\d+  \S.*)$", read("docs/learn.md"), re.MULTILINE)
+    assert told == walked
+    previews = {line for step in steps for line in step.preview.splitlines()}
+    for line in ("B=29  a=2  i=10", "B  1 at 27, 56 zeros"):
+        assert line in previews
+        assert f"        {line}\n" in read("docs/learn.md")
 
 
 @pytest.mark.parametrize("name", READMES)
