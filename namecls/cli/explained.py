@@ -8,7 +8,7 @@ from namecls.cli.console import Column, count, percent, show, show_paragraph, sh
 from namecls.explanation.views import DELETE, INSERT, METHODS, SWAP
 
 if TYPE_CHECKING:
-    from namecls.explanation.steps import Neighbours, Reach
+    from namecls.explanation.steps import Neighbours, OverTime, Reach, Units
     from namecls.explanation.together import Explanation
     from namecls.explanation.views import Belief, Change, Changes, Influence
 
@@ -38,6 +38,10 @@ def show_explanation(found: Explanation) -> None:
         _show_neighbours(found.neighbours)
     if found.reach is not None:
         _show_reach(found.reach)
+    if found.units is not None:
+        _show_units(found.units)
+    if found.over_time is not None:
+        _show_over_time(found.over_time)
 
 
 def _head(title: str, what: str, what_not: str) -> None:
@@ -160,6 +164,49 @@ def _show_reach(found: Reach) -> None:
         [
             [letter, f"{size:.4f}", "#" * round(2 * _BAR * size / largest)]
             for letter, size in zip(found.typed, found.sizes, strict=True)
+        ],
+    )
+
+
+def _show_units(found: Units) -> None:
+    _head(
+        f"units for {found.label}",
+        "The numbers of the network's representation that tell its names from all others best: the area under the ROC "
+        "curve on training names, among which they were searched, and on held-out ones; 0.5 is chance.",
+        "A unit that tells a label is not that label's alone: it may stand for something else on other names.",
+    )
+    show_table(
+        [
+            Column("unit"),
+            Column("is"),
+            Column("training", number=True),
+            Column("held out", number=True),
+            Column("here", number=True),
+        ],
+        [
+            [
+                each.title,
+                "high" if each.is_high else "low",
+                f"{each.searched:.3f}",
+                f"{each.held_out:.3f}" if each.held_out is not None else "-",
+                f"{each.value:+.3f}" if each.value is not None else "-",
+            ]
+            for each in found.units
+        ],
+    )
+
+
+def _show_over_time(found: OverTime) -> None:
+    _head(
+        "over time",
+        "The network's answer after each epoch whose checkpoint was kept, in percent, not calibrated.",
+        "The model is the best of these epochs, which need not be the last.",
+    )
+    show_table(
+        [Column("epoch", number=True), *(Column(label, number=True) for label in found.labels)],
+        [
+            [str(epoch), *(f"{100 * share:.1f}" for share in column)]
+            for epoch, *column in zip(found.epochs, *found.probabilities, strict=True)
         ],
     )
 

@@ -36,6 +36,7 @@ from namecls.explanation.represented import (
     part_sizes,
     representations,
     represented,
+    run_of,
 )
 from namecls.explanation.steps import Neighbour, Neighbours
 from namecls.files.strict_json import parse_json
@@ -160,7 +161,7 @@ class NeighbourIndex:
         :raises RunError: if the run does not tell what it was trained on.
         :raises DataError: if the file is gone or is not what it was.
         """
-        run, weights = Run(predictor.info.directory), hash_of(predictor.model.stored())
+        run, weights = run_of(predictor), hash_of(predictor.model.stored())
         for place in _places(run, weights):
             with contextlib.suppress(NameclsError):
                 return cls.load(place, predictor, weights)

@@ -7,6 +7,7 @@ after it the network knows nothing more of the name. Each of its numbers is call
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,12 +17,14 @@ from torch import Tensor
 from namecls.config import ModelConfig
 from namecls.data.batching import LengthBatchSampler, NameDataset
 from namecls.data.vocab import Vocabulary
+from namecls.errors import RunError
 from namecls.nn.model import NameClassifier
 from namecls.runs.run import Run
 from namecls.training.protocol import known_rows, recorded_splits
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
+    from namecls.inference.prediction import Predictor
 
 _BATCH = 1024
 
@@ -86,6 +89,16 @@ def _units(config: ModelConfig, kind: str) -> list[str]:
         for direction in directions
         for number in range(1, config.hidden_size + 1)
     ]
+
+
+def run_of(predictor: Predictor) -> Run:
+    """The run of a model.
+
+    :raises RunError: if it is of none, as a fresh network is.
+    """
+    if predictor.info.directory == Path():
+        raise RunError(f"the model {predictor.info.name} is of no run, and was trained on nothing")
+    return Run(predictor.info.directory)
 
 
 def learned_and_held_out(run: Run, vocabulary: Vocabulary) -> tuple[Rows, Rows]:

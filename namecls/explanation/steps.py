@@ -105,3 +105,81 @@ class Neighbours:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeparatingUnit:
+    """A unit by which some names can be told from all others.
+
+    :param number: of the unit among all, from 0, and its `title`.
+    :param is_high: whether those names have high values of it, else low ones.
+    :param searched: area under the ROC curve on the names that it was searched on, the best of many, and so too high.
+    :param held_out: the same on held-out names; None: too few of them. 0.5 is chance, 1 tells all of them apart.
+    :param checked: on the names of another file; None: there is none, or too few are in it.
+    :param value: its value for the name that was asked about.
+    """
+
+    number: int
+    title: str
+    is_high: bool
+    searched: float
+    held_out: float | None
+    checked: float | None
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units:
+    """The units that separate the names of a label, or with an ending, best from all others.
+
+    :param names: of them that were searched, held out and checked on, and `others`.
+    """
+
+    label: str | None
+    ending: str | None
+    units: tuple[SeparatingUnit, ...]
+    names: tuple[int, int, int]
+    others: tuple[int, int, int]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedName:
+    """A name with its label, and the value that a unit has for it."""
+
+    name: str
+    label: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitNames:
+    """The names that move a unit most: to its highest values, the highest first, and to its lowest."""
+
+    number: int
+    title: str
+    highest: tuple[MovedName, ...]
+    lowest: tuple[MovedName, ...]
+    names: int  # that were looked at
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverTime:
+    """The answer for a name after each epoch whose checkpoint was kept, by the network alone, not calibrated.
+
+    :param labels: those that are most probable at the last of these epochs, the first of them first.
+    :param probabilities: *Shape:* (labels, epochs)
+    """
+
+    name: str
+    epochs: tuple[int, ...]
+    labels: tuple[str, ...]
+    probabilities: tuple[Row, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)

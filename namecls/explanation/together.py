@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from namecls.answers import Prediction
-from namecls.errors import ConfigError, NameclsError
+from namecls.errors import ConfigError, NameclsError, RunError
 from namecls.explanation.belief import belief
 from namecls.explanation.changes import changes
 from namecls.explanation.evidence import TrainingNames
 from namecls.explanation.influence import influence
 from namecls.explanation.neighbours import NeighbourIndex
+from namecls.explanation.over_time import over_time
 from namecls.explanation.reach import reach
-from namecls.explanation.steps import Neighbours, Reach
+from namecls.explanation.represented import learned_and_held_out, run_of
+from namecls.explanation.steps import Neighbours, OverTime, Reach, Units
+from namecls.explanation.units import separating_units
 from namecls.explanation.views import Belief, Changes, Evidence, Influence
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ class Explanation:
 
     :param neighbours: None: it is not known what the model was trained on.
     :param reach: None: no part of the network takes letters one by one.
+    :param units: those that tell the label whose influence is told; None: as for neighbours.
+    :param over_time: None: no checkpoints of epochs were kept.
     """
 
     prediction: Prediction
@@ -37,6 +42,8 @@ class Explanation:
     changes: Changes
     neighbours: Neighbours | None
     reach: Reach | None
+    units: Units | None
+    over_time: OverTime | None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -47,6 +54,8 @@ class Explanation:
             "changes": self.changes.to_json(),
             "neighbours": self.neighbours.to_json() if self.neighbours is not None else None,
             "reach": self.reach.to_json() if self.reach is not None else None,
+            "units": self.units.to_json() if self.units is not None else None,
+            "over_time": self.over_time.to_json() if self.over_time is not None else None,
         }
 
 
@@ -79,7 +88,24 @@ def explain(
         changes=changes(predictor, name, against, names),
         neighbours=_neighbours(predictor, name, index),
         reach=_reach(predictor, name, label),
+        units=_units(predictor, name, found.label),
+        over_time=_over_time(predictor, name),
     )
+
+
+def _units(predictor: Predictor, name: str, label: str) -> Units | None:
+    try:
+        learned, held_out = learned_and_held_out(run_of(predictor), predictor.vocabulary)
+        return separating_units(predictor, learned, held_out, label=label, name=name)
+    except NameclsError:  # the data are not at hand, or too few
+        return None
+
+
+def _over_time(predictor: Predictor, name: str) -> OverTime | None:
+    try:
+        return over_time(run_of(predictor), name)
+    except RunError:  # of no run, or none was kept
+        return None
 
 
 def _neighbours(predictor: Predictor, name: str, index: NeighbourIndex | None) -> Neighbours | None:

@@ -50,6 +50,8 @@ def test_neighbours_reach_and_the_values_of_the_walk_are_among_it(cli: Cli, run_
     outcome = cli("explain", "Boryan", "--model", run_directory, "--json")
     told = json.loads(outcome.out)
     assert len(told["neighbours"]["neighbours"]) == 10
+    assert told["units"]["label"] == told["influence"]["label"]
+    assert told["over_time"] is None  # no checkpoints were kept
     assert told["reach"]["letters"] == list("boryan")
     assert len(told["reach"]["sizes"]) == 6
     (outputs,) = (step for step in told["walk"] if step["title"] == "outputs")
@@ -57,8 +59,13 @@ def test_neighbours_reach_and_the_values_of_the_walk_are_among_it(cli: Cli, run_
     shown = cli("explain", "Boryan", "--model", run_directory).out
     assert "most of the 10 nearest had the right label" in shown
     assert "reach, of gru" in shown
+    assert "units for Armenian" in shown
     fresh = json.loads(cli("explain", "Boryan", "--preset", "fast", "--json").out)
-    assert (fresh["neighbours"], fresh["reach"]) == (None, None)  # nothing but n-grams, of no training
+    assert (fresh["neighbours"], fresh["units"], fresh["reach"]) == (
+        None,
+        None,
+        None,
+    )
 
 
 def test_a_trained_network_ends_with_its_prediction(cli: Cli, run_directory: Path) -> None:

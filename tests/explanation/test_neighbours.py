@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -162,8 +163,9 @@ def test_without_its_data_a_model_has_an_index_only_if_it_is_kept(run: Path) -> 
     (run / "places.json").unlink(missing_ok=True)
     with pytest.raises(DataError, match="no such file any more"):
         NeighbourIndex.of(predictor)
-    with pytest.raises(RunError):
-        NeighbourIndex.of(made()[0])  # of no run at all
+    os.chdir(run)  # a fresh network is of no run, wherever one stands
+    with pytest.raises(RunError, match="is of no run"):
+        NeighbourIndex.of(made()[0])
 
 
 def test_what_is_not_written_to_is_kept_in_the_cache(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,7 +227,7 @@ def test_a_damaged_index_is_refused_and_made_anew(run: Path, damage: str) -> Non
         path.symlink_to(run / "elsewhere")
     elif damage == "pipe":
         path.unlink()
-        __import__("os").mkfifo(path)
+        os.mkfifo(path)
     with pytest.raises(NameclsError):
         NeighbourIndex.load(path, predictor, weights)
     assert NeighbourIndex.of(predictor).query(predictor, "Boryan") == expected
