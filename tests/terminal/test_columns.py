@@ -93,13 +93,10 @@ def lines_of(opened: Terminal, start: int, end: int) -> list[str]:
 
 
 def answered(opened: Terminal) -> int:
-    """How many names have been tried and answered: their list is the panel at the right."""
-    lines = lines_of(opened, 110, 150)
-    return (
-        sum(any(word in line for word in ("%", "unknown", "too little")) for line in lines[2:])
-        if "tried" in lines[1]
-        else 0
-    )
+    """How many names have been tried and answered: their list is the panel below the ranking."""
+    lines = lines_of(opened, 0, 74)
+    top = next((y for y, line in enumerate(lines) if "─ tried ─" in line), len(lines))
+    return sum(any(word in line for word in ("%", "unknown", "too little")) for line in lines[top:])
 
 
 def border_is_straight(opened: Terminal) -> bool:

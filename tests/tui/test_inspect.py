@@ -204,7 +204,7 @@ async def test_the_values_of_a_step_show_on_demand() -> None:
         await inspecting(pilot)
         await pilot.press("5")
         await shows(pilot, "walk")
-        await pilot.press("j", "j", "j", "j", "enter")
+        await pilot.press("j", "j", "j", "enter")
         await until(pilot, lambda: "more rows" in text_of(panel(app, "walk")))
         assert "hidden states" in text_of(panel(app, "walk"))
 

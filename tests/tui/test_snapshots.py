@@ -92,7 +92,7 @@ def test_inspect(snap_compare: Any, size: tuple[int, int], view: View) -> None:
         if view.name in ("changes", "neighbours"):
             await pilot.press("o", "j")
         if view.name == "walk":
-            await pilot.press("j", "j", "j", "j", "enter")
+            await pilot.press("j", "j", "j", "enter")
         if view.name == "influence":
             await pilot.press("r", "left", "left")
         await until(pilot, lambda: all(panel.value is not None for panel in pilot.app.screen._shown))

@@ -47,6 +47,7 @@ class View:
     :param draw: the value and the scene to lines.
     :param table: the value's numbers, for a file.
     :param items: the names of its list that can be taken into the input, an empty one where there is none to take.
+    :param first: the line that the cursor is on at first; None: on none.
     """
 
     name: str
@@ -56,6 +57,7 @@ class View:
     draw: Callable[[Any, Scene], list[Text]]
     table: Callable[[Any], Table]
     items: Callable[[Any], Sequence[str]] = field(default=lambda _value: ())
+    first: int | None = None
 
     def lines(self, value: object, scene: Scene, *, words: bool = True) -> list[Text]:
         """All of it, in at most `scene.height` lines: where there is no room for both, without the sentences.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _HIGHEST = 8  # lines of the columns of a reach
+_DETAILS = 6  # lines of what is told of a step; the steps above don't move when it is another one
 
 
 # -- the walk --
@@ -39,9 +40,7 @@ def draw_walk(value: Walk, scene: Scene) -> list[Text]:
     here = min(scene.item or 0, len(value.steps) - 1)
     step = value.steps[here]
     details = _details(step, scene)
-    room = max(scene.height - len(details) - 1, 3)
-    if scene.opened:
-        room = min(room, 3)
+    room = 3 if scene.opened else max(scene.height - _DETAILS - 1, 3)
     first = min(max(here - room // 2, 0), max(len(value.steps) - room, 0))
     listed = list(enumerate(value.steps))[first : first + room]
     lines = [_step(number, each, scene, marked=number == here) for number, each in listed]
@@ -73,7 +72,8 @@ def _details(step: Step, scene: Scene) -> list[Text]:
     code = Text(safe(step.code, 160), style=scene.palette.accent, no_wrap=True, overflow="ellipsis")
     lines = [*sentences(safe(step.meaning, 400), scene), code]
     if not scene.opened:
-        lines += [muted(safe(line, 160), scene) for line in step.preview.split("\n")[:4]]
+        room = max(_DETAILS - len(lines), 1)
+        lines += [muted(safe(line, 160), scene) for line in step.preview.split("\n")[:room]]
     return lines
 
 
@@ -188,8 +188,8 @@ def draw_neighbours(value: Neighbours, scene: Scene) -> list[Text]:
         lines.append(_neighbour(each, farthest, scene, marked=place == scene.item))
     if value.accuracy is not None and value.model_accuracy is not None:
         right, model = percent(value.accuracy).strip(), percent(value.model_accuracy).strip()
-        told = f"the 10 nearest alone are right for {right} of {value.held_out:,} held-out names"
-        lines += sentences(f"{told}, the network for {model}.", scene)
+        told = f"10 nearest alone: {right} right, the network {model}, of {value.held_out:,} held-out names"
+        lines += sentences(told, scene)
     return lines
 
 
@@ -223,6 +223,7 @@ WALK = View(
     draw_walk,
     table_of_walk,
     lambda value: [""] * len(value.steps),
+    first=0,
 )
 REACH = View(
     "reach",

@@ -25,7 +25,7 @@ class ExplanationPanel(Drawn):
         super().__init__(id=view.name, classes="panel")
         self.view = view
         self.value: Explanation | None = None
-        self.item: int | None = None
+        self.item: int | None = view.first
         self.opened = False
         self._word = ""
         self._letter = 0
