@@ -239,7 +239,7 @@ async def test_the_footer_has_the_keys_of_the_panel() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await inspecting(pilot)
         shown = text_of(app.screen.query_one(KeyBar))
-        assert shown.startswith(" tab predict  ←→ letter  1-7 panel")
+        assert shown.startswith(" tab predict  ←→ letter  1-6 panel")
         assert "two edits" not in shown
         await pilot.press("3")
         await shows(pilot, "changes")

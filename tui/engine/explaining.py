@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,16 +16,22 @@ if TYPE_CHECKING:
 
 #: Views that may first read a file or build an index: they wait in a thread of their own, and nothing behind them.
 SLOW = ("evidence", "neighbours", "units")
+#: Views that take long enough to be felt by one who types on: they wait until nothing else was asked for a while.
+_PATIENT = ("influence",)
+_REST = 0.2  # seconds
 
 
 class ExplanationLoop(Answering):
     """A thread that explains the latest name, one view after the other; a new question ends the one before it.
 
     It computes with the network of Predict, which two threads may ask at once, and lets the screen go first.
+
+    :param rest: seconds that views that take longer wait for another question.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rest: float = _REST) -> None:
         super().__init__()
+        self._rest = rest
         self._question: tuple[Asked, Post] | None = None
         self._model: tuple[Path | None, Explains] | None = None
 
@@ -50,10 +57,17 @@ class ExplanationLoop(Answering):
                 (asked, post), self._question = self._question, None
                 model = self._model
             path, explains = model
-            for view in asked.views:
-                if self._closed or self._question is not None or self._model is not model:
-                    break
+            for view in sorted(asked.views, key=_PATIENT.__contains__):
+                with self._wake:
+                    if self._wake.wait_for(
+                        partial(self._is_over, model), self._rest if view in _PATIENT else 0
+                    ):
+                        break
                 post(_explained(path, explains, asked, view))
+
+    def _is_over(self, model: tuple[Path | None, Explains]) -> bool:
+        """Whether what is being explained is no longer of use."""
+        return self._closed or self._question is not None or self._model is not model
 
 
 def _explained(path: Path | None, explains: Explains, asked: Asked, view: str) -> Explained:

@@ -62,7 +62,6 @@ class Explaining(Place):
                 panel.show(message.value, message.problem)
         self._come.add(message.view)
         self.explained(message.view, message.value)
-        self.refresh_bindings()
 
     def explained(self, view: str, value: Explanation | None) -> None:
         """What else a screen does with a view that came."""

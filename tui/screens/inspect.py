@@ -18,7 +18,7 @@ from tui import keys
 from tui.drawing.cells import percent
 from tui.drawing.palette import Palette, palette_of
 from tui.drawing.reasons import VIEWS
-from tui.engine.messages import Asked, Predicted
+from tui.engine.messages import Asked, Explanation, Predicted
 from tui.screens.explaining import Explaining
 from tui.screens.saving import as_csv, as_json, as_svg, new_file, write_text
 from tui.state import ModelState
@@ -172,6 +172,9 @@ class InspectScreen(Explaining):
             return
         asked = Asked(prediction.name, (), self._other, self._randomised, self._edits)
         self.explain(asked, self._shown)
+
+    def explained(self, view: str, value: Explanation | None) -> None:  # noqa: ARG002
+        self.refresh_bindings()
 
     def _follow_cursor(self) -> None:
         if self._box.has_focus:
