@@ -33,8 +33,9 @@ def explain(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="With --preset: the file that the labels come from.",
-            show_default="the dataset that comes with namecls",
+            help="With --preset: the file that the labels come from; else where the file that the model was "
+            "trained on lies now.",
+            show_default="the dataset that comes with namecls; where it lay",
         ),
     ] = None,
     label: Annotated[
@@ -68,8 +69,6 @@ def explain(
     """
     if preset is not None and model is not None:
         raise typer.BadParameter("give --model, or --preset, not both")
-    if preset is None and data is not None:
-        raise typer.BadParameter("--data names the labels of a fresh network: give --preset too")
     if preset is not None and preset not in PRESETS:
         raise typer.BadParameter(f"--preset must be one of {', '.join(PRESETS)}, was: {preset!r}")
     line = parse_line(os.fsencode(name))
@@ -78,10 +77,14 @@ def explain(
     predictor = _load(model) if preset is None else _fresh(preset, data)
 
     from namecls.cli.explained import show_explanation
+    from namecls.explanation.evidence import TrainingNames
     from namecls.explanation.together import explain as explain_name
     from namecls.explanation.walk import walk
 
-    found = explain_name(predictor, line.name, label, against, k=k)
+    names = TrainingNames.of(predictor, data)
+    if names.missing and data is not None and preset is None:
+        raise DataError(names.missing)
+    found = explain_name(predictor, line.name, label, against, names=names, k=k)
     steps = walk(predictor, line.name, k)
     if json:
         told = {"name": line.name, "model": predictor.info.name, **found.to_json()}

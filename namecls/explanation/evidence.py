@@ -75,10 +75,12 @@ class TrainingNames:
         self._masks, self._lengths = _marks(trained)
 
     @classmethod
-    def of(cls, predictor: Predictor) -> TrainingNames:
+    def of(cls, predictor: Predictor, data: Path | None = None) -> TrainingNames:
         """The index of the data of a predictor's run, read, compared with their hash, and split again.
 
         It takes about as long as reading the file; an index without data, which says why, is no error.
+
+        :param data: where the file lies now, if it was moved.
         """
         started_from = ""
         if predictor.info.directory == Path():
@@ -86,8 +88,8 @@ class TrainingNames:
         try:
             run = Run.open(predictor.info.directory)
             record = run.record()
-            started_from = record.train.init_from
-            splits = recorded_splits(run)
+            started_from = Path(record.train.init_from).name
+            splits = recorded_splits(run, data)
         except NameclsError as error:
             return cls(predictor, missing=str(error), started_from=started_from)
         except OSError as error:

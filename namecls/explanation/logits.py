@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from namecls.config import core_count
 from namecls.data.vocab import PADDING, EncodedNames
 from namecls.errors import DataError, shown
 from namecls.nn.bulk import BulkClassifier, can_run
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from namecls.inference.prediction import Predictor
 
 _MANY = 256  # names for which `nn.bulk` is worth its beginning
+_THREADS = 2  # one for each direction of a cell, also where the caller leaves torch one
 _CHARACTERS = 2**15  # in a batch of its own forward pass
 
 
@@ -29,7 +31,7 @@ def logits_of_names(predictor: Predictor, encoded: EncodedNames) -> Tensor:
     """Logits of encoded names, before the temperature. *Shape:* (names, labels)"""
     model = predictor.model
     if len(encoded.lengths) >= _MANY and can_run(model):
-        bulk = BulkClassifier(model)
+        bulk = BulkClassifier(model, min(core_count(), _THREADS))
         try:
             return bulk.start(encoded)()
         finally:

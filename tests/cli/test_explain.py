@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 from tests.cli.conftest import Cli
@@ -90,9 +91,52 @@ def test_what_is_no_name_is_1(cli: Cli, run_directory: Path) -> None:
 def test_options_that_exclude_each_other_are_2(cli: Cli) -> None:
     assert cli("explain", "Bai", "--preset", "fast", "--model", "x").code == 2
     assert cli("explain", "Bai", "--preset", "none").code == 2
-    assert cli("explain", "Bai", "--data", "x.tsv").code == 2
 
 
 def test_of_a_counted_name_it_is_said_that_the_network_is_shown_alone(cli: Cli) -> None:
     assert "the network alone" in cli("explain", "Kim", "-k", 1).err
     assert "the network alone" not in cli("explain", "Qyxorvik", "-k", 1).err
+
+
+def test_json_holds_all_views(cli: Cli, run_directory: Path) -> None:
+    outcome = cli("explain", "Borski", "--model", run_directory, "--json", "--against", "Armenian")
+    told = json.loads(outcome.out)
+    assert (told["name"], told["model"]) == ("Borski", "small")
+    views = ("prediction", "seen", "belief", "influence", "changes", "neighbours", "reach", "walk")
+    assert all(told[view] for view in views)
+    assert told["influence"]["against"] == told["changes"]["target"][0]["label"] == "Armenian"
+    page = (Path(__file__).parents[2] / "docs" / "explanations.md").read_text(encoding="utf-8")
+    for view in views[1:]:
+        (section,) = (part for part in page.split("\n## ") if part.startswith(f"{view}\n"))
+        for field in told[view] if isinstance(told[view], dict) else told[view][0]:
+            assert f"`{field}`" in section or f"`{field}`" in page.split("\n## ")[0], (view, field)
+
+
+def test_for_people_all_views_are_told(cli: Cli, run_directory: Path) -> None:
+    told = cli("explain", "Borski", "--model", run_directory).out
+    for title in ("belief by letter", "influence on", "smallest changes", "neighbours", "reach", "the walk"):
+        assert f"\n{title}" in told
+    assert "in training: Polish 1" in told or "in test: Polish 1" in told or "in validation: Polish 1" in told
+
+
+def test_data_that_were_moved_can_be_named(
+    cli: Cli, run_directory: Path, names_file: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "moved"
+    shutil.copytree(run_directory, run)
+    (run / "places.json").unlink()
+    moved = tmp_path / "elsewhere.tsv"
+    shutil.copy(names_file, moved)
+    assert "not known" in cli("explain", "Borski", "--model", run).out
+    assert "not known" not in cli("explain", "Borski", "--model", run, "--data", moved).out
+    moved.write_text("Kowalski\tPolish\n", encoding="utf-8")
+    outcome = cli("explain", "Borski", "--model", run, "--data", moved)
+    assert (outcome.code, outcome.err.count("\n")) == (1, 1)
+
+
+def test_a_label_that_the_model_does_not_know_is_1(cli: Cli, run_directory: Path) -> None:
+    for option in ("--label", "--against"):
+        outcome = cli("explain", "Borski", "--model", run_directory, option, "Klin\x1bgon")
+        assert (outcome.code, outcome.err.count("\n")) == (1, 1)
+        assert "a label that the model knows" in outcome.err
+        assert "\x1b" not in outcome.err
