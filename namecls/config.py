@@ -219,7 +219,7 @@ class TrainConfig:
         "Log prior of each label added to its logit in the loss, times this.",
         span=(0, 10))
     operating_point: str = setting("accuracy", "selection metric",
-        "Model-selection metric; macro-f1 also moves answers to rare labels",
+        "Model-selection metric; of equal epochs the lower loss is kept; macro-f1 also moves answers to rare labels",
         choices=("accuracy", "macro-f1"), same=True)
     deduplicate: bool = setting(True, "deduplication",
         "An exact pair of name and label counts once, however many rows it has.",
@@ -229,7 +229,8 @@ class TrainConfig:
         flags="--name-counts/--no-name-counts --memory/--no-memory", same=True)
     refit: bool = setting(False, "refit",
         "After the test, train on all rows and keep that, with the figures of the model that was measured.", same=True)
-    patience: int = setting(4, "patience", "Early stopping: epochs without improvement; 0 disables.",
+    patience: int = setting(4, "patience",
+        "Early stopping: epochs without improvement of the selection metric; 0 disables.",
         span=(0, 100_000))
     seed: int = setting(0, "seed", "Decides split, first weights and order.",
         span=(0, 2**32 - 1), front=True, same=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shutil
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from typer.main import get_command
 
 from bench.__main__ import TOPICS
-from namecls.cli.app import build
+from namecls.cli.app import build, run
 from namecls.config import PRESETS
 from namecls.data.table import load_dataset
 from namecls.explanation.fresh import fresh_predictor
@@ -114,6 +115,15 @@ def test_the_example_in_python_runs(name: str, tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     (program,) = re.findall(r"```python\n(.*?)```", read(name), re.DOTALL)
     exec(compile(program, name, "exec"), {})
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_example_in_a_session_is_what_is_printed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (asked, shown) = re.findall(
+        r"^    \$ namecls (predict [^|#\n]*)\n((?:    (?!\$).*\n)+)", read(name), re.MULTILINE
+    )[0]
+    assert run([*asked.split(), "--format", "table"]) == 0
+    assert capsys.readouterr().out == textwrap.dedent(shown)
 
 
 def outline(page: str) -> list[str]:

@@ -15,7 +15,7 @@ import torch
 from namecls.config import TrainConfig
 from namecls.data.batching import Batch
 from namecls.errors import DiskFull, RunError
-from namecls.events import EpochEnd, Gradients, Progress, Stalled, Watched
+from namecls.events import LARGEST, EpochEnd, Gradients, Progress, Stalled, Watched
 from namecls.runs.checkpoint import save_epoch, save_resume, save_weights
 from namecls.runs.run import Run
 from namecls.runs.watched import watched_names
@@ -148,12 +148,12 @@ def _end_epoch(
     at = learner.position
     valid = learner.validate()
     figure = learner.figure(valid)
-    best = figure > at.best_figure
+    best = (figure, -valid.loss) > (at.best_figure, -at.best_loss)
     at.epoch += 1
+    # An equal figure with a lower loss is kept, but puts nothing off: where few rows validate, it would do so for ever.
+    at.epochs_without_gain = 0 if figure > at.best_figure else at.epochs_without_gain + 1
     if best:
-        at.best_figure, at.best_epoch, at.epochs_without_gain = figure, at.epoch, 0
-    else:
-        at.epochs_without_gain += 1
+        at.best_figure, at.best_loss, at.best_epoch = figure, min(valid.loss, LARGEST), at.epoch
     elapsed = clock.read()
     event = EpochEnd(
         epoch=at.epoch,

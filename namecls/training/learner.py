@@ -40,6 +40,7 @@ class Position:
     step: int = 0
     names: int = 0
     best_figure: float = -1.0
+    best_loss: float = LARGEST  # on the validation rows, of the best epoch
     best_epoch: int = 0
     epochs_without_gain: int = 0
     epoch_names: int = 0
@@ -57,6 +58,8 @@ class Position:
 
         :raises ModelFileError: if they are not those of a training.
         """
+        if isinstance(values, dict):  # before there was a best loss, the first of equal epochs was the best
+            values = {"best_loss": 0.0, **values}
         kinds = {"int": (int,), "float": (int, float)}
         fits = isinstance(values, dict) and all(
             type(values.get(entry.name)) in kinds[str(entry.type)] and -1 <= values[entry.name] < 2**53

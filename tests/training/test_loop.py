@@ -18,7 +18,14 @@ from namecls.runs.listing import describe_run
 from namecls.runs.loading import load_model
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.run import WEIGHTS, Run
-from namecls.training.learner import best_offsets, choose_device, class_weights, learning_rate
+from namecls.training.learner import (
+    Learner,
+    Position,
+    best_offsets,
+    choose_device,
+    class_weights,
+    learning_rate,
+)
 from namecls.training.loop import finish, plan, train
 from tests.library import SMALL, small_file, small_table
 
@@ -143,7 +150,33 @@ def test_training_stops_early_when_nothing_gets_better(tmp_path: Path) -> None:
     finished = events[-1]
     assert isinstance(finished, Finished)
     assert finished.reason == "stopped early"
-    assert finished.epochs == finished.best_epoch + 2
+    epochs = [event for event in events if isinstance(event, EpochEnd)]
+    highest = max(epoch.valid_accuracy for epoch in epochs)
+    best = [epoch for epoch in epochs if epoch.valid_accuracy == highest]
+    assert finished.epochs == best[0].epoch + 2
+    assert finished.best_epoch == min(best, key=lambda epoch: epoch.valid_loss).epoch
+
+
+def test_of_epochs_with_one_accuracy_that_of_the_lowest_loss_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    validate = Learner.validate
+    losses = iter([0.5, 0.2, 0.3])
+    monkeypatch.setattr(
+        Learner,
+        "validate",
+        lambda self: dataclasses.replace(validate(self), accuracy=0.5, loss=next(losses)),
+    )
+    _, events = trained(tmp_path, dataclasses.replace(SMALL, epochs=3, patience=0))
+    assert [event.best for event in events if isinstance(event, EpochEnd)] == [True, True, False]
+    assert isinstance(events[-1], Finished)
+    assert events[-1].best_epoch == 2
+
+
+def test_a_checkpoint_of_before_keeps_the_first_of_equal_epochs() -> None:
+    position = dataclasses.asdict(Position(epoch=1, best_figure=0.5, best_epoch=1))
+    del position["best_loss"]
+    assert Position.from_state(position).best_loss == 0
 
 
 def test_finish_reads_the_data_again_if_it_must(tmp_path: Path) -> None:
