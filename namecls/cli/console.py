@@ -236,8 +236,8 @@ def bar(share: float, width: int, *, ascii_only: bool = False) -> str:
 
 
 def percent(share: float | None) -> str:
-    """``78.10 %``, or a dash where nothing was measured."""
-    return "-" if share is None else f"{share * 100:.2f} %"
+    """``78.1 %``, or a dash where nothing was measured."""
+    return "-" if share is None else f"{share * 100:.1f} %"
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -258,8 +258,16 @@ def load_table(
         say(f"{table.title}: read as {table.layout.told}", style="dim")
     if tell:
         from namecls.data.doubts import column_doubts, find_doubts
+        from namecls.data.inspection import different_rows, duplicate_pairs
 
-        for doubt in find_doubts(table) if learned else column_doubts(table):
+        different = different_rows(table, duplicate_pairs(table)) if learned else {}
+        if repeated := (len(table) - sum(different.values())) * learned:
+            say(
+                f"{table.title}: {repeated:,} of {count(len(table), 'row')} are exact duplicates, which count once "
+                "(--keep-duplicates counts them all)",
+                style="dim",
+            )
+        for doubt in find_doubts(table, different) if learned else column_doubts(table):
             say(f"{table.title}: {doubt.text}", style="yellow")
     if tell and table.bad_lines:
         left_out = "is left out" if len(table.bad_lines) == 1 else "are left out"

@@ -419,9 +419,9 @@ def _epoch_row(epoch: EpochEnd) -> list[str]:
         str(epoch.epoch),
         loss_text(epoch.train_loss),
         loss_text(epoch.valid_loss),
-        f"{epoch.train_accuracy:.4f}",
-        f"{epoch.valid_accuracy:.4f}",
-        f"{epoch.valid_macro_f1:.4f}",
+        percent(epoch.train_accuracy),
+        percent(epoch.valid_accuracy),
+        percent(epoch.valid_macro_f1),
         f"{epoch.seconds:.1f} s",
         "best" if epoch.best else "",
     ]

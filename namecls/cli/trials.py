@@ -146,4 +146,6 @@ def _number(name: str, value: float) -> str:
         else f"{value:.2f}"
         if name.startswith("labels")
         else f"{value:.4f}"
+        if name == "calibration error"
+        else percent(value)
     )

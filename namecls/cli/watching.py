@@ -80,7 +80,7 @@ def _tell(console: Console, event: Event) -> None:
     elif isinstance(event, EpochEnd):
         shares = (event.train_accuracy, event.valid_accuracy, event.valid_macro_f1)
         numbers = f"{loss_text(event.train_loss):>12}{loss_text(event.valid_loss):>12}"
-        numbers += "".join(f"{share:>12.4f}" for share in shares)
+        numbers += "".join(f"{percent(share):>12}" for share in shares)
         line = f"{event.epoch:>5}{numbers}{event.seconds:>6.1f} s{'  best' if event.best else ''}"
         console.print(Text(line, style="bold" if event.best else ""), soft_wrap=True)
     elif isinstance(event, Watched):

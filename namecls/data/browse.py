@@ -60,7 +60,8 @@ Problem = BadLine | Duplicate | Ambiguous | Doubtful
 class Query:
     """What is asked of a table.
 
-    :param search: a part of the name, in any case, with or without its accents.
+    :param search: a part of the name, in any case, with or without its accents. In the order of the names, those that
+        are what was searched for come first, then those that begin with it.
     :param label: only this label; None: all.
     :param sort: ``file``: as in the file; ``name``, ``label``, ``length``, ``weight`` (then by name);
         a table without weights is in the order of the names instead.
@@ -173,16 +174,31 @@ class Catalog:
         if query.label is not None:
             found = found.filter(self._labels.gather(found) == query.label)
         ranks = self._sorted(found, query.sort)
-        return Selection(self, query, ranks.reverse() if query.descending else ranks, labels)
+        if query.descending:
+            ranks = ranks.reverse()
+        if query.sort == "name" and (wanted := self._wanted(query.search)):
+            ranks = ranks.gather(_order(self._nearness(ranks, wanted)))
+        return Selection(self, query, ranks, labels)
+
+    def _nearness(self, ranks: pl.Series, wanted: str) -> pl.Series:
+        """0 for names that are what was searched for, 1 for those that begin with it, 2 for others that hold it."""
+        import polars as pl
+
+        names = pl.lit(self._folded.gather(ranks))
+        near = pl.when(names == wanted).then(0).when(names.str.starts_with(wanted)).then(1).otherwise(2)
+        return pl.select(near).to_series()
+
+    def _wanted(self, search: str) -> str:
+        """What a search looks for in folded names."""
+        import polars as pl
+
+        text = search.encode(errors="replace").decode()  # half characters are in no name
+        # Blanks at its ends are asked for too.
+        return str(fold(pl.Series([f"x{text}x"], dtype=pl.String))[0][1:-1])
 
     def _search(self, text: str) -> pl.Series:
         """The ranks of the names that hold a text. What the text before it found is enough if it goes on from that."""
-        import polars as pl
-
-        text = text.encode(errors="replace").decode()  # half characters are in no name
-        wanted = fold(pl.Series([f"x{text}x"], dtype=pl.String))[0][
-            1:-1
-        ]  # blanks at its ends are asked for too
+        wanted = self._wanted(text)
         if not wanted:
             return _all(self.table.frame.height)
         if self._last is not None and self._last[0] in wanted:

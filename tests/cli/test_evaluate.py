@@ -157,7 +157,7 @@ def test_a_recipe_is_measured_over_seeds(cli: Cli, names_file: Path) -> None:
     again = cli("evaluate", "--seeds", "0", "--data", names_file, *recipe)
     assert "fast on small.tsv, grouped: 114 training rows, 15 test rows" in again.out
     row = next(line for line in again.out.splitlines() if line.startswith("accuracy"))
-    assert row.split("\t") == ["accuracy", f"{first:.4f}", "0.0000", f"{first:.4f}"]
+    assert row.split("\t") == ["accuracy", f"{100 * first:.1f} %", "0.0 %", f"{100 * first:.1f} %"]
 
 
 def test_a_recipe_can_learn_from_fewer_rows_and_from_three_files(cli: Cli, names_file: Path) -> None:
@@ -204,7 +204,7 @@ def test_the_tables_come_as_markdown_and_latex(cli: Cli, run_directory: Path) ->
     assert "| --- | ---: | ---: | ---: | ---: |" in markdown.out
     latex = cli("evaluate", "--model", run_directory, "-f", "latex").out
     assert latex.count(r"\begin{tabular}") == latex.count(r"\end{tabular}") == markdown.out.count("\n| ---")
-    assert "100.00 \\%" in latex
+    assert "100.0 \\%" in latex
     blocks = [block.splitlines() for block in markdown.out.split("\n\n")]
     assert all(len({line.startswith("| ") for line in block if line}) <= 1 for block in blocks)
     assert all(line[:1] in ("", "%", "\\") or line.endswith(r"\\") for line in latex.splitlines())

@@ -385,3 +385,35 @@ async def test_labels_that_begin_alike_can_be_told_apart(size: tuple[int, int]) 
         for widget in (rows(app), screen(app).query_one(LabelList)):
             await until(pilot, lambda w=widget: any("east" in line for line in lines_of(w)))
             assert any("west" in line for line in lines_of(widget))
+
+
+async def test_a_click_on_the_title_of_a_column_sorts_by_it_and_another_one_the_other_way_round() -> None:
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        found = rows(app)
+        head = lines_of(found)[0]
+        for title, query in (
+            ("label", Query(sort="label")),
+            ("label", Query(sort="label", descending=True)),
+            ("name", Query()),
+        ):
+            await pilot.click(found, offset=(head.index(title) + 1, 0))
+            await until(pilot, lambda wanted=query: found.answers == wanted)
+        await pilot.click(found, offset=(head.index("split") + 1, 0))
+        await pilot.pause()
+        assert found.answers == Query()
+
+
+async def test_a_search_finds_first_what_was_searched_for_and_then_what_begins_with_it() -> None:
+    names = ("Aakim", "Ákim", "Kimura", "Kim", "Kimball", "Zakim", "KIM")
+    app = bench(NameTable.from_pairs([(name, "Any") for name in names] + [("Li", "Other")]))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(shown(app)) == len(names) + 1)
+        await pilot.press(*"kim")
+        wanted = ["Kim", "KIM", "Kimball", "Kimura", "Aakim", "Ákim", "Zakim"]
+        await until(pilot, lambda: shown(app) == wanted)
+        await pilot.press("escape", "S")
+        await until(
+            pilot, lambda: shown(app) == ["KIM", "Kim", "Kimura", "Kimball", "Zakim", "Ákim", "Aakim"]
+        )

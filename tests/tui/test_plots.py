@@ -12,7 +12,7 @@ from tui.drawing.plots import Line, PlotSpec, render
 
 PALETTE = Palette(
     dark=True, text="#ffffff", muted="#aaaaaa", faint="#555555", accent="#ffaa00", primary="#0088ff",
-    good="#00ff00", warning="#ffff00", bad="#ff0000", cursor="#222222", shade="#111111",
+    good="#00ff00", warning="#ffff00", bad="#ff0000", cursor="#222222", shade="#111111", ground="#000000",
 )  # fmt: skip
 FALLING = tuple((float(x), 3.0 * math.exp(-x / 30)) for x in range(100))
 SPEC = PlotSpec((Line(FALLING, "primary"),), (0, 100), x_ticks=((0, "0"), (50, "5"), (100, "10")))
@@ -57,9 +57,9 @@ def test_nothing_to_draw_is_drawn_as_nothing() -> None:
     assert rows(SPEC, width=5) == [""]
 
 
-def test_no_axis_goes_above_its_top() -> None:
-    spec = PlotSpec((Line(((0.0, 0.2), (1.0, 0.99)), "primary"),), (0, 1), top=1.0)
-    assert rows(spec)[0].startswith("1.00")
+def test_an_axis_of_shares_has_percentages_and_ends_at_all_of_them() -> None:
+    spec = PlotSpec((Line(((0.0, 0.2), (1.0, 0.99)), "primary"),), (0, 1), shares=True)
+    assert rows(spec)[0].startswith("100 %")
 
 
 def test_ascii_is_ascii() -> None:
@@ -86,3 +86,21 @@ def test_no_values_and_no_size_break_a_plot(
 def test_what_lies_beside_the_axis_is_not_drawn_and_not_waited_for() -> None:
     far = ((-(2.0**53), 1.0), *FALLING, (2.0**53, 1.0), (math.inf, 1.0), (math.nan, 1.0))
     assert rows(dataclasses.replace(SPEC, lines=(Line(far, "primary"),))) == rows(SPEC)
+
+
+def test_the_axis_follows_the_curves_and_not_the_spread_of_single_batches() -> None:
+    curve = Line(tuple((float(x), 1.0 + x / 100) for x in range(100)), "primary")
+    spread = tuple(point for x in range(100) for point in ((float(x), 0.0), (float(x), 8.0)))
+    alone = [line[:4] for line in rows(dataclasses.replace(SPEC, lines=(curve,)))]
+    lines = (Line(spread, "faint", follows=True), curve)
+    assert [line[:4] for line in rows(dataclasses.replace(SPEC, lines=lines))] == alone
+
+
+@given(st.integers(0, 99), st.integers(4, 30), st.integers(30, 90), st.booleans())
+def test_a_mark_lies_on_its_curve(at: int, height: int, width: int, log_y: bool) -> None:
+    spec = dataclasses.replace(SPEC, log_y=log_y)
+    marked = dataclasses.replace(spec, lines=(*SPEC.lines, Line((FALLING[at],), "accent", dots=True)))
+    alone = dataclasses.replace(spec, lines=(Line((FALLING[at],), "primary"), Line(FALLING, "faint")))
+    drawn, plain = rows(marked, width, height), rows(alone, width, height)
+    (place,) = [(y, x) for y, line in enumerate(drawn) for x, c in enumerate(line) if c == "●"]
+    assert plain[place[0]][place[1]] not in " │┤"

@@ -317,13 +317,13 @@ async def test_a_running_training_shows_progress_curves_and_epochs() -> None:
         assert "step   500 of 1,200" in line
         assert "31,200 names/s" in line
         loss, accuracy = app.screen.query(CurveView)
-        assert "valid 1.181  ★5 1.181" in text_of(loss)
-        assert "valid 0.727  ★5 0.727" in text_of(accuracy)
+        assert "valid 1.181 ★5 1.181" in text_of(loss)
+        assert "valid 72.7 % ★5 72.7 %" in text_of(accuracy)
         assert any(0x2800 < ord(c) < 0x2900 for c in text_of(loss))
         table = text_of(app.screen.query_one(EpochTable)).splitlines()
         assert table[1].split()[0] == "5"
         assert table[1].endswith("★ best")
-        assert "epoch 5  72.72 %  best, saved" in text_of(app.screen.query_one(TrainingLog))
+        assert "epoch 5  72.7 %  best, saved" in text_of(app.screen.query_one(TrainingLog))
         assert "Train ● 42 %" in text_of(app.screen.query_one(Header))
         app.engine.gate.set()
 
@@ -375,7 +375,7 @@ async def test_losses_of_ten_digits_stand_apart(size: tuple[int, int]) -> None:
         _, second, first = text_of(app.screen.query_one(EpochTable)).splitlines()
         assert first.split()[1:3] == ["1.2e9", "9.9e9"]
         assert second.split()[1:3] == ["nan", "inf"]
-        assert "train 1.2e9  valid inf" in screen_of(app)
+        assert "train 1.2e9 valid inf" in screen_of(app)
         app.engine.gate.set()
 
 

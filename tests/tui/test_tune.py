@@ -253,8 +253,8 @@ async def test_a_search_is_started_watched_stopped_and_its_model_used(tmp_path: 
             made = made.ended(tried(1)).begun(tried(2)).ended(tried(2))
             await until(pilot, lambda: len(app.tuning.study.trials) == 2)
             rows = text_of(app.screen.query_one(TrialList)).splitlines()
-            assert "2   80.30 %" in rows[1]
-            assert "1   78.10 %" in rows[2]
+            assert "2    80.3 %" in rows[1]
+            assert "1    78.1 %" in rows[2]
             assert "lr 0.00321" in text_of(app.screen.query_one(TrialDetails))
             assert "--network lstm+ngram --hidden 192" in " ".join(
                 text_of(app.screen.query_one(TrialDetails)).split()
@@ -268,7 +268,7 @@ async def test_a_search_is_started_watched_stopped_and_its_model_used(tmp_path: 
             made.won(Winner(trial=2, accuracy=0.7934, macro_f1=0.689, top_3=0.921, rows=6_121))
             stack.close()
             await until(pilot, lambda: app.tuning.phase == "done")
-            await until(pilot, lambda: "trial 2 tested: 79.34 %" in text_of(app.screen.query_one(SearchLine)))
+            await until(pilot, lambda: "trial 2 tested: 79.3 %" in text_of(app.screen.query_one(SearchLine)))
             assert "F12 Tune done" in text_of(app.screen.query_one(Header))
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, PredictScreen))
@@ -329,10 +329,10 @@ async def test_the_best_so_far_stands_beside_the_preset(tmp_path: Path) -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             await looked_at(pilot, made.directory, "running")
             line = app.screen.query_one(SearchLine)
-            assert text_of(line).endswith("best validation accuracy 78.10 % of trial 1")
+            assert text_of(line).endswith("best validation accuracy 78.1 % of trial 1")
             assert "the preset's" in text_of(app.screen.query_one(TrialList))
             made.begun(tried(2)).ended(tried(2))
-            await until(pilot, lambda: "80.30 % of trial 2; the preset default has 78.10 %" in text_of(line))
+            await until(pilot, lambda: "80.3 % of trial 2; the preset default has 78.1 %" in text_of(line))
             assert "lr 0.00321  network lstm+ngram" in text_of(app.screen.query_one(TrialList))
 
 
@@ -354,7 +354,7 @@ async def test_one_whose_process_was_interrupted_did_not_fail_and_shows_its_tria
         await pilot.press("r")
         await pilot.pause()
         assert "getting ready" in text_of(app.screen.query_one(SearchLine))
-        assert "80.30" in text_of(app.screen.query_one(TrialList))
+        assert "80.3 %" in text_of(app.screen.query_one(TrialList))
         gate.set()
         await until(pilot, lambda: app.tuning.phase == "done")
 

@@ -11,11 +11,6 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def fraction(value: float) -> str:
-    """A share in six cells, as tables have it: `` .7121``."""
-    return f"{value:.4f}".replace("0.", " .", 1) if value < 1 else f"{value:.3f}"
-
-
 def loss(value: float, decimals: int, room: int) -> str:
     """A loss with so many decimals, or as many as there is room for; with an exponent, if it is too large for that.
 

@@ -22,11 +22,13 @@ class Line:
 
     :param colour: the name of a colour of `Palette`.
     :param dots: draw points only.
+    :param follows: whether it has no say in the range of the axis, and is cut off there.
     """
 
     points: Points
     colour: str
     dots: bool = False
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,14 @@ class PlotSpec:
     :param x_range: what the width stands for.
     :param x_ticks: where on it to write what, below.
     :param log_y: a logarithmic axis; points that are not above 0 are left out.
-    :param top: the highest value that the axis may show, where there is one.
+    :param shares: the values are shares, in 0..1, and the axis has them as percentages.
     """
 
     lines: tuple[Line, ...]
     x_range: tuple[float, float]
     x_ticks: tuple[tuple[float, str], ...] = ()
     log_y: bool = False
-    top: float | None = None
+    shares: bool = False
     ascii_only: bool = False
 
 
@@ -52,12 +54,13 @@ def render(spec: PlotSpec, width: int, height: int, palette: Palette) -> Text:
     import plotext  # type: ignore[import-untyped]  # it has no types
 
     lines = [(line, _within(line.points, spec)) for line in spec.lines]
-    values = [y for _, points in lines for _, y in points if _drawable(y, spec.log_y)]
+    leading = [points for line, points in lines if not line.follows]
+    values = [y for points in leading for _, y in points if _drawable(y, spec.log_y)]
     if not values or width < 12 or height < 3:
         return Text()
     canvas_height = height - 1
     low, high, ticks = _axis(min(values), max(values), max(canvas_height // 3, 2), spec)
-    names = [_name(tick) for tick in ticks]
+    names = [f"{100 * tick:.3g} %" if spec.shares else _name(tick) for tick in ticks]
     margin = max(map(len, names))
     plotext.clear_figure()
     plotext.limit_size(False, False)
@@ -70,9 +73,16 @@ def render(spec: PlotSpec, width: int, height: int, palette: Palette) -> Text:
     plotext.ylim(_scaled(low, spec.log_y), _scaled(high, spec.log_y))
     for line, points in lines:
         xs = [x for x, _ in points]
-        ys = [_scaled(y, spec.log_y) if _drawable(y, spec.log_y) else math.nan for _, y in points]
+        ys = [
+            _scaled(min(max(y, low), high), spec.log_y) if _drawable(y, spec.log_y) else math.nan
+            for _, y in points
+        ]
         if not any(map(math.isfinite, ys)):
             continue
+        if line.dots and not spec.ascii_only:  # a mark takes a whole cell, a curve an eighth of one
+            bottom, top = _scaled(low, spec.log_y), _scaled(high, spec.log_y)
+            xs = [_in_cell(x, *spec.x_range, width - margin - 1, 2) for x in xs]
+            ys = [_in_cell(y, bottom, top, canvas_height, 4) for y in ys]
         draw = plotext.scatter if line.dots else plotext.plot
         draw(xs, ys, marker=_marker(line, spec.ascii_only), color=_rgb(getattr(palette, line.colour)))
     canvas = Text.from_ansi(plotext.build(), no_wrap=True, end="").split("\n", allow_blank=True)
@@ -89,6 +99,13 @@ def render(spec: PlotSpec, width: int, height: int, palette: Palette) -> Text:
         shown.append(axis.append_text(row))
     shown.append(Text(_below(spec, margin + 1, width), style=palette.muted, no_wrap=True))
     return Text("\n", no_wrap=True, end="").join(shown)
+
+
+def _in_cell(value: float, start: float, end: float, cells: int, parts: int) -> float:
+    """The middle of the cell in which a curve, drawn in so many parts of a cell, shows a value."""
+    share = (value - start) / (end - start)
+    cell = round(share * (parts * cells - 1)) // parts if math.isfinite(share) else math.nan
+    return start + cell / max(cells - 1, 1) * (end - start)
 
 
 def _within(points: Points, spec: PlotSpec) -> Points:
@@ -129,8 +146,8 @@ def _axis(low: float, high: float, most: int, spec: PlotSpec) -> tuple[float, fl
     first, last = math.floor(low / step), math.ceil(high / step)
     if low >= 0:
         first = max(first, 0)
-    if spec.top is not None:
-        last = min(last, math.ceil(spec.top / step))
+    if spec.shares:
+        last = min(last, math.ceil(1 / step))
     last = max(last, first + 1)
     every = max(math.ceil((last - first) / most), 1)
     return first * step, last * step, [i * step for i in range(first, last + 1, every)]

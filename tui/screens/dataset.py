@@ -237,6 +237,12 @@ class DatasetScreen(Moves, Place):
         after = sorts[(sorts.index(self._asked.sort) + 1) % len(sorts)]
         self._ask(replace(self._asked, sort=after, descending=after == "weight"))  # the most borne first
 
+    def on_name_rows_head_clicked(self, message: NameRows.HeadClicked) -> None:
+        if message.sort == self._asked.sort:
+            self.action_reverse()
+        else:
+            self._ask(replace(self._asked, sort=message.sort, descending=message.sort == "weight"))
+
     def action_reverse(self) -> None:
         self._ask(replace(self._asked, descending=not self._asked.descending))
 

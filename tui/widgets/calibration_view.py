@@ -73,7 +73,7 @@ def reliability_spec(metrics: Metrics, ascii_only: bool = False) -> PlotSpec:
     lines += [Line(few, "muted", dots=True)] if few else []
     lines += [Line(many, "primary"), Line(many, "accent", dots=True)] if many else []
     ticks = ((0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %"))
-    return PlotSpec(tuple(lines), (0.0, 1.0), x_ticks=ticks, top=1.0, ascii_only=ascii_only)
+    return PlotSpec(tuple(lines), (0.0, 1.0), x_ticks=ticks, shares=True, ascii_only=ascii_only)
 
 
 def figures(metrics: Metrics, palette: Palette, *, all_sets: bool) -> list[Text]:

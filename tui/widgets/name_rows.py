@@ -7,15 +7,19 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
+from textual import events
+from textual.message import Message
 
-from namecls.data.browse import Query, Row
+from namecls.data.browse import Query, Row, Sort
 from namecls.text import safe
 from tui.drawing.cells import cut
-from tui.drawing.palette import Palette
+from tui.drawing.palette import Palette, palette_of
 from tui.widgets.apart import CutApart
 from tui.widgets.lists import CursorList
 
 _WEIGHT = 7  # cells of a weight
+#: By which column a click on its title sorts.
+_SORTED_BY: dict[str, Sort] = {"line": "file", "name": "name", "label": "label", "weight": "weight"}
 
 
 def _short(weight: float) -> str:
@@ -29,6 +33,13 @@ class NameRows(CursorList):
 
     It holds the rows around those that show; `wanted` says which ones it lacks, before they are needed.
     """
+
+    class HeadClicked(Message):
+        """A title of a column was clicked, by which the rows are to be sorted."""
+
+        def __init__(self, sort: Sort) -> None:
+            super().__init__()
+            self.sort = sort
 
     HEAD: ClassVar[int] = 1
     FOOT: ClassVar[int] = 1
@@ -96,6 +107,16 @@ class NameRows(CursorList):
         line = self._columns(("name", "label", "weight", "split", "also", "line"), width - 1, {})
         line.stylize(palette.muted)
         return [Text(" ").append_text(line)]
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None or offset.y >= self.HEAD:
+            return  # Textual calls the handler of the list as well
+        event.stop()
+        line = self.head(self.size.width, palette_of(self.app))[0].plain
+        word = line[: offset.x + 1].split(" ")[-1] + line[offset.x + 1 :].split(" ")[0]
+        if (sort := _SORTED_BY.get(word)) is not None:
+            self.post_message(self.HeadClicked(sort))
 
     def key(self, place: int) -> Hashable:
         row = self._row(place)

@@ -85,6 +85,9 @@ class PlanView(Drawn):
             (plan.validation_rows, "validation rows"),
             (plan.test_rows, "test rows"),
         ]
+        repeated = len(table) - sum(number for number, _ in numbers)
+        if repeated > 0 and config.deduplicate and config.split == "names":
+            numbers.append((repeated, "duplicates, left out"))
         wide = max(len(f"{number:,}") for number, _ in numbers)
         split = Text("\n").join(Text.assemble((f"{n:>{wide},} ", text), (what, quiet)) for n, what in numbers)
         network = Text.assemble(

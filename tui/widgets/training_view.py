@@ -9,7 +9,8 @@ from textual import events
 
 from namecls.events import EpochEnd
 from namecls.text import safe
-from tui.drawing.figures import clock, fraction, loss
+from tui.drawing.cells import percent
+from tui.drawing.figures import clock, loss
 from tui.drawing.palette import Palette
 from tui.drawing.plots import Line, PlotSpec, render
 from tui.drawing.story import Story
@@ -169,7 +170,7 @@ class CurveView(TrainingDrawn):
         per_epoch = steps / story.started.epochs
         spec = PlotSpec(
             lines=(
-                Line(band, "faint"),
+                Line(band, "faint", follows=True),
                 Line(middle, "primary"),
                 Line(valid, "accent"),
                 Line(best, "accent", dots=True),
@@ -180,7 +181,7 @@ class CurveView(TrainingDrawn):
                 for epoch in range(0, story.started.epochs + 1, _every(story.started.epochs, width))
             ),
             log_y=self.log_axis,
-            top=1.0 if self._what == "accuracy" else None,
+            shares=self._what == "accuracy",
             ascii_only=self.ascii_only,
         )
         plot = render(spec, width, height - 1, palette).split("\n", allow_blank=True)
@@ -195,15 +196,17 @@ class CurveView(TrainingDrawn):
         line = Text()
         if story.progress is not None:
             series = story.loss if self._what == "loss" else story.accuracy
-            line.append(f"train {loss(series.recent(), 3, 8)}", style=palette.primary)
+            line.append(f"train {self._number(series.recent())}", style=palette.primary)
         if story.epochs:
-            line.append(f"  valid {loss(self._valid(story.epochs[-1]), 3, 8)}", style=palette.accent)
+            line.append(f" valid {self._number(self._valid(story.epochs[-1]))}", style=palette.accent)
         if story.best is not None:
             star = "*" if self.ascii_only else "★"
-            line.append(
-                f"  {star}{story.best.epoch} {loss(self._valid(story.best), 3, 8)}", style=palette.accent
-            )
+            best = f" {star}{story.best.epoch} {self._number(self._valid(story.best))}"
+            line.append(best, style=palette.accent)
         return Text(" " * max(width - line.cell_len, 0)).append_text(line)
+
+    def _number(self, value: float) -> str:
+        return loss(value, 3, 8) if self._what == "loss" else percent(value).strip()
 
 
 def _every(epochs: int, width: int) -> int:
@@ -258,7 +261,7 @@ class EpochTable(TrainingDrawn):
         head = (
             " epoch  train loss  valid loss  train acc  valid acc  macro-F1    time"
             if wide
-            else (" epoch   loss  valid   acc.  valid     F1   time")
+            else (" epoch   loss  valid    acc.   valid      F1   time")
         )
         title = Text(head, style=palette.muted, no_wrap=True)
         showing = self.story.epochs[::-1][self._above : self._above + max(height - 1, 1)]
@@ -278,14 +281,14 @@ class EpochTable(TrainingDrawn):
         if wide:
             shown = (
                 f"{epoch.epoch:>6}{loss(epoch.train_loss, 4, 10):>12}{loss(epoch.valid_loss, 4, 10):>12}"
-                f"{fraction(epoch.train_accuracy):>11}{fraction(epoch.valid_accuracy):>11}"
-                f"{fraction(epoch.valid_macro_f1):>10}{epoch.seconds:>7.1f} s"
+                f"{percent(epoch.train_accuracy):>11}{percent(epoch.valid_accuracy):>11}"
+                f"{percent(epoch.valid_macro_f1):>10}{epoch.seconds:>7.1f} s"
             )
         else:
             shown = (
                 f"{epoch.epoch:>6}{loss(epoch.train_loss, 3, 6):>7}{loss(epoch.valid_loss, 3, 6):>7}"
-                f"{epoch.train_accuracy:>7.3f}{epoch.valid_accuracy:>7.3f}"
-                f"{epoch.valid_macro_f1:>7.3f}{epoch.seconds:>6.1f}s"
+                f"{percent(epoch.train_accuracy):>8}{percent(epoch.valid_accuracy):>8}"
+                f"{percent(epoch.valid_macro_f1):>8}{epoch.seconds:>6.1f}s"
             )
         line = Text(shown, style=f"bold {palette.text}" if best else palette.text, no_wrap=True)
         if best:
@@ -321,7 +324,7 @@ class TrainingLog(TrainingDrawn):
         for epoch in story.epochs:
             kept = "best, saved" if epoch.best else "no better"
             entries.append(
-                f"{clock(epoch.elapsed)}  epoch {epoch.epoch}  {100 * epoch.valid_accuracy:.2f} %  {kept}"
+                f"{clock(epoch.elapsed)}  epoch {epoch.epoch}  {percent(epoch.valid_accuracy).strip()}  {kept}"
             )
         if training.holder is not None:
             entries.append(f"trained by {training.holder}; quitting does not stop it")

@@ -13,7 +13,7 @@ from namecls.search.space import Settings
 from namecls.search.study import FAILED, Study, Trial, show_budget
 from namecls.settings import value_text
 from namecls.text import safe
-from tui.drawing.cells import cut
+from tui.drawing.cells import cut, percent
 from tui.drawing.palette import Palette
 from tui.state import TuningState
 from tui.widgets.drawn import Drawn
@@ -21,8 +21,8 @@ from tui.widgets.lists import CursorList
 
 
 def shown_share(value: float | None) -> str:
-    """``82.31 %``, or a dash."""
-    return "-" if value is None else f"{100 * value:.2f} %"
+    """``82.3 %``, or a dash."""
+    return "-" if value is None else percent(value).strip()
 
 
 class SearchLine(Drawn):
