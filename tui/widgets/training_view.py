@@ -193,16 +193,19 @@ class CurveView(TrainingDrawn):
     def _last_values(self, width: int, palette: Palette) -> Text:
         """What the colours mean, with the latest values. In the plot, since a new border title repaints it all."""
         story = self.story
-        line = Text()
+        parts = []
         if story.progress is not None:
             series = story.loss if self._what == "loss" else story.accuracy
-            line.append(f"train {self._number(series.recent())}", style=palette.primary)
+            parts.append(Text(f"train {self._number(series.recent())}", style=palette.primary))
         if story.epochs:
-            line.append(f" valid {self._number(self._valid(story.epochs[-1]))}", style=palette.accent)
+            parts.append(Text(f"valid {self._number(self._valid(story.epochs[-1]))}", style=palette.accent))
         if story.best is not None:
             star = "*" if self.ascii_only else "★"
-            best = f" {star}{story.best.epoch} {self._number(self._valid(story.best))}"
-            line.append(best, style=palette.accent)
+            best = f"{star}{story.best.epoch} {self._number(self._valid(story.best))}"
+            parts.append(Text(best, style=palette.accent))
+        while len(parts) > 1 and sum(part.cell_len + 1 for part in parts) > width + 1:
+            del parts[0]
+        line = Text(" ").join(parts)
         return Text(" " * max(width - line.cell_len, 0)).append_text(line)
 
     def _number(self, value: float) -> str:
