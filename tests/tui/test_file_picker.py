@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from namecls.data.layout import Columns
 from namecls.data.table import NameTable
 from tests.tui.fakes import FakeEngine
 from tests.tui.waiting import until
@@ -166,3 +167,23 @@ async def test_a_click_on_the_entry_under_the_cursor_opens_it(folder):
         assert picking.pointed == "a.tsv"
         await pilot.click(FileList, offset=(5, 2))
         await until(pilot, lambda: picking.path == folder / "a.tsv")
+
+
+@pytest.mark.parametrize(
+    ("problem", "focused"),
+    [
+        ("gone.tsv: there is no such file", "path"),
+        ("gone.tsv: not UTF-8; say which with --encoding", "encoding"),
+    ],
+)
+async def test_after_a_file_that_can_not_be_read_the_focus_is_at_what_is_to_be_mended(
+    folder, problem, focused
+):
+    picking = Picking(folder / "gone.tsv")
+    async with picking.app.run_test(size=(80, 24)) as pilot:
+        picker = FilePicker(picking.near, Columns(encoding="gbk"), problem)
+        picking.app.push_screen(picker)
+        await until(pilot, lambda: picker.focused is not None and picker.focused.id == focused)
+        await pilot.pause()
+        assert picker.focused.id == focused
+        assert picker.query_one("#encoding", Input).value == "gbk"

@@ -183,8 +183,10 @@ class FilePicker(Moves, Modal[Picked | None]):
                 path.value = str(self._near)
                 path.cursor_position = len(path.value)
             self._tell(in_the_app(self._why))
-            if asks_for_fields(self._why) or self._columns != FOUND_OUT:
+            if asks_for_fields(self._why):
                 self.action_ask_how()
+            elif self._columns != FOUND_OUT:
+                self._show_fields()
         self._look()
 
     def _tell(self, problem: str) -> None:
@@ -195,14 +197,17 @@ class FilePicker(Moves, Modal[Picked | None]):
     def action_ask_how(self) -> None:
         """Show the fields that say how the file is to be read, or leave all of that to be found out again."""
         if not self.has_class("-how"):
-            self.add_class("-how")
-            texts = texts_of(self._columns)
-            for field in FIELDS:
-                self.query_one(f"#{field.name}", Input).value = texts[field.name]
+            self._show_fields()
         elif not self._on_path:
             self.remove_class("-how")
         first = self.query_one(f"#{FIELDS[0].name}" if self.has_class("-how") else "#path")
         self.call_after_refresh(first.focus)  # what was hidden can't have it yet
+
+    def _show_fields(self) -> None:
+        self.add_class("-how")
+        texts = texts_of(self._columns)
+        for field in FIELDS:
+            self.query_one(f"#{field.name}", Input).value = texts[field.name]
 
     @property
     def _on_path(self) -> bool:
