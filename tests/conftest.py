@@ -6,7 +6,12 @@ import os
 import signal
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+#: How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("namecls", deadline=None)
+hypothesis.settings.load_profile("namecls")
 
 os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is first imported
 if os.name == "posix":  # who starts the tests in the background may have had them ignore these
