@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         TrainingError,
     )
     from namecls.events import EpochEnd, Finished, Metrics, Progress, Refitting, Stalled, Started
+    from namecls.explanation.together import Explanation, explain
     from namecls.inference.evaluation import evaluate
     from namecls.inference.fitting import fit
     from namecls.inference.prediction import Predictor
@@ -54,6 +55,7 @@ _NAMES = {
         *("NameclsError", "RunBusy", "RunError", "TrainingError"),
     ),
     "events": ("EpochEnd", "Finished", "Metrics", "Progress", "Refitting", "Stalled", "Started"),
+    "explanation.together": ("Explanation", "explain"),
     "inference.evaluation": ("evaluate",),
     "inference.fitting": ("fit",),
     "inference.prediction": ("Predictor",),
@@ -69,6 +71,7 @@ __all__ = [
     "DiskFull",
     "Diverged",
     "EpochEnd",
+    "Explanation",
     "Finished",
     "Metrics",
     "ModelConfig",
@@ -93,6 +96,7 @@ __all__ = [
     "Vocabulary",
     "collate",
     "evaluate",
+    "explain",
     "finish",
     "fit",
     "load_dataset",
