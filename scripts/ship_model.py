@@ -30,7 +30,7 @@ from namecls.inference.evaluation import figures, robustness
 from namecls.inference.prediction import Predictor
 from namecls.runs.counted import load_counted
 from namecls.runs.loading import FAMILY, load_model
-from namecls.runs.run import MODEL, Run
+from namecls.runs.run import COUNTS, MODEL, Run
 from namecls.runs.sharing import export
 from namecls.training.counting import LABEL_PRIOR, add_counts
 from namecls.training.protocol import file_record, recorded_splits, split_by_config
@@ -89,7 +89,10 @@ def main() -> int:
     if not arguments.card:
         with tempfile.TemporaryDirectory() as directory:
             rows, unlisted = bearers.count(arguments.wheels or Path(directory))
-            add_counts(Run.open(SHIPPED), rows, unlisted=unlisted)
+            run = Run.open(SHIPPED)
+            (SHIPPED / COUNTS).unlink(missing_ok=True)  # of another version, perhaps
+            run.write_manifest()
+            add_counts(run, rows, unlisted=unlisted)
     card = write_card(Run.open(SHIPPED))
     (SHIPPED / "README.md").write_text(card, encoding="utf-8")
     print(f"{SHIPPED.relative_to(ROOT)}: {sum(f.stat().st_size for f in SHIPPED.iterdir()):,} bytes")
@@ -219,9 +222,9 @@ def counted(run: Run) -> str:
     sets = next(each for each in people.coverages if (each.method, each.stated) == (METHODS[0], COVERAGE))
     return f"""**Names that many bear** are answered from counts beside the network (`counts.safetensors`, made by `python
 scripts/ship_model.py --counts` from `data/bearers.py`): {len(counts):,} names with two bearers or more, or on a list of
-their people, in several scripts. The answer goes with n_l + s_l p_l, n_l the bearers of the
-name under a label, p_l the network's probability, s_l its strength: {float(counts.strengths.min()):g}, and {float(counts.strengths.max()):g} for
-the labels whose bearers are known from lists alone ({", ".join(listed)}), both
+their people, in several scripts. The answer goes with n_l + s_l n^{counts.power:g} p_l, n_l the bearers of the
+name under a label, n all of them, p_l the network's probability, s_l its strength: {float(counts.strengths.min()):.2g}, and
+{float(counts.strengths.max()):.2g} for the labels whose bearers are known from lists alone ({", ".join(listed)}), all
 fitted on validation names; labels weigh as in a population in which the share of a label goes
 with its bearers to the power of {LABEL_PRIOR:g}. A name that is not counted is answered by the network alone: the
 figures above.

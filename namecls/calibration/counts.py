@@ -31,8 +31,10 @@ from namecls.data.spelling import forms, has_han, in_order
 from namecls.errors import ConfigError, ModelFileError
 from namecls.normalization import name_key
 
-#: Strengths that are tried, in names: how many people the network's opinion counts for.
-STRENGTHS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+#: Strengths that are tried: how many people the network's opinion counts for, of a name with one bearer.
+STRENGTHS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0, 32.0)
+#: Powers that are tried: with which power of the bearers of a name that grows.
+POWERS = (0.0, 0.25, 0.5, 0.75)
 #: What a count weighs that was found under another spelling of the name, or with its words in another order.
 ANOTHER_SPELLING, ANOTHER_ORDER = 0.5, 0.25
 #: A name with so many bearers has a spelling of its own, and is not looked for under others.
@@ -53,6 +55,7 @@ KINDS = {
     "counts": {"F32", "I16"},  # the latter where all are whole
     "priors": {"F32"},
     "strengths": {"F32"},
+    "power": {"F32"},
     **SPELLINGS,
 }
 
@@ -65,7 +68,10 @@ class NameCounts:
     `counts` (entries,) int64 and float32.
 
     :param priors: what a count of each label weighs. *Shape:* (labels,)
-    :param strengths: how many people the network's opinion of each label counts for. *Shape:* (labels,)
+    :param strengths: how many people the network's opinion of each label counts for, of a name with one bearer.
+        *Shape:* (labels,)
+    :param power: with which power of the bearers of a name the strengths grow: names that many bear are at home with
+        more peoples than they were counted under.
     :param spellings: to find names by other spellings of them.
     """
 
@@ -75,12 +81,16 @@ class NameCounts:
     counts: Tensor
     priors: Tensor
     strengths: Tensor
+    power: float = 0.0
     spellings: Spellings = field(default_factory=lambda: Spellings.of(()))
 
     def __repr__(self) -> str:
         least, most = float(self.strengths.min()), float(self.strengths.max())
         strength = f"{least:g}" if least == most else f"{least:g} to {most:g}"
-        return f"<NameCounts of {len(self):,} names, {len(self.labels):,} entries, strength {strength}>"
+        grows = f" n^{self.power:g}" if self.power else ""
+        return (
+            f"<NameCounts of {len(self):,} names, {len(self.labels):,} entries, strength {strength}{grows}>"
+        )
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -130,12 +140,12 @@ class NameCounts:
             counts[entries].float(),
             priors.float(),
             torch.full((len(priors),), strength),
-            Spellings.of(shown.values()),
+            spellings=Spellings.of(shown.values()),
         )
 
-    def with_strengths(self, strengths: Tensor) -> NameCounts:
+    def with_strengths(self, strengths: Tensor, power: float) -> NameCounts:
         """The same counts, with other strengths of the network. *Shape:* (labels,)"""
-        return replace(self, strengths=strengths)
+        return replace(self, strengths=strengths, power=power)
 
     def of_names(self, names: Sequence[str], *, other_spellings: bool = True) -> Tensor:
         """`look_up` without what was found; all 0 for a name that is not in the table.
@@ -187,7 +197,7 @@ class NameCounts:
         return dict(sorted(((i, float(row[i])) for i in ids), key=lambda entry: -entry[1]))
 
     def blend(self, probabilities: Tensor, counts: Tensor, alone: Tensor | None = None) -> Tensor:
-        """Posterior mean of the label probabilities of names with these counts.
+        """Posterior mean of the label probabilities of names with these counts: n_l + s_l n^power p_l, normalized.
 
         :param probabilities: of the network. *Shape:* (names, labels)
         :param counts: from `of_names`. *Shape:* (names, labels)
@@ -198,7 +208,7 @@ class NameCounts:
         weighed = counts * self.priors
         shares = weighed / weighed.sum(1, keepdim=True).clamp(min=1e-30)
         strengths = self.strengths if alone is None else self.strengths * (~alone[:, None]).float()
-        blended = total * shares + strengths * probabilities
+        blended = total * shares + strengths * total.clamp(min=1) ** self.power * probabilities
         return torch.where(total > 0, blended / blended.sum(1, keepdim=True).clamp(min=1e-30), probabilities)
 
     def to_tensors(self) -> dict[str, Tensor]:
@@ -211,6 +221,7 @@ class NameCounts:
             "counts": self.counts.to(torch.int16) if self._are_whole() else self.counts,
             "priors": self.priors,
             "strengths": self.strengths,
+            "power": torch.tensor([self.power]),
             **self.spellings.to_tensors(),
         }
 
@@ -225,7 +236,7 @@ class NameCounts:
         """
         keys, sizes = tensors["keys"], tensors["sizes"].long()
         ids, counts, priors = tensors["labels"].long(), tensors["counts"].float(), tensors["priors"]
-        strengths = tensors["strengths"]
+        strengths, power = tensors["strengths"], tensors["power"]
         rises = bool((keys[1:] > keys[:-1]).all())
         fits = (
             len(sizes) == len(keys)
@@ -236,6 +247,8 @@ class NameCounts:
             and _within(counts, _LEAST_COUNT, _MOST_COUNT)
             and _within(priors, 1 / _MOST_COUNT, _MOST_PRIOR)
             and _within(strengths, _LEAST_COUNT, _MOST_PRIOR)
+            and len(power) == 1
+            and 0 <= float(power) <= 1
         )
         if not rises or not fits:
             raise ModelFileError("the counts of names don't fit each other or the labels")
@@ -243,7 +256,7 @@ class NameCounts:
         spellings = (
             Spellings.from_tensors(tensors) if SPELLINGS.keys() <= tensors.keys() else Spellings.of(())
         )
-        return cls(keys, starts, ids, counts, priors, strengths, spellings)
+        return cls(keys, starts, ids, counts, priors, strengths, float(power), spellings)
 
     def _entries(self, keys: Sequence[str]) -> tuple[Tensor, Tensor]:
         """Which of some names, by their keys, stand in the table, and where. *Shape:* both (found,)"""

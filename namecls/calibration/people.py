@@ -7,14 +7,14 @@ the name, and the counts are those of the others (leave-one-out, which takes no 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from namecls.calibration.conformal import fit_sets
-from namecls.calibration.counts import STRENGTHS, NameCounts
+from namecls.calibration.counts import POWERS, STRENGTHS, NameCounts
 from namecls.calibration.population import Population, powered
 from namecls.calibration.temperature import Calibration, count_risks
 from namecls.guarantees import MOST_PEOPLE
@@ -24,6 +24,8 @@ from namecls.guarantees import MOST_PEOPLE
 LABEL_PRIOR = 0.5
 _BEARERS = "bearers"
 _LEAST = 1e-9  # of a probability whose logarithm is taken
+_BINS = 15
+_AS_GOOD = 1.01  # times the least log-loss is as good
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +104,8 @@ class HeldOut:
 def fit_counted(counts: NameCounts, held: HeldOut, listed: Tensor | None = None) -> Counted:
     """Fit the strengths of the network, and prediction sets and risks of the blend, on held-out names.
 
+    Of the strengths whose log-loss is at most a hundredth above the least, those of least expected calibration error.
+
     :param counts: with the rows of these names among them.
     :param listed: the labels whose bearers are known from lists alone, which have a strength of their own, at least
         that of the others. *Shape:* (labels,)
@@ -112,17 +116,22 @@ def fit_counted(counts: NameCounts, held: HeldOut, listed: Tensor | None = None)
         return Counted(counts, Calibration())
     probabilities, target, weights, found = (t[seen] for t in (probabilities, target, weights, found))
 
-    def loss(strengths: Tensor) -> float:
-        return _loss(counts.with_strengths(strengths).blend(probabilities, found), target, weights)
+    def best(candidates: Iterable[tuple[Tensor, float]], rows: Tensor) -> NameCounts:
+        held = [each[rows] for each in (probabilities, target, weights, found)]
+        tried = [counts.with_strengths(*each) for each in candidates]
+        errors = [_errors(each.blend(held[0], held[3]), held[1], held[2]) for each in tried]
+        most = _AS_GOOD * min(loss for loss, _ in errors)
+        _, _, place = min((ece, loss, place) for place, (loss, ece) in enumerate(errors) if loss <= most)
+        return tried[place]
 
-    some = torch.zeros(len(counts.priors), dtype=torch.bool) if listed is None else listed
-    candidates = [
-        torch.where(some, of_listed, strength)
-        for strength in STRENGTHS
-        for of_listed in (STRENGTHS if bool(some.any()) else (strength,))
-        if of_listed >= strength
-    ]
-    counts = counts.with_strengths(min(candidates, key=loss))
+    labels, everyone = len(counts.priors), torch.ones(len(target), dtype=torch.bool)
+    some = listed if listed is not None else torch.zeros(labels, dtype=torch.bool)
+    others = ~some[target] if bool((~some[target]).any()) else everyone
+    counts = best(((torch.full((labels,), s), power) for s in STRENGTHS for power in POWERS), others)
+    if bool(some.any()):
+        strength = float(counts.strengths[0])
+        of_listed = (torch.where(some, s, strength) for s in STRENGTHS if s >= strength)
+        counts = best(((each, counts.power) for each in of_listed), everyone)
     people = people_of(weights)
     blended, target = counts.blend(probabilities, found)[people], target[people]
     return Counted(counts, Calibration(1.0, fit_sets(blended, target), count_risks(blended, target)))
@@ -153,6 +162,15 @@ def people_of(weights: Tensor, most: int = MOST_PEOPLE) -> Tensor:
     return torch.repeat_interleave(whole.diff(prepend=whole.new_zeros(1)))
 
 
-def _loss(probabilities: Tensor, target: Tensor, weights: Tensor) -> float:
+def _errors(probabilities: Tensor, target: Tensor, weights: Tensor) -> tuple[float, float]:
+    """Log-loss and expected calibration error of rows that stand for so many people each."""
+    shares = weights.double() / weights.double().sum()
+    confidence, first = probabilities.double().max(1)
     true = probabilities[torch.arange(len(target)), target].clamp(min=_LEAST).double()
-    return float(-(weights * true.log()).sum() / weights.sum())
+    gaps = torch.zeros(_BINS, dtype=torch.float64)
+    gaps.index_add_(
+        0,
+        (confidence * _BINS).long().clamp(max=_BINS - 1),
+        shares * ((first == target).double() - confidence),
+    )
+    return float(-(shares * true.log()).sum()), float(gaps.abs().sum())

@@ -139,7 +139,12 @@ class TrainingCounts:
         counted = fit_counted(others, people)
         if counted.calibration.sets is None:
             return None
-        return Counted(self.counts.with_strengths(counted.counts.strengths), counted.calibration, 1.0)
+        return Counted(self._weighed(self.counts, counted), counted.calibration, 1.0)
+
+    @staticmethod
+    def _weighed(counts: NameCounts, counted: Counted) -> NameCounts:
+        """Counts, with the strengths that were fitted."""
+        return counts.with_strengths(counted.counts.strengths, counted.counts.power)
 
     def measure(self, counted: Counted, probabilities: torch.Tensor) -> Metrics:
         """Measure the blend on the people of the test rows, each counted once.
@@ -147,7 +152,7 @@ class TrainingCounts:
         :param probabilities: of the network for the test rows. *Shape:* (rows, labels)
         """
         others, people = self._held_out(self.prepared.splits.test, self.prepared.test, probabilities)
-        logits, target = answers_for_people(others.with_strengths(counted.counts.strengths), people)
+        logits, target = answers_for_people(self._weighed(others, counted), people)
         return measure(
             logits, target, self.prepared.vocabulary.labels, split="people", sets=counted.calibration
         )

@@ -190,7 +190,7 @@ def _write(
     stored = load_counted(run, len(prepared.vocabulary.labels))
     if counting is not None and stored is not None:
         counted, people = stored
-        counts = counting.counts.with_strengths(counted.counts.strengths)
+        counts = counting.counts.with_strengths(counted.counts.strengths, counted.counts.power)
         save_counted(place, replace(counted, counts=counts), people)
     told = RefitRecord(rows=len(prepared.train), epochs=epochs, measured=sha256_of(run.directory / WEIGHTS))
     write_json(place.directory / CONFIG, replace(run.record(), refit=told).to_json())

@@ -193,13 +193,41 @@ def test_the_network_has_more_say_for_a_label_whose_bearers_are_known_from_lists
         unlisted=torch.tensor([10.0] * 20 + [0.0]),
     )
     listed = torch.tensor([False, False, False, True])
-    strengths = fit_counted(table, held, listed).counts.strengths
+    fitted = fit_counted(table, held, listed).counts
+    strengths = fitted.strengths
     assert float(strengths[3]) > float(strengths[0]) == float(strengths[1])
     assert len(held.left_out(table)[0]) == 41
     unlisted = held.left_out(table)[3][21:]
     assert unlisted.tolist() == [[0.0, 2.0, 0.0, 0.0]] * 20
-    answer = table.with_strengths(strengths).blend(turk, torch.tensor([[0.0, 2.0, 0.0, 0.0]]))
+    answer = table.with_strengths(strengths, fitted.power).blend(turk, torch.tensor([[0.0, 2.0, 0.0, 0.0]]))
     assert int(answer.argmax()) == 3
+
+
+def test_the_network_has_more_say_of_names_that_many_bear_as_far_as_the_power_says() -> None:
+    table = counts().with_strengths(torch.ones(len(LABELS)), 0.5)
+    alone = torch.full((2, len(LABELS)), 1 / len(LABELS))
+    found = torch.tensor([[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 100.0, 0.0]])
+    assert table.blend(alone, found)[:, 2].tolist() == pytest.approx([(1 + 0.25) / 2, (100 + 2.5) / 110])
+    assert table.with_strengths(torch.ones(len(LABELS)), 0.0).blend(alone, found)[1, 2] == pytest.approx(
+        100.25 / 101
+    )
+
+
+def test_strengths_are_those_of_the_best_calibrated_answers() -> None:
+    # A quarter of those who bear a name of many bear it under the label that the network says, whatever was counted.
+    rows = [(f"Name{i}", 0, 64.0) for i in range(30)]
+    names = [name for name, *_ in rows] * 2
+    table = NameCounts.of_rows(
+        [name for name, *_ in rows],
+        torch.zeros(30, dtype=torch.int64),
+        torch.full((30,), 64.0),
+        priors=torch.ones(2),
+    )
+    network = torch.tensor([[0.01, 0.99]]).repeat(60, 1)
+    target, weights = torch.tensor([0] * 30 + [1] * 30), torch.tensor([48.0] * 30 + [16.0] * 30)
+    fitted = fit_counted(table, HeldOut(network, target, weights, names, among=False)).counts
+    blended = fitted.blend(network, table.of_names(names))
+    assert float(blended[0, 0]) == pytest.approx(0.75, abs=0.06)
 
 
 def test_too_many_labels_are_refused() -> None:
@@ -275,6 +303,7 @@ def test_columns_that_do_not_fit_are_refused() -> None:
         "counts": good["counts"] * torch.nan,
         "priors": good["priors"] * 0,
         "strengths": -good["strengths"],
+        "power": good["power"] + 2,
         **{
             f"{name} {factor}": good[name].float() * factor
             for name in ("counts", "priors", "strengths")
