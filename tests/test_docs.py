@@ -21,6 +21,7 @@ from namecls.explanation.fresh import fresh_predictor
 from namecls.explanation.walk import walk
 from namecls.paths import packaged_model
 from namecls.runs.run import Run
+from tests.cli.conftest import Cli, cli  # noqa: F401
 from tests.library import small_file
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -197,6 +198,14 @@ def test_its_figures_are_those_of_the_shipped_model(name: str) -> None:
 
 RELIABILITY = read("docs/reliability.md")
 NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", RELIABILITY)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_first_answers_are_what_the_program_says(name: str, cli: Cli) -> None:
+    told = read(name).split("    $ namecls predict Yamamoto Kowalski\n")[1].split("\n\n")[0]
+    said = cli("predict", "Yamamoto", "Kowalski", "--format", "table")
+    assert said.code == 0
+    assert said.out.split("\n")[:-1] == [line.removeprefix("    ") for line in told.split("\n")]
 
 
 def test_the_tests_that_promises_name_are_there() -> None:
