@@ -201,7 +201,7 @@ NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", RELIABILITY)
 
 
 @pytest.mark.parametrize("name", READMES)
-def test_the_first_answers_are_what_the_program_says(name: str, cli: Cli) -> None:
+def test_the_first_answers_are_what_the_program_says(name: str, cli: Cli) -> None:  # noqa: F811
     told = read(name).split("    $ namecls predict Yamamoto Kowalski\n")[1].split("\n\n")[0]
     said = cli("predict", "Yamamoto", "Kowalski", "--format", "table")
     assert said.code == 0
