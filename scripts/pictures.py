@@ -1,12 +1,13 @@
 """Take the pictures in docs/ anew, from the real app: its own names, its own model, a training that runs.
 
-python scripts/pictures.py
+python scripts/pictures.py [predict] [inspect] [dataset] [train]
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tui.app import NameclsApp
+from tui.drawing.reasons import VIEWS
+from tui.screens.inspect import InspectScreen
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SIZE = (110, 32)
@@ -52,6 +55,22 @@ async def predict() -> None:
         take(app, "predict")
 
 
+async def inspect() -> None:
+    """Each view of a name: alone at 80x24, in pairs at 120x40."""
+    for size in ((80, 24), (120, 40)):
+        app = NameclsApp()
+        async with app.run_test(size=size) as pilot:
+            await wait(pilot, lambda app=app: app.model.status == "ready")
+            app.screen.query_one(Input).value = SHOWN
+            await pilot.press("tab")
+            await wait(pilot, lambda app=app: isinstance(app.screen, InspectScreen))
+            for number, view in enumerate(VIEWS, start=1):
+                await pilot.press(str(number), *{"walk": ["j"] * 5 + ["enter"]}.get(view.name, ()))
+                await wait(pilot, lambda app=app: all(p.value is not None for p in app.screen._shown))
+                if size[0] < 100 or number % 2 == 0:
+                    take(app, f"inspect-{view.name}-{size[0]}x{size[1]}")
+
+
 async def dataset() -> None:
     """A search among the names."""
     app = NameclsApp(start="dataset")
@@ -73,18 +92,25 @@ async def train(save_dir: Path) -> None:
         await asyncio.sleep(4)
         await pilot.pause()
         take(app, "train")
-        app.stop_training()
+        app.trainings.stop()
         await wait(pilot, lambda: not app.training.busy)
 
 
-def main() -> None:
-    """Take all of them."""
-    os.environ["COLORTERM"] = "truecolor"
-    asyncio.run(predict())
-    asyncio.run(dataset())
+async def train_somewhere() -> None:
+    """The same, in a directory that is gone afterwards."""
     with tempfile.TemporaryDirectory() as directory:
-        asyncio.run(train(Path(directory)))
+        await train(Path(directory))
+
+
+ALL = {"predict": predict, "inspect": inspect, "dataset": dataset, "train": train_somewhere}
+
+
+def main(wanted: list[str]) -> None:
+    """Take those that are named, or all of them."""
+    os.environ["COLORTERM"] = "truecolor"
+    for name in wanted or ALL:
+        asyncio.run(ALL[name]())
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
