@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from namecls.errors import DataError
-from namecls.explanation.steps import Reach, Step
+from namecls.explanation.steps import OverTime, Reach, SeparatingUnit, Step, Units
 from namecls.text import has_letters
 from tui.drawing.within import Walk
 
@@ -30,7 +30,7 @@ def made_up_belief(name: str, labels: tuple[str, ...] = LABELS) -> Any:
         labels=labels,
         probabilities=(first, second, third),
         others=others,
-        unknown=(),
+        unknown=tuple(x for x, letter in enumerate(letters) if ord(letter) > 0x3000),
         reads_anew=True,
     )
 
@@ -160,6 +160,30 @@ def made_up_neighbours(name: str, label: str = "Polish") -> Any:
     )
 
 
+def made_up_units(name: str, label: str = "Polish") -> Units:  # noqa: ARG001
+    units = tuple(
+        SeparatingUnit(
+            number=number,
+            title=f"gru {number}",
+            is_high=number % 2 == 0,
+            searched=0.98 - 0.01 * number,
+            held_out=0.95 - 0.02 * number if number < 4 else None,
+            checked=None,
+            value=0.5 - 0.2 * number,
+        )
+        for number in range(5)
+    )
+    return Units(label=label, ending=None, units=units, names=(1000, 410, 0), others=(3000, 3000, 0))
+
+
+def made_up_epochs(name: str, label: str = "Polish") -> OverTime:
+    first = tuple(round(0.9 * (1 - 0.6**epoch), 3) for epoch in range(1, 7))
+    rest = tuple(round(0.8 * (1 - share), 3) for share in first)
+    return OverTime(
+        name=name, epochs=tuple(range(1, 7)), labels=(label, "Czech"), probabilities=(first, rest)
+    )
+
+
 def made_up_evidence(name: str) -> Any:
     from namecls.explanation.views import Evidence, Nearest, Sighting
 
@@ -204,6 +228,10 @@ class MadeUp:
                 return made_up_reach(asked.name, self.labels[0])
             case "neighbours":
                 return made_up_neighbours(asked.name, self.labels[0])
+            case "units":
+                return made_up_units(asked.name, self.labels[0])
+            case "epochs":
+                return made_up_epochs(asked.name, self.labels[0])
             case "evidence":
                 return made_up_evidence(asked.name)
         raise DataError(f"{view} is not made up")

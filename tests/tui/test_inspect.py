@@ -209,6 +209,20 @@ async def test_the_values_of_a_step_show_on_demand() -> None:
         assert "hidden states" in text_of(panel(app, "walk"))
 
 
+async def test_the_epochs_replay_belief_and_walk() -> None:
+    engine = FakeEngine()
+    app = NameclsApp(engine=engine)
+    async with app.run_test(size=(200, 50)) as pilot:
+        await inspecting(pilot)
+        count = len(engine.explaining.asked)
+        await pilot.press("8", "j", "j")
+        await until(pilot, lambda: panel(app, "belief").border_subtitle == "after epoch 2")
+        await until(pilot, lambda: ("walk", "Kowalski") in engine.explaining.asked[count:])
+        assert "after epoch 2: Polish" in text_of(panel(app, "epochs"))
+        await pilot.press("j", "j", "j", "j")
+        await until(pilot, lambda: panel(app, "belief").border_subtitle == "")
+
+
 async def test_a_panel_is_copied_as_text_and_written_as_a_picture_and_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,7 +253,7 @@ async def test_the_footer_has_the_keys_of_the_panel() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await inspecting(pilot)
         shown = text_of(app.screen.query_one(KeyBar))
-        assert shown.startswith(" tab predict  ←→ letter  1-6 panel")
+        assert shown.startswith(" tab predict  ←→ letter  1-8 panel")
         assert "two edits" not in shown
         await pilot.press("3")
         await shows(pilot, "changes")

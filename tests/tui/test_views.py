@@ -103,7 +103,7 @@ def test_labels_for_which_there_is_no_room_are_among_the_others() -> None:
 def test_influence_has_signs_and_says_how_much_it_sums_to() -> None:
     lines = drawn(named("influence"), other="Czech")
     assert lines[0].startswith("for Polish rather than Czech   logit ")
-    assert lines[2].split()[:5] == ["leave", "one", "out", "+1.68", "+1.82"]
+    assert lines[2].split()[:5] == ["leave", "out", "+1.68", "+1.82", "+0.28"]
     assert "-1.51" in lines[2]
     assert "sum" in lines[5]
 
@@ -136,6 +136,25 @@ def test_neighbours_say_whether_they_count_for_or_against_and_how_good_they_are(
     assert lines[2].split()[:3] == ["+", "Kowalczyk", "Polish"]
     assert "58.2 %" in " ".join(lines)
     assert "63.6 %" in " ".join(lines)
+
+
+def test_units_are_told_by_what_they_are_worth_on_held_out_names() -> None:
+    lines = drawn(named("units"), height=24)
+    assert lines[2].split()[:6] == ["gru", "0", "+", "0.980", "0.950", "+0.50"]
+    assert lines[6].split()[:6] == ["gru", "4", "+", "0.940", "-", "-0.30"]
+    assert "measured on 410 held-out ones" in " ".join(lines)
+
+
+def test_the_epochs_stand_side_by_side_and_the_cursor_is_on_one() -> None:
+    lines = drawn(named("epochs"), item=1)
+    assert lines[0].split() == ["1", "2", "3", "4", "5", "6"]
+    assert lines[1].split()[:3] == ["Polish", "36", "58"]
+    assert "after epoch 2: Polish 57.6 %" in lines[3]
+    assert "after epoch 6" in drawn(named("epochs"))[3]
+
+
+def test_letters_that_the_network_does_not_know_are_told() -> None:
+    assert "does not know: 王 小" in "\n".join(drawn(named("belief"), "王小"))
 
 
 def test_without_unicode_all_is_ascii_but_the_letters() -> None:

@@ -39,7 +39,13 @@ class Heatmap:
 
 
 def draw_heatmap(
-    spec: Heatmap, width: int, cursor: int, palette: Palette, ascii_only: bool = False
+    spec: Heatmap,
+    width: int,
+    cursor: int,
+    palette: Palette,
+    ascii_only: bool = False,
+    *,
+    names: bool = False,
 ) -> list[Text]:
     """The letters above, and a line for each row, in at most `width` cells.
 
@@ -47,16 +53,22 @@ def draw_heatmap(
     one digit: tenths of the strongest. Where not all letters fit, those about the cursor show.
 
     :param cursor: the column that is marked; beyond the last one: none.
+    :param names: the columns are no letters: each shows as much of its name as fits.
     """
     name = min(max((cell_len(safe(row, 40)) for row in spec.rows), default=0), _NAME, max(width // 3, 0))
-    cell, shown = _fit(len(spec.columns), width - name - 2, cursor, least=2 if spec.signed else 1)
+    cell, shown = _fit(
+        len(spec.columns), width - name - 2, cursor, least=4 if names else 2 if spec.signed else 1
+    )
     more = ("<", ">") if ascii_only else ("‹", "›")
     before, behind = (
         more[0] if shown.start else " ",
         more[1] if shown.stop < len(spec.columns) else " ",
     )
     head = Text(" " * name + before, style=palette.muted, no_wrap=True)
-    head.append_text(draw_letters(spec.columns, shown, cell, cursor, palette, ascii_only))
+    shown_names = (
+        [cut(each, cell - 1, ascii_only).strip() for each in spec.columns] if names else spec.columns
+    )
+    head.append_text(draw_letters(shown_names, shown, cell, cursor, palette, ascii_only, whole=names))
     head.append(behind)
     lines = [head]
     for y, title in enumerate(spec.rows):
@@ -69,12 +81,22 @@ def draw_heatmap(
 
 
 def draw_letters(
-    letters: Sequence[str], shown: range, cell: int, cursor: int, palette: Palette, ascii_only: bool = False
+    letters: Sequence[str],
+    shown: range,
+    cell: int,
+    cursor: int,
+    palette: Palette,
+    ascii_only: bool = False,
+    *,
+    whole: bool = False,
 ) -> Text:
-    """Letters, each at the right of its cell; that under the cursor stands out by more than its colour."""
+    """Letters, each at the right of its cell; that under the cursor stands out by more than its colour.
+
+    :param whole: all of each text, not its first letter.
+    """
     line = Text(no_wrap=True)
     for x in shown:
-        letter = face(letters[x], ascii_only)
+        letter = letters[x] if whole else face(letters[x], ascii_only)
         letter = set_cell_size(letter, min(cell_len(letter), cell))
         line.append(" " * (cell - cell_len(letter)))
         line.append(letter, style=f"bold reverse {palette.accent}" if x == cursor else f"bold {palette.text}")

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from namecls.explanation.views import Belief, Change, Changes, Influence
 
 _TOLD = 3  # labels in a line of words
-_WAYS = ("leave one out", "occlusion", "int. gradients")
+_WAYS = ("leave out", "occlusion", "int. grad.")
 
 
 def draw_belief(value: Belief, scene: Scene) -> list[Text]:
-    rows = max(scene.height - 3, 1)
+    rows = max(scene.height - 3 - bool(value.unknown), 1)
     labels = value.labels[:rows]
     shown = value.probabilities[:rows]
     rest = tuple(max(1.0 - math.fsum(row[x] for row in shown), 0.0) for x in range(len(value.letters)))
@@ -39,7 +39,11 @@ def draw_belief(value: Belief, scene: Scene) -> list[Text]:
         line.append(", " if place else ": ")
         line.append(*labelled(labels[y], scene))
         line.append(f" {percent(shown[y][here]).strip()}", style=scene.palette.text)
-    return [*draw_heatmap(spec, scene.width, here, scene.palette, scene.ascii_only), line]
+    lines = [*draw_heatmap(spec, scene.width, here, scene.palette, scene.ascii_only), line]
+    if value.unknown:
+        told = " ".join(dict.fromkeys(face(value.typed[place], scene.ascii_only) for place in value.unknown))
+        lines.append(Text(f"letters that the network does not know: {told}", style=scene.palette.warning))
+    return lines
 
 
 def table_of_belief(value: Belief) -> Table:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from namecls.text import safe
-from tui.drawing.cells import bar, cut, percent
+from tui.drawing.cells import bar, cut, percent, small_line
 from tui.drawing.heatmap import Heatmap, draw_heatmap, face
 from tui.drawing.views import Scene, Table, View, at, labelled, muted, sentences
 
 if TYPE_CHECKING:
-    from namecls.explanation.steps import Neighbour, Neighbours, Reach, Step
+    from namecls.explanation.steps import Neighbour, Neighbours, OverTime, Reach, Step, Units
 
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
@@ -215,6 +215,71 @@ def table_of_neighbours(value: Neighbours) -> Table:
     return [*rows, *((each.name, each.label, each.distance, each.speaks_for) for each in value.neighbours)]
 
 
+# -- units --
+
+
+def draw_units(value: Units, scene: Scene) -> list[Text]:
+    palette = scene.palette
+    head = Text(no_wrap=True, overflow="ellipsis")
+    head.append("units that tell ", style=palette.muted)
+    head.append(*labelled(value.label or value.ending or "", scene))
+    head.append(" from all other labels", style=palette.muted)
+    searched, held_out = value.names[0], value.names[1]
+    lines = [head, muted(f"{'unit':<18}{'searched':>9}{'held out':>9}{'here':>8}", scene)]
+    for place, unit in enumerate(value.units):
+        line = Text(no_wrap=True)
+        line.append(cut(unit.title, 16, scene.ascii_only), style=palette.text)
+        line.append(" + " if unit.is_high else " - ", style=palette.good if unit.is_high else palette.bad)
+        line.append(f"{unit.searched:>8.3f}", style=palette.muted)
+        line.append(f"{_figure(unit.held_out):>9}", style=f"bold {palette.text}")
+        line.append(f"{_figure(unit.value, '+.2f'):>8} ", style=palette.text)
+        room = max(min(scene.width - line.cell_len, 20), 0)
+        share = 2 * max((unit.held_out or 0.5) - 0.5, 0.0)
+        line.append(bar(share, room, scene.ascii_only), style=palette.label(value.label or ""))
+        lines.append(line)
+        if place + 4 > scene.height:
+            break
+    told = f"area under the ROC curve; searched on {searched:,} names of it, measured on {held_out:,} held-out ones"
+    return [*lines, *sentences(told, scene)]
+
+
+def _figure(value: float | None, how: str = ".3f") -> str:
+    return "-" if value is None else format(value, how)
+
+
+def table_of_units(value: Units) -> Table:
+    rows: Table = [("unit", "title", "high", "auc searched", "auc held out", "auc checked", "value")]
+    return rows + [
+        (u.number, u.title, u.is_high, u.searched, u.held_out, u.checked, u.value) for u in value.units
+    ]
+
+
+# -- over time --
+
+
+def draw_epochs(value: OverTime, scene: Scene) -> list[Text]:
+    shown = scene.item if scene.item is not None else len(value.epochs) - 1
+    here = min(max(shown, 0), len(value.epochs) - 1)
+    rows = max(scene.height - 3, 1)
+    spec = Heatmap(
+        rows=value.labels[:rows],
+        columns=tuple(map(str, value.epochs)),
+        values=value.probabilities[:rows],
+        colours=tuple(map(scene.palette.label, value.labels[:rows])),
+    )
+    line = muted(f"after epoch {value.epochs[here]}: ", scene)
+    line.append(*labelled(value.labels[0], scene))
+    line.append(f" {percent(value.probabilities[0][here]).strip()}", style=scene.palette.text)
+    small = small_line(value.probabilities[0], 40, 0.0, 1.0, scene.ascii_only)
+    line.append(f"   {small}", style=scene.palette.label(value.labels[0]))
+    return [*draw_heatmap(spec, scene.width, here, scene.palette, scene.ascii_only, names=True), line]
+
+
+def table_of_epochs(value: OverTime) -> Table:
+    rows: Table = [("label", *(f"epoch {epoch}" for epoch in value.epochs))]
+    return [*rows, *((label, *row) for label, row in zip(value.labels, value.probabilities, strict=True))]
+
+
 WALK = View(
     "walk",
     "walk",
@@ -232,6 +297,23 @@ REACH = View(
     "Not what a letter has contributed: a letter on which all is decided already may have a gradient near 0.",
     draw_reach,
     table_of_reach,
+)
+UNITS = View(
+    "units",
+    "units",
+    "The numbers of the last layer that separate the names of the first label best; + is high for it, - low.",
+    "Not that a unit means this label: on other names it may tell something else, and others may tell the same.",
+    draw_units,
+    table_of_units,
+)
+EPOCHS = View(
+    "epochs",
+    "over the epochs",
+    "What the network answered after each epoch whose checkpoint was kept; up and down replay it in belief and walk.",
+    "Not calibrated: a probability after an early epoch is what the network said then, not how often it was right.",
+    draw_epochs,
+    table_of_epochs,
+    lambda value: [""] * len(value.epochs),
 )
 NEIGHBOURS = View(
     "neighbours",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tui.engine.library import Explains
 
 #: Views that may first read a file or build an index: they wait in a thread of their own, and nothing behind them.
-SLOW = ("evidence", "neighbours", "units")
+SLOW = ("evidence", "neighbours", "units", "epochs")
 #: Views that take long enough to be felt by one who types on: they wait until nothing else was asked for a while.
 _PATIENT = ("influence",)
 _REST = 0.2  # seconds

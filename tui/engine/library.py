@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from namecls.events import Event, Finished, Metrics
     from namecls.explanation.evidence import TrainingNames
     from namecls.explanation.neighbours import NeighbourIndex
+    from namecls.explanation.represented import Rows
     from namecls.files.locks import Holder
     from namecls.inference.prediction import Predictor
     from namecls.runs.listing import RunInfo
@@ -79,6 +81,8 @@ class Engine(Protocol):
 
 
 _LABELS = 24  # of a belief
+_UNITS = 12  # that tell a label
+_REPLAYED = ("belief", "walk")  # views of an epoch before the last
 
 
 class Explainer:
@@ -88,15 +92,31 @@ class Explainer:
         self._predictor = predictor
         self._names: TrainingNames | None = None
         self._index: NeighbourIndex | None = None
+        self._rows: tuple[Rows, Rows] | None = None
+        self._epochs_kept: dict[int, Predictor] = {}
+        self._last: dict[str, tuple[Asked, Explanation]] = {}
 
     def explain(self, view: str, asked: Asked) -> Explanation:
-        explain: Callable[[Asked], Explanation] = getattr(self, f"_{view}")
-        return explain(asked)
+        asked = replace(asked, views=(), epoch=asked.epoch if view in _REPLAYED else 0)
+        before = self._last.get(view)
+        if before is None or before[0] != asked or view == "changes":  # by now it may know the data
+            explain: Callable[[Asked], Explanation] = getattr(self, f"_{view}")
+            self._last[view] = before = (asked, explain(asked))
+        return before[1]
+
+    def _at(self, epoch: int) -> Predictor:
+        """The model as it was after an epoch; 0: as it is."""
+        from namecls.explanation.over_time import at_epoch
+        from namecls.runs.run import Run
+
+        if epoch and epoch not in self._epochs_kept:
+            self._epochs_kept[epoch] = at_epoch(Run.open(self._predictor.info.directory), epoch)
+        return self._epochs_kept[epoch] if epoch else self._predictor
 
     def _belief(self, asked: Asked) -> Explanation:
         from namecls.explanation.belief import belief
 
-        return belief(self._predictor, asked.name, _LABELS)
+        return belief(self._at(asked.epoch), asked.name, _LABELS)
 
     def _influence(self, asked: Asked) -> Explanation:
         from namecls.explanation.influence import influence
@@ -121,10 +141,27 @@ class Explainer:
         self._index = self._index or NeighbourIndex.of(self._predictor)
         return self._index.query(self._predictor, asked.name)
 
+    def _units(self, asked: Asked) -> Explanation:
+        from namecls.explanation.represented import learned_and_held_out
+        from namecls.explanation.units import separating_units
+        from namecls.runs.run import Run
+
+        model = self._predictor
+        if self._rows is None:
+            self._rows = learned_and_held_out(Run(model.info.directory), model.vocabulary)
+        label = asked.other or model.predict([asked.name], k=1)[0].ranked[0].label
+        return separating_units(model, *self._rows, label=label, name=asked.name, k=_UNITS)
+
+    def _epochs(self, asked: Asked) -> Explanation:
+        from namecls.explanation.over_time import over_time
+        from namecls.runs.run import Run
+
+        return over_time(Run.open(self._predictor.info.directory), asked.name)
+
     def _walk(self, asked: Asked) -> Explanation:
         from namecls.explanation.walk import walk
 
-        return Walk(tuple(walk(self._predictor, asked.name)))
+        return Walk(tuple(walk(self._at(asked.epoch), asked.name)))
 
     def _reach(self, asked: Asked) -> Explanation:
         from namecls.explanation.reach import reach

@@ -67,6 +67,7 @@ class Asked:
     :param other: the label that the first one is compared with; empty: none.
     :param randomised: also for the network with randomised weights.
     :param edits: how many edits the smallest change may have.
+    :param epoch: the epoch after which belief and walk are those of the network; 0: as it is.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Asked:
     other: str = ""
     randomised: bool = False
     edits: int = 1
+    epoch: int = 0
 
 
 @dataclass(eq=False)

@@ -81,6 +81,7 @@ class InspectScreen(Explaining):
         self._other = ""
         self._randomised = False
         self._edits = 1
+        self._epoch = 0  # after which belief and walk are shown; 0: of the model as it is
 
     def body(self) -> ComposeResult:
         with Horizontal(id="question", classes="panel") as panel:
@@ -130,6 +131,7 @@ class InspectScreen(Explaining):
     # -- the name --
 
     def _show_model(self, _model: ModelState) -> None:
+        self._epoch = 0
         self.refresh_header()
         if self.is_current:
             self._ask()
@@ -170,7 +172,7 @@ class InspectScreen(Explaining):
         prediction = self._prediction
         if prediction is None or not prediction.ranked:
             return
-        asked = Asked(prediction.name, (), self._other, self._randomised, self._edits)
+        asked = Asked(prediction.name, (), self._other, self._randomised, self._edits, self._epoch)
         self.explain(asked, self._shown)
 
     def explained(self, view: str, value: Explanation | None) -> None:  # noqa: ARG002
@@ -216,7 +218,18 @@ class InspectScreen(Explaining):
         panel = self._panel
         if panel.count:
             panel.choose(0 if panel.item is None else min(max(panel.item + by, 0), panel.count - 1))
+            self._replay(panel)
             self.refresh_bindings()
+
+    def _replay(self, panel: ExplanationPanel) -> None:
+        """Show belief and walk of the epoch that the cursor is on."""
+        epochs = getattr(panel.value, "epochs", ())
+        if epochs and panel.item is not None:
+            self._epoch = epochs[panel.item] if panel.item < len(epochs) - 1 else 0
+            for each in self.query(ExplanationPanel):
+                if each.view.name in ("belief", "walk"):
+                    each.border_subtitle = f"after epoch {self._epoch}" if self._epoch else ""
+            self._explain()
 
     def action_take(self) -> None:
         """Put the name of the line into the input, or show the values of the line."""
