@@ -223,12 +223,14 @@ def draw_units(value: Units, scene: Scene) -> list[Text]:
     head = Text(no_wrap=True, overflow="ellipsis")
     head.append("units that tell ", style=palette.muted)
     head.append(*labelled(value.label or value.ending or "", scene))
-    head.append(" from all other labels", style=palette.muted)
+    head.append(" from the rest, by area under the ROC curve", style=palette.muted)
     searched, held_out = value.names[0], value.names[1]
-    lines = [head, muted(f"{'unit':<18}{'searched':>9}{'held out':>9}{'here':>8}", scene)]
-    for place, unit in enumerate(value.units):
+    told = sentences(f"searched on {searched:,} names of it, measured on {held_out:,} held-out ones", scene)
+    title = min(max(scene.width - 30, 8), 22)
+    lines = [head, muted(f"{'unit':<{title + 2}}{'searched':>9}{'held out':>9}{'here':>8}", scene)]
+    for unit in value.units[: max(scene.height - 2 - len(told), 1)]:
         line = Text(no_wrap=True)
-        line.append(cut(unit.title, 16, scene.ascii_only), style=palette.text)
+        line.append(cut(unit.title, title, scene.ascii_only), style=palette.text)
         line.append(" + " if unit.is_high else " - ", style=palette.good if unit.is_high else palette.bad)
         line.append(f"{unit.searched:>8.3f}", style=palette.muted)
         line.append(f"{_figure(unit.held_out):>9}", style=f"bold {palette.text}")
@@ -237,10 +239,7 @@ def draw_units(value: Units, scene: Scene) -> list[Text]:
         share = 2 * max((unit.held_out or 0.5) - 0.5, 0.0)
         line.append(bar(share, room, scene.ascii_only), style=palette.label(value.label or ""))
         lines.append(line)
-        if place + 4 > scene.height:
-            break
-    told = f"area under the ROC curve; searched on {searched:,} names of it, measured on {held_out:,} held-out ones"
-    return [*lines, *sentences(told, scene)]
+    return [*lines, *told]
 
 
 def _figure(value: float | None, how: str = ".3f") -> str:
