@@ -49,7 +49,7 @@ def _of_names(options: Options) -> list[Line]:
     lines = [
         at_most(TOPIC, "one edit", *_took(lambda name, _: changes(predictor, name), names, other, 50.0)),
         Line(TOPIC, "one edit: names that are ranked, in the median", short(tried)),
-        _loop(predictor, names[: options.size(1, 2)]),
+        _loop(predictor, names[:2], options),
         at_most(
             *(TOPIC, "two edits"),
             *_took(lambda name, label: changes(predictor, name, label, edits=2), names, other, 300.0),
@@ -80,7 +80,7 @@ def _took(
     return median(found), limit, "ms", note
 
 
-def _loop(predictor: Predictor, names: Sequence[str]) -> Line:
+def _loop(predictor: Predictor, names: Sequence[str], options: Options) -> Line:
     """The same names one after the other."""
     found = []
     for name in names:
@@ -90,7 +90,7 @@ def _loop(predictor: Predictor, names: Sequence[str]) -> Line:
         made = {a + c + b[cut:] for a, b in halves for c in letters for cut in (0, 1)}
         made |= {a + b[1:] for a, b in halves} | {a + b[1:2] + b[:1] + b[2:] for a, b in halves}
         began = time.perf_counter()
-        for each in made:
+        for each in sorted(made)[: options.size(50, len(made))]:
             predictor.network_probabilities([each])
         found.append(time.perf_counter() - began)
     return Line(TOPIC, "one edit: a plain loop", f"{short(median(found))} s")
