@@ -70,7 +70,7 @@ def _tell(console: Console, event: Event) -> None:
         for line, style in (
             (f"{event.title} on {event.data}, run {event.run}", "bold"),
             (
-                f"{len(event.labels)} labels; rows: {learn:,} training, {validate:,} validation, {test:,} test",
+                f"{len(event.labels):,} labels; rows: {learn:,} training, {validate:,} validation, {test:,} test",
                 "",
             ),
             (f"{event.parameters:,} parameters, {event.characters} characters, on {event.device}", ""),

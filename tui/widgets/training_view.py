@@ -321,7 +321,7 @@ class TrainingLog(TrainingDrawn):
                 f"run {started.run}",
                 f"{started.title} on {started.data}, {started.device}",
                 f"{started.train_rows:,} training rows, {started.validation_rows:,} validation rows, "
-                f"{started.test_rows:,} test rows; {len(started.labels)} labels",
+                f"{started.test_rows:,} test rows; {len(started.labels):,} labels",
                 f"{started.parameters:,} parameters, {started.characters} characters",
             ]
         for epoch in story.epochs:
