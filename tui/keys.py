@@ -241,7 +241,12 @@ DATASET = (
         "label",
         "Go through the labels; only the rows of the one under the cursor show",
     ),
-    Key("s,f7", "sort", "sort", "Sort by label, length, place in the file, name; a click on a title sorts, too"),
+    Key(
+        "s,f7",
+        "sort",
+        "sort",
+        "Sort by label, length, place in the file, name; a click on a title sorts, too",
+    ),
     Key("S", "reverse", "", "Sort the other way round"),
     Key(
         "p,f8",
