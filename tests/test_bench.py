@@ -34,6 +34,8 @@ QUICK = {
     "curve": "classic file",
     "typed": "embedded set: what lower case costs",
     "explain": "two edits",
+    "neighbours": "the same as by all distances",
+    "gradients": "tutorial: fewer names a second while they are shown",
     "throughput": "GRU: the tutorials' loop",
     "fused": "GRU: a step of the tutorials' shape, torch.nn / fused",
     "quality": "embedded set, preset fast",

@@ -179,8 +179,8 @@ def test_they_are_asked_for_while_it_trains(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_they_are_measured_seldom_enough_to_cost_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A measurement that takes a second is due again after fifty."""
-    now = iter([0.0, 10.0, 11.0, 60.9, 61.1])
+    """A measurement that takes a second is due again after a hundred."""
+    now = iter([0.0, 10.0, 11.0, 110.9, 111.1])
     monkeypatch.setattr(module.time, "monotonic", lambda: next(now))
     meter = module.GradientMeter(lambda: True)
     model = network("rnn")
