@@ -31,10 +31,12 @@ _BATCH = 1024
 
 def representations(model: NameClassifier, dataset: NameDataset) -> Iterator[tuple[Tensor, Tensor]]:
     """The vectors of all names of a dataset, batch by batch. *Shape:* indices (batch,), vectors (batch, units)"""
+    device = model.scales.device
     with torch.inference_mode():
         for indices in map(torch.from_numpy, LengthBatchSampler(dataset.lengths, _BATCH).batches()):
-            batch = dataset.batch(indices)
-            yield indices, torch.cat([part.features(batch.ids, batch.lengths) for part in model.parts], 1)
+            batch = dataset.batch(indices).to(device)
+            found = [part.features(batch.ids, batch.lengths) for part in model.parts]
+            yield indices, torch.cat(found, 1).cpu()
 
 
 def represented(model: NameClassifier, dataset: NameDataset) -> Tensor:
@@ -49,12 +51,12 @@ def represented(model: NameClassifier, dataset: NameDataset) -> Tensor:
 
 def logits_of_units(model: NameClassifier, vectors: Tensor) -> Tensor:
     """The logits of names by their vectors. *Shape:* (names, units) -> (names, labels)"""
-    units = iter(torch.split(vectors, part_sizes(model), 1))
+    units = iter(torch.split(vectors.to(model.scales.device), part_sizes(model), 1))
     answers = []
     for member in model.members:
         logits = [part.linear(next(units)) for part in member.parts]  # type: ignore[union-attr]
         answers.append(torch.stack(logits).sum(0))
-    return model.combine(answers)
+    return model.combine(answers).cpu()
 
 
 def part_sizes(model: NameClassifier) -> list[int]:

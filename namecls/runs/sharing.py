@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from namecls.errors import NameclsError, RunError
+from namecls.events import Watched
 from namecls.files.opening import open_plain
 from namecls.files.storage import replacing, write_json
 from namecls.files.strict_json import read_json
@@ -43,7 +44,9 @@ def export(run: Run, directory: Path) -> Run:
         if (run.directory / HISTORY).exists():
             with replacing(directory / HISTORY) as stream:
                 stream.writelines(
-                    f"{line_of(event)}\n".encode() for event in read_events(run.directory / HISTORY)
+                    f"{line_of(event)}\n".encode()
+                    for event in read_events(run.directory / HISTORY)
+                    if not isinstance(event, Watched)  # whose names these are is nobody else's business
                 )
         write_json(directory / CONFIG, run.record().to_json())
     except FileExistsError:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from namecls.errors import ModelFileError, RunError
-from namecls.events import Started
+from namecls.events import Started, Watched
+from namecls.explanation.neighbours import INDEX
 from namecls.inference.prediction import Predictor
 from namecls.paths import packaged_model
 from namecls.runs.history import HISTORY
@@ -15,7 +16,10 @@ from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG, PLACES
 from namecls.runs.run import METRICS, MODEL, WEIGHTS, Run
 from namecls.runs.sharing import BROKEN, DAMAGE, DIFFERS, MISSING, SAME, UNKNOWN, compare, export
+from namecls.runs.watched import watch_names
+from namecls.training.loop import train
 from namecls.training.protocol import recorded_splits
+from tests.library import SMALL, small_table
 
 NAMES = (CONFIG, HISTORY, MODEL, WEIGHTS, METRICS)
 
@@ -34,6 +38,19 @@ def test_a_copy_for_others_answers_the_same_and_knows_no_place(trained_run: Path
     assert started.directory == str(copy.directory)
     shutil.copy(json.loads((trained_run / PLACES).read_text())["data"], tmp_path / "sent")
     assert recorded_splits(copy).digest == recorded_splits(Run(trained_run)).digest
+
+
+def test_names_that_somebody_watched_or_trained_on_are_not_copied(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, SMALL, "mine")
+    watch_names(run, ["Qyxorvik"])
+    for _ in train(SMALL.changed({"epochs": 1}), small_table(), run):
+        pass
+    (run.directory / INDEX).write_bytes(b"Boryan")
+    copy = export(run, tmp_path / "sent")
+    assert list(run.history(Watched)) != []
+    assert {path.name for path in copy.directory.iterdir()} == {*NAMES, MANIFEST}
+    assert not any(b"Qyxorvik" in path.read_bytes() for path in copy.directory.iterdir())
+    assert [*copy.history()][1:-1] == [e for e in run.history() if not isinstance(e, Watched)][1:-1]
 
 
 def test_only_a_whole_run_is_copied_and_only_to_a_new_place(trained_run: Path, tmp_path: Path) -> None:
