@@ -52,10 +52,11 @@ KEPT, COARSE = 56, 16
 #: Neighbours whose labels are counted to say how good they are as an explanation.
 VOTERS = 10
 
-_FORMAT = "1"
+_FORMAT = "2"
 _SAMPLED = 8192  # names that the components are computed from
 _HELD_OUT = 500  # names that the votes are measured on
-_BLOCK = 2**14  # names that are looked at together
+_BLOCK = 2**13  # names that are looked at together
+_MANY = 8  # of so many names one
 _SLACK = 1e-3  # what is lost to rounding of a squared distance, at most, as a share of the vectors' own
 _MOST_HALF = 65_504.0
 #: The tensors of a file, the type of each and its dimensions.
@@ -66,7 +67,7 @@ _TENSORS = {
     "coarse": ("F16", 2),
     "fine": ("F16", 2),
     "labels": ("I32", 1),
-    "starts": ("I64", 1),
+    "starts": ("I32", 1),
     "names": ("U8", 1),
 }
 
@@ -131,14 +132,12 @@ class NeighbourIndex:
     accuracy: float | None = None
     model_accuracy: float | None = None
     held_out: int = 0
-    _squares: Tensor = field(init=False, repr=False)
+    _coarse_squares: Tensor = field(init=False, repr=False)
+    _fine_squares: Tensor = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        squares = torch.empty(len(self.coarse))
-        for start in range(0, len(squares), _BLOCK):
-            some = slice(start, start + _BLOCK)
-            squares[some] = self.coarse[some].float().square().sum(1)
-        object.__setattr__(self, "_squares", squares)
+        object.__setattr__(self, "_coarse_squares", _squares(self.coarse))
+        object.__setattr__(self, "_fine_squares", _squares(self.fine))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -149,8 +148,9 @@ class NeighbourIndex:
     @property
     def bytes(self) -> int:
         """The memory that it takes."""
-        kept = (self.coarse, self.fine, self.labels, self.starts, self.names, self._squares)
-        return sum(tensor.numel() * tensor.element_size() for tensor in kept)
+        kept = (self.coarse, self.fine, self.labels, self.starts, self.names)
+        made = (self._coarse_squares, self._fine_squares)
+        return sum(tensor.numel() * tensor.element_size() for tensor in (*kept, *made))
 
     @classmethod
     def of(cls, predictor: Predictor) -> NeighbourIndex:
@@ -196,7 +196,7 @@ class NeighbourIndex:
         index = cls(
             projection,
             *(coarse, fine, torch.from_numpy(rows.labels).int()),
-            torch.from_numpy(np.concatenate([np.zeros(1, np.int64), lengths.cumsum()])),
+            torch.from_numpy(np.concatenate([np.zeros(1, np.int64), lengths.cumsum()])).int(),
             torch.frombuffer(bytearray(b"".join(texts)) or bytearray(1), dtype=torch.uint8),
         )
         return index._measured(predictor, held_out) if held_out is not None and len(held_out) else index
@@ -226,18 +226,18 @@ class NeighbourIndex:
         """Distances and rows of the k nearest, the nearest first. *Shape:* vector (kept,), both (k,)"""
         k = min(k, len(self))
         near, far = vector[: self.coarse.shape[1]].float(), vector[self.coarse.shape[1] :].float()
-        rough = torch.empty(len(self))
-        for start in range(0, len(self), _BLOCK):
-            some = slice(start, start + _BLOCK)
-            torch.mv(self.coarse[some].float(), near, out=rough[some])
-        rough.mul_(-2).add_(self._squares).add_(float(near.square().sum()))
-        first = rough.topk(min(4 * k, len(self)), largest=False).indices
-        bound = self._squared(first, near, far).kthvalue(k).values
-        slack = _SLACK * (1 + float(near.square().sum()))
-        rows = (rough <= bound + slack).nonzero()[:, 0]
-        squared = self._squared(rows, near, far)
-        values, order = squared.sort(stable=True)
-        return values[:k].sqrt(), rows[order[:k]]
+        rough, first = _distances(self.coarse, self._coarse_squares, near)
+        if len(first) < 4 * k:
+            first = rough.topk(min(4 * k, len(self)), largest=False).indices
+        bound = float(self._squared(first, near, far).kthvalue(k).values)
+        bound += _SLACK * (1 + float(vector.square().sum()))
+        rows = np.flatnonzero(rough.numpy() <= bound)
+        if len(rows) > len(self) // _MANY:  # to go through all is quicker than to pick so many
+            rough += _distances(self.fine, self._fine_squares, far)[0]
+            rows = np.flatnonzero(rough.numpy() <= bound)
+        found = torch.from_numpy(rows)
+        values, order = self._squared(found, near, far).sort(stable=True)
+        return values[:k].sqrt(), found[order[:k]]
 
     def _squared(self, rows: Tensor, near: Tensor, far: Tensor) -> Tensor:
         """Squared distances of some rows. *Shape:* (rows,)"""
@@ -338,10 +338,31 @@ class NeighbourIndex:
         return cls(projection, **tensors, accuracy=accuracy, model_accuracy=model_accuracy, held_out=held_out)
 
 
+def _squares(vectors: Tensor) -> Tensor:
+    """Squared lengths. *Shape:* (names, kept) half precision -> (names,)"""
+    blocks = [some.float().square().sum(1) for some in torch.split(vectors, _BLOCK)]
+    return torch.cat(blocks)
+
+
+def _distances(vectors: Tensor, squares: Tensor, one: Tensor) -> tuple[Tensor, Tensor]:
+    """Squared distances of all from one, up to rounding; and in each block of them the row of the least.
+
+    *Shape:* vectors (names, kept), squares (names,), one (kept,) -> (names,), (blocks,)
+    """
+    found, least = torch.empty(len(vectors)), []
+    own = float(one.square().sum())
+    for start in range(0, len(vectors), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        torch.mv(vectors[some].float(), one, out=found[some])
+        found[some].mul_(-2).add_(squares[some]).add_(own)
+        least.append(start + int(found[some].argmin()))
+    return found, torch.tensor(least)
+
+
 def _check_numbers(path: Path, tensors: dict[str, Tensor], labels: int) -> None:
     numbers = all(bool(tensor.isfinite().all()) for tensor in tensors.values() if tensor.is_floating_point())
     which, starts = tensors["labels"], tensors["starts"]
-    in_order = bool((starts.diff() >= 0).all()) and int(starts[0]) == 0
+    in_order = bool((starts[1:] >= starts[:-1]).all()) and int(starts[0]) == 0
     if not (
         numbers
         and bool(((which >= 0) & (which < labels)).all())

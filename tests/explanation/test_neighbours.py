@@ -87,8 +87,11 @@ def test_they_are_those_of_brute_force(coarse: int, monkeypatch: pytest.MonkeyPa
         )
 
 
-def test_what_the_bound_leaves_out_is_none_of_the_nearest() -> None:
-    """Random vectors, in which the first components say least about the rest."""
+@pytest.mark.parametrize("many", [1, 8, 10_000])
+def test_what_the_bound_leaves_out_is_none_of_the_nearest(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random vectors, in which the first components say least about the rest; few, or all, are looked at whole."""
+    monkeypatch.setattr(module, "_MANY", many)
+    monkeypatch.setattr(module, "_BLOCK", 64)
     with torch.random.fork_rng():
         torch.manual_seed(1)
         stored = torch.randn(5000, 56).half()
@@ -97,7 +100,7 @@ def test_what_the_bound_leaves_out_is_none_of_the_nearest() -> None:
     index = NeighbourIndex(
         projection,
         *(stored[:, :16].contiguous(), stored[:, 16:].contiguous(), torch.zeros(5000, dtype=torch.int32)),
-        *(torch.zeros(5001, dtype=torch.int64), torch.zeros(1, dtype=torch.uint8)),
+        *(torch.zeros(5001, dtype=torch.int32), torch.zeros(1, dtype=torch.uint8)),
     )
     for query in queries:
         distances, rows = index.nearest(query, 10)
@@ -208,7 +211,7 @@ def test_a_damaged_index_is_refused_and_made_anew(run: Path, damage: str) -> Non
     elif damage == "starts backwards":
         tensors["starts"][3] = 0
     elif damage == "starts beyond":
-        tensors["starts"][-1] = 2**40
+        tensors["starts"][-1] = 2**30
     elif damage == "not a number":
         tensors["coarse"][0, 0] = torch.nan
     elif damage == "another width":
@@ -219,7 +222,7 @@ def test_a_damaged_index_is_refused_and_made_anew(run: Path, damage: str) -> Non
         tensors["labels"] = tensors["labels"].long()
     elif damage == "no accuracy":
         measured = '["high", 2, true]'
-    write_tensors(path, tensors, format="1", weights=weights, measured=measured)
+    write_tensors(path, tensors, format="2", weights=weights, measured=measured)
     if damage == "cut":
         path.write_bytes(path.read_bytes()[:-10])
     elif damage == "link":
