@@ -55,8 +55,8 @@ VOTERS = 10
 _FORMAT = "2"
 _SAMPLED = 8192  # names that the components are computed from
 _HELD_OUT = 500  # names that the votes are measured on
-_BLOCK = 2**13  # names that are looked at together
-_MANY = 8  # of so many names one
+_BLOCK = 2**14  # names that are looked at together
+_MANY = 16  # of so many names one
 _SLACK = 1e-3  # what is lost to rounding of a squared distance, at most, as a share of the vectors' own
 _MOST_HALF = 65_504.0
 #: The tensors of a file, the type of each and its dimensions.
