@@ -343,11 +343,6 @@ def verify(
         except NameclsError as error:
             problems.append(str(error))
     problems += [f"{run.directory / file}: {state}" for run, file, state in rows if state in DAMAGE]
-    unfinished = [
-        f"{each.directory}: is not finished: only its weights and its checkpoint have hashes to compare with"
-        for each in runs
-        if not each.finished
-    ]
     if json:
         show_json([{"run": str(run.directory), "file": file, "state": state} for run, file, state in rows])
     else:
@@ -355,10 +350,15 @@ def verify(
         show_table(columns, [[run.name, file, state] for run, file, state in rows])
     if problems:
         raise ModelFileError("not as it was written: " + "; ".join(problems))
-    for told in unfinished:
-        if run is not None:
-            raise RunError(f"{told}; to finish it: namecls runs finish {shlex.quote(run)}")
-        say(told, style="yellow")
+    for each in runs:
+        if not each.finished:
+            place = each.directory
+            told = (
+                f"{place}: is not finished: only its weights and its checkpoint have hashes to compare with"
+            )
+            if run is not None:
+                raise RunError(f"{told}; to finish it: namecls runs finish {shlex.quote(str(place))}")
+            say(told, style="yellow")
 
 
 def export(
