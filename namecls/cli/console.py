@@ -9,11 +9,10 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import itertools
 import os
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -187,9 +186,10 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, titl
         sys.stdout.write(foot(markup))
         return
     if not is_terminal():
-        write_rows(
-            [safe(cell) for cell in cells] for cells in itertools.chain([titles] if any(titles) else [], rows)
-        )
+        if any(titles):  # which may be labels, also above numbers
+            write_rows([list(map(safe, titles))])
+        numbers = {at for at, column in enumerate(columns) if column.number}
+        write_rows(([safe(cell) for cell in cells] for cells in rows), numbers=numbers)
         return
     from rich.table import Table
     from rich.text import Text
@@ -216,14 +216,19 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, titl
     output().print(table)
 
 
-def write_rows(rows: Iterable[Sequence[str]], *, safe_cells: bool = True) -> None:
+def write_rows(
+    rows: Iterable[Sequence[str]], *, safe_cells: bool = True, numbers: Collection[int] = ()
+) -> None:
     """Tab-separated rows on standard output, as data: a cell with a tab, a quote or a line end in it is quoted.
 
     :param safe_cells: put an apostrophe before what a spreadsheet would run; see `namecls.data.cells`.
+    :param numbers: the columns that hold numbers that the program made, such as +3.6, which need none.
     """
     cell = quote_cell if safe_cells else str
     writer = csv.writer(sys.stdout, dialect="excel-tab", lineterminator="\n")
-    writer.writerows([cell(text) for text in texts] for texts in rows)
+    writer.writerows(
+        [text if at in numbers else cell(text) for at, text in enumerate(texts)] for texts in rows
+    )
 
 
 def bar(share: float, width: int, *, ascii_only: bool = False) -> str:

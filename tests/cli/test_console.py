@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from namecls.cli import console, watching
-from namecls.cli.console import loss_text
+from namecls.cli.console import Column, loss_text, show_table
 from namecls.data.table import load_dataset
 from namecls.events import EpochEnd
 from namecls.files.storage import write_json
@@ -118,6 +118,13 @@ def test_bars_grow_in_eighths() -> None:
 def test_rows_as_data_are_quoted_where_they_have_to_be(capsys: pytest.CaptureFixture[str]) -> None:
     console.write_rows([["a\tb", "c"], ["\x1b", 'd"e']])
     assert capsys.readouterr().out == '"a\tb"\tc\n\x1b\t"d""e"\n'
+
+
+def test_numbers_of_a_table_are_numbers_in_a_pipe_and_titles_are_quoted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_table([Column("=a"), Column("-b", number=True)], [["=x", "+3.6"], ["-y", "-1"]])
+    assert capsys.readouterr().out == "'=a\t'-b\n'=x\t+3.6\n'-y\t-1\n"
 
 
 def test_counts_speak_english() -> None:
