@@ -162,4 +162,4 @@ def test_losses_that_left_all_bounds_stand_apart() -> None:
         best=False,
     )
     watching._tell(Console(file=stream, width=200), epoch)
-    assert stream.getvalue().split()[:4] == ["1", "1.235e+09", "9.877e+09", "0.5000"]
+    assert stream.getvalue().split()[:4] == ["1", "1.235e+09", "9.877e+09", "50.0"]
