@@ -144,9 +144,9 @@ async def test_a_view_of_another_name_or_another_question_is_dropped() -> None:
         await inspecting(pilot)
         before = text_of(panel(app, "belief"))
         for asked, path in (
-            (Asked("Nguyen", ("belief",)), None),
-            (Asked("Kowalski", ("belief",), other="Czech"), None),
-            (Asked("Kowalski", ("belief",)), Path("another")),
+            (Asked("Nguyen", ("belief",), "Polish"), None),
+            (Asked("Kowalski", ("belief",), "Polish", other="Czech"), None),
+            (Asked("Kowalski", ("belief",), "Polish"), Path("another")),
         ):
             app.screen.post_message(Explained(path, asked, "belief", None, "no such thing"))
         await pilot.pause()
@@ -271,3 +271,16 @@ async def test_another_model_explains_anew() -> None:
         app.use_model(Path("save_model/another"))
         await until(pilot, lambda: ("belief", "Kowalski") in engine.explaining.asked[count:])
         await until(pilot, lambda: app.screen.is_explained)
+
+
+async def test_influence_is_that_of_the_first_label_of_the_ranking_whatever_the_network_alone_would_say() -> (
+    None
+):
+    engine = FakeEngine()
+    app = NameclsApp(engine=engine)
+    labels: list[str] = []
+    explain = engine.explaining.explain
+    engine.explaining.explain = lambda view, asked: (labels.append(asked.label), explain(view, asked))[1]  # type: ignore[method-assign]
+    async with app.run_test(size=(120, 40)) as pilot:
+        await inspecting(pilot, "Nguyen")
+        assert set(labels) == {"Vietnamese"}

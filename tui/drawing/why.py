@@ -65,7 +65,9 @@ def draw_influence(value: Influence, scene: Scene) -> list[Text]:
     lines = [head, *_signed(value, value, scene, here)]
     total = math.fsum(value.integrated_gradients)
     lines.append(
-        muted(f"integrated gradients: sum {total:+.2f} of {value.logit - value.reference:+.2f}", scene)
+        muted(
+            f"integrated gradients: sum {_summed(total)} of {_summed(value.logit - value.reference)}", scene
+        )
     )
     if value.randomised is not None:
         agreement = value.agreement
@@ -74,6 +76,10 @@ def draw_influence(value: Influence, scene: Scene) -> list[Text]:
         line.append(value.verdict, style=f"bold {scene.palette.text}")
         lines += [line, *_signed(value.randomised, value, scene, here)[1:]]
     return lines
+
+
+def _summed(value: float) -> str:
+    return f"{round(value, 2) + 0.0:+.2f}"  # no minus before zero
 
 
 def _signed(value: Influence, scale: Influence, scene: Scene, here: int) -> list[Text]:

@@ -121,8 +121,8 @@ class Explainer:
     def _influence(self, asked: Asked) -> Explanation:
         from namecls.explanation.influence import influence
 
-        against = asked.other or None
-        return influence(self._predictor, asked.name, against=against, randomised=asked.randomised)
+        label, against = asked.label or None, asked.other or None
+        return influence(self._predictor, asked.name, label, against, randomised=asked.randomised)
 
     def _changes(self, asked: Asked) -> Explanation:
         from namecls.explanation.changes import changes
@@ -149,7 +149,7 @@ class Explainer:
         model = self._predictor
         if self._rows is None:
             self._rows = learned_and_held_out(Run(model.info.directory), model.vocabulary)
-        label = asked.other or model.predict([asked.name], k=1)[0].ranked[0].label
+        label = asked.other or asked.label
         return separating_units(model, *self._rows, label=label, name=asked.name, k=_UNITS)
 
     def _epochs(self, asked: Asked) -> Explanation:
@@ -166,7 +166,7 @@ class Explainer:
     def _reach(self, asked: Asked) -> Explanation:
         from namecls.explanation.reach import reach
 
-        return reach(self._predictor, asked.name)
+        return reach(self._predictor, asked.name, asked.label or None)
 
 
 class Library:

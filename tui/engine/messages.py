@@ -64,7 +64,8 @@ class Asked:
     """What is to be explained.
 
     :param views: in their order.
-    :param other: the label that the first one is compared with; empty: none.
+    :param label: the first one of the ranking, which may be another one than the network alone would give.
+    :param other: the label that it is compared with; empty: none.
     :param randomised: also for the network with randomised weights.
     :param edits: how many edits the smallest change may have.
     :param epoch: the epoch after which belief and walk are those of the network; 0: as it is.
@@ -72,6 +73,7 @@ class Asked:
 
     name: str
     views: tuple[str, ...]
+    label: str = ""
     other: str = ""
     randomised: bool = False
     edits: int = 1

@@ -62,6 +62,8 @@ class Answer(Drawn):
             line.append("   why not ", style=palette.muted)
             line.append(safe(self._other, 22), style=palette.label(self._other))
             line.append("?", style=palette.muted)
+        if self._prediction.seen:
+            line.append("   by counts; below, the network alone", style=palette.muted)
         line.truncate(width, overflow="ellipsis")
         return [line]
 
@@ -172,7 +174,8 @@ class InspectScreen(Explaining):
         prediction = self._prediction
         if prediction is None or not prediction.ranked:
             return
-        asked = Asked(prediction.name, (), self._other, self._randomised, self._edits, self._epoch)
+        first = prediction.ranked[0].label
+        asked = Asked(prediction.name, (), first, self._other, self._randomised, self._edits, self._epoch)
         self.explain(asked, self._shown)
 
     def explained(self, view: str, value: Explanation | None) -> None:  # noqa: ARG002

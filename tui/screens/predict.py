@@ -166,7 +166,7 @@ class PredictScreen(Explaining):
                 if self.has_class("-wide") or self.has_class("-vast")
                 else []
             )
-            self.explain(Asked(prediction.name, ()), panels, "evidence")
+            self.explain(Asked(prediction.name, (), prediction.ranked[0].label), panels, "evidence")
         else:
             self._evidence = ""
             self.forget()
