@@ -72,8 +72,6 @@ def by_all_distances(index: NeighbourIndex, predictor: Predictor, name: str) -> 
     """The ten least distances, of all."""
     vectors = represented(predictor.model, NameDataset([name], [0], predictor.vocabulary))
     (asked,) = index.projection(vectors)
-    distances = [
-        (torch.cat([coarse.float(), fine.float()], 1) - asked).norm(dim=1)
-        for coarse, fine in zip(index.coarse.split(2**16), index.fine.split(2**16), strict=True)
-    ]
+    blocks = zip(*(piece.split(2**16) for piece in index.pieces), strict=True)
+    distances = [(torch.cat(block, 1).float() - asked).norm(dim=1) for block in blocks]
     return torch.cat(distances).topk(10, largest=False).values.tolist()

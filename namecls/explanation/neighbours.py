@@ -4,8 +4,9 @@ A name's vector is what the last linear layers of all parts and members take of 
 to the same mean square over the training names, so that none drowns the others; then turned to their principal
 components, of which the first 56 are kept in half precision. Near is near by Euclidean distance.
 
-The first 16 components stand apart. The distance in these alone is never above that in all, so that they tell which
-names can be among the nearest, and only these are looked at whole: what is found is exact.
+The first components stand apart. The distance in these alone is never above that in all, so that they tell which names
+can be among the nearest; where these are many, the next ones are asked, too. Only what is left is looked at whole: what
+is found is exact.
 
 The index is a file of the run, ``neighbours.safetensors``, bound to its weights by their hash. It holds the training
 names, and is no part of a run that is shared.
@@ -47,12 +48,13 @@ if TYPE_CHECKING:
     from namecls.inference.prediction import Predictor
 
 INDEX = "neighbours.safetensors"
-#: Components that are kept, and those of them that stand apart.
-KEPT, COARSE = 56, 16
+#: Components that are kept, in pieces that stand apart.
+PIECES = (16, 16, 24)
+KEPT = sum(PIECES)
 #: Neighbours whose labels are counted to say how good they are as an explanation.
 VOTERS = 10
 
-_FORMAT = "2"
+_FORMAT = "3"
 _SAMPLED = 8192  # names that the components are computed from
 _HELD_OUT = 500  # names that the votes are measured on
 _BLOCK = 2**14  # names that are looked at together
@@ -64,8 +66,7 @@ _TENSORS = {
     "scale": ("F32", 1),
     "mean": ("F32", 1),
     "components": ("F32", 2),
-    "coarse": ("F16", 2),
-    "fine": ("F16", 2),
+    **{f"piece{number}": ("F16", 2) for number in range(len(PIECES))},
     "labels": ("I32", 1),
     "starts": ("I32", 1),
     "names": ("U8", 1),
@@ -116,7 +117,7 @@ class Projection:
 class NeighbourIndex:
     """The training names of a network by its own representation. Make one with `of`, or `build`.
 
-    *Shape:* `coarse` (names, 16), `fine` (names, 40), both half precision; `labels` (names,) int32; `starts`
+    *Shape:* `pieces` (names, 16), (names, 16) and (names, 24), half precision; `labels` (names,) int32; `starts`
     (names + 1,), where each name begins in the bytes of all.
 
     :param accuracy: of the label that most of the 10 nearest have, on held-out names; `model_accuracy`: of the network
@@ -124,20 +125,17 @@ class NeighbourIndex:
     """
 
     projection: Projection
-    coarse: Tensor
-    fine: Tensor
+    pieces: tuple[Tensor, ...]
     labels: Tensor
     starts: Tensor
     names: Tensor
     accuracy: float | None = None
     model_accuracy: float | None = None
     held_out: int = 0
-    _coarse_squares: Tensor = field(init=False, repr=False)
-    _fine_squares: Tensor = field(init=False, repr=False)
+    _squares: tuple[Tensor, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_coarse_squares", _squares(self.coarse))
-        object.__setattr__(self, "_fine_squares", _squares(self.fine))
+        object.__setattr__(self, "_squares", tuple(map(_squares, self.pieces)))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -148,9 +146,8 @@ class NeighbourIndex:
     @property
     def bytes(self) -> int:
         """The memory that it takes."""
-        kept = (self.coarse, self.fine, self.labels, self.starts, self.names)
-        made = (self._coarse_squares, self._fine_squares)
-        return sum(tensor.numel() * tensor.element_size() for tensor in (*kept, *made))
+        kept = (*self.pieces, *self._squares, self.labels, self.starts, self.names)
+        return sum(tensor.numel() * tensor.element_size() for tensor in kept)
 
     @classmethod
     def of(cls, predictor: Predictor) -> NeighbourIndex:
@@ -185,17 +182,16 @@ class NeighbourIndex:
         model, vocabulary = predictor.model, predictor.vocabulary
         sample = represented(model, rows.some(_SAMPLED).dataset(vocabulary))
         projection = Projection.fitted(sample, part_sizes(model))
-        kept = projection.components.shape[1]
-        coarse = torch.empty(len(rows), min(COARSE, kept), dtype=torch.float16)
-        fine = torch.empty(len(rows), kept - coarse.shape[1], dtype=torch.float16)
+        sizes = _sizes(projection.components.shape[1])
+        pieces = tuple(torch.empty(len(rows), size, dtype=torch.float16) for size in sizes)
         for indices, vectors in representations(model, rows.dataset(vocabulary)):
-            found = projection(vectors).half()
-            coarse[indices], fine[indices] = found[:, :COARSE], found[:, COARSE:]
+            for piece, found in zip(pieces, torch.split(projection(vectors).half(), sizes, 1), strict=True):
+                piece[indices] = found
         texts = [name.encode("utf-8", "replace") for name in rows.names]
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         index = cls(
             projection,
-            *(coarse, fine, torch.from_numpy(rows.labels).int()),
+            *(pieces, torch.from_numpy(rows.labels).int()),
             torch.from_numpy(np.concatenate([np.zeros(1, np.int64), lengths.cumsum()])).int(),
             torch.frombuffer(bytearray(b"".join(texts)) or bytearray(1), dtype=torch.uint8),
         )
@@ -225,28 +221,29 @@ class NeighbourIndex:
     def nearest(self, vector: Tensor, k: int) -> tuple[Tensor, Tensor]:
         """Distances and rows of the k nearest, the nearest first. *Shape:* vector (kept,), both (k,)"""
         k = min(k, len(self))
-        near, far = vector[: self.coarse.shape[1]].float(), vector[self.coarse.shape[1] :].float()
-        rough, first = _distances(self.coarse, self._coarse_squares, near)
+        parts = torch.split(vector.float(), [piece.shape[1] for piece in self.pieces])
+        rough, first = _distances(self.pieces[0], self._squares[0], parts[0])
         if len(first) < 4 * k:
             first = rough.topk(min(4 * k, len(self)), largest=False).indices
-        bound = float(self._squared(first, near, far).kthvalue(k).values)
+        bound = float(self._squared(first, parts).kthvalue(k).values)
         bound += _SLACK * (1 + float(vector.square().sum()))
         rows = np.flatnonzero(rough.numpy() <= bound)
-        if len(rows) > len(self) // _MANY:  # to go through all is quicker than to pick so many
-            rough += _distances(self.fine, self._fine_squares, far)[0]
-            rows = np.flatnonzero(rough.numpy() <= bound)
+        for piece, squares, part in zip(self.pieces[1:], self._squares[1:], parts[1:], strict=True):
+            if len(rows) > len(self) // _MANY:  # to go through all is quicker than to pick so many
+                rough += _distances(piece, squares, part)[0]
+                rows = np.flatnonzero(rough.numpy() <= bound)
         found = torch.from_numpy(rows)
-        values, order = self._squared(found, near, far).sort(stable=True)
+        values, order = self._squared(found, parts).sort(stable=True)
         return values[:k].sqrt(), found[order[:k]]
 
-    def _squared(self, rows: Tensor, near: Tensor, far: Tensor) -> Tensor:
+    def _squared(self, rows: Tensor, parts: Sequence[Tensor]) -> Tensor:
         """Squared distances of some rows. *Shape:* (rows,)"""
-        pieces = [
-            (self.coarse[some].float() - near).square().sum(1)
-            + (self.fine[some].float() - far).square().sum(1)
-            for some in torch.split(rows, _BLOCK)
-        ]
-        return torch.cat(pieces)
+        found = torch.zeros(len(rows))
+        for start in range(0, len(rows), _BLOCK):
+            some = slice(start, start + _BLOCK)
+            for piece, part in zip(self.pieces, parts, strict=True):
+                found[some] += (piece[rows[some]].float() - part).square().sum(1)
+        return found
 
     def name(self, row: int) -> str:
         """The name of a row."""
@@ -293,7 +290,8 @@ class NeighbourIndex:
             path,
             {
                 **{name: getattr(projection, name) for name in ("scale", "mean", "components")},
-                **{name: getattr(self, name) for name in ("coarse", "fine", "labels", "starts", "names")},
+                **{f"piece{number}": piece for number, piece in enumerate(self.pieces)},
+                **{name: getattr(self, name) for name in ("labels", "starts", "names")},
             },
             format=_FORMAT,
             weights=weights,
@@ -320,8 +318,7 @@ class NeighbourIndex:
                 "scale": (units,),
                 "mean": (units,),
                 "components": (units, kept),
-                "coarse": (rows, min(COARSE, kept)),
-                "fine": (rows, kept - min(COARSE, kept)),
+                **{f"piece{number}": (rows, size) for number, size in enumerate(_sizes(kept))},
                 "labels": (rows,),
                 "starts": (rows + 1,),
             }
@@ -335,7 +332,16 @@ class NeighbourIndex:
             accuracy, model_accuracy, held_out = _measured(stored.texts.get("measured", ""))
         _check_numbers(path, tensors, labels)
         projection = Projection(*(tensors.pop(name) for name in ("scale", "mean", "components")))
-        return cls(projection, **tensors, accuracy=accuracy, model_accuracy=model_accuracy, held_out=held_out)
+        pieces = tuple(tensors.pop(f"piece{number}") for number in range(len(PIECES)))
+        return cls(
+            projection, pieces, **tensors, accuracy=accuracy, model_accuracy=model_accuracy, held_out=held_out
+        )
+
+
+def _sizes(kept: int) -> list[int]:
+    """The sizes of the pieces, if so many components are kept."""
+    ends = [min(sum(PIECES[: number + 1]), kept) for number in range(len(PIECES))]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _squares(vectors: Tensor) -> Tensor:

@@ -63,7 +63,7 @@ def vectors_by_hand(predictor: Predictor, names: list[str]) -> np.ndarray:
 def test_they_are_those_of_brute_force(coarse: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Principal components by NumPy's singular values; few of them, so that the bound has something to leave out."""
     monkeypatch.setattr(module, "KEPT", 12)
-    monkeypatch.setattr(module, "COARSE", coarse)
+    monkeypatch.setattr(module, "PIECES", (coarse, 3, 50))
     monkeypatch.setattr(module, "_BLOCK", 50)
     predictor, rows = made()
     index = NeighbourIndex.build(predictor, rows)
@@ -99,7 +99,10 @@ def test_what_the_bound_leaves_out_is_none_of_the_nearest(many: int, monkeypatch
     projection = module.Projection(torch.ones(56), torch.zeros(56), torch.eye(56))
     index = NeighbourIndex(
         projection,
-        *(stored[:, :16].contiguous(), stored[:, 16:].contiguous(), torch.zeros(5000, dtype=torch.int32)),
+        *(
+            tuple(map(torch.Tensor.contiguous, stored.split([16, 16, 24], 1))),
+            torch.zeros(5000, dtype=torch.int32),
+        ),
         *(torch.zeros(5001, dtype=torch.int32), torch.zeros(1, dtype=torch.uint8)),
     )
     for query in queries:
@@ -213,16 +216,16 @@ def test_a_damaged_index_is_refused_and_made_anew(run: Path, damage: str) -> Non
     elif damage == "starts beyond":
         tensors["starts"][-1] = 2**30
     elif damage == "not a number":
-        tensors["coarse"][0, 0] = torch.nan
+        tensors["piece0"][0, 0] = torch.nan
     elif damage == "another width":
         tensors["components"] = tensors["components"][:-1].contiguous()
     elif damage == "one row less":
-        tensors["coarse"] = tensors["coarse"][:-1].contiguous()
+        tensors["piece0"] = tensors["piece0"][:-1].contiguous()
     elif damage == "another type":
         tensors["labels"] = tensors["labels"].long()
     elif damage == "no accuracy":
         measured = '["high", 2, true]'
-    write_tensors(path, tensors, format="2", weights=weights, measured=measured)
+    write_tensors(path, tensors, format="3", weights=weights, measured=measured)
     if damage == "cut":
         path.write_bytes(path.read_bytes()[:-10])
     elif damage == "link":
