@@ -29,7 +29,7 @@ from tui.state import FOUND_OUT
 def test_a_text_typed_before_the_model_is_there_is_answered_with_it() -> None:
     engine, box = FakeEngine(), Box()
     engine.loaded.clear()
-    loop = PredictionLoop(engine, box.post)
+    loop = PredictionLoop(engine, box.post, lambda *_: None)
     thread = spawn("test", loop.run, box.post)
     loop.use(None)
     loop.ask("Kow", 5, COVERAGE, box.post)
@@ -55,7 +55,7 @@ def test_only_the_latest_text_waits() -> None:
         return predict(names, k, **wanted)
 
     engine.predictor.predict = slow  # type: ignore[method-assign]
-    loop = PredictionLoop(engine, box.post)
+    loop = PredictionLoop(engine, box.post, lambda *_: None)
     thread = spawn("test", loop.run, box.post)
     loop.use(None)
     loop.ask("first", 5, COVERAGE, box.post)
@@ -71,7 +71,7 @@ def test_only_the_latest_text_waits() -> None:
 
 def test_a_damaged_model_leaves_the_one_before_at_work() -> None:
     engine, box = FakeEngine(), Box()
-    loop = PredictionLoop(engine, box.post)
+    loop = PredictionLoop(engine, box.post, lambda *_: None)
     thread = spawn("test", loop.run, box.post)
     loop.use(None)
     wait(lambda: box.of(ModelReady))
