@@ -1,4 +1,4 @@
-"""Neighbours: the nearest training names in the network's own representation, of a million within a blink.
+"""Neighbours: the nearest training names in the network's own representation.
 
 A name's vector is what the last linear layers of all parts and members take of it (`represented`), each part brought
 to the same mean square over the training names, so that none drowns the others; then turned to their principal
