@@ -12,7 +12,7 @@ from namecls.config import PRESETS, SETTINGS, ModelConfig, TrainConfig
 from tests.cli.conftest import Cli
 
 #: Fields that no option sets: what the split and the vocabulary of a run are like is the same for all.
-FIXED = {"normalization", "alphabet", "min_count", "preset", "valid_fraction", "test_fraction"}
+FIXED = {"normalization", "alphabet", "min_count", "preset", "split_seed", "valid_fraction", "test_fraction"}
 
 
 def test_every_field_of_a_config_is_a_setting_and_all_but_a_few_are_options() -> None:

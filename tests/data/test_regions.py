@@ -12,6 +12,7 @@ from namecls import paths
 from namecls.calibration.regional import RegionSums, answered_by_region, measure_regions
 from namecls.data.by_label import read_by_label
 from namecls.data.regions import Regions
+from namecls.data.table import load_dataset
 from namecls.errors import DataError
 from namecls.inference.evaluation import evaluate, figures
 from namecls.inference.prediction import Predictor
@@ -42,8 +43,7 @@ def test_a_file_tells_the_regions_of_the_labels_of_a_model(regions: Regions) -> 
 
 
 def test_the_shipped_regions_have_every_label_of_the_dataset() -> None:
-    rows = paths.packaged_dataset().read_text(encoding="utf-8").splitlines()
-    labels = sorted({row.split("\t")[1] for row in rows})
+    labels = load_dataset().labels
     found = Regions.shipped(labels)
     assert found is not None
     assert len(set(found.region)) < len(labels) / 2
