@@ -11,17 +11,17 @@ from tui.engine.explaining import ExplanationLoop, Explanations
 from tui.engine.messages import Asked, Explained
 
 
-def test_a_view_that_takes_long_waits_for_one_who_types_on() -> None:
+def test_what_stands_beside_every_ranking_waits_for_one_who_types_on() -> None:
     loop, told, explains = ExplanationLoop(rest=60), queue.Queue[Explained](), MadeUp()
     thread = threading.Thread(target=loop.run)
     thread.start()
     loop.use(None, explains)
     for name in ("K", "Ko", "Kow"):
-        loop.ask(Asked(name, ("influence", "belief")), told.put)
+        loop.ask(Asked(name, ("influence", "belief", "reach")), told.put)
         assert told.get(timeout=20).value.name == name
     loop.close()
     thread.join(20)
-    assert explains.asked == [("belief", "K"), ("belief", "Ko"), ("belief", "Kow")]
+    assert explains.asked == [("reach", "K"), ("reach", "Ko"), ("reach", "Kow")]
 
 
 def test_a_new_question_and_another_model_end_what_is_being_explained() -> None:

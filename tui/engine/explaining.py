@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 #: Views that may first read a file or build an index: they wait in a thread of their own, and nothing behind them.
 SLOW = ("evidence", "neighbours", "units", "epochs")
-#: Views that take long enough to be felt by one who types on: they wait until nothing else was asked for a while.
-_PATIENT = ("influence",)
-_REST = 0.2  # seconds
+#: Views beside every ranking: one who types on would feel them, so they wait until nothing else was asked for a while.
+_PATIENT = ("belief", "evidence", "influence")
+_REST = 0.25  # seconds
 
 
 class ExplanationLoop(Answering):
