@@ -93,6 +93,8 @@ async def every_screen(text: str) -> None:
         await until(pilot, lambda: isinstance(app.focused, Input))
         app.focused.value = name  # type: ignore[union-attr]
         await shows(pilot, name)
+        await pilot.press("escape")  # its search must not meet the end of the app
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen))
 
 
 @given(MARKUP)
