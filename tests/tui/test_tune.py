@@ -548,7 +548,7 @@ async def test_over_a_slow_line_it_is_drawn_seldom(tmp_path: Path) -> None:
             await until(pilot, lambda: len(app.tuning.study.trials) == 2)
             assert app.screen._due is not None
             assert text_of(app.screen.query_one(TrialList)) == drawn
-            await until(pilot, lambda: "80.30" in text_of(app.screen.query_one(TrialList)))
+            await until(pilot, lambda: "80.3 %" in text_of(app.screen.query_one(TrialList)))
 
 
 def test_a_study_that_is_damaged_is_left_out_of_the_list(tmp_path: Path) -> None:
