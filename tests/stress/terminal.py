@@ -111,7 +111,7 @@ def _type(opened: Terminal, content: bytes) -> None:
         _drain(opened)
 
 
-def _leave(opened: Terminal, counts: Counter[str]) -> None:
+def _leave(place: _Place, opened: Terminal, counts: Counter[str]) -> None:
     """End the app as a user would; whatever lies over its screens is left before."""
     if opened.process.poll() is None:
         for key in ("escape", "escape", "f3", "escape", "ctrl+q"):
@@ -127,6 +127,8 @@ def _leave(opened: Terminal, counts: Counter[str]) -> None:
     if status != 0 or not opened.restored:  # None: it hangs
         counts["crashes"] += 1
         print(f"  CRASH: ended with {status}, restored: {opened.restored}; {opened.raw[-300:]!r}", flush=True)
+        for log in (place.root / "state").rglob("*.log"):
+            print(log.read_text(encoding="utf-8")[-6000:], flush=True)
     if found := leaks(_COPIED.sub(b"", bytes(opened.raw))):
         counts["escapes leaked"] += len(found)
         print(f"  LEAKED: {found!r}", flush=True)
@@ -157,7 +159,7 @@ def _sizes(place: _Place, chance: random.Random, many: int, counts: Counter[str]
             _drain(opened)
         fcntl.ioctl(opened.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         _drain(opened, 0.5)
-        _leave(opened, counts)
+        _leave(place, opened, counts)
 
 
 _ODD_SEQUENCES = (
@@ -198,7 +200,7 @@ def _some_bytes(place: _Place, chance: random.Random, many: int, counts: Counter
             sent += len(content)
         counts["random bytes typed"] += sent
         _drain(opened, LONG_PAUSE + 0.5)  # a paste may have begun
-        _leave(opened, counts)
+        _leave(place, opened, counts)
         return sent
 
 
@@ -215,7 +217,7 @@ def _pastes(place: _Place, lines: int, counts: Counter[str]) -> None:
             opened.wait(word)
             counts["lines pasted"] += content.count(b"Borski")
             opened.press("ctrl+u")
-        _leave(opened, counts)
+        _leave(place, opened, counts)
 
 
 def _payloads(place: _Place, counts: Counter[str]) -> None:
@@ -231,4 +233,4 @@ def _payloads(place: _Place, counts: Counter[str]) -> None:
                 _type(opened, f"\x1b[200~Bor{payload}ski\x1b[201~".encode("utf-8", "surrogatepass"))
                 _drain(opened, 0.05)
                 counts["payloads shown"] += 1
-        _leave(opened, counts)
+        _leave(place, opened, counts)

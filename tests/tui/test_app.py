@@ -18,6 +18,7 @@ from tui.engine.threads import spawn
 from tui.screens.dataset import DatasetScreen
 from tui.screens.help import HelpScreen
 from tui.screens.leave import LeaveScreen
+from tui.screens.modal import Commands
 from tui.screens.predict import PredictScreen
 from tui.screens.train import TrainScreen
 from tui.widgets.header import Header
@@ -300,3 +301,19 @@ async def test_an_app_without_unicode_sends_ascii_alone() -> None:
         await shows(pilot, HelpScreen)
         assert screen_of(app).isascii()
         app.engine.gate.set()
+
+
+async def test_a_palette_that_is_overtaken_by_a_key_to_another_place_does_no_harm() -> None:
+    app = NameclsApp(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.model.status == "ready")
+        app.action_command_palette()
+        await app.switch_mode("dataset")  # before the palette is there
+        await pilot.pause()
+        assert app.current_mode == "dataset"
+        await app.switch_mode("predict")
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen))
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, Commands))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen))

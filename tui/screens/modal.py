@@ -29,7 +29,19 @@ class Modal(ModalScreen[Answer]):
 
 
 class Commands(CommandPalette):
-    """Everything by name. The same, and without a name of its own in the tree, which there can't be twice."""
+    """Everything by name. The same, and without a name of its own in the tree, which there can't be twice.
+
+    Textual takes the screen below for that which it was opened on. If a key that went to another place came before it
+    was there, it isn't, and there may be none: then it closes as soon as it comes to the top.
+    """
+
+    def _on_mount(self, event: events.Mount) -> None:
+        if self.app.screen is not self:
+            event.prevent_default()  # Textual's own would look for that screen
+
+    def on_screen_resume(self) -> None:
+        if self._calling_screen is None:
+            self.dismiss()
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         return super().dismiss(result) if self.is_active else AwaitComplete()
