@@ -46,8 +46,8 @@ from namecls.calibration.temperature import calibrate
 from namecls.config import PRESETS, TrainConfig
 from namecls.data.split import Splits, deduplicate, split_table
 from namecls.data.table import load_dataset
-from namecls.events import Coverage, Metrics
 from namecls.guarantees import COVERAGE, METHODS
+from namecls.results import Coverage, Metrics
 from namecls.training.memory import keep_pages
 from namecls.training.recipe import run_trial
 

@@ -18,9 +18,9 @@ from namecls.calibration.metrics import measure
 from namecls.config import PRESETS, TrainConfig
 from namecls.data.split import Splits, deduplicate, split_table
 from namecls.data.table import NameTable, load_dataset
-from namecls.events import Metrics
 from namecls.nn.fused import use_threads
 from namecls.nn.model import logits_of
+from namecls.results import Metrics
 from namecls.training.learner import Learner
 from namecls.training.protocol import Prepared, prepare
 

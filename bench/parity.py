@@ -23,7 +23,7 @@ from bench.lines import Line, Options, short
 from namecls.config import PRESETS
 from namecls.data.split import Splits, deduplicate, split_table
 from namecls.data.table import load_dataset
-from namecls.events import Metrics
+from namecls.results import Metrics
 
 TOPIC = "quality against plain batches"
 PLAIN = 64

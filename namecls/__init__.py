@@ -32,12 +32,13 @@ if TYPE_CHECKING:
         RunError,
         TrainingError,
     )
-    from namecls.events import EpochEnd, Finished, Metrics, Progress, Refitting, Stalled, Started
+    from namecls.events import EpochEnd, Finished, Progress, Refitting, Stalled, Started
     from namecls.explanation.together import Explanation, explain
     from namecls.inference.evaluation import evaluate
     from namecls.inference.fitting import fit
     from namecls.inference.prediction import Predictor
     from namecls.nn.model import NameClassifier
+    from namecls.results import Metrics
     from namecls.runs.run import Run
     from namecls.training.loop import finish, train
 
@@ -55,9 +56,9 @@ _NAMES = {
         *("NameclsError", "RunBusy", "RunError", "TrainingError"),
     ),
     "events": (
-        *("EpochEnd", "Finished", "Gradients", "Metrics", "Progress", "Refitting", "Stalled", "Started"),
-        "Watched",
+        *("EpochEnd", "Finished", "Gradients", "Progress", "Refitting", "Stalled", "Started", "Watched"),
     ),
+    "results": ("Metrics",),
     "explanation.together": ("Explanation", "explain"),
     "inference.evaluation": ("evaluate",),
     "inference.fitting": ("fit",),

@@ -23,11 +23,12 @@ from namecls.cli.figures import refit_text
 from namecls.data.table import load_dataset
 from namecls.data.vocab import script_of
 from namecls.data.writing import Alphabet, writing_to_json
-from namecls.events import Metrics, Started
+from namecls.events import Started
 from namecls.files.storage import write_json
 from namecls.guarantees import COVERAGE, METHODS
 from namecls.inference.evaluation import figures, robustness
 from namecls.inference.prediction import Predictor
+from namecls.results import Metrics
 from namecls.runs.counted import load_counted
 from namecls.runs.loading import FAMILY, load_model
 from namecls.runs.run import COUNTS, MODEL, Run

@@ -5,22 +5,18 @@ import pytest
 from namecls.answers import Prediction, Ranked
 from namecls.errors import RunError
 from namecls.events import (
-    Confusion,
-    Coverage,
     EpochEnd,
     Event,
     Finished,
     Gradients,
-    LabelScore,
-    Metrics,
     Progress,
-    Selection,
     Started,
     Watched,
     WatchedName,
     event_from_json,
     event_to_json,
 )
+from namecls.results import Confusion, Coverage, LabelScore, Metrics, Selection
 
 METRICS = Metrics(
     split="test",

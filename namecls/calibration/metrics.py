@@ -11,8 +11,8 @@ from torch.nn import functional as F
 from namecls.calibration.abstention import RiskTable
 from namecls.calibration.conformal import ConformalSets, places
 from namecls.calibration.temperature import Calibration
-from namecls.events import ByPerson, Confusion, Coverage, LabelScore, Metrics, ReliabilityBin, Selection
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS, RISK, RISKS
+from namecls.results import ByPerson, Confusion, Coverage, LabelScore, Metrics, ReliabilityBin, Selection
 
 
 def confusion_of(predicted: Tensor, target: Tensor, labels: int) -> Confusion:

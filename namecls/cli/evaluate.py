@@ -40,9 +40,9 @@ from namecls.cli.trials import check_protocol, configs_of, measure_recipe
 from namecls.config import PRESET, PROTOCOLS
 from namecls.data.layout import Columns
 from namecls.errors import ConfigError, NameclsError
-from namecls.events import Metrics
 from namecls.guarantees import COVERAGES, RISKS, Guarantees
 from namecls.paths import packaged_dataset, packaged_model
+from namecls.results import Metrics
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from namecls.cli.console import Column, count, loss_text, percent, show, show_table
-from namecls.events import ByPerson, LabelScore, Metrics, ReliabilityBin
 from namecls.guarantees import COVERAGE, MOST_PEOPLE, RISK, as_percent, too_few_rows
+from namecls.results import ByPerson, LabelScore, Metrics, ReliabilityBin
 from namecls.runs.record import RunRecord
 from namecls.runs.run import COUNTS, Run
 

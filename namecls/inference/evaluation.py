@@ -14,12 +14,12 @@ from namecls.data.batching import NameDataset
 from namecls.data.spelling import half_typed, last_word_first, without_accents
 from namecls.data.table import NameTable
 from namecls.errors import DataError, NameclsError
-from namecls.events import Metrics
 from namecls.guarantees import COVERAGE, COVERAGES, RISKS
 from namecls.inference.prediction import Predictor
 from namecls.inference.refitting import as_in_population
 from namecls.nn.model import logits_of
 from namecls.normalization import name_keys
+from namecls.results import Metrics
 from namecls.runs.run import Run
 from namecls.training.protocol import encode_table, labels_as_read, recorded_splits
 

@@ -10,8 +10,8 @@ from namecls.calibration.people import LABEL_PRIOR, Counted
 from namecls.calibration.spellings import KINDS as SPELLINGS
 from namecls.calibration.temperature import Calibration
 from namecls.errors import ModelFileError, NameclsError, shown
-from namecls.events import Metrics
 from namecls.files.strict_json import parse_json
+from namecls.results import Metrics
 from namecls.runs.run import COUNTS, Run
 from namecls.runs.tensors import open_tensors, write_tensors
 

@@ -29,10 +29,10 @@ from namecls.config import ModelConfig
 from namecls.data.vocab import Vocabulary
 from namecls.data.writing import Writing, writing_from_json
 from namecls.errors import ModelFileError, NameclsError, RunError, shown
-from namecls.events import Metrics
 from namecls.files.opening import refuse_pickle
 from namecls.files.strict_json import read_json
 from namecls.nn.model import NameClassifier
+from namecls.results import Metrics
 from namecls.runs.counted import load_counted
 from namecls.runs.manifest import FORMAT, MANIFEST
 from namecls.runs.run import COUNTS, LONGEST_DESCRIPTION, MODEL, READY, REFIT, WEIGHTS, Run

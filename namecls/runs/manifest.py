@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from namecls.errors import ModelFileError, NameclsError, shown
-from namecls.events import Metrics
 from namecls.files.opening import open_plain, sha256_of, size_of
 from namecls.files.storage import write_json
 from namecls.files.strict_json import MOST_JSON, read_json
+from namecls.results import Metrics
 
 MANIFEST = "MANIFEST.json"
 FORMAT = 1

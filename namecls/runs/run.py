@@ -25,7 +25,7 @@ from pathlib import Path
 
 from namecls.config import TrainConfig
 from namecls.errors import ModelFileError, RunError, shown
-from namecls.events import EpochEnd, Event, Finished, Metrics, Progress, shortened
+from namecls.events import EpochEnd, Event, Finished, Progress, shortened
 from namecls.files.locks import LOCK, holder_of
 from namecls.files.storage import (
     TEMPORARY_PREFIX,
@@ -36,6 +36,7 @@ from namecls.files.storage import (
     write_json,
 )
 from namecls.files.strict_json import is_readable, read_json
+from namecls.results import Metrics
 from namecls.runs.history import HISTORY, LONGEST_LINE, last_event, line_of, read_events, size_without_end
 from namecls.runs.manifest import MANIFEST, verify, write_manifest
 from namecls.runs.record import CONFIG, RunRecord, read_record

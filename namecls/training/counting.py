@@ -23,10 +23,10 @@ from namecls.data.batching import NameDataset
 from namecls.data.split import deduplicate
 from namecls.data.table import NameTable
 from namecls.errors import DataError, RunError
-from namecls.events import Metrics
 from namecls.files.locks import held
 from namecls.nn.model import logits_of
 from namecls.normalization import name_keys
+from namecls.results import Metrics
 from namecls.runs.counted import save_counted
 from namecls.runs.loading import load_model
 from namecls.runs.run import Run

@@ -15,7 +15,8 @@ import torch
 from namecls.config import TrainConfig
 from namecls.data.batching import Batch
 from namecls.errors import DiskFull, RunError
-from namecls.events import LARGEST, EpochEnd, Gradients, Progress, Stalled, Watched
+from namecls.events import EpochEnd, Gradients, Progress, Stalled, Watched
+from namecls.plain_values import LARGEST
 from namecls.runs.checkpoint import save_epoch, save_resume, save_weights
 from namecls.runs.run import Run
 from namecls.runs.watched import watched_names

@@ -16,12 +16,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from namecls.data.batching import Batch
-from namecls.events import LARGEST, Gradients
+from namecls.events import Gradients
 from namecls.nn.convolution import ConvolutionalClassifier
 from namecls.nn.model import Member, NameClassifier, Part
 from namecls.nn.ngrams import NgramClassifier
 from namecls.nn.recurrent import RecurrentClassifier
 from namecls.nn.unrolled import Pass, outputs_of, unroll
+from namecls.plain_values import LARGEST
 
 _SHARE = 0.01  # of the time
 _EVERY = 0.5  # seconds, at least

@@ -16,9 +16,11 @@ from namecls.calibration.temperature import fit_scales
 from namecls.config import TrainConfig, core_count
 from namecls.data.batching import Batch, LengthBatchSampler, NameDataset
 from namecls.errors import Diverged, ModelFileError, TrainingError, shown
-from namecls.events import LARGEST, MOST_RANKED, Metrics, WatchedName
+from namecls.events import MOST_RANKED, WatchedName
 from namecls.nn.model import NameClassifier, answers_of, logits_of
 from namecls.nn.ngrams import NgramClassifier
+from namecls.plain_values import LARGEST
+from namecls.results import Metrics
 from namecls.runs.loading import check_numbers
 from namecls.training.augmentation import AsTyped
 from namecls.training.optimizers import build_optimizer

@@ -10,7 +10,8 @@ from namecls.config import PROTOCOLS, TrainConfig
 from namecls.data.split import Splits, fewer_rows, split_rows
 from namecls.data.table import NameTable
 from namecls.errors import ConfigError
-from namecls.events import Finished, Metrics, Started
+from namecls.events import Finished, Started
+from namecls.results import Metrics
 from namecls.runs.run import Run
 from namecls.training.loop import train
 from namecls.training.protocol import split_by_config

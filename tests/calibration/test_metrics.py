@@ -13,8 +13,8 @@ from namecls.calibration.metrics import (
     top_k_accuracy,
 )
 from namecls.calibration.temperature import Calibration, calibrate
-from namecls.events import Confusion, Selection
 from namecls.guarantees import COVERAGES, METHODS, RISKS
+from namecls.results import Confusion, Selection
 from tests.exchangeable import drawn
 
 TARGET = torch.tensor([0, 0, 0, 1, 1, 2])

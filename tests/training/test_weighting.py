@@ -11,9 +11,9 @@ from namecls.calibration.metrics import measure
 from namecls.data.split import deduplicate, split_people
 from namecls.data.table import REPEATS, NameTable, load_dataset
 from namecls.errors import DataError
-from namecls.events import Metrics
 from namecls.inference.evaluation import evaluate
 from namecls.inference.prediction import Predictor
+from namecls.results import Metrics
 from namecls.runs.counted import load_counted
 from namecls.runs.run import Run
 from namecls.training.learner import Learner

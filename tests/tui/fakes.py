@@ -17,22 +17,11 @@ from namecls.data.layout import Columns
 from namecls.data.table import NameTable
 from namecls.data.vocab import script_of
 from namecls.errors import ConfigError, DataError, ModelFileError, RunError
-from namecls.events import (
-    Confusion,
-    Coverage,
-    EpochEnd,
-    Event,
-    Finished,
-    LabelScore,
-    Metrics,
-    Progress,
-    ReliabilityBin,
-    Selection,
-    Started,
-)
+from namecls.events import EpochEnd, Event, Finished, Progress, Started
 from namecls.files.locks import Holder
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS
 from namecls.normalization import Normalizer
+from namecls.results import Confusion, Coverage, LabelScore, Metrics, ReliabilityBin, Selection
 from namecls.runs.listing import RunInfo
 from namecls.runs.record import DataRecord
 from namecls.runs.run import Run

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from namecls.events import ReliabilityBin
+from namecls.results import ReliabilityBin
 from tests.tui.fakes import FakeEngine, metrics, run_info
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from namecls.data.layout import Columns
     from namecls.data.split import Splits
     from namecls.data.table import NameTable
-    from namecls.events import Event, Finished, Metrics
+    from namecls.events import Event, Finished
     from namecls.explanation.evidence import TrainingNames
     from namecls.explanation.neighbours import NeighbourIndex
     from namecls.explanation.represented import Rows
     from namecls.files.locks import Holder
     from namecls.inference.prediction import Predictor
+    from namecls.results import Metrics
     from namecls.runs.listing import RunInfo
     from namecls.runs.run import Run
     from namecls.search.study import Study

@@ -18,7 +18,7 @@ from tui.widgets.keybar import KeyBar
 from tui.workbench import bench_of
 
 if TYPE_CHECKING:
-    from namecls.events import Metrics
+    from namecls.results import Metrics
     from namecls.runs.listing import RunInfo
 
 

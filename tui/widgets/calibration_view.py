@@ -6,8 +6,8 @@ from itertools import groupby
 
 from rich.text import Text
 
-from namecls.events import Coverage, Metrics, Selection
 from namecls.guarantees import METHODS, as_percent, too_few_rows
+from namecls.results import Coverage, Metrics, Selection
 from namecls.text import safe
 from tui.drawing.cells import cut, percent
 from tui.drawing.palette import Palette
