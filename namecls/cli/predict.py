@@ -395,7 +395,7 @@ def _write_records(
     :param one_ahead: whether a block is begun before the records of the one before it are written; not where that
         would be to wait for somebody.
     """
-    from namecls.inference.prediction import Ranker
+    from namecls.inference.ranker import Ranker
 
     calibration = predictor.calibrations[0]
     if records.likely and calibration.sets and (told := too_few_rows(guarantees.coverage, calibration.rows)):

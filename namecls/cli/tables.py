@@ -24,7 +24,8 @@ from namecls.text import safe
 if TYPE_CHECKING:
     import polars as pl
 
-    from namecls.inference.prediction import Predictor, Ranker
+    from namecls.inference.prediction import Predictor
+    from namecls.inference.ranker import Ranker
 
 KINDS = (CSV, TSV, JSONL, PARQUET)
 _SUFFIXES = {"csv": CSV, "tsv": TSV, "jsonl": JSONL, "ndjson": JSONL, "parquet": PARQUET}
@@ -57,7 +58,7 @@ def predict_table(
     :param kind: of what is written, one of `KINDS`; None: by the suffix of the output, else as it is read.
     :raises DataError: if it is no table, or damaged, or has a column of such a title already.
     """
-    from namecls.inference.prediction import Ranker
+    from namecls.inference.ranker import Ranker
 
     kind = kind or _kind_of(output)
     with _opened(source) as stream, Ranker(predictor, k, guarantees) as ranker:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from torch import Tensor
@@ -9,9 +10,10 @@ from torch import Tensor
 from namecls.calibration.label_shift import odds
 from namecls.calibration.population import Population
 from namecls.calibration.temperature import Calibration
+from namecls.data.batching import NameDataset
 from namecls.data.regions import Regions
 from namecls.data.vocab import Vocabulary
-from namecls.nn.model import NameClassifier
+from namecls.nn.model import NameClassifier, logits_of
 from namecls.runs.listing import RunInfo
 from namecls.runs.loading import LoadedModel
 
@@ -72,3 +74,11 @@ class Asked:
     def labels(self) -> tuple[str, ...]:
         """All labels, in the order of the logits."""
         return self.loaded.vocabulary.labels
+
+    def network_probabilities(self, names: Sequence[str]) -> Tensor:
+        """Compute the probability of every label by the network alone, for the population that it was made for.
+
+        :return: rows sum to 1. *Shape:* (names, labels)
+        """
+        dataset = NameDataset(names, [0] * len(names), self.vocabulary)
+        return self.loaded.calibration.probabilities(logits_of(self.model, dataset))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
-from types import TracebackType
 from typing import Any, overload
 
 import numpy as np
@@ -17,35 +14,25 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from namecls import paths
-from namecls.answers import Prediction, Ranked, Seen
-from namecls.calibration.label_shift import restated
+from namecls.answers import Prediction, Ranked
 from namecls.calibration.population import Population, stated
-from namecls.calibration.regional import RegionSums, answered_by_region
 from namecls.calibration.temperature import Calibration
-from namecls.data.batching import NameDataset
 from namecls.data.regions import Regions
 from namecls.errors import ConfigError, shown
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
 from namecls.inference import tables
 from namecls.inference.asked import Asked
+from namecls.inference.ranker import Ranker, restated_for
 from namecls.inference.rankings import (
-    IS_OK,
-    IS_TOO_UNCERTAIN,
     STATUSES,
     Rankings,
     as_count,
     as_texts,
 )
-from namecls.inference.reading import Unranked, read_names
-from namecls.nn.bulk import BulkClassifier, can_run
-from namecls.nn.model import logits_of
+from namecls.inference.reading import read_names
 from namecls.runs.listing import describe_run
 from namecls.runs.loading import FAMILY, WHOLE, load_model
 from namecls.text import safe
-
-_PIECE = 8192  # names that are ranked at once: bounds the memory, not the speed
-_CHARACTERS = 2**17  # in a batch that does not go through `nn.bulk`: the outputs at each are held
-_FEW = 64  # names that share too few prefixes for `nn.bulk`
 
 
 class Predictor(Asked):
@@ -169,7 +156,7 @@ class Predictor(Asked):
             found = counts.of_names(read.texts)
             counted = (found.sum(1) > 0).long()
             probabilities = counts.blend(probabilities, found, torch.from_numpy(read.foreign))
-        return _restated(read.narrowed(range(len(names)), probabilities), counted, self.odds())
+        return restated_for(read.narrowed(range(len(names)), probabilities), counted, self.odds())
 
     def predict_frame(
         self,
@@ -214,11 +201,6 @@ class Predictor(Asked):
             raise ConfigError(f"names must be read as {WHOLE} or {FAMILY}, was: {shown(names)}")
         return replace(self, loaded=replace(self.loaded, names=names))
 
-    def network_probabilities(self, names: Sequence[str]) -> Tensor:
-        """The same, of the network alone, for the population that it was made for. *Shape:* (names, labels)"""
-        dataset = NameDataset(names, [0] * len(names), self.vocabulary)
-        return self.loaded.calibration.probabilities(logits_of(self.model, dataset))
-
     def _predictions(
         self, names: Sequence[str], rankings: Rankings, k: int, coverage: float
     ) -> Iterator[Prediction]:
@@ -257,178 +239,7 @@ class Predictor(Asked):
             )
 
 
-def most_probable(probabilities: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The probabilities and ids of the `k` most probable labels; equally probable ones in the order of the labels.
-
-    *Shape:* (names, labels) to (names, k) each
-    """
-    if k >= probabilities.shape[1]:
-        values, labels = probabilities.sort(dim=1, descending=True, stable=True)
-        return values, labels
-    values, labels = probabilities.topk(k + 1, dim=1)
-    tied = (values[:, 1:] == values[:, :-1]).any(1)
-    values, labels = values[:, :k], labels[:, :k]
-    if bool(tied.any()):  # which topk orders as it likes
-        sorted_values, sorted_labels = probabilities[tied].sort(dim=1, descending=True, stable=True)
-        values, labels = values.clone(), labels.clone()
-        values[tied], labels[tied] = sorted_values[:, :k], sorted_labels[:, :k]
-    return values, labels
-
-
-def _restated(probabilities: Tensor, counted: Tensor, ratios: tuple[Tensor | None, ...] | None) -> Tensor:
-    """The posterior for the population that is asked about. *Shape:* (names, labels)
-
-    :param counted: 1 for a name that is counted, else 0. *Shape:* (names,)
-    """
-    for which, ratio in enumerate(ratios or ()):
-        rows = counted == which
-        if ratio is not None and bool(rows.any()):
-            probabilities = probabilities.clone()
-            probabilities[rows] = restated(probabilities[rows], ratio)
-    return probabilities
-
-
 def _thresholds(calibration: Calibration) -> dict[float, float | None] | None:
     """The least probability of an answer at each of the offered risks."""
     table = calibration.risks
     return {risk: table.threshold(risk) for risk in RISKS} if table is not None else None
-
-
-class Ranker:
-    """Rank the labels of any number of names, in batches. A context manager, which ends its threads.
-
-    The next names may be started before the rankings of these are asked for.
-
-    :param guarantees: the coverage of the prediction sets, and the risk beyond which names are too uncertain.
-    :param likely: whether prediction sets are wanted, which cost the most after the forward pass.
-    :raises ConfigError: if the model does not hold what it takes to give these guarantees.
-    """
-
-    def __init__(
-        self, predictor: Predictor, k: int, guarantees: Guarantees | None = None, *, likely: bool = True
-    ) -> None:
-        self._guarantees = guarantees or Guarantees()
-        self._predictor = predictor
-        self._k = min(max(k, 1), len(predictor.labels))
-        self._likely = likely
-        self._counted = predictor.loaded.counted
-        self._calibrations, self._odds = predictor.calibrations, predictor.odds()
-        if predictor.prior is not None and predictor.refitted is None and self._guarantees.risk is not None:
-            raise ConfigError(
-                f"risks are fitted for the population that the model was made for, not for {predictor.prior.name}: "
-                "leave out the risk, or the prior"
-            )
-        for calibration in self._calibrations:
-            calibration.require(self._guarantees)
-        self._regions = RegionSums(predictor.regions) if predictor.regions is not None else None
-        self._reader: BulkClassifier | None = None
-
-    def __enter__(self) -> Ranker:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._reader is not None:
-            self._reader.close()
-
-    def start(self, names: Sequence[str]) -> Callable[[], Iterator[Rankings]]:
-        """Start the forward pass; the returned function waits for it, and yields the rankings batch by batch."""
-        model = self._predictor.model
-        pieces, encoded = read_names(names, self._predictor.loaded, self._predictor.network_probabilities)
-        if (pieces.statuses == IS_OK).sum() < _FEW or not can_run(model):
-            return lambda: self._read_and_rank(pieces, encoded.lengths)
-        if self._reader is None:
-            self._reader = BulkClassifier(model)
-        finish = self._reader.start(encoded.choose(pieces.statuses == IS_OK))
-        return lambda: self._rank(pieces, finish())
-
-    def _rank(self, pieces: Unranked, logits: Tensor) -> Iterator[Rankings]:
-        begin = 0
-        for start in range(0, len(pieces.names), _PIECE):
-            piece = pieces.part(start, start + _PIECE)
-            asked = np.flatnonzero(piece.statuses == IS_OK)
-            yield self._rankings(piece, asked, logits[begin : begin + len(asked)])
-            begin += len(asked)
-
-    def _read_and_rank(self, pieces: Unranked, lengths: NDArray[np.int64]) -> Iterator[Rankings]:
-        """The same by the network's own forward pass: for any network, and for few names."""
-        count = len(pieces.names)
-        number = np.maximum(np.arange(count) // _PIECE, (lengths.cumsum() - 1) // _CHARACTERS)
-        edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), count]
-        for start, end in pairwise(edges):
-            piece = pieces.part(start, end)
-            asked = np.flatnonzero(piece.statuses == IS_OK)
-            ours = [piece.names[place] for place in asked.tolist()]
-            dataset = NameDataset(ours, [0] * len(ours), self._predictor.vocabulary)
-            yield self._rankings(piece, asked, logits_of(self._predictor.model, dataset))
-
-    def _rankings(self, piece: Unranked, asked: NDArray[np.int64], logits: Tensor) -> Rankings:
-        probabilities = self._calibrations[0].probabilities(logits)
-        counted = torch.zeros(len(asked), dtype=torch.int64)
-        seen: dict[int, tuple[Seen, ...]] = {}
-        seen_as: dict[int, str] = {}
-        if self._counted is not None and len(asked):
-            counts = self._counted.counts
-            places = asked.tolist()
-            found, others = counts.look_up([piece.texts[place] for place in places])
-            seen_as = {places[row]: name for row, name in others.items()}
-            counted = (found.sum(1) > 0).long()
-            probabilities = counts.blend(probabilities, found, torch.from_numpy(piece.foreign[asked]))
-            seen = self._seen(asked, found)
-        probabilities = piece.narrowed(asked.tolist(), probabilities)
-        probabilities = _restated(probabilities, counted, self._odds)
-        if not self._likely or not len(asked) or self._calibrations[0].sets is None:
-            values, labels = most_probable(probabilities, self._k)
-            sizes = torch.zeros(len(asked), dtype=torch.int64)
-        else:
-            values, labels = probabilities.sort(dim=1, descending=True, stable=True)
-            sizes = torch.zeros(len(asked), dtype=torch.int64)
-            for which, calibration in enumerate(self._calibrations):
-                rows = counted == which
-                if calibration.sets is not None and bool(rows.any()):
-                    wanted = self._guarantees.coverage, self._guarantees.sets
-                    sizes[rows] = calibration.sets.sizes(values[rows], *wanted)
-            most = max(self._k, int(sizes.max()))
-            values, labels = values[:, :most], labels[:, :most]
-        regions = self._by_region(probabilities, sizes, values[:, 0]) if self._regions is not None else None
-        statuses = piece.statuses
-        if self._guarantees.risk is not None and len(asked):
-            found_thresholds = [each.threshold(self._guarantees.risk) for each in self._calibrations]
-            limits = torch.tensor(
-                [t if t is not None else math.inf for t in found_thresholds], dtype=torch.double
-            )
-            statuses = statuses.copy()
-            statuses[asked[(values[:, 0].double() < limits[counted]).numpy()]] = IS_TOO_UNCERTAIN
-        find = self._predictor.vocabulary.unknown_characters
-        unknown = {
-            place: tuple(c for c in find(piece.typed[place]) if not c.isspace())
-            for place in np.flatnonzero(piece.strange).tolist()
-        }
-        return Rankings(
-            *(statuses, asked, labels.numpy(), values.numpy(), sizes.numpy(), piece.read, unknown, seen),
-            seen_as=seen_as,
-            family=piece.family,
-            regions=regions,
-        )
-
-    def _by_region(
-        self, probabilities: Tensor, sizes: Tensor, first: Tensor
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Regions and their probabilities of the names that are answered by region, too."""
-        large = answered_by_region(sizes, first)
-        regions, shares = torch.full((len(sizes),), -1), torch.zeros(len(sizes))
-        if self._regions is not None and bool(large.any()):
-            regions[large], shares[large] = self._regions.answer(probabilities[large])
-        return regions.numpy(), shares.numpy()
-
-    def _seen(self, asked: NDArray[np.int64], found: Tensor) -> dict[int, tuple[Seen, ...]]:
-        """What was counted of the names that were counted, by their places."""
-        labels = self._predictor.labels
-        rows, ids = found.nonzero().unbind(1)
-        entries: dict[int, list[Seen]] = {}
-        for row, label, count in zip(
-            asked[rows.numpy()].tolist(), ids.tolist(), found[rows, ids].tolist(), strict=True
-        ):
-            entries.setdefault(row, []).append(Seen(labels[label], count))
-        return {row: tuple(sorted(each, key=lambda entry: -entry.count)) for row, each in entries.items()}

@@ -116,7 +116,7 @@ def test_an_output_file_is_written_in_the_format_of_its_suffix(
 def test_a_failure_leaves_the_old_output_and_nothing_else(
     cli: Cli, run_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from namecls.inference.prediction import Ranker
+    from namecls.inference.ranker import Ranker
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")

@@ -13,7 +13,8 @@ from namecls.calibration.abstention import RiskTable
 from namecls.calibration.temperature import Calibration
 from namecls.errors import ConfigError, DataError
 from namecls.guarantees import METHODS, RISKS
-from namecls.inference.prediction import Predictor, most_probable
+from namecls.inference.prediction import Predictor
+from namecls.inference.ranker import most_probable
 from tests.library import small_table
 
 

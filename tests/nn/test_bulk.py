@@ -17,7 +17,8 @@ from namecls.answers import TOO_UNCERTAIN
 from namecls.config import CELLS, INPUTS, POOLINGS, ModelConfig
 from namecls.data.batching import NameDataset
 from namecls.data.vocab import EncodedNames, Vocabulary
-from namecls.inference.prediction import Predictor, Ranker
+from namecls.inference.prediction import Predictor
+from namecls.inference.ranker import Ranker
 from namecls.inference.rankings import STATUSES
 from namecls.nn.bulk import BulkClassifier, can_run
 from namecls.nn.model import NameClassifier, logits_of
