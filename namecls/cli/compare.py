@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from namecls.cli.console import Column, count, percent, say, show, show_json, show_paragraph, show_table
-from namecls.cli.options import ANYHOW, SaveDir, load_table, with_columns
+from namecls.cli.options import ANYHOW, Data, SaveDir, load_table, with_columns
 from namecls.cli.settings import NOTHING, Given, configure, option, with_settings
 from namecls.cli.stopping import leave_on_signals
 from namecls.config import CELLS, PRESET
@@ -36,15 +35,7 @@ def compare(
     seeds: Annotated[
         str, typer.Option(metavar="NUMBERS", help="Seeds under which each is trained, with commas between.")
     ] = "0,1,2",
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Names and labels: TSV, CSV, .gz of both, Parquet or JSON lines.",
-            show_default="the dataset that comes with namecls",
-            rich_help_panel=_DATA,
-        ),
-    ] = None,
+    data: Data = None,
     where: Columns = ANYHOW,
     preset: Annotated[str, option(PRESET, panel=None, default=True)] = "tutorial",
     settings: Given = NOTHING,

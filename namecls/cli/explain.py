@@ -84,7 +84,9 @@ def explain(
     names = TrainingNames.of(predictor, data)
     if names.missing and data is not None and preset is None:
         raise DataError(names.missing)
-    found = explain_name(predictor, line.name, label, against, names=names, k=k)
+    found = explain_name(
+        predictor, line.name, label, against, names=names, data=data if preset is None else None, k=k
+    )
     steps = walk(predictor, line.name, k)
     if json:
         told = {"name": line.name, "model": predictor.info.name, **found.to_json()}

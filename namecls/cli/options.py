@@ -37,6 +37,15 @@ SafeCells = Annotated[
     ),
 ]
 SaveDir = Annotated[Path, typer.Option("--save-dir", metavar="DIR", help="Where the runs are.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Names and labels: TSV, CSV, .gz of both, Parquet or JSON lines.",
+        show_default="the dataset that comes with namecls",
+        rich_help_panel="Data",
+    ),
+]
 Model = Annotated[
     str | None,
     typer.Option(

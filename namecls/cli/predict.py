@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shlex
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -20,14 +18,15 @@ import typer
 from namecls.calibration.population import DATA
 from namecls.cli.answers import write_markup, write_table
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, read_blocks
-from namecls.cli.console import percent, say
+from namecls.cli.caveats import tell_of_risk, tell_of_test, under
+from namecls.cli.console import say
 from namecls.cli.destination import destination
 from namecls.cli.incoming import ByteStream, Checked, Decoded, parse_line
 from namecls.cli.markup import MARKUPS
 from namecls.cli.options import Encoding, Model, OfRegions, Prior, SafeCells, find_model, given_options
 from namecls.data.cells import quote_cell
 from namecls.errors import ConfigError
-from namecls.guarantees import COVERAGE, METHODS, Guarantees, as_percent, too_few_rows
+from namecls.guarantees import COVERAGE, METHODS, Guarantees, too_few_rows
 from namecls.text import json_text, safe, whole_number
 
 if TYPE_CHECKING:
@@ -51,7 +50,6 @@ _STDOUT = ("-", "/dev/stdout")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 #: Options that only a table has a use for.
 _OF_TABLES = ("--header", "--separator", "--prefix")
-_GUARANTEES = ("--coverage", "--sets", "--risk")
 
 
 def predict(
@@ -200,13 +198,13 @@ def predict(
     from namecls.inference.prediction import Predictor
     from namecls.runs.loading import FAMILY, WHOLE
 
-    predictor = _under(Predictor.load(directory), prior, context)
+    predictor = under(Predictor.load(directory), prior, context)
     if whole_name is not None:
         predictor = predictor.reading(WHOLE if whole_name else FAMILY)
     if regions is not None:
         predictor = predictor.with_regions(regions)
-    _tell_of_test(predictor, at_length=chosen == "table" and sys.stdout.isatty())
-    _tell_of_risk(predictor, risk)
+    tell_of_test(predictor, at_length=chosen == "table" and sys.stdout.isatty())
+    tell_of_risk(predictor, risk)
     most = min(wanted or len(predictor.labels), len(predictor.labels))
     if of_table is not None:
         from namecls.cli.tables import KINDS, predict_table
@@ -256,69 +254,6 @@ def _of_table(
         if option in _OF_TABLES:
             raise typer.BadParameter(f"{option} is of tables: say with --name-column where the names stand")
     return None
-
-
-def _under(predictor: Predictor, prior: str, context: typer.Context) -> Predictor:
-    """The same for a stated population, with sets and risks for it if they are asked for."""
-    predictor = predictor.under(prior)
-    if predictor.prior is None:
-        return predictor
-    asked = [option for option in given_options(context, beside=()) if option in _GUARANTEES]
-    if asked:
-        from namecls.inference.refitting import refit
-
-        return refit(predictor)
-    made_for = " and ".join(dict.fromkeys(filter(None, replace(predictor, prior=None).populations)))
-    say(
-        f"answers are for the population {safe(predictor.prior.name)}, without prediction sets: "
-        f"these were fitted for {made_for}",
-        style="dim",
-    )
-    return predictor
-
-
-def _tell_of_test(predictor: Predictor, *, at_length: bool) -> None:
-    """Say how good the model is, or that nobody knows.
-
-    :param at_length: also of a model that was tested.
-    """
-    info = predictor.info
-    if info.accuracy is not None:
-        if at_length:
-            say(f"{info.name}: test accuracy {percent(info.accuracy)}", style="dim")
-    elif info.status == "finished":
-        measure = f"namecls evaluate --model {shlex.quote(str(info.directory))} --data FILE"
-        say(f"{info.name}: was not tested; to measure it: {measure}", style="yellow")
-    elif info.status == "trial":
-        say(f"{info.name}: a trial of the search {info.study}, which was not tested", style="yellow")
-    elif info.status == "running":
-        say(f"{info.name}: is being trained; its best weights so far answer, not tested", style="yellow")
-    else:
-        finish = f"namecls runs finish {shlex.quote(str(info.directory))}"
-        say(
-            f"{info.name}: is not finished; its best weights so far answer, not tested; to test it: {finish}",
-            style="yellow",
-        )
-
-
-def _tell_of_risk(predictor: Predictor, risk: float | None) -> None:
-    """Say what it costs to keep a risk.
-
-    :raises ConfigError: if the model knows nothing of risks.
-    """
-    if risk is None:
-        return
-    calibration = predictor.calibrations[0]
-    threshold = calibration.threshold(risk)
-    if calibration.risks is None or threshold is None:
-        say(
-            f"no name is answered: of {predictor.info.name} it can't be shown for any of them that at most "
-            f"{as_percent(risk)} of the answers are wrong; allow for more risk",
-            style="bold yellow",
-        )
-    elif sys.stdout.isatty():
-        share = percent(calibration.risks.share_answered(threshold))
-        say(f"at a risk of {as_percent(risk)} it answers {share} of its calibration rows", style="dim")
 
 
 def _choose_format(wanted: str | None, output: Path | None) -> str:

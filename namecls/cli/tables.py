@@ -9,6 +9,7 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -16,7 +17,8 @@ import typer
 
 from namecls.cli.destination import binary_destination, is_stdout
 from namecls.data.cells import quote_cell
-from namecls.data.records import CSV, JSONL, PARQUET, TSV, Delimited, JsonLines, Wanted, open_records
+from namecls.data.parquet import MAGIC, parquet_rows
+from namecls.data.records import BLOCK, CSV, JSONL, PARQUET, TSV, Delimited, JsonLines, Wanted, open_records
 from namecls.errors import DataError
 from namecls.guarantees import Guarantees
 from namecls.text import safe
@@ -29,10 +31,8 @@ if TYPE_CHECKING:
 
 KINDS = (CSV, TSV, JSONL, PARQUET)
 _SUFFIXES = {"csv": CSV, "tsv": TSV, "jsonl": JSONL, "ndjson": JSONL, "parquet": PARQUET}
-_PARQUET_MAGIC = b"PAR1"
 _NOT_UTF_8 = "not UTF-8"
 _JOINT = "|"  # of the labels of a set in one cell
-_BLOCK = 16_384  # rows
 _STDIN = "-"
 
 Answers = dict[str, list[Any]]
@@ -63,7 +63,6 @@ def predict_table(
     kind = kind or _kind_of(output)
     with _opened(source) as stream, Ranker(predictor, k, guarantees) as ranker:
         asked = _Asked(ranker, predictor.labels, k, prefix)
-        frames: Iterable[pl.DataFrame]
         if stream is None:
             _refuse_unseen(output, kind or PARQUET)
             with _sink(output) as out:
@@ -74,31 +73,24 @@ def predict_table(
         _refuse_unseen(output, kind)
         with _sink(output) as out:
             if kind == table.kind:
-                literal = safe if is_stdout(output) and sys.stdout.isatty() else str
                 for text in _beside(table, asked, safe_cells=safe_cells):
-                    shown = (
-                        "".join(f"{literal(line)}\n" for line in text.splitlines())
-                        if literal is safe
-                        else text
-                    )
-                    out.write(shown.encode("utf-8", "surrogateescape"))
+                    out.write(text.encode("utf-8", "surrogateescape"))
                     out.flush()
             else:
-                frames = _framed(table, asked)
-                _write_frames(frames, kind, out, asked)
+                _write_frames(_framed(table, asked), kind, out, asked)
 
 
 class _Asked:
     """What is asked about each name."""
 
     def __init__(self, ranker: Ranker, labels: Sequence[str], k: int, prefix: str) -> None:
-        from namecls.inference.tables import titles
+        from namecls.inference.frames import titles
 
         self.ranker, self.labels, self.k, self.prefix = ranker, labels, k, prefix
         self.titles = titles(k, prefix)
 
     def of(self, names: Sequence[str]) -> Answers:
-        from namecls.inference.tables import columns
+        from namecls.inference.frames import columns
 
         broken = [at for at, name in enumerate(names) if not _is_text(name)]
         readable = list(names)
@@ -110,22 +102,27 @@ class _Asked:
             found[self.titles[-1]][at] = _NOT_UTF_8
         return found
 
-    def schema(self) -> dict[str, Any]:
-        from namecls.inference.tables import schema
+    def beside(self, frame: pl.DataFrame, names: Sequence[str], source: str) -> pl.DataFrame:
+        """A frame with the answers for its names behind its columns."""
+        from namecls.inference.frames import schema, with_answers
 
-        return schema(self.k, self.prefix)
+        found: pl.DataFrame = with_answers(frame, self.of(names), schema(self.k, self.prefix), source)
+        return found
 
     def check(self, titles: Iterable[str], source: str) -> None:
         """:raises DataError: if one of the columns is there already."""
-        here = set(titles)
-        if taken := [title for title in self.titles if title in here]:
-            raise DataError(
-                f"{source}: has a column {taken[0]!r} already; choose other titles for the answers with --prefix"
-            )
+        from namecls.inference.frames import check_titles
+
+        check_titles(titles, self.titles, source)
 
 
 def _is_text(name: str) -> bool:
-    return not any("\ud800" <= c <= "\udfff" for c in name)
+    """Whether there is no half character in it, as undecoded bytes stand for."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _beside(table: Delimited | JsonLines, asked: _Asked, *, safe_cells: bool) -> Iterator[str]:
@@ -187,30 +184,35 @@ def _object(
 
 
 def _framed(table: Delimited | JsonLines, asked: _Asked) -> Iterator[pl.DataFrame]:
-    """The records as frames, with their answers."""
+    """The records as frames, with their answers.
+
+    :raises DataError: if two columns have one title, or objects have keys that those of the first block have not.
+    """
     import polars as pl
 
-    from namecls.inference.tables import beside
-
-    titles: tuple[str, ...] | None = None
+    titles: tuple[str, ...] = ()
     for records in table.blocks():
         here = [at for at, value in enumerate(records.values) if value]
         values = [records.values[at] for at in here]
         if isinstance(table, JsonLines):
-            titles = titles or tuple(dict.fromkeys(key for value in values for key in value))
+            keys = tuple(dict.fromkeys(key for value in values for key in value))
+            titles = titles or keys
+            if more := [key for key in keys if key not in titles]:
+                raise DataError(
+                    f"{table.source}: the key {more[0]!r} comes first after {BLOCK:,} objects without it, when the "
+                    "columns are written already; write JSON lines instead"
+                )
             rows = [[_as_text(value.get(title)) for title in titles] for value in values]
         else:
             titles = titles or table.titles or tuple(f"column_{at}" for at in range(1, table.width + 1))
-            rows = [[*row[: len(titles)], *[""] * (len(titles) - len(row))] for row in values]
-        asked.check(titles, table.source)
+            rows = [[*row, *[""] * (len(titles) - len(row))] for row in values]
         if len(set(titles)) < len(titles):
             raise DataError(
                 f"{table.source}: has two columns of one title, which {PARQUET} and JSON can't have"
             )
         clean = [[_without_halves(cell) for cell in row] for row in rows]
         frame = pl.DataFrame(clean, schema=dict.fromkeys(titles, pl.String), orient="row")
-        answers = asked.of([records.names[at] for at in here])
-        yield beside(frame, answers, asked.schema(), table.source)
+        yield asked.beside(frame, [records.names[at] for at in here], table.source)
 
 
 def _as_text(value: Any) -> str | None:
@@ -228,22 +230,13 @@ def _of_parquet(path: Path, wanted: Wanted, asked: _Asked) -> Iterator[pl.DataFr
     import polars as pl
 
     from namecls.data.layout import position
-    from namecls.inference.tables import beside
 
-    try:
-        scan = pl.scan_parquet(path)
-        titles = list(scan.collect_schema())
-        asked.check(titles, str(path))
+    for frame in parquet_rows(path, BLOCK):
+        titles = frame.columns
         at = [titles[cast("int", position(path, column, titles, len(titles)))] for column in wanted.columns]
         texts = [pl.col(title).cast(pl.String).fill_null("").str.strip_chars() for title in at]
-        name = pl.concat_str(texts, separator=" ").str.strip_chars()
-        rows = scan.select(pl.len()).collect().item()
-        for start in range(0, max(rows, 1), _BLOCK):
-            frame = scan.slice(start, _BLOCK).collect()
-            yield beside(frame, asked.of(frame.select(name).to_series().to_list()), asked.schema(), str(path))
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        told = (str(error).strip() or type(error).__name__).split("\n")[0][:200]
-        raise DataError(f"{path}: expected a Parquet file, found a damaged one ({told})") from None
+        names = frame.select(pl.concat_str(texts, separator=" ").str.strip_chars()).to_series()
+        yield asked.beside(frame, names.to_list(), str(path))
 
 
 def _write_frames(frames: Iterable[pl.DataFrame], kind: str, out: BinaryIO, asked: _Asked) -> None:
@@ -270,31 +263,25 @@ def _write_parquet(frames: Iterator[pl.DataFrame], out: BinaryIO) -> None:
     first = next(frames, None)
     if first is None:
         return
+    failed: list[Exception] = []  # which the table library would tell in words of its own
 
     def source(
         columns: list[str] | None, predicate: pl.Expr | None, _rows: int | None, _batch: int | None
     ) -> Iterator[pl.DataFrame]:
-        failed.clear()
         try:
-            for frame in _chained(first, frames):
+            for frame in chain([first], frames):
                 some = frame.select(columns) if columns is not None else frame
                 yield some.filter(predicate) if predicate is not None else some
         except Exception as error:
             failed.append(error)
             raise
 
-    failed: list[Exception] = []
     try:
         register_io_source(source, schema=first.schema).sink_parquet(out, engine="streaming")
     except Exception:
         if failed:
             raise failed[0] from None
         raise
-
-
-def _chained(first: pl.DataFrame, rest: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    yield first
-    yield from rest
 
 
 @contextlib.contextmanager
@@ -304,7 +291,7 @@ def _opened(source: str) -> Iterator[BinaryIO | None]:
         yield cast("BinaryIO", sys.stdin.buffer)
         return
     with Path(source).open("rb") as stream:
-        if stream.peek(4)[:4] == _PARQUET_MAGIC:
+        if stream.peek(4)[:4] == MAGIC:
             yield None
         else:
             yield stream
@@ -314,11 +301,29 @@ def _opened(source: str) -> Iterator[BinaryIO | None]:
 def _sink(output: Path | None) -> Iterator[BinaryIO]:
     """Where the table goes, gzipped if its name says so."""
     with binary_destination(output) as whole:
-        if output is not None and output.suffix == ".gz":
+        if is_stdout(output) and sys.stdout.isatty():
+            yield cast("BinaryIO", _SafeTerminal(whole))
+        elif output is not None and output.suffix == ".gz":
             with gzip.GzipFile(filename="", fileobj=whole, mode="wb", mtime=0) as packed:
                 yield cast("BinaryIO", packed)
         else:
             yield whole
+
+
+class _SafeTerminal(io.RawIOBase):
+    """A terminal, on which all text is literal. What is written to it is whole lines."""
+
+    def __init__(self, terminal: BinaryIO) -> None:
+        self._terminal = terminal
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        lines = bytes(data).decode("utf-8", "backslashreplace").split("\n")
+        self._terminal.write("\n".join(safe(line.removesuffix("\r")) for line in lines).encode())
+        self._terminal.flush()
+        return len(data)
 
 
 def _kind_of(output: Path | None) -> str | None:

@@ -13,6 +13,7 @@ import typer
 from namecls.cli.console import say, show_json
 from namecls.cli.options import (
     ANYHOW,
+    Data,
     SaveDir,
     check_parts,
     find_run,
@@ -43,15 +44,7 @@ _DATA, _RUN = "Data", "Run"
 @with_settings()
 @with_columns
 def train(
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Names and labels: TSV, CSV, .gz of both, Parquet or JSON lines.",
-            show_default="the dataset that comes with namecls",
-            rich_help_panel=_DATA,
-        ),
-    ] = None,
+    data: Data = None,
     validation: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Validation rows, instead of a split.", rich_help_panel=_DATA),

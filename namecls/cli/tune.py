@@ -15,6 +15,7 @@ from namecls.cli.commands import help_of
 from namecls.cli.console import say, show_json
 from namecls.cli.options import (
     ANYHOW,
+    Data,
     SaveDir,
     find_study,
     load_table,
@@ -48,15 +49,7 @@ _BESIDE_SHOW = {"show_", "stop", "save_dir", "json"}
 @with_settings(only=("seed", "device", "threads"))
 @with_columns
 def tune(
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Names and labels: TSV, CSV, .gz of both, Parquet or JSON lines.",
-            show_default="the dataset that comes with namecls",
-            rich_help_panel=_DATA,
-        ),
-    ] = None,
+    data: Data = None,
     where: Columns = ANYHOW,
     budget: Annotated[
         str | None,

@@ -2,7 +2,8 @@
 
 The Parquet reader of the table library trusts its files. A damaged one can end the process that reads it, or have it
 print or take all memory, and in this process somebody's training may be running. So another one reads: it gets the
-file's bytes and a limit of memory and time, and gives back two columns of text, or nothing.
+file's bytes and a limit of memory and time, and gives back two columns of text, or nothing. Of a table that is only
+passed on it reads the file itself, some rows at a time, and gives back all columns.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -27,7 +28,8 @@ MAGIC = b"PAR1"
 
 _MEMORY = 2**30  # bytes that the reader may take besides those of the file
 _SECONDS = 300  # of a processor
-_PROGRAM = "import sys; sys.path.append(sys.argv[1]); from namecls.data.parquet import serve; serve()"
+_ROWS_MEMORY = 2**32  # of that which reads some rows at a time: a group of rows may be large
+_PROGRAM = "import sys; sys.path.append(sys.argv[1]); from namecls.data import parquet; parquet.{}()"
 _BROKEN = "the reader broke down"
 
 
@@ -43,7 +45,8 @@ def read_parquet(
 
     limit = unpacked_limit(len(data))
     try:
-        with _reader(len(data), limit) as (to_reader, from_reader):
+        memory = _MEMORY + 2 * len(data) + 4 * limit
+        with _reader(serve, len(data), memory) as (to_reader, from_reader):
             to_reader.write(data)
             to_reader.flush()
             found = _answer(path, from_reader)
@@ -75,13 +78,30 @@ def read_parquet(
         raise _damaged(path, _BROKEN) from None
 
 
+def parquet_rows(path: Path, rows: int) -> Iterator[pl.DataFrame]:
+    """All columns of a Parquet file, so many rows at a time; at least one frame, which may have none.
+
+    :raises DataError: if it is damaged, or one group of its rows takes too much memory.
+    """
+    import polars as pl
+
+    try:
+        with _reader(serve_rows, path.absolute(), rows, _ROWS_MEMORY) as (_, from_reader):
+            while size := _answer(path, from_reader)["bytes"]:
+                yield pl.read_ipc_stream(io.BytesIO(from_reader.read(size)))
+    except pl.exceptions.PolarsError:
+        raise _damaged(path, _BROKEN) from None
+
+
 @contextlib.contextmanager
-def _reader(size: int, limit: int) -> Any:
-    """The reading process: what it is written to, and what it is read from."""
-    memory = _MEMORY + 2 * size + 4 * limit
-    order = [str(Path(__file__).resolve().parents[1]), str(size), str(memory)]
+def _reader(serve: Callable[[], None], *order: object) -> Any:
+    """The reading process: what it is written to, and what it is read from.
+
+    :param serve: what it does, with `order` as its arguments.
+    """
+    program = _PROGRAM.format(serve.__name__)
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", _PROGRAM, *order],
+        [sys.executable, "-P", "-c", program, str(Path(__file__).resolve().parents[1]), *map(str, order)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -115,10 +135,26 @@ def _damaged(path: Path, problem: str) -> DataError:
     return DataError(f"{path}: expected a Parquet file, found a damaged one ({problem})")
 
 
-def serve() -> None:
-    """What the reading process does: the columns, then two or three of them, on standard output."""
-    _, size, memory = sys.argv[1:]
-    _limit(int(memory))
+def serve_rows() -> None:
+    """What the reading process does of a table that is passed on: its rows, some at a time."""
+    _, path, rows, memory = sys.argv[1:]
+    with _served(int(memory)) as (out, tell):
+        import polars as pl
+
+        scan, step = pl.scan_parquet(path), int(rows)
+        count = scan.select(pl.len()).collect().item()
+        for start in range(0, max(count, 1), step):
+            stream = io.BytesIO()
+            scan.slice(start, step).collect().write_ipc_stream(stream, compat_level=pl.CompatLevel.oldest())
+            tell(bytes=stream.tell())
+            out.write(stream.getbuffer())
+        tell(bytes=0)
+
+
+@contextlib.contextmanager
+def _served(memory: int, seconds: int | None = None) -> Iterator[tuple[BinaryIO, Callable[..., None]]]:
+    """Standard output for the answers alone, and what writes a line of them; a problem is told in one."""
+    _limit(memory, seconds)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # so that nothing else gets between
 
@@ -129,6 +165,18 @@ def serve() -> None:
         out.flush()
 
     try:
+        yield out, tell
+        out.flush()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, MemoryError) as error:
+        tell(problem=(str(error).strip() or type(error).__name__).split("\n")[0][:200])
+
+
+def serve() -> None:
+    """What the reading process does: the columns, then two or three of them, on standard output."""
+    _, size, memory = sys.argv[1:]
+    with _served(int(memory), _SECONDS) as (out, tell):
+        import polars as pl
+
         scan = pl.scan_parquet(io.BytesIO(sys.stdin.buffer.read(int(size))))
         schema = scan.collect_schema()
         columns = [(name, str(kind), _is_readable(kind)) for name, kind in schema.items()]
@@ -140,19 +188,16 @@ def serve() -> None:
         parts = frame.select(pl.all().str.len_bytes().cast(pl.UInt64).sum())
         tell(bytes=sum(parts.row(0)) + 2 * frame.height)
         frame.write_ipc_stream(out, compat_level=pl.CompatLevel.oldest())
-        out.flush()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, MemoryError) as error:
-        tell(problem=(str(error).strip() or type(error).__name__).split("\n")[0][:200])
 
 
-def _limit(memory: int) -> None:
+def _limit(memory: int, seconds: int | None) -> None:
     try:
         import resource
     except ImportError:  # not on Windows
         return
     for what, most in (
         (resource.RLIMIT_DATA, memory),
-        (resource.RLIMIT_CPU, _SECONDS),
+        *([(resource.RLIMIT_CPU, seconds)] if seconds is not None else []),
         (resource.RLIMIT_CORE, 0),
     ):
         hard = resource.getrlimit(what)[1]

@@ -9,7 +9,7 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -23,7 +23,8 @@ from namecls.errors import DataError
 
 CSV, TSV, JSONL, PARQUET = "csv", "tsv", "jsonl", "parquet"
 
-_BLOCK = 16_384  # records that are given at a time
+#: Records that are given at a time.
+BLOCK = 16_384
 _LONGEST = 1 << 20  # characters of a record
 _LOOKED_AT = 1 << 16  # bytes
 _GZIP = b"\x1f\x8b"
@@ -77,8 +78,7 @@ class Delimited:
         self.kind = TSV if sign == "\t" else CSV
         self._lines = _Lines(text, source)
         self._rows = csv.reader(self._lines, delimiter=sign)
-        first = fields(head[0].removeprefix(_MARK), sign) if head else None
-        first = first or []
+        first = (fields(head[0].removeprefix(_MARK), sign) if head else None) or []
         titled = any(isinstance(column, str) and not column.isdecimal() for column in wanted.columns)
         has_titles = wanted.header if wanted.header is not None else titled or _are_titles(first)
         self.titles: tuple[str, ...] = ()
@@ -95,22 +95,20 @@ class Delimited:
     def blocks(self) -> Iterator[Records]:
         """All records, some at a time.
 
-        :raises DataError: if one is too long, such as where a quote is left open.
+        :raises DataError: if one is too long, such as where a quote is left open, or has more cells than there are
+            columns, behind which the answers would stand in others.
         """
-        found = Records([], [], [], [])
+        return _gathered(self._records())
+
+    def _records(self) -> Iterator[tuple[str, str, list[str]]]:
         for row in self._read():
-            raw = self._lines.take()
-            text = raw.rstrip("\r\n")
-            found.texts.append(text)
-            found.ends.append(raw[len(text) :])
+            if len(row) > self.width:
+                raise DataError(
+                    f"{self.source}: line {self._rows.line_num:,}: expected at most {self.width} cells, found "
+                    f"{len(row)}; put a cell that holds the separator in quotes"
+                )
             cells = [row[at].removeprefix(_MARK).strip() for at in self._at if at < len(row)]
-            found.names.append(" ".join(filter(None, cells)))
-            found.values.append(row)
-            if len(found.texts) == _BLOCK:
-                yield found
-                found = Records([], [], [], [])
-        if found.texts:
-            yield found
+            yield self._lines.take(), " ".join(filter(None, cells)), row
 
     def _read(self) -> Iterator[list[str]]:
         try:
@@ -143,21 +141,14 @@ class JsonLines:
 
         :raises DataError: if a line holds no object, or one without the columns.
         """
-        found = Records([], [], [], [])
+        return _gathered(self._records())
+
+    def _records(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         for number, _ in enumerate(self._lines, 1):
             raw = self._lines.take()
-            text = raw.rstrip("\r\n")
-            value = self._object(text, number) if text.strip() else {}
-            found.texts.append(text)
-            found.ends.append(raw[len(text) :])
+            value = self._object(raw, number) if raw.strip() else {}
             cells = [value[key] for key in self._keys if isinstance(value.get(key), str)]
-            found.names.append(" ".join(filter(None, map(str.strip, cells))))
-            found.values.append(value)
-            if len(found.texts) == _BLOCK:
-                yield found
-                found = Records([], [], [], [])
-        if found.texts:
-            yield found
+            yield raw, " ".join(filter(None, map(str.strip, cells))), value
 
     def _object(self, text: str, number: int) -> dict[str, Any]:
         try:
@@ -171,6 +162,22 @@ class JsonLines:
                 known = ", ".join(list(value)[:8])
                 raise DataError(f"{self.source}: line {number:,}: expected the key {key!r}, found {known}")
         return value
+
+
+def _gathered(records: Iterable[tuple[str, str, Any]]) -> Iterator[Records]:
+    """Records, some at a time, of which the text, the name and the values are known."""
+    found = Records([], [], [], [])
+    for raw, name, value in records:
+        text = raw.rstrip("\r\n")
+        found.texts.append(text)
+        found.ends.append(raw[len(text) :])
+        found.names.append(name)
+        found.values.append(value)
+        if len(found.texts) == BLOCK:
+            yield found
+            found = Records([], [], [], [])
+    if found.texts:
+        yield found
 
 
 class _Lines:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,11 +150,14 @@ class NeighbourIndex:
         return sum(tensor.numel() * tensor.element_size() for tensor in kept)
 
     @classmethod
-    def of(cls, predictor: Predictor) -> NeighbourIndex:
+    def of(
+        cls, predictor: Predictor, rows_of: Callable[[], tuple[Rows, Rows]] | None = None
+    ) -> NeighbourIndex:
         """The index of a model: that of its run if it fits its weights, else a new one, which is kept there.
 
         Of a model that is not written to, such as the shipped one, it is kept in the user's cache.
 
+        :param rows_of: gives the rows that it was trained on, and those that it was not; None: they are read again.
         :raises RunError: if the run does not tell what it was trained on.
         :raises DataError: if the file is gone or is not what it was.
         """
@@ -162,7 +165,7 @@ class NeighbourIndex:
         for place in _places(run, weights):
             with contextlib.suppress(NameclsError):
                 return cls.load(place, predictor, weights)
-        rows, held_out = learned_and_held_out(run, predictor.vocabulary)
+        rows, held_out = rows_of() if rows_of else learned_and_held_out(run, predictor.vocabulary)
         index = cls.build(predictor, rows, held_out)
         for place in _places(run, weights):  # without a place for it, it is built again
             with contextlib.suppress(RunError, OSError):

@@ -103,13 +103,14 @@ def run_of(predictor: Predictor) -> Run:
     return Run(predictor.info.directory)
 
 
-def learned_and_held_out(run: Run, vocabulary: Vocabulary) -> tuple[Rows, Rows]:
+def learned_and_held_out(run: Run, vocabulary: Vocabulary, data: Path | None = None) -> tuple[Rows, Rows]:
     """The rows that the network of a run was trained on, and those that it was not, each pair of name and label once.
 
+    :param data: where the file lies now, if it was moved.
     :raises RunError: if it is not recorded which they are.
     :raises DataError: if the file is gone or is not what it was.
     """
-    splits = recorded_splits(run)
+    splits = recorded_splits(run, data)
     sides = [Rows.of(table, vocabulary) for _, table in splits.sides]
     if run.record().refit is not None:  # trained again on all of them
         return sides[0].with_rows(sides[1]).with_rows(sides[2]), Rows([], np.empty(0, np.int64))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from namecls.answers import Prediction
@@ -14,7 +17,7 @@ from namecls.explanation.influence import influence
 from namecls.explanation.neighbours import NeighbourIndex
 from namecls.explanation.over_time import over_time
 from namecls.explanation.reach import reach
-from namecls.explanation.represented import learned_and_held_out, run_of
+from namecls.explanation.represented import Rows, learned_and_held_out, run_of
 from namecls.explanation.steps import Neighbours, OverTime, Reach, Units
 from namecls.explanation.units import separating_units
 from namecls.explanation.views import Belief, Changes, Evidence, Influence
@@ -67,6 +70,7 @@ def explain(
     *,
     names: TrainingNames | None = None,
     index: NeighbourIndex | None = None,
+    data: Path | None = None,
     k: int = 8,
 ) -> Explanation:
     """All views of a name.
@@ -75,28 +79,31 @@ def explain(
     :param against: the label that it is compared with, and that the smallest changes lead to; None: all others.
     :param names: the data of the model; None: they are read again.
     :param index: of the names that it was trained on; None: it is looked for, or made.
+    :param data: where the file of these names lies now, if it was moved.
     :param k: how many labels.
     :raises DataError: if the name has no letters, or the model does not know a label.
     """
     found = influence(predictor, name, label, against, randomised=True)
-    names = names if names is not None else TrainingNames.of(predictor)
+    names = names if names is not None else TrainingNames.of(predictor, data)
+    rows = cache(lambda: learned_and_held_out(run_of(predictor), predictor.vocabulary, data))
     return Explanation(
         prediction=predictor.predict(name, k),
         seen=names.evidence(name),
         belief=belief(predictor, name, k),
         influence=found,
         changes=changes(predictor, name, against, names),
-        neighbours=_neighbours(predictor, name, index),
+        neighbours=_neighbours(predictor, name, index, rows),
         reach=_reach(predictor, name, label),
-        units=_units(predictor, name, found.label),
+        units=_units(predictor, name, found.label, rows),
         over_time=_over_time(predictor, name),
     )
 
 
-def _units(predictor: Predictor, name: str, label: str) -> Units | None:
+def _units(
+    predictor: Predictor, name: str, label: str, rows: Callable[[], tuple[Rows, Rows]]
+) -> Units | None:
     try:
-        learned, held_out = learned_and_held_out(run_of(predictor), predictor.vocabulary)
-        return separating_units(predictor, learned, held_out, label=label, name=name)
+        return separating_units(predictor, *rows(), label=label, name=name)
     except NameclsError:  # the data are not at hand, or too few
         return None
 
@@ -108,9 +115,11 @@ def _over_time(predictor: Predictor, name: str) -> OverTime | None:
         return None
 
 
-def _neighbours(predictor: Predictor, name: str, index: NeighbourIndex | None) -> Neighbours | None:
+def _neighbours(
+    predictor: Predictor, name: str, index: NeighbourIndex | None, rows: Callable[[], tuple[Rows, Rows]]
+) -> Neighbours | None:
     try:
-        index = index if index is not None else NeighbourIndex.of(predictor)
+        index = index if index is not None else NeighbourIndex.of(predictor, rows)
     except NameclsError:  # the data are not at hand, and no index was kept
         return None
     return index.query(predictor, name)

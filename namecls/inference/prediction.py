@@ -20,7 +20,7 @@ from namecls.calibration.temperature import Calibration
 from namecls.data.regions import Regions
 from namecls.errors import ConfigError, shown
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
-from namecls.inference import tables
+from namecls.inference import frames
 from namecls.inference.asked import Asked
 from namecls.inference.ranker import Ranker, restated_for
 from namecls.inference.rankings import (
@@ -177,10 +177,10 @@ class Predictor(Asked):
         :return: a frame of the same kind, its rows in their order; the one given stays as it is.
         :raises DataError: if there is no such column, a title is taken, or a name is no text.
         """
-        names = tables.names_in(frame, column)
+        names = frames.names_in(frame, column)
         with Ranker(self, k, Guarantees(coverage=coverage, risk=risk)) as ranker:
-            found = tables.columns(self.labels, ranker.start(names)(), len(names), k, prefix)
-        return tables.with_answers(frame, found, tables.schema(k, prefix))
+            found = frames.columns(self.labels, ranker.start(names)(), len(names), k, prefix)
+        return frames.with_answers(frame, found, frames.schema(k, prefix))
 
     def predict_proba(self, names: str | Iterable[str]) -> NDArray[np.float32]:
         """`probabilities` as an array, its columns in the order of `classes_`. *Shape:* (names, labels)"""

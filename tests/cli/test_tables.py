@@ -179,6 +179,7 @@ def test_bytes_that_are_not_utf_8_come_back_as_they_were(
         (OPEN, ("--name-column", "name"), "is a quote left open"),
         (b'{"n": "Kim"}\n[1]\n', ("--name-column", "n"), "line 2: expected a JSON object"),
         (b'{"n": "Kim"}\n', ("--name-column", "m"), "expected the key 'm', found n"),
+        (b"name,b\nx,1,2\n", ("--name-column", "name"), "line 2: expected at most 2 cells, found 3"),
         (b"PAR1 not really", ("--name-column", "n"), "expected a Parquet file, found a damaged one"),
         (b"\x1f\x8bno gzip", ("--name-column", "n"), "expected gzip data, found damaged"),
         (b"\x89PNG\r\n\x1a\n\0\0\0", ("--name-column", "n"), "expected text"),
@@ -253,3 +254,36 @@ def test_probabilities_as_scikit_learn_has_them(predictor: Predictor) -> None:
     assert found.shape == (2, len(predictor.classes_))
     assert found.sum(1) == pytest.approx([1, 1], abs=1e-5)
     assert predictor.classes_[found[0].argmax()] == predictor.predict("Rossi").ranked[0].label
+
+
+def test_what_ends_the_reader_of_a_parquet_table_ends_nothing_else(
+    cli: Cli, run_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "names.parquet"
+    pl.DataFrame({"n": ["Rossi"], "x": [[1, 2]]}).write_parquet(source)
+    options = ("predict", "--model", run_directory, "-i", source, "--name-column", "n")
+    assert json.loads(cli(*options, "--format", "jsonl").out)["x"] == [1, 2]
+    monkeypatch.setattr("namecls.data.parquet._PROGRAM", "import os; os.abort()")
+    done = cli(*options, "-o", tmp_path / "o.parquet")
+    assert (done.code, "found a damaged one" in done.err) == (1, True)
+    assert not (tmp_path / "o.parquet").exists()
+
+
+def test_keys_that_come_too_late_for_a_column_are_told(
+    cli: Cli, run_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("namecls.data.records.BLOCK", 2)
+    lines = b'{"n": "Rossi"}\n{"n": "Muller"}\n{"n": "Kim", "late": 1}\n'
+    done = cli(
+        "predict", "--model", run_directory, "--name-column", "n", "-o", tmp_path / "o.csv", stdin=lines
+    )
+    assert (done.code, "the key 'late' comes first" in done.err) == (1, True)
+    assert cli("predict", "--model", run_directory, "--name-column", "n", stdin=lines).out.count("\n") == 3
+
+
+def test_a_table_on_a_terminal_is_literal() -> None:
+    from namecls.cli import tables
+
+    written = io.BytesIO()
+    tables._SafeTerminal(written).write(b"a\x1b[2J,b\r\nc\n")
+    assert written.getvalue().decode() == "a␛[2J,b\nc\n"

@@ -30,9 +30,9 @@ CONFIG = ModelConfig(
 
 @pytest.fixture
 def run(trained_run: Path, tmp_path: Path) -> Path:
-    """A copy of the run, with its data beside it."""
+    """A copy of the run, with its data beside it, and without an index that another test has left in it."""
     shutil.copy(trained_run.parent.parent / "small.tsv", tmp_path)
-    return Path(shutil.copytree(trained_run, tmp_path / "run"))
+    return Path(shutil.copytree(trained_run, tmp_path / "run", ignore=shutil.ignore_patterns(INDEX)))
 
 
 def made() -> tuple[Predictor, Rows]:
@@ -163,13 +163,15 @@ def test_other_weights_make_another_index(run: Path) -> None:
     assert changed.query(predictor, "Boryan") == fresh.query(predictor, "Boryan")
 
 
-def test_without_its_data_a_model_has_an_index_only_if_it_is_kept(run: Path) -> None:
+def test_without_its_data_a_model_has_an_index_only_if_it_is_kept(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     predictor = Predictor.load(run)
     (run.parent / "small.tsv").rename(run.parent / "gone.tsv")
     (run / "places.json").unlink(missing_ok=True)
     with pytest.raises(DataError, match="no such file any more"):
         NeighbourIndex.of(predictor)
-    os.chdir(run)  # a fresh network is of no run, wherever one stands
+    monkeypatch.chdir(run)  # a fresh network is of no run, wherever one stands
     with pytest.raises(RunError, match="is of no run"):
         NeighbourIndex.of(made()[0])
 

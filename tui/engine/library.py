@@ -139,19 +139,22 @@ class Explainer:
     def _neighbours(self, asked: Asked) -> Explanation:
         from namecls.explanation.neighbours import NeighbourIndex
 
-        self._index = self._index or NeighbourIndex.of(self._predictor)
+        self._index = self._index or NeighbourIndex.of(self._predictor, self._learned)
         return self._index.query(self._predictor, asked.name)
 
     def _units(self, asked: Asked) -> Explanation:
-        from namecls.explanation.represented import learned_and_held_out
         from namecls.explanation.units import separating_units
-        from namecls.runs.run import Run
 
-        model = self._predictor
-        if self._rows is None:
-            self._rows = learned_and_held_out(Run(model.info.directory), model.vocabulary)
         label = asked.other or asked.label
-        return separating_units(model, *self._rows, label=label, name=asked.name, k=_UNITS)
+        return separating_units(self._predictor, *self._learned(), label=label, name=asked.name, k=_UNITS)
+
+    def _learned(self) -> tuple[Rows, Rows]:
+        """The rows that the network was trained on, and those that it was not."""
+        from namecls.explanation.represented import learned_and_held_out, run_of
+
+        if self._rows is None:
+            self._rows = learned_and_held_out(run_of(self._predictor), self._predictor.vocabulary)
+        return self._rows
 
     def _epochs(self, asked: Asked) -> Explanation:
         from namecls.explanation.over_time import over_time

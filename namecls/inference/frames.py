@@ -1,15 +1,12 @@
-"""Answers as columns, to stand beside a table of other things."""
+"""Answers as columns, to stand beside a table of other things or in a data frame."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from namecls.errors import DataError
 from namecls.inference.rankings import STATUSES, Rankings
-
-if TYPE_CHECKING:
-    import polars as pl
 
 
 def titles(k: int = 1, prefix: str = "") -> tuple[str, ...]:
@@ -55,18 +52,17 @@ def schema(k: int = 1, prefix: str = "") -> dict[str, Any]:
     return {**kinds, sets: pl.List(pl.String), status: pl.String}
 
 
-def beside(
-    frame: pl.DataFrame, found: dict[str, list[Any]], kinds: dict[str, Any], source: str
-) -> pl.DataFrame:
-    """A frame with the answers behind its columns.
+def check_titles(taken: Iterable[str], found: Iterable[str], source: str) -> None:
+    """See that a table has no column of the title of an answer.
 
-    :raises DataError: if it has a column of such a title already.
+    :raises DataError: if it has one.
     """
-    import polars as pl
-
-    if taken := [title for title in found if title in frame.columns]:
-        raise DataError(_taken(source, taken[0]))
-    return frame.hstack(pl.DataFrame(found, schema=kinds))
+    here = set(taken)
+    for title in found:
+        if title in here:
+            raise DataError(
+                f"{source}: has a column {title!r} already; choose other titles for the answers: a prefix (--prefix)"
+            )
 
 
 def names_in(frame: Any, column: str) -> list[str]:
@@ -85,17 +81,16 @@ def names_in(frame: Any, column: str) -> list[str]:
     return names
 
 
-def with_answers(frame: Any, found: dict[str, list[Any]], kinds: dict[str, Any]) -> Any:
+def with_answers(
+    frame: Any, found: dict[str, list[Any]], kinds: dict[str, Any], source: str = "the frame"
+) -> Any:
     """A data frame with the answers behind its columns, of the kind that it is of.
 
     :raises DataError: if it has a column of such a title already.
     """
+    import polars as pl
+
+    check_titles(list(frame.columns), found, source)
     if hasattr(frame, "assign"):  # of pandas, which is not imported for that
-        if taken := [title for title in found if title in list(frame.columns)]:
-            raise DataError(_taken("the frame", taken[0]))
         return frame.assign(**found)
-    return beside(frame, found, kinds, "the frame")
-
-
-def _taken(source: str, title: str) -> str:
-    return f"{source}: has a column {title!r} already; choose another title for the answers with a prefix"
+    return frame.hstack(pl.DataFrame(found, schema=kinds))

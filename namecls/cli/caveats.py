@@ -1,0 +1,83 @@
+"""What is said of a model before it answers: how good it is, for which population, at which risk."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import typer
+
+from namecls.cli.console import percent, say
+from namecls.cli.options import given_options
+from namecls.guarantees import as_percent
+from namecls.text import safe
+
+if TYPE_CHECKING:
+    from namecls.inference.prediction import Predictor
+
+_GUARANTEES = ("--coverage", "--sets", "--risk")
+
+
+def under(predictor: Predictor, prior: str, context: typer.Context) -> Predictor:
+    """The same for a stated population, with sets and risks for it if they are asked for."""
+    predictor = predictor.under(prior)
+    if predictor.prior is None:
+        return predictor
+    asked = [option for option in given_options(context, beside=()) if option in _GUARANTEES]
+    if asked:
+        from namecls.inference.refitting import refit
+
+        return refit(predictor)
+    made_for = " and ".join(dict.fromkeys(filter(None, replace(predictor, prior=None).populations)))
+    say(
+        f"answers are for the population {safe(predictor.prior.name)}, without prediction sets: "
+        f"these were fitted for {made_for}",
+        style="dim",
+    )
+    return predictor
+
+
+def tell_of_test(predictor: Predictor, *, at_length: bool) -> None:
+    """Say how good the model is, or that nobody knows.
+
+    :param at_length: also of a model that was tested.
+    """
+    info = predictor.info
+    if info.accuracy is not None:
+        if at_length:
+            say(f"{info.name}: test accuracy {percent(info.accuracy)}", style="dim")
+    elif info.status == "finished":
+        measure = f"namecls evaluate --model {shlex.quote(str(info.directory))} --data FILE"
+        say(f"{info.name}: was not tested; to measure it: {measure}", style="yellow")
+    elif info.status == "trial":
+        say(f"{info.name}: a trial of the search {info.study}, which was not tested", style="yellow")
+    elif info.status == "running":
+        say(f"{info.name}: is being trained; its best weights so far answer, not tested", style="yellow")
+    else:
+        finish = f"namecls runs finish {shlex.quote(str(info.directory))}"
+        say(
+            f"{info.name}: is not finished; its best weights so far answer, not tested; to test it: {finish}",
+            style="yellow",
+        )
+
+
+def tell_of_risk(predictor: Predictor, risk: float | None) -> None:
+    """Say what it costs to keep a risk.
+
+    :raises ConfigError: if the model knows nothing of risks.
+    """
+    if risk is None:
+        return
+    calibration = predictor.calibrations[0]
+    threshold = calibration.threshold(risk)
+    if calibration.risks is None or threshold is None:
+        say(
+            f"no name is answered: of {predictor.info.name} it can't be shown for any of them that at most "
+            f"{as_percent(risk)} of the answers are wrong; allow for more risk",
+            style="bold yellow",
+        )
+    elif sys.stdout.isatty():
+        share = percent(calibration.risks.share_answered(threshold))
+        say(f"at a risk of {as_percent(risk)} it answers {share} of its calibration rows", style="dim")
