@@ -42,7 +42,7 @@ from tui.workbench import Workbench
 
 if TYPE_CHECKING:
     from namecls.data.layout import Columns
-    from tui.engine.messages import Asked
+    from tui.engine.messages import Question
     from tui.engine.unfinished import Unfinished
 
 
@@ -110,6 +110,9 @@ class NameclsApp(App[None]):
     theme: Reactive[str] = Reactive(DARK.name)
     dataset: var[DatasetState] = var(DatasetState(), init=False)
     model: var[ModelState] = var(ModelState(), init=False)
+    population: var[str] = var(
+        DATA, init=False
+    )  # that Predict and Inspect ask about, by its name or its file
     subject: var[str] = var("", init=False)  # the name in the input, of Predict and of Inspect
     training: var[TrainingState] = var(TrainingState, init=False)
     tuning: var[TuningState] = var(TuningState, init=False)
@@ -139,9 +142,10 @@ class NameclsApp(App[None]):
         self.animation_level = "none"
         self._data = data
         self._first_model = model
-        self.prior = prior.absolute() if prior is not None else None
+        stated = prior.absolute() if prior is not None else None
+        self.set_reactive(NameclsApp.population, str(stated or DATA))
         self._explanations = Explanations()
-        self._predictions = PredictionLoop(self.engine, self.post_message, self._explanations.use, self.prior)
+        self._predictions = PredictionLoop(self.engine, self.post_message, self._explanations.use, stated)
         self._prediction_thread: threading.Thread | None = None
         self._filters.append(Guard())
         if ascii_only:
@@ -342,7 +346,7 @@ class NameclsApp(App[None]):
         """
         self._predictions.ask(text, k, coverage, post, prior)
 
-    def explain(self, asked: Asked, post: Post) -> None:
+    def explain(self, asked: Question, post: Post) -> None:
         """Request views of a name: an `Explained` to `post` for each, unless something else is asked meanwhile."""
         self._explanations.ask(asked, post)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from namecls.data.layout import Columns
     from tui.engine.library import Engine
-    from tui.engine.messages import Asked
+    from tui.engine.messages import Question
     from tui.engine.threads import Post
     from tui.engine.unfinished import Unfinished
     from tui.jobs.searches import Searches
@@ -29,9 +29,7 @@ class Workbench(Protocol):
     trainings: Trainings
     searches: Searches
     subject: str
-
-    @property
-    def prior(self) -> Path | None: ...
+    population: str
 
     # The values that screens watch.
     @property
@@ -54,7 +52,7 @@ class Workbench(Protocol):
     def use_model(self, path: Path | None) -> None: ...
     def choose_model(self) -> None: ...
     def ask(self, text: str, k: int, coverage: float, post: Post, prior: str = ...) -> None: ...
-    def explain(self, asked: Asked, post: Post) -> None: ...
+    def explain(self, asked: Question, post: Post) -> None: ...
 
 
 def bench_of(node: DOMNode) -> Workbench:

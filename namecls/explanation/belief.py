@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from namecls.explanation.letters import read_letters
 from namecls.explanation.logits import label_id, probabilities_of_texts
-from namecls.explanation.reading import read_letters
 from namecls.explanation.views import Belief
 from namecls.nn.recurrent import RecurrentClassifier
 

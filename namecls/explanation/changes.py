@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from namecls.errors import ConfigError
+from namecls.explanation.letters import ReadName, read_letters
 from namecls.explanation.logits import label_id, probabilities_of_texts
-from namecls.explanation.reading import ReadName, read_letters
 from namecls.explanation.views import DELETE, INSERT, REPLACE, SWAP, Change, Changes, Edit
 from namecls.text import has_letters
 

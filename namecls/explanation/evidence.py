@@ -14,7 +14,7 @@ import numpy as np
 
 from namecls.data.split import in_blocks
 from namecls.errors import NameclsError
-from namecls.explanation.reading import read_letters
+from namecls.explanation.letters import read_letters
 from namecls.explanation.views import PARTS, Evidence, Nearest, Sighting
 from namecls.normalization import NEWEST, name_key, name_keys
 from namecls.runs.run import Run

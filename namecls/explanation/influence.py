@@ -37,8 +37,8 @@ from torch import Tensor, nn
 
 from namecls.data.vocab import PADDING, UNKNOWN, EncodedNames
 from namecls.errors import DataError, shown
+from namecls.explanation.letters import ReadName, read_letters
 from namecls.explanation.logits import encode, label_id, logits_of_names, probabilities_of_texts
-from namecls.explanation.reading import ReadName, read_letters
 from namecls.explanation.views import Influence
 from namecls.nn.model import NameClassifier, Part
 from namecls.nn.ngrams import NgramClassifier

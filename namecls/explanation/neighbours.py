@@ -29,7 +29,7 @@ from torch import Tensor
 from namecls import paths
 from namecls.data.batching import NameDataset
 from namecls.errors import DataError, ModelFileError, NameclsError, RunError, shown
-from namecls.explanation.reading import read_letters
+from namecls.explanation.letters import read_letters
 from namecls.explanation.represented import (
     Rows,
     learned_and_held_out,

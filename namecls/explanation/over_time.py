@@ -11,7 +11,7 @@ import re
 import torch
 
 from namecls.errors import RunError
-from namecls.explanation.reading import read_letters
+from namecls.explanation.letters import read_letters
 from namecls.explanation.steps import OverTime
 from namecls.inference.prediction import Predictor
 from namecls.runs.run import CHECKPOINTS, WEIGHTS, Run

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from namecls.data.batching import Batch, NameDataset
 from namecls.errors import ConfigError, shown
-from namecls.explanation.reading import read_letters
+from namecls.explanation.letters import read_letters
 from namecls.explanation.steps import Reach
 from namecls.inference.prediction import Predictor
 from namecls.nn.model import NameClassifier

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from namecls.data.batching import NameDataset
 from namecls.errors import ConfigError, DataError, shown
-from namecls.explanation.reading import read_letters
+from namecls.explanation.letters import read_letters
 from namecls.explanation.represented import Rows, represented, unit_titles
 from namecls.explanation.steps import MovedName, SeparatingUnit, UnitNames, Units
 

@@ -16,7 +16,7 @@ from namecls.config import ModelConfig
 from namecls.data.batching import NameDataset
 from namecls.data.vocab import FIRST, UNKNOWN
 from namecls.explanation.drawn import bars, heat, vector
-from namecls.explanation.reading import ReadName, read_letters
+from namecls.explanation.letters import ReadName, read_letters
 from namecls.explanation.steps import Step
 from namecls.explanation.through import Walked, through
 from namecls.inference.prediction import Predictor

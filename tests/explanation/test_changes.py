@@ -94,7 +94,7 @@ def test_an_edited_name_keeps_its_capitals(
     trained: Predictor, typed: str, edits: list[Edit], made: str
 ) -> None:
     from namecls.explanation.changes import as_typed
-    from namecls.explanation.reading import read_letters
+    from namecls.explanation.letters import read_letters
 
     assert as_typed(read_letters(trained, typed), edits, trained.vocabulary.normalizer) == made
 

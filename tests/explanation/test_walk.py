@@ -9,7 +9,7 @@ from torch import nn
 from namecls.config import PRESETS, ModelConfig
 from namecls.errors import DataError
 from namecls.explanation.fresh import fresh_predictor
-from namecls.explanation.reading import read_letters
+from namecls.explanation.letters import read_letters
 from namecls.explanation.walk import walk
 from namecls.inference.prediction import Predictor
 from namecls.nn.ngrams import NgramClassifier

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.tui.explanations import MadeUp
 from tui.engine.explaining import ExplanationLoop, Explanations
-from tui.engine.messages import Asked, Explained
+from tui.engine.messages import Explained, Question
 
 
 def test_what_stands_beside_every_ranking_waits_for_one_who_types_on() -> None:
@@ -17,7 +17,7 @@ def test_what_stands_beside_every_ranking_waits_for_one_who_types_on() -> None:
     thread.start()
     loop.use(None, explains)
     for name in ("K", "Ko", "Kow"):
-        loop.ask(Asked(name, ("influence", "belief", "reach")), told.put)
+        loop.ask(Question(name, ("influence", "belief", "reach")), told.put)
         assert told.get(timeout=20).value.name == name
     loop.close()
     thread.join(20)
@@ -30,8 +30,8 @@ def test_a_new_question_and_another_model_end_what_is_being_explained() -> None:
     thread = threading.Thread(target=loop.run)
     thread.start()
     loop.use(None, first)
-    loop.ask(Asked("Kowalski", ("belief", "reach", "walk")), told.put)
-    loop.ask(Asked("Nguyen", ("belief",)), told.put)
+    loop.ask(Question("Kowalski", ("belief", "reach", "walk")), told.put)
+    loop.ask(Question("Nguyen", ("belief",)), told.put)
     loop.use(Path("another"), second)
     first.gate.set()
     while True:
@@ -48,7 +48,7 @@ def test_a_new_question_and_another_model_end_what_is_being_explained() -> None:
 def test_what_reads_files_first_waits_in_a_thread_of_its_own() -> None:
     both = Explanations()
     both.use(None, MadeUp())
-    both.ask(Asked("Kowalski", ("belief", "evidence", "neighbours", "walk")), lambda _: None)
+    both.ask(Question("Kowalski", ("belief", "evidence", "neighbours", "walk")), lambda _: None)
     quick, slow = (loop._question[0].views for loop in both.loops if loop._question is not None)
     assert quick == ("belief", "walk")
     assert slow == ("evidence", "neighbours")
@@ -59,7 +59,7 @@ def test_why_a_name_has_no_view_is_told() -> None:
     thread = threading.Thread(target=loop.run)
     thread.start()
     loop.use(None, MadeUp())
-    loop.ask(Asked("123", ("belief",)), told.put)
+    loop.ask(Question("123", ("belief",)), told.put)
     message = told.get(timeout=20)
     loop.close()
     thread.join(20)

@@ -15,7 +15,7 @@ from tests.tui.test_predict import answered, ready
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.drawing.reasons import VIEWS
-from tui.engine.messages import Asked, Explained
+from tui.engine.messages import Explained, Question
 from tui.screens.inspect import InspectScreen
 from tui.screens.predict import PredictScreen
 from tui.widgets.bars import Ranking
@@ -144,9 +144,9 @@ async def test_a_view_of_another_name_or_another_question_is_dropped() -> None:
         await inspecting(pilot)
         before = text_of(panel(app, "belief"))
         for asked, path in (
-            (Asked("Nguyen", ("belief",), "Polish"), None),
-            (Asked("Kowalski", ("belief",), "Polish", other="Czech"), None),
-            (Asked("Kowalski", ("belief",), "Polish"), Path("another")),
+            (Question("Nguyen", ("belief",), "Polish"), None),
+            (Question("Kowalski", ("belief",), "Polish", other="Czech"), None),
+            (Question("Kowalski", ("belief",), "Polish"), Path("another")),
         ):
             app.screen.post_message(Explained(path, asked, "belief", None, "no such thing"))
         await pilot.pause()
@@ -284,3 +284,19 @@ async def test_influence_is_that_of_the_first_label_of_the_ranking_whatever_the_
     async with app.run_test(size=(120, 40)) as pilot:
         await inspecting(pilot, "Nguyen")
         assert set(labels) == {"Vietnamese"}
+
+
+async def test_it_asks_about_the_population_of_predict() -> None:
+    engine = FakeEngine()
+    engine.predictor.population = "training rows"
+    app = NameclsApp(engine=engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await inspecting(pilot)
+        assert app.screen._prediction.population == "training rows"
+        await pilot.press("tab")
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen))
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "uniform" in str(app.screen.query_one("#question").border_subtitle))
+        await pilot.press("tab")
+        await until(pilot, lambda: isinstance(app.screen, InspectScreen))
+        await until(pilot, lambda: app.screen._prediction.population == "uniform")

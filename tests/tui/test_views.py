@@ -15,14 +15,14 @@ from tui.app import NameclsApp
 from tui.drawing.palette import palette_of
 from tui.drawing.reasons import VIEWS
 from tui.drawing.views import Scene, View
-from tui.engine.messages import Asked
+from tui.engine.messages import Question
 
 PALETTE = palette_of(NameclsApp())
 ALL = pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 
 
 def value_of(view: View, name: str = "Kowalski", **asked: Any) -> Any:
-    return MadeUp().explain(view.name, Asked(name, (), **asked))
+    return MadeUp().explain(view.name, Question(name, (), **asked))
 
 
 def drawn(view: View, name: str = "Kowalski", width: int = 76, height: int = 17, **scene: Any) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.errors import NameclsError
-from tui.engine.messages import Asked, Explained
+from tui.engine.messages import Explained, Question
 from tui.engine.threads import Answering, Post
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class ExplanationLoop(Answering):
     def __init__(self, rest: float = _REST) -> None:
         super().__init__()
         self._rest = rest
-        self._question: tuple[Asked, Post] | None = None
+        self._question: tuple[Question, Post] | None = None
         self._model: tuple[Path | None, Explains] | None = None
 
     def use(self, path: Path | None, explains: Explains) -> None:
@@ -40,7 +40,7 @@ class ExplanationLoop(Answering):
         with self._asking():
             self._model = (path, explains)
 
-    def ask(self, asked: Asked, post: Post) -> None:
+    def ask(self, asked: Question, post: Post) -> None:
         """Request an `Explained` to `post` for each view."""
         with self._asking():
             self._question = (asked, post)
@@ -70,7 +70,7 @@ class ExplanationLoop(Answering):
         return self._closed or self._question is not None or self._model is not model
 
 
-def _explained(path: Path | None, explains: Explains, asked: Asked, view: str) -> Explained:
+def _explained(path: Path | None, explains: Explains, asked: Question, view: str) -> Explained:
     try:
         return Explained(path, asked, view, explains.explain(view, asked))
     except NameclsError as error:
@@ -88,7 +88,7 @@ class Explanations:
         for loop in self.loops:
             loop.use(path, explains)
 
-    def ask(self, asked: Asked, post: Post) -> None:
+    def ask(self, asked: Question, post: Post) -> None:
         """Request the views of a name; only the latest question is sure of its answers."""
         for loop, slow in zip(self.loops, (False, True), strict=True):
             loop.ask(replace(asked, views=tuple(v for v in asked.views if (v in SLOW) == slow)), post)

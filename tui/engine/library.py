@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from namecls.runs.run import Run
     from namecls.search.study import Study
     from namecls.training.loop import Plan
-    from tui.engine.messages import Asked, Explanation
+    from tui.engine.messages import Question, ShownView
     from tui.engine.unfinished import Unfinished
     from tui.forms.search import Wanted
 
@@ -48,7 +48,7 @@ class Answers(Protocol):
 class Explains(Protocol):
     """What the app wants of what explains the answers of a model."""
 
-    def explain(self, view: str, asked: Asked) -> Explanation:
+    def explain(self, view: str, asked: Question) -> ShownView:
         """A view of a name.
 
         :raises NameclsError: if there is none for this name or this model.
@@ -95,13 +95,13 @@ class Explainer:
         self._index: NeighbourIndex | None = None
         self._rows: tuple[Rows, Rows] | None = None
         self._epochs_kept: dict[int, Predictor] = {}
-        self._last: dict[str, tuple[Asked, Explanation]] = {}
+        self._last: dict[str, tuple[Question, ShownView]] = {}
 
-    def explain(self, view: str, asked: Asked) -> Explanation:
+    def explain(self, view: str, asked: Question) -> ShownView:
         asked = replace(asked, views=(), epoch=asked.epoch if view in _REPLAYED else 0)
         before = self._last.get(view)
         if before is None or before[0] != asked or view == "changes":  # by now it may know the data
-            explain: Callable[[Asked], Explanation] = getattr(self, f"_{view}")
+            explain: Callable[[Question], ShownView] = getattr(self, f"_{view}")
             self._last[view] = before = (asked, explain(asked))
         return before[1]
 
@@ -114,35 +114,35 @@ class Explainer:
             self._epochs_kept[epoch] = at_epoch(Run.open(self._predictor.info.directory), epoch)
         return self._epochs_kept[epoch] if epoch else self._predictor
 
-    def _belief(self, asked: Asked) -> Explanation:
+    def _belief(self, asked: Question) -> ShownView:
         from namecls.explanation.belief import belief
 
         return belief(self._at(asked.epoch), asked.name, _LABELS)
 
-    def _influence(self, asked: Asked) -> Explanation:
+    def _influence(self, asked: Question) -> ShownView:
         from namecls.explanation.influence import influence
 
         label, against = asked.label or None, asked.other or None
         return influence(self._predictor, asked.name, label, against, randomised=asked.randomised)
 
-    def _changes(self, asked: Asked) -> Explanation:
+    def _changes(self, asked: Question) -> ShownView:
         from namecls.explanation.changes import changes
 
         return changes(self._predictor, asked.name, asked.other or None, self._names, edits=asked.edits)
 
-    def _evidence(self, asked: Asked) -> Explanation:
+    def _evidence(self, asked: Question) -> ShownView:
         from namecls.explanation.evidence import TrainingNames
 
         self._names = self._names or TrainingNames.of(self._predictor)
         return self._names.evidence(asked.name)
 
-    def _neighbours(self, asked: Asked) -> Explanation:
+    def _neighbours(self, asked: Question) -> ShownView:
         from namecls.explanation.neighbours import NeighbourIndex
 
         self._index = self._index or NeighbourIndex.of(self._predictor, self._learned)
         return self._index.query(self._predictor, asked.name)
 
-    def _units(self, asked: Asked) -> Explanation:
+    def _units(self, asked: Question) -> ShownView:
         from namecls.explanation.units import separating_units
 
         label = asked.other or asked.label
@@ -156,18 +156,18 @@ class Explainer:
             self._rows = learned_and_held_out(run_of(self._predictor), self._predictor.vocabulary)
         return self._rows
 
-    def _epochs(self, asked: Asked) -> Explanation:
+    def _epochs(self, asked: Question) -> ShownView:
         from namecls.explanation.over_time import over_time
         from namecls.runs.run import Run
 
         return over_time(Run.open(self._predictor.info.directory), asked.name)
 
-    def _walk(self, asked: Asked) -> Explanation:
+    def _walk(self, asked: Question) -> ShownView:
         from namecls.explanation.walk import walk
 
         return Walk(tuple(walk(self._at(asked.epoch), asked.name)))
 
-    def _reach(self, asked: Asked) -> Explanation:
+    def _reach(self, asked: Question) -> ShownView:
         from namecls.explanation.reach import reach
 
         return reach(self._predictor, asked.name, asked.label or None)

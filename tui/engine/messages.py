@@ -53,14 +53,14 @@ class Predicted(Message):
         return isinstance(message, Predicted)
 
 
-class Explanation(Protocol):
+class ShownView(Protocol):
     """A view of an answer: a frozen value of `namecls.explanation`."""
 
     def to_json(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Question:
     """What is to be explained.
 
     :param views: in their order.
@@ -85,9 +85,9 @@ class Explained(Message):
     """A view of a name by the model at `path`, or why there is none. Worthless if anything else is asked by now."""
 
     path: Path | None
-    asked: Asked
+    asked: Question
     view: str
-    value: Explanation | None
+    value: ShownView | None
     problem: str = ""
 
 

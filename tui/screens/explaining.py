@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from textual.widgets import Input
+
 from tui.engine.explaining import SLOW
-from tui.engine.messages import Asked, Explained, Explanation
+from tui.engine.messages import Explained, Question, ShownView
 from tui.screens.base import Place
 from tui.widgets.explained import ExplanationPanel
 
@@ -17,12 +19,20 @@ class Explaining(Place):
 
     def __init__(self) -> None:
         super().__init__()
-        self._question: tuple[Path | None, Asked] | None = None  # without its views
+        self._question: tuple[Path | None, Question] | None = None  # without its views
         self._requested: set[str] = set()
         self._come: set[str] = set()
         self._letter = 0
 
-    def explain(self, asked: Asked, panels: Sequence[ExplanationPanel], *more: str) -> None:
+    def take_subject(self, box: Input) -> bool:
+        """Put the name that another screen left into the input; whether it was another one."""
+        changed = box.value != self.bench.subject
+        if changed:
+            box.value = self.bench.subject
+            box.cursor_position = len(box.value)
+        return changed
+
+    def explain(self, asked: Question, panels: Sequence[ExplanationPanel], *more: str) -> None:
         """Request what these panels, and `more` views, lack of an answer that is there.
 
         What takes milliseconds shows what was before it until it comes; what takes longer is cleared.
@@ -63,7 +73,7 @@ class Explaining(Place):
         self._come.add(message.view)
         self.explained(message.view, message.value)
 
-    def explained(self, view: str, value: Explanation | None) -> None:
+    def explained(self, view: str, value: ShownView | None) -> None:
         """What else a screen does with a view that came."""
 
     def look_at(self, letter: int, *, draw: bool = True) -> None:

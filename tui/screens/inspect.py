@@ -18,7 +18,7 @@ from tui import keys
 from tui.drawing.cells import percent
 from tui.drawing.palette import Palette, palette_of
 from tui.drawing.reasons import VIEWS
-from tui.engine.messages import Asked, Explanation, Predicted
+from tui.engine.messages import Predicted, Question, ShownView
 from tui.screens.explaining import Explaining
 from tui.screens.saving import as_csv, as_json, as_svg, new_file, write_text
 from tui.state import ModelState
@@ -102,9 +102,7 @@ class InspectScreen(Explaining):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        if self._box.value != self.bench.subject:
-            self._box.value = self.bench.subject
-            self._box.cursor_position = len(self._box.value)
+        self.take_subject(self._box)
         self._ask()
 
     def context(self) -> str:
@@ -145,7 +143,7 @@ class InspectScreen(Explaining):
 
     def _ask(self) -> None:
         if self._box.value.strip():
-            self.bench.ask(self._box.value, _MOST, COVERAGE, self.post_message)
+            self.bench.ask(self._box.value, _MOST, COVERAGE, self.post_message, self.bench.population)
         else:
             self._prediction = None
             self.forget("There is no name yet: e, or tab, to type one.")
@@ -175,10 +173,10 @@ class InspectScreen(Explaining):
         if prediction is None or not prediction.ranked:
             return
         first = prediction.ranked[0].label
-        asked = Asked(prediction.name, (), first, self._other, self._randomised, self._edits, self._epoch)
+        asked = Question(prediction.name, (), first, self._other, self._randomised, self._edits, self._epoch)
         self.explain(asked, self._shown)
 
-    def explained(self, view: str, value: Explanation | None) -> None:  # noqa: ARG002
+    def explained(self, view: str, value: ShownView | None) -> None:  # noqa: ARG002
         self.refresh_bindings()
 
     def _follow_cursor(self) -> None:

@@ -16,7 +16,7 @@ from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import percent
 from tui.drawing.why import BELIEF, INFLUENCE
-from tui.engine.messages import Asked, Explanation, Predicted
+from tui.engine.messages import Predicted, Question, ShownView
 from tui.screens.explaining import Explaining
 from tui.state import ModelState
 from tui.widgets.bars import Ranking, is_withheld
@@ -46,10 +46,6 @@ class PredictScreen(Explaining):
         self._evidence = ""  # whether the very name is in the data
         self._coverage = COVERAGE
         self._risk: float | None = None  # above which no answer is given; None: every name gets its answer
-        self._prior = DATA  # the population that is asked about
-        self._model_shown: ModelState | None = (
-            None  # the first to answer is asked about the population stated at the start
-        )
         self._tried: list[Tried] = []
         self._recalled: int | None = None  # which of the names tried stands in the input
         self._draft = ""  # what stood in the input before a name was recalled
@@ -71,14 +67,9 @@ class PredictScreen(Explaining):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        box = self.query_one("#name", Input)
-        if box.value != self.bench.subject:
-            box.value = self.bench.subject
-            box.cursor_position = len(box.value)
-        elif (
-            self._prediction is not None
-        ):  # another screen may have asked meanwhile, and so have replaced the question
-            self._ask()
+        changed = self.take_subject(self.query_one("#name", Input))
+        if not changed and self._prediction is not None:
+            self._ask()  # another screen may have asked meanwhile, and so have replaced the question
 
     def focus_first(self) -> Widget | None:
         return self.query_one("#name")
@@ -108,13 +99,9 @@ class PredictScreen(Explaining):
         self.refresh_header()
         self.refresh_bindings()
         if model.status == "ready":
-            stated = str(self.bench.prior) if self.bench.prior is not None else DATA
-            if self._model_shown is None:
-                self._prior = stated
-            if self._prior not in (DATA, *model.priors):
+            if self.bench.population not in (DATA, *model.priors):
                 self.say(model.no_prior, problem=True)
-                self._prior = DATA
-            self._model_shown = model
+                self.bench.population = DATA
             self._ask()
         elif model.status == "failed":
             self.say(model.problem, problem=True)
@@ -134,7 +121,7 @@ class PredictScreen(Explaining):
 
     def _ask(self) -> None:
         if self.text.strip():
-            self.bench.ask(self.text, MOST, self._coverage, self.post_message, self._prior)
+            self.bench.ask(self.text, MOST, self._coverage, self.post_message, self.bench.population)
             if self._prediction is None:
                 self._draw()
 
@@ -166,12 +153,12 @@ class PredictScreen(Explaining):
                 if self.has_class("-wide") or self.has_class("-vast")
                 else []
             )
-            self.explain(Asked(prediction.name, (), prediction.ranked[0].label), panels, "evidence")
+            self.explain(Question(prediction.name, (), prediction.ranked[0].label), panels, "evidence")
         else:
             self._evidence = ""
             self.forget()
 
-    def explained(self, view: str, value: Explanation | None) -> None:
+    def explained(self, view: str, value: ShownView | None) -> None:
         if view == "evidence":
             self._evidence = getattr(value, "text", "")
             self._draw()
@@ -194,7 +181,7 @@ class PredictScreen(Explaining):
             self._wanted,
             notice,
             self._risk,
-            restated=self._prior != DATA,
+            restated=self.bench.population != DATA,
             evidence=self._evidence,
         )
         population = self._prediction.population if self._prediction is not None else ""
@@ -260,7 +247,7 @@ class PredictScreen(Explaining):
             self.say(model.no_prior, problem=True)
             return
         choices = (DATA, *model.priors)
-        self._prior = choices[(choices.index(self._prior) + 1) % len(choices)]
+        self.bench.population = choices[(choices.index(self.bench.population) + 1) % len(choices)]
         self._ask()
 
     def action_change_risk(self) -> None:

@@ -12,7 +12,7 @@ from tui.drawing.views import Scene, View, muted, sentences
 from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
-    from tui.engine.messages import Explanation
+    from tui.engine.messages import ShownView
 
 
 class ExplanationPanel(Drawn):
@@ -24,14 +24,14 @@ class ExplanationPanel(Drawn):
     def __init__(self, view: View, number: int = 0) -> None:
         super().__init__(id=view.name, classes="panel")
         self.view = view
-        self.value: Explanation | None = None
+        self.value: ShownView | None = None
         self.item: int | None = view.first
         self.opened = False
         self._word = ""
         self._letter = 0
         self.border_title = f"{number} {view.title}" if number else view.title
 
-    def show(self, value: Explanation | None, word: str = "") -> None:
+    def show(self, value: ShownView | None, word: str = "") -> None:
         """Draw a value; without one, a word on why."""
         self.value, self._word = value, word
         self.item = None if self.item is None else min(self.item, max(self.count - 1, 0))
