@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,7 +18,6 @@ from textual.theme import Theme, ThemeProvider
 
 from namecls.calibration.population import DATA
 from namecls.errors import RunError
-from namecls.files.storage import unused_path, write_atomically
 from namecls.text import safe
 from tui import keys
 from tui.commands import Finder, commands_of
@@ -286,9 +284,11 @@ class NameclsApp(App[None]):
         self.call_after_refresh(self._write_picture)
 
     def _write_picture(self) -> None:
-        path = unused_path(f"namecls-{datetime.now():%Y%m%d-%H%M%S}", ".svg")
+        from tui.screens.saving import new_file, write_text
+
+        path = new_file("namecls", ".svg")
         try:
-            write_atomically(path, self.export_screenshot().encode())
+            write_text(path, self.export_screenshot())
         except RunError as error:
             self.say(str(error), problem=True)
         else:

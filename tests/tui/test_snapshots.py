@@ -52,11 +52,16 @@ async def predicting(pilot: Pilot[None], *texts: str) -> None:
     await pilot.pause()
 
 
+def is_shown(screen: InspectScreen) -> bool:
+    """Whether every panel has its value, and none of them that of an earlier question."""
+    return screen.is_explained and all(panel.value is not None for panel in screen._shown)
+
+
 async def inspecting(pilot: Pilot[None], text: str) -> None:
     await predicting(pilot, text)
     await pilot.press("tab")
     await until(pilot, lambda: isinstance(pilot.app.screen, InspectScreen))
-    await until(pilot, lambda: all(panel.value is not None for panel in pilot.app.screen._shown))
+    await until(pilot, lambda: is_shown(pilot.app.screen))
     await pilot.pause()
 
 
@@ -95,7 +100,7 @@ def test_inspect(snap_compare: Any, size: tuple[int, int], view: View) -> None:
             await pilot.press("j", "j", "j", "enter")
         if view.name == "influence":
             await pilot.press("r", "left", "left")
-        await until(pilot, lambda: all(panel.value is not None for panel in pilot.app.screen._shown))
+        await until(pilot, lambda: is_shown(pilot.app.screen))
         await pilot.pause()
 
     assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)

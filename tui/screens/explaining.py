@@ -58,7 +58,7 @@ class Explaining(Place):
 
     def forget(self, word: str = "") -> None:
         """Clear the panels, and say why."""
-        self._question = None
+        self._question, self._requested, self._come = None, set(), set()
         for panel in self.query(ExplanationPanel):
             panel.show(None, word)
 
