@@ -37,7 +37,8 @@ WHITE_SPACE = (
 )
 #: The column in which `split.deduplicate` counts exact duplicates.
 REPEATS = "repeats"
-_LINE_ENDS = "[\n\r\0]"
+#: What neither a name nor a label may hold.
+LINE_ENDS = "[\n\r\0]"
 _SHOWN = 200  # characters of a bad line that are kept
 
 
@@ -289,7 +290,7 @@ def _judge(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _read_labels(labels: pl.Series) -> pl.Series:
     """Labels as names are read: composed, with single blanks, without what can't be seen. Case is left as it is."""
     distinct = labels.unique().drop_nulls()
-    distinct = distinct.filter(~distinct.str.contains(_LINE_ENDS))
+    distinct = distinct.filter(~distinct.str.contains(LINE_ENDS))
     read = spellings(distinct)
     changed = read != distinct
     return labels.replace(distinct.filter(changed), read.filter(changed)) if changed.any() else labels
@@ -311,7 +312,7 @@ def _reason() -> pl.Expr:
         .then(pl.lit(f"label longer than {MAX_LABEL} characters"))
         .when(~name.str.contains(r"\p{L}"))
         .then(pl.lit("no letters in the name"))
-        .when(name.str.contains(_LINE_ENDS) | label.str.contains(_LINE_ENDS))
+        .when(name.str.contains(LINE_ENDS) | label.str.contains(LINE_ENDS))
         .then(pl.lit("a line end or a NUL inside"))
         .otherwise(pl.lit(None, pl.String))
     )

@@ -103,9 +103,10 @@ def lock_file(descriptor: int, *, shared: bool = False) -> bool | None:
     return True
 
 
-def append_line(path: Path, line: str) -> None:
+def append_line(path: Path, line: str, *, flush: bool = False) -> None:
     """Append a line to a file: all of it or nothing.
 
+    :param flush: to the disk (fsync), before it is said to be written; and so the name of a file that was not there.
     :raises DiskFull: if there is no room for it; the file is then what it was.
     :raises RunError: if the disk does not take it for another reason.
     """
@@ -115,9 +116,13 @@ def append_line(path: Path, line: str) -> None:
             size = os.fstat(descriptor).st_size
             try:
                 _write_all(descriptor, line.encode() + b"\n")
+                if flush:
+                    os.fsync(descriptor)
             except OSError as error:
                 _take_back(path, descriptor, size, error)
                 raise
+            if flush and not size:
+                _sync_directory(path.parent)
         finally:
             os.close(descriptor)
     except OSError as error:
