@@ -12,12 +12,13 @@ import contextlib
 import hashlib
 import io
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from namecls.edits.edit import BY_HAND, MOST, Edit, Edits, Entry, Reason, Redo, Step, Undo
+from namecls.edits.edit import BY_HAND, MOST, Edit, Edits, Entry, Operation, Reason, Redo, Step, Undo
 from namecls.errors import DataError, RunBusy, RunError
 from namecls.files.opening import open_plain, size_of
 from namecls.files.storage import append_line, cut_file, lock_file, open_to_append
@@ -30,6 +31,13 @@ SUFFIX = ".edits.jsonl"
 MOST_EDITS, MOST_BYTES = 1_000_000, 512 * 2**20
 
 _LONGEST_LINE = 2**15  # bytes: two names and a label, every character escaped
+_DONE: Mapping[Operation, str] = {
+    "relabel": "relabelled",
+    "drop": "dropped",
+    "correct": "corrected",
+    "rename-label": "labels renamed",
+    "keep": "kept as right",
+}
 _KEYS = ("op", "line", "name", "label", "to")
 _REASON = {"by": "why", "score": "score", "model": "model"}
 
@@ -257,14 +265,5 @@ def _edit(values: Mapping[str, Any]) -> Edit:
 
 def describe(edits: Sequence[Edit]) -> str:
     """``3 relabelled, 1 dropped``, in a line."""
-    from collections import Counter
-
-    words = {
-        "relabel": "relabelled",
-        "drop": "dropped",
-        "correct": "corrected",
-        "rename-label": "labels renamed",
-        "keep": "kept as right",
-    }
     counts = Counter(edit.op for edit in edits)
-    return ", ".join(f"{counts[op]:,} {word}" for op, word in words.items() if counts[op]) or "no edits"
+    return ", ".join(f"{counts[op]:,} {word}" for op, word in _DONE.items() if counts[op]) or "no edits"
