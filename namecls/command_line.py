@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from namecls.config import PRESETS, SETTINGS, TrainConfig, option_of
@@ -13,10 +13,13 @@ from namecls.search.space import SPACE
 from namecls.search.study import OBJECTIVES
 
 
-def train_command(config: TrainConfig, data: Path | DataRecord | None, save_dir: Path) -> str:
+def train_command(
+    config: TrainConfig, data: Path | DataRecord | None, save_dir: Path, watched: Sequence[str] = ()
+) -> str:
     """The command that starts a training with these settings.
 
     :param data: the file of names, or its record as `protocol.file_record` makes it; None: the embedded dataset.
+    :param watched: names that are ranked after every epoch; none has a comma.
     """
     preset = config.preset if config.preset in PRESETS else "default"
     base = PRESETS[preset].config
@@ -28,6 +31,7 @@ def train_command(config: TrainConfig, data: Path | DataRecord | None, save_dir:
             words += setting.words(_shorter(value, save_dir))
         elif setting.option and not fixed and value != base.value_of(name):
             words += setting.words(value)
+    words += ["--watch", ",".join(watched)] if watched else []
     return shlex.join([*words, *_save_dir_words(save_dir)])
 
 

@@ -174,6 +174,19 @@ TRAIN = (
     Key("s", "stop", "stop and test", "Stop the training, test the best epoch and save the model"),
     Key("l", "log_axis", "log axis", "Switch the loss between a linear and a logarithmic axis"),
     Key("z", "zoom", "zoom", "Show the loss alone, then the accuracy alone, then both"),
+    Key(
+        "w",
+        "show_watched",
+        "watched",
+        "Show the watched names and how the answer for each came about; again: the epochs",
+    ),
+    Key(
+        "v",
+        "show_gradients",
+        "gradients",
+        "Gradient norms by layer and by letter, measured only while they show; again: without",
+    ),
+    Key("e", "edit_watched", "edit watched", "Edit the watched names; they are ranked after every epoch"),
     Key("d", "detach", "to background", "Continue in a background process, which outlives the terminal"),
     Key("r", "resume", "resume", "Resume an interrupted training"),
     Key("f", "finish", "test and save", "Test the best epoch of a diverged training and save it"),
@@ -297,6 +310,11 @@ LEAVE = (
     Key("escape,g", "stay", "stay", "Stay; the training continues"),
 )
 
+WATCHING = (
+    Key("enter", "take", "watch them", "Watch these names, from the end of the epoch on", priority=True),
+    Key("escape", "back", "back", "Leave the list as it is"),
+)
+
 #: The offer at the start.
 INTERRUPTED = (
     Key("r", "answer('resume')", "resume", "Resume from the last checkpoint"),
@@ -323,6 +341,7 @@ PLACES: Mapping[str, tuple[Key, ...]] = {
     "calibration": CALIBRATION,
     "help": HELP,
     "leave": LEAVE,
+    "watching": WATCHING,
     "interrupted": INTERRUPTED,
 }
 

@@ -124,6 +124,11 @@ class TrainingState(WorkState):
         return self._broken_off and self.diverged and self.story.best is not None
 
     @property
+    def can_watch(self) -> bool:
+        """Whether names may be watched from now on: it trains, or may go on."""
+        return self.directory is not None and (self.busy or self.can_go_on)
+
+    @property
     def _broken_off(self) -> bool:
         broken_off = self.phase in ("done", "failed") and self.story.finished is None
         return broken_off and self.directory is not None and not self.study

@@ -31,7 +31,7 @@ from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
 from namecls.runs.run import CHECKPOINTS
-from namecls.runs.watched import WATCHED, check_watched, watch_names
+from namecls.runs.watched import WATCHED, names_in, watch_names
 
 if TYPE_CHECKING:
     from namecls.data.split import Splits
@@ -125,7 +125,7 @@ def train(
       namecls train --resume mine
       namecls train --resume mine --data moved/names.tsv
     """
-    watched = check_watched(filter(None, map(str.strip, watch.split(",")))) if watch is not None else None
+    watched = names_in(watch) if watch is not None else None
     if gradients and detach:
         raise typer.BadParameter("--gradients is for a training in this terminal, not with --detach")
     if resume is not None:

@@ -39,6 +39,14 @@ def check_watched(names: Iterable[str]) -> tuple[str, ...]:
     return found
 
 
+def names_in(text: str) -> tuple[str, ...]:
+    """The names in a text with commas between.
+
+    :raises ConfigError: if they are none that can be watched.
+    """
+    return check_watched(filter(None, map(str.strip, text.split(","))))
+
+
 def watch_names(run: Run, names: Iterable[str]) -> None:
     """Have other names watched, from the end of the present epoch on; none: no more.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,16 @@ from namecls.data.layout import Columns
 from namecls.data.table import NameTable
 from namecls.data.vocab import script_of
 from namecls.errors import ConfigError, DataError, ModelFileError, RunError
-from namecls.events import EpochEnd, Event, Finished, Progress, Started
+from namecls.events import (
+    EpochEnd,
+    Event,
+    Finished,
+    Gradients,
+    Progress,
+    Started,
+    Watched,
+    WatchedName,
+)
 from namecls.files.locks import Holder
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS
 from namecls.normalization import Normalizer
@@ -216,6 +225,47 @@ def epoch_end(epoch: int) -> EpochEnd:
     )
 
 
+def watched(epoch: int, *names: str) -> Watched:
+    """Names that are ranked after an epoch: of the first the label stays, of the others it changes once."""
+    share = 0.9 - 0.7 * math.exp(-epoch / 3)
+    told = []
+    for at, name in enumerate(names):
+        labels = ("Polish", "Czech") if at == 0 or epoch > 2 else ("German", "Polish")
+        told.append(WatchedName(name=name, labels=labels, probabilities=(share, (1 - share) / 2)))
+    return Watched(epoch=epoch, step=epoch * STEPS_PER_EPOCH, names=tuple(told))
+
+
+def gradients(step: int) -> Gradients:
+    """Norms of a bidirectional GRU beside n-grams, the smaller the farther a letter is from the last one."""
+    return Gradients(
+        epoch=(step - 1) // STEPS_PER_EPOCH + 1,
+        step=step,
+        layers=(
+            "gru input",
+            "gru layer 1",
+            "gru layer 1 reverse",
+            "gru linear",
+            "ngram table",
+            "ngram linear",
+        ),
+        norms=(0.1 + step / 1e4, 0.2, 0.05, 0.7, 0.3 / step, 0.4),
+        letters=tuple(0.8 / 2**at for at in range(8)),
+        reverse=tuple(0.5 / 1.5**at for at in range(8)),
+    )
+
+
+def looked_into(script: Sequence[Event], *names: str) -> list[Event]:
+    """The same training with watched names and gradient norms."""
+    events: list[Event] = []
+    for event in script:
+        events.append(event)
+        if isinstance(event, EpochEnd):
+            events.append(watched(event.epoch, *names))
+        elif isinstance(event, Progress) and event.step % 40 == 0:
+            events.append(gradients(event.step))
+    return events
+
+
 def metrics(split: str = "test") -> Metrics:
     scores = tuple(LabelScore(label=name, precision=0.7, recall=0.7, f1=0.7, support=340) for name in LABELS)
     bins = tuple(
@@ -326,6 +376,8 @@ class FakeEngine:
         self.resumed: list[bool] = []
         self.deleted: list[str] = []
         self.unfinished: list[Unfinished] = []
+        self.watched: tuple[str, ...] = ()
+        self.are_gradients_wanted: Callable[[], bool] = lambda: False
         self.studies: list[tuple[Study, Holder | None]] = []
         self.wanted: list[Wanted] = []  # searches
         self.searched: list[Path] = []
@@ -377,8 +429,17 @@ class FakeEngine:
     def plan(self, config: TrainConfig, table: NameTable, *, measure: bool) -> Any:  # noqa: ARG002
         return FakePlan(seconds=64.0 if measure else None)
 
-    def create_run(self, save_dir: Path, config: TrainConfig) -> Any:  # noqa: ARG002
+    def create_run(self, save_dir: Path, config: TrainConfig, watched: Sequence[str] = ()) -> Any:  # noqa: ARG002
+        self.watched = tuple(watched)
         return FakeRun()
+
+    def watched_names(self, directory: Path) -> tuple[str, ...]:
+        if directory.name == "broken":
+            raise RunError(f"{directory}: expected a list of names [/b]\x1b[31m")
+        return self.watched
+
+    def watch_names(self, directory: Path, names: Sequence[str]) -> None:  # noqa: ARG002
+        self.watched = tuple(names)
 
     def reopen_run(self, directory: Path) -> Any:
         return Run(directory), TrainConfig(), self.table
@@ -390,8 +451,17 @@ class FakeEngine:
         self.deleted.append(name)
         self.unfinished = [each for each in self.unfinished if each.info.name != name]
 
-    def train(self, config: TrainConfig, data: Any, run: Any, *, resume: bool) -> Iterator[Event]:  # noqa: ARG002
+    def train(
+        self,
+        config: TrainConfig,
+        data: Any,  # noqa: ARG002
+        run: Any,  # noqa: ARG002
+        *,
+        resume: bool,
+        gradients: Callable[[], bool],
+    ) -> Iterator[Event]:
         self.trained.append(config)
+        self.are_gradients_wanted = gradients
         self.resumed.append(resume)
         try:
             for event in self.script:

@@ -11,7 +11,7 @@ import pytest
 
 from namecls.errors import RunError
 from namecls.events import Progress, event_from_json, event_to_json
-from tests.tui.fakes import FakeEngine, whole_training
+from tests.tui.fakes import FakeEngine, looked_into, whole_training
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.drawing.palette import palette_of
@@ -21,10 +21,11 @@ from tui.state import TrainingState
 from tui.widgets.training_view import CurveView, TrainingDrawn
 
 VALUES = (0, 1, 7, 2**53 - 1, 1e12, -1e12, 5e-324, "", "\x1b[31m" * 99, "x" * 5_000)
+KINDS = ("started", "progress", "epoch", "watched", "gradients", "finished")
 #: Three epochs, of each a few reports.
 LINES = [
-    event_to_json(event)
-    for at, event in enumerate(whole_training(3))
+    json.loads(json.dumps(event_to_json(event)))
+    for at, event in enumerate(looked_into(whole_training(3), "Kowalski", "Müller"))
     if not isinstance(event, Progress) or at % 40 == 1
 ]
 
@@ -34,13 +35,16 @@ def places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
     if isinstance(value, dict):
         for key in value:
             yield from places(value[key], (*path, key))
+    elif isinstance(value, list | tuple) and path[0] in ("names", "layers", "norms", "letters"):
+        for at, each in enumerate(value[:2]):
+            yield from places(each, (*path, at))
     elif not isinstance(value, list | tuple):
         yield path
 
 
 def histories() -> Iterator[list[dict[str, Any]]]:
     """Histories in which one thing is told wrongly, once or in every line of its kind."""
-    for kind in ("started", "progress", "epoch", "finished"):
+    for kind in KINDS:
         told = [at for at, line in enumerate(LINES) if line["event"] == kind]
         for *path, last in places(LINES[told[0]]):
             for value in VALUES:
@@ -55,7 +59,7 @@ def histories() -> Iterator[list[dict[str, Any]]]:
 
 
 async def test_every_history_that_is_taken_for_one_can_be_drawn() -> None:
-    assert {line["event"] for line in LINES} == {"started", "progress", "epoch", "finished"}
+    assert {line["event"] for line in LINES} == set(KINDS)
     app = NameclsApp(engine=FakeEngine(), start="train")
     drawn = 0
     async with app.run_test(size=(100, 30)) as pilot:
@@ -74,7 +78,7 @@ async def test_every_history_that_is_taken_for_one_can_be_drawn() -> None:
                 width, height = ((60, 10), (13, 4), (1, 1))[at // 2 % 3]
                 assert len(widget.draw(width, height, palette_of(app))) < 1_000
                 drawn += 1
-    assert len(widgets) == 5
+    assert len(widgets) == 7
     assert drawn > 500
 
 

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from namecls.files.locks import Holder
-from tests.tui.fakes import FakeEngine, progress, study, unfinished, whole_training
+from tests.tui.fakes import FakeEngine, looked_into, progress, study, unfinished, whole_training
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.drawing.reasons import VIEWS
@@ -197,6 +197,21 @@ def test_train_running(snap_compare: Any, size: tuple[int, int]) -> None:
         await pilot.pause()
 
     app = NameclsApp(engine=FakeEngine(HALF), start="train")
+    assert snap_compare(app, terminal_size=size, run_before=run)
+    app.engine.gate.set()
+
+
+@SIZES
+def test_train_looked_into(snap_compare: Any, size: tuple[int, int]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await training(pilot)
+        await pilot.press("f5")
+        await until(pilot, lambda: len(pilot.app.training.story.watched) == 5)
+        await pilot.press("v")
+        pilot.app.screen._draw_all()
+        await pilot.pause()
+
+    app = NameclsApp(engine=FakeEngine(looked_into(HALF, "Kowalski", HOSTILE, "王小明")), start="train")
     assert snap_compare(app, terminal_size=size, run_before=run)
     app.engine.gate.set()
 

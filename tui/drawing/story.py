@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tui.drawing.series import Series
 
 if TYPE_CHECKING:
-    from namecls.events import EpochEnd, Event, Finished, Progress, Refitting, Started
+    from namecls.events import EpochEnd, Event, Finished, Gradients, Progress, Refitting, Started, Watched
+
+_MEASURED = 200  # gradient norms that are kept, the latest ones
 
 
 class Story:
@@ -25,6 +28,8 @@ class Story:
         self.refit: Refitting | None = None
         self.loss = Series()
         self.accuracy = Series()
+        self.watched: list[Watched] = []
+        self.gradients: deque[Gradients] = deque(maxlen=_MEASURED)
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Story:
@@ -36,7 +41,7 @@ class Story:
 
     def tell(self, event: Event) -> None:
         """Add the next event."""
-        from namecls.events import EpochEnd, Finished, Progress, Refitting, Started
+        from namecls.events import EpochEnd, Finished, Gradients, Progress, Refitting, Started, Watched
 
         if isinstance(event, Progress):
             self.progress = event
@@ -51,6 +56,10 @@ class Story:
             self.refit = event
         elif isinstance(event, Finished):
             self.finished = event
+        elif isinstance(event, Watched):
+            self.watched.append(event)
+        elif isinstance(event, Gradients):
+            self.gradients.append(event)
 
     @property
     def share(self) -> float:

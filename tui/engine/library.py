@@ -68,10 +68,18 @@ class Engine(Protocol):
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]: ...
     def open_history(self, directory: Path) -> Iterator[Event]: ...
     def plan(self, config: TrainConfig, table: NameTable, *, measure: bool) -> Plan: ...
-    def create_run(self, save_dir: Path, config: TrainConfig) -> Run: ...
+    def create_run(self, save_dir: Path, config: TrainConfig, watched: Sequence[str] = ()) -> Run: ...
+    def watched_names(self, directory: Path) -> tuple[str, ...]: ...
+    def watch_names(self, directory: Path, names: Sequence[str]) -> None: ...
     def reopen_run(self, directory: Path) -> tuple[Run, TrainConfig, Splits]: ...
     def train(
-        self, config: TrainConfig, data: NameTable | Splits, run: Run, *, resume: bool
+        self,
+        config: TrainConfig,
+        data: NameTable | Splits,
+        run: Run,
+        *,
+        resume: bool,
+        gradients: Callable[[], bool],
     ) -> Iterator[Event]: ...
     def finish(self, run: Run, data: NameTable | Splits) -> Finished: ...
     def start_background(self, run: Run) -> Holder: ...
@@ -248,10 +256,26 @@ class Library:
 
         return plan(config, table, measure=measure)
 
-    def create_run(self, save_dir: Path, config: TrainConfig) -> Run:
+    def create_run(self, save_dir: Path, config: TrainConfig, watched: Sequence[str] = ()) -> Run:
         from namecls.runs.run import Run
+        from namecls.runs.watched import watch_names
 
-        return Run.create(save_dir, config)
+        run = Run.create(save_dir, config)
+        if watched:
+            watch_names(run, watched)
+        return run
+
+    def watched_names(self, directory: Path) -> tuple[str, ...]:
+        from namecls.runs.run import Run
+        from namecls.runs.watched import watched_names
+
+        return watched_names(Run.open(directory))
+
+    def watch_names(self, directory: Path, names: Sequence[str]) -> None:
+        from namecls.runs.run import Run
+        from namecls.runs.watched import watch_names
+
+        watch_names(Run.open(directory), names)
 
     def reopen_run(self, directory: Path) -> tuple[Run, TrainConfig, Splits]:
         """Open a run with its config and its data, read again from where they lie."""
@@ -262,13 +286,19 @@ class Library:
         return run, run.config(), recorded_splits(run)
 
     def train(
-        self, config: TrainConfig, data: NameTable | Splits, run: Run, *, resume: bool
+        self,
+        config: TrainConfig,
+        data: NameTable | Splits,
+        run: Run,
+        *,
+        resume: bool,
+        gradients: Callable[[], bool],
     ) -> Iterator[Event]:
         from namecls.training.loop import train
         from namecls.training.memory import keep_pages
 
         keep_pages()
-        return train(config, data, run, resume=resume)
+        return train(config, data, run, resume=resume, gradients=gradients)
 
     def finish(self, run: Run, data: NameTable | Splits) -> Finished:
         from namecls.training.loop import finish

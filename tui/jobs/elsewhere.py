@@ -68,6 +68,7 @@ class AttachedJob(_Followed):
 
     def __init__(self, directory: Path, post: Post, *, is_trial: bool = False) -> None:
         super().__init__(post, LOOKS)
+        self.is_looked_into = False
         self._directory = directory
         self._is_trial = is_trial
         self._phase: Literal["running", "paused", "stopping"] = "running"

@@ -66,6 +66,7 @@ class TrainingJob:
         self._go.set()
         self._end: End | None = "test" if how == "finish" else None
         self._tail: Tail | None = None  # of the events before it was resumed
+        self.is_looked_into = False  # whether somebody looks at its gradients, which are measured only then
         self._waiting: list[Event] = []
         self._told = 0.0
 
@@ -131,7 +132,9 @@ class TrainingJob:
     def _train(self, run: Run, config: TrainConfig, data: NameTable | Splits, heard: Heard) -> bool:
         """Train until it is finished or stopped; return whether it finished."""
         finished = learned = False
-        events = self._engine.train(config, data, run, resume=self._how == "resume")
+        events = self._engine.train(
+            config, data, run, resume=self._how == "resume", gradients=lambda: self.is_looked_into
+        )
         with closing(_closable(events)) as stream:
             for event in stream:
                 self._tell_next(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 class Job(Protocol):
     """A training that is shown and controlled. No call blocks."""
+
+    is_looked_into: bool
 
     def want(self, wish: Wish) -> None: ...
     def close(self) -> None:
@@ -54,6 +57,7 @@ class Trainings:
         self._job_thread: threading.Thread | None = None
         self._plan_thread: threading.Thread | None = None
         self.leaving = False  # whether the app quits as soon as the training has ended or is handed over
+        self._is_looked_into = False
         self._awaited: set[Path] = set()  # trainings of other processes
 
     def begin(self) -> None:
@@ -75,8 +79,11 @@ class Trainings:
 
     # -- to begin, and to look at --
 
-    def start(self, config: TrainConfig, table: NameTable) -> None:
-        """Start a training, unless one is running."""
+    def start(self, config: TrainConfig, table: NameTable, watched: Sequence[str] = ()) -> None:
+        """Start a training, unless one is running.
+
+        :param watched: names to rank after every epoch.
+        """
         if self._desk.training.busy:
             return
         if not HAVE_PRIORITIES:  # else the screen goes first
@@ -85,7 +92,10 @@ class Trainings:
 
         engine, save_dir = self._engine, self._save_dir
         job = TrainingJob(
-            engine, self._post, self.plans.busy, lambda: (engine.create_run(save_dir, config), config, table)
+            engine,
+            self._post,
+            self.plans.busy,
+            lambda: (engine.create_run(save_dir, config, watched), config, table),
         )
         self._begin(job, TrainingState("starting", config))
 
@@ -119,6 +129,7 @@ class Trainings:
         desk.unfinished = tuple(each for each in desk.unfinished if each.info.directory != state.directory)
         desk.training = state
         self._job = job
+        job.is_looked_into = self._is_looked_into
         self._job_thread = spawn("training", job.run, self._post, behind=True)
 
     def _let_go(self) -> None:
@@ -177,6 +188,12 @@ class Trainings:
         if self._job is not None and self._desk.training.phase in ("starting", "running", "paused"):
             self._job.want("stop")
             self._turn("stopping")
+
+    def look_into(self, wanted: bool) -> None:
+        """Have gradient norms measured, as long as somebody looks at them."""
+        self._is_looked_into = wanted
+        if self._job is not None:
+            self._job.is_looked_into = wanted
 
     def detach(self) -> None:
         """Hand the training over to a background process, and attach to it."""

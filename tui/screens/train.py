@@ -27,12 +27,18 @@ from tui.engine.unfinished import Unfinished
 from tui.forms.reading import in_the_app
 from tui.screens.base import Place
 from tui.state import DatasetState, TrainingState
+from tui.widgets.inside_view import GradientView, WatchedView
 from tui.widgets.plan_view import Outlook, PlanView
 from tui.widgets.training_form import TrainingForm
 from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, TrainingLog
 
 #: Seconds between two drawings of the curves; over a slow line, of everything.
 DRAW_EVERY, DRAW_SELDOM = 0.4, 2.0
+#: Classes of the screen, each of which shows one of the plots alone.
+ZOOMS = ("-zoom-loss", "-zoom-accuracy", "-zoom-gradients")
+
+_MOVES = ("move", "move_page", "move_first", "move_last")
+_WHILE_LIVE = frozenset({"log_axis", "zoom", "show_watched", "show_gradients", *_MOVES})
 
 
 @dataclass(eq=False)
@@ -65,6 +71,7 @@ class TrainScreen(Place):
         self._planned: Planned | None = None
         self._curves_due: Timer | None = None
         self._shown_phase = ""
+        self._are_watched = False
 
     def body(self) -> ComposeResult:
         yield Static(id="offer")
@@ -76,9 +83,11 @@ class TrainScreen(Place):
             with Container(id="curves"):
                 yield CurveView("loss")
                 yield CurveView("accuracy")
+                yield GradientView()
             with Container(id="below"):
                 yield EpochTable(id="table")
                 yield TrainingLog(id="log", classes="panel")
+                yield WatchedView(id="watched-names", classes="panel")
 
     def on_mount(self) -> None:
         self.watch(self.app, "dataset", self.show_dataset)
@@ -91,6 +100,10 @@ class TrainScreen(Place):
         self._look_for_origins()
         self.show_training(self.bench.training)
         self._draw_all()
+        self._look_into()
+
+    def on_screen_suspend(self) -> None:
+        self.bench.trainings.look_into(False)
 
     def focus_first(self) -> Widget | None:
         return self.query_one(TrainingForm).focus_first() if self.bench.training.phase == "idle" else None
@@ -173,6 +186,7 @@ class TrainScreen(Place):
                 plan=planned.plan if planned is not None and fits else None,
                 problem=planned.problem if planned is not None and fits else "",
                 save_dir=self.bench.save_dir,
+                watched=self.query_one(TrainingForm).watched,
             )
         )
 
@@ -192,6 +206,9 @@ class TrainScreen(Place):
         live = training.phase != "idle"
         self.set_class(live, "-live")
         self.set_class(not live, "-before")
+        if bool(training.story.watched) != self._are_watched:
+            self._are_watched = not self._are_watched
+            self.set_class(self._are_watched, "-watched")
         if training.phase != self._shown_phase:
             self._shown_phase = training.phase
             if live:
@@ -219,6 +236,7 @@ class TrainScreen(Place):
                 self.query_one(ProgressLine),
                 self.query_one(EpochTable),
                 self.query_one(TrainingLog),
+                self.query_one(WatchedView),
             ):
                 widget.show(self.bench.training)
 
@@ -227,7 +245,7 @@ class TrainScreen(Place):
             self._curves_due.stop()
             self._curves_due = None
         if self.is_current and self.bench.training.phase != "idle":
-            for curve in self.query(CurveView):
+            for curve in (*self.query(CurveView), self.query_one(GradientView)):
                 curve.show(self.bench.training)
 
     # -- keys --
@@ -252,7 +270,9 @@ class TrainScreen(Place):
             return training.can_go_on
         if action == "finish":
             return training.can_be_finished
-        if action in ("log_axis", "zoom", "move", "move_page", "move_first", "move_last"):
+        if action == "edit_watched":
+            return training.can_watch
+        if action in _WHILE_LIVE:
             return training.phase != "idle"
         if action == "use_model":
             return training.phase == "done" and training.story.finished is not None
@@ -273,7 +293,7 @@ class TrainScreen(Place):
     def action_start(self) -> None:
         config, table = self.query_one(TrainingForm).config, self.bench.dataset.ready
         if config is not None and table is not None and self._can_start:
-            self.bench.trainings.start(config, table)
+            self.bench.trainings.start(config, table, self.query_one(TrainingForm).watched)
 
     def action_more(self) -> None:
         self._more = not self._more
@@ -310,12 +330,33 @@ class TrainScreen(Place):
         self._draw_curves()
 
     def action_zoom(self) -> None:
-        steps = ("", "-zoom-loss", "-zoom-accuracy")
-        now = next((step for step in steps[1:] if self.has_class(step)), "")
+        steps = ("", *(ZOOMS if self.has_class("-gradients") else ZOOMS[:-1]))
+        now = next((step for step in ZOOMS if self.has_class(step)), "")
         after = steps[(steps.index(now) + 1) % len(steps)]
-        self.remove_class(*steps[1:])
+        self.remove_class(*ZOOMS)
         if after:
             self.add_class(after)
+
+    def action_show_watched(self) -> None:
+        self.toggle_class("-watched")
+
+    def action_edit_watched(self) -> None:
+        from tui.screens.watching import WatchingScreen
+
+        directory = self.bench.training.directory
+        if directory is not None and self.bench.training.can_watch:
+            self.add_class("-watched")
+            self.app.push_screen(WatchingScreen(directory))
+
+    def action_show_gradients(self) -> None:
+        self.toggle_class("-gradients")
+        self.remove_class(*ZOOMS)
+        self._look_into()
+        self._draw_curves()
+
+    def _look_into(self) -> None:
+        """Have gradient norms measured as long as they show."""
+        self.bench.trainings.look_into(self.is_current and self.has_class("-gradients"))
 
     def action_move(self, step: int) -> None:
         self.query_one(EpochTable).move(step)

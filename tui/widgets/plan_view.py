@@ -29,6 +29,7 @@ class Outlook:
     plan: Plan | None
     problem: str
     save_dir: Path
+    watched: tuple[str, ...] = ()
 
 
 class PlanView(Drawn):
@@ -99,7 +100,7 @@ class PlanView(Drawn):
         time.append(duration(plan.seconds) if plan.seconds is not None else "...", style=f"bold {text}")
         time.append(" on this machine", style=quiet)
         command = Text("on the command line\n", style=quiet)
-        line = train_command(config, dataset.record, outlook.save_dir)
+        line = train_command(config, dataset.record, outlook.save_dir, outlook.watched)
         command.append(safe(line, 400), style=palette.primary)
         return [*paragraphs, time, split, network, command]
 

@@ -17,6 +17,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from namecls.config import PRESET, PRESETS, ModelConfig, TrainConfig
+from namecls.errors import ConfigError
+from namecls.runs.watched import names_in
 from namecls.settings import Setting
 from namecls.text import safe
 from tui import keys
@@ -66,6 +68,9 @@ class TrainingForm(Vertical):
         self._texts = texts_of(PRESETS["default"].config)
         self._data = ""
         self._data_problem = ""
+        self._names = ""
+        self._problems: dict[str, str] = {}
+        self.watched: tuple[str, ...] = ()
         self.config: TrainConfig | None = PRESETS["default"].config
 
     def compose(self) -> ComposeResult:
@@ -78,7 +83,14 @@ class TrainingForm(Vertical):
                 yield Static(ORIGIN.title, classes="setting", id="of-init_from")
                 yield Choice(("",), "", titles={"": NOTHING.title}, id="init_from")
             for setting in LINES:
-                yield from self._line(setting)
+                if setting.front:
+                    yield from self._line(setting)
+            with Horizontal(classes="line"):
+                yield Static("watched names", classes="setting", id="of-watched")
+                yield SafeInput(placeholder="Kim, Müller: ranked every epoch", id="watched")
+            for setting in LINES:
+                if not setting.front:
+                    yield from self._line(setting)
         yield Static(id="wrong")
 
     def _line(self, setting: Setting) -> ComposeResult:
@@ -107,7 +119,7 @@ class TrainingForm(Vertical):
             if not box.has_focus or (not problem and name != self._data):
                 box.value = self._data = name
         self._data_problem = problem
-        self._tell({} if self.config else read_form(self._texts, self._origin)[1])
+        self._tell(self._problems)
 
     def offer_origins(self, titles: Mapping[str, str]) -> None:
         """Offer models that a training may start from; one that is chosen stays on offer."""
@@ -141,7 +153,10 @@ class TrainingForm(Vertical):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if event.input.id != "data" and event.input.id:
+        if event.input.id == "watched":
+            self._names = event.value
+            self._check()
+        elif event.input.id != "data" and event.input.id:
             self._texts[event.input.id] = event.value
             self._check()
 
@@ -181,13 +196,18 @@ class TrainingForm(Vertical):
 
     def _check(self) -> None:
         self.config, problems = read_form(self._texts, self._origin)
+        try:
+            self.watched = names_in(self._names)
+        except ConfigError as error:
+            self.config, problems = None, {**problems, "watched": str(error)}
+        self._problems = problems
         self._tell(problems)
         self.post_message(self.Changed(self.config))
 
     def _tell(self, problems: dict[str, str]) -> None:
         if self._data_problem:
             problems = {"data": self._data_problem, **problems}
-        for setting in ("data", "init_from", *(setting.name for setting in LINES)):
+        for setting in ("data", "init_from", "watched", *(setting.name for setting in LINES)):
             self.query_one(f"#of-{setting}").set_class(setting in problems, "-wrong")
         focused = self.screen.focused
         here = problems.get(focused.id or "") if focused is not None else None
