@@ -54,7 +54,7 @@ COMMANDS = {
         "explain", "Explain an answer: evidence, each letter's part, what would change it, every tensor."
     ),
     "import-tutorial": Entry("import_tutorial", "Make a run of the weights that the RNN tutorial saved."),
-    "data": Entry("data", "Look into a file of names and labels."),
+    "data": Entry("data", "Look into a file of names and labels, and mend it."),
     "runs": Entry("runs", "List, show, watch, stop, finish, refit, verify, export and delete runs."),
 }
 

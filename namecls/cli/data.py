@@ -21,6 +21,7 @@ from namecls.cli.console import (
     show_table,
     write_rows,
 )
+from namecls.cli.edits import apply
 from namecls.cli.options import (
     ANYHOW,
     FIRST_BAD_LINES,
@@ -52,7 +53,11 @@ File = Annotated[
 
 def build() -> PlainGroup:
     """The commands under `namecls data`."""
-    return group("data", "Look into a file of names and labels.", {"inspect": inspect, "sample": sample})
+    return group(
+        "data",
+        "Look into a file of names and labels, and mend it.",
+        {"inspect": inspect, "sample": sample, "apply": apply},
+    )
 
 
 @with_columns

@@ -9,7 +9,6 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -17,7 +16,7 @@ import typer
 
 from namecls.cli.destination import binary_destination, is_stdout
 from namecls.data.cells import quote_cell
-from namecls.data.parquet import MAGIC, parquet_rows
+from namecls.data.parquet import MAGIC, parquet_rows, write_parquet
 from namecls.data.records import BLOCK, CSV, JSONL, PARQUET, TSV, Delimited, JsonLines, Wanted, open_records
 from namecls.errors import DataError
 from namecls.guarantees import Guarantees
@@ -65,13 +64,13 @@ def predict_table(
         asked = _Asked(ranker, predictor.labels, k, prefix)
         if stream is None:
             _refuse_unseen(output, kind or PARQUET)
-            with _sink(output) as out:
+            with table_sink(output) as out:
                 _write_frames(_of_parquet(Path(source), wanted, asked), kind or PARQUET, out, asked)
             return
         table = open_records(stream, source, wanted)
         kind = kind or table.kind
         _refuse_unseen(output, kind)
-        with _sink(output) as out:
+        with table_sink(output) as out:
             if kind == table.kind:
                 for text in _beside(table, asked, safe_cells=safe_cells):
                     out.write(text.encode("utf-8", "surrogateescape"))
@@ -243,7 +242,7 @@ def _write_frames(frames: Iterable[pl.DataFrame], kind: str, out: BinaryIO, aske
     import polars as pl
 
     if kind == PARQUET:
-        _write_parquet(iter(frames), out)
+        write_parquet(iter(frames), out)
         return
     first = True
     for frame in frames:
@@ -254,34 +253,6 @@ def _write_frames(frames: Iterable[pl.DataFrame], kind: str, out: BinaryIO, aske
             joined.write_csv(out, include_header=first, separator="\t" if kind == TSV else ",")
         first = False
         out.flush()
-
-
-def _write_parquet(frames: Iterator[pl.DataFrame], out: BinaryIO) -> None:
-    """Write frames as they come, so that memory holds one of them."""
-    from polars.io.plugins import register_io_source
-
-    first = next(frames, None)
-    if first is None:
-        return
-    failed: list[Exception] = []  # which the table library would tell in words of its own
-
-    def source(
-        columns: list[str] | None, predicate: pl.Expr | None, _rows: int | None, _batch: int | None
-    ) -> Iterator[pl.DataFrame]:
-        try:
-            for frame in chain([first], frames):
-                some = frame.select(columns) if columns is not None else frame
-                yield some.filter(predicate) if predicate is not None else some
-        except Exception as error:
-            failed.append(error)
-            raise
-
-    try:
-        register_io_source(source, schema=first.schema).sink_parquet(out, engine="streaming")
-    except Exception:
-        if failed:
-            raise failed[0] from None
-        raise
 
 
 @contextlib.contextmanager
@@ -298,7 +269,7 @@ def _opened(source: str) -> Iterator[BinaryIO | None]:
 
 
 @contextlib.contextmanager
-def _sink(output: Path | None) -> Iterator[BinaryIO]:
+def table_sink(output: Path | None) -> Iterator[BinaryIO]:
     """Where the table goes, gzipped if its name says so."""
     with binary_destination(output) as whole:
         if is_stdout(output) and sys.stdout.isatty():

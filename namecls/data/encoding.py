@@ -83,6 +83,11 @@ def known_encoding(name: str) -> str:
     return found
 
 
+def codec_of(encoding: str) -> str:
+    """Python's name of an encoding, as `known_encoding` calls it."""
+    return _ENCODINGS[encoding]
+
+
 def decoded(path: Path, data: bytes, encoding: str | None) -> bytes:
     """A text as UTF-8 without byte order marks; what can't be decoded becomes bytes that are no UTF-8.
 

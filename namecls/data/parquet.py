@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -91,6 +92,34 @@ def parquet_rows(path: Path, rows: int) -> Iterator[pl.DataFrame]:
                 yield pl.read_ipc_stream(io.BytesIO(from_reader.read(size)))
     except pl.exceptions.PolarsError:
         raise _damaged(path, _BROKEN) from None
+
+
+def write_parquet(frames: Iterator[pl.DataFrame], out: BinaryIO) -> None:
+    """Write frames as they come, so that memory holds one of them."""
+    from polars.io.plugins import register_io_source
+
+    first = next(frames, None)
+    if first is None:
+        return
+    failed: list[Exception] = []  # which the table library would tell in words of its own
+
+    def source(
+        columns: list[str] | None, predicate: pl.Expr | None, _rows: int | None, _batch: int | None
+    ) -> Iterator[pl.DataFrame]:
+        try:
+            for frame in chain([first], frames):
+                some = frame.select(columns) if columns is not None else frame
+                yield some.filter(predicate) if predicate is not None else some
+        except Exception as error:
+            failed.append(error)
+            raise
+
+    try:
+        register_io_source(source, schema=first.schema).sink_parquet(out, engine="streaming")
+    except Exception:
+        if failed:
+            raise failed[0] from None
+        raise
 
 
 @contextlib.contextmanager
