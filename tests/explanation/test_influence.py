@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from captum.attr import IntegratedGradients
 from torch import Tensor
 
 from namecls.data.vocab import UNKNOWN
@@ -62,6 +63,29 @@ def test_integrated_gradients_are_a_riemann_sum_of_gradients_along_the_line(netw
         assert x.grad is not None
         by_piece = ((b - a) * x.grad).mean(0).sum(1).detach().double()
         total += by_piece @ shares_of_letters(part, list(NAME), ids[0].tolist())
+    assert found.integrated_gradients == pytest.approx(total.tolist(), abs=5e-3)
+
+
+def test_integrated_gradients_are_those_of_captum(network: Predictor) -> None:
+    """With its own rule and steps, over what each part of the network reads."""
+    found = influence(network, NAME, "label 3")
+    ids = torch.tensor([network.vocabulary.encode(NAME)])
+    blank = torch.tensor([[i if c == " " else UNKNOWN for i, c in zip(ids[0].tolist(), NAME, strict=True)]])
+    length = torch.tensor([ids.shape[1]])
+
+    def odds(*inputs: Tensor) -> Tensor:
+        lengths = length.expand(len(inputs[0]))
+        logits = network.model.forward_from(list(inputs), lengths) / network.loaded.calibration.temperature
+        rest = [at for at in range(logits.shape[1]) if at != 3]
+        return logits[:, 3] - logits[:, rest].logsumexp(1)
+
+    ends, starts = network.model.inputs(ids, length), network.model.inputs(blank, length)
+    inputs, baselines = (tuple(each.detach() for each in side) for side in (ends, starts))
+    by_part = IntegratedGradients(odds).attribute(inputs, baselines, n_steps=500, method="gausslegendre")
+    total = torch.zeros(ids.shape[1], dtype=torch.double)
+    for pieces, part in zip(by_part, network.model.parts, strict=True):
+        shares = shares_of_letters(part, list(NAME), ids[0].tolist())
+        total += pieces[0].sum(1).double() @ shares
     assert found.integrated_gradients == pytest.approx(total.tolist(), abs=5e-3)
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from sklearn.decomposition import PCA
+from sklearn.neighbors import NearestNeighbors
 
 from namecls import paths
 from namecls.config import ModelConfig
@@ -85,6 +87,34 @@ def test_they_are_those_of_brute_force(coarse: int, monkeypatch: pytest.MonkeyPa
         assert [by_name[n.name, n.label] for n in answer.neighbours] == pytest.approx(
             nearest.tolist(), abs=5e-3
         )
+
+
+def test_they_are_those_of_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of vectors caught at the door of the linear layers, with its own principal components and its own search."""
+    monkeypatch.setattr(module, "KEPT", 12)
+    monkeypatch.setattr(module, "PIECES", (4, 4, 50))
+    predictor, rows = made()
+    sizes = [part.linear.in_features for part in predictor.model.parts]
+    learned = np.split(vectors_by_hand(predictor, rows.names), np.cumsum(sizes)[:-1], axis=1)
+    means = [part.mean(0) for part in learned]
+    spreads = [np.sqrt(part.var(0).sum()) for part in learned]  # so that each part weighs the same
+
+    def scaled(parts: list[np.ndarray]) -> np.ndarray:
+        return np.hstack([(p - m) / s for p, m, s in zip(parts, means, spreads, strict=True)])
+
+    components = PCA(12, svd_solver="full").fit(scaled(learned))
+    search = NearestNeighbors(n_neighbors=7).fit(components.transform(scaled(learned)))
+    asked = ["Boryan", "Levoshvili", rows.names[7]]
+    parts = np.split(vectors_by_hand(predictor, asked), np.cumsum(sizes)[:-1], axis=1)
+    distances, places = search.kneighbors(components.transform(scaled(parts)))
+    index = NeighbourIndex.build(predictor, rows)
+    for name, far, where in zip(asked, distances, places, strict=True):
+        answer = index.query(predictor, name, k=7)
+        assert [each.distance for each in answer.neighbours] == pytest.approx(far.tolist(), abs=5e-3)
+        told = {
+            rows.names[at] for at in where[far < far[-1] - 0.01]
+        }  # the last ones may be as near as others
+        assert told <= {each.name for each in answer.neighbours}
 
 
 @pytest.mark.parametrize("many", [1, 8, 10_000])

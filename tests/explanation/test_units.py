@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import roc_auc_score
 
 from namecls.config import ModelConfig
 from namecls.errors import ConfigError, DataError
@@ -32,6 +33,14 @@ def test_the_area_is_that_of_all_pairs_with_ties() -> None:
     found = area_under_curve(values, positive)
     assert found.tolist() == pytest.approx([by_pairs(values[:, at], positive) for at in range(6)])
     assert found[0] == 0.5
+
+
+def test_the_area_is_that_of_scikit_learn() -> None:
+    random = np.random.default_rng(1)
+    values = np.round(random.normal(size=(300, 8)), 1).clip(0)
+    positive = random.random(300) < 0.2
+    found = area_under_curve(values, positive)
+    assert found.tolist() == pytest.approx([roc_auc_score(positive, column) for column in values.T])
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +79,7 @@ def test_the_units_are_the_best_of_all_and_measured_on_others(
             else np.array([name.endswith("vili") for name in rows.names])
         )
         values = values_of(predictor, rows)
-        areas.append([by_pairs(values[:, unit], mine) for unit in range(values.shape[1])])
+        areas.append([roc_auc_score(mine, values[:, unit]) for unit in range(values.shape[1])])
     apart = np.abs(np.array(areas[0]) - 0.5)
     assert [abs(unit.searched - 0.5) for unit in found.units] == pytest.approx(
         sorted(apart, reverse=True)[:5]
