@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
+import time
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from namecls.cli.console import Column, count, percent, say, show, show_json, show_paragraph, show_table
-from namecls.cli.options import ANYHOW, Data, SaveDir, load_table, with_columns
+from namecls.cli.options import (
+    ANYHOW,
+    Data,
+    SaveDir,
+    find_comparison,
+    load_table,
+    refuse_others,
+    with_columns,
+)
 from namecls.cli.settings import NOTHING, Given, configure, option, with_settings
 from namecls.cli.stopping import leave_on_signals
 from namecls.config import CELLS, PRESET
 from namecls.data.layout import Columns
 from namecls.errors import ConfigError, TrainingError
 from namecls.events import EpochEnd, Event, Stalled, event_to_json
+from namecls.files.background import TO_RESUME
+from namecls.files.control import LOOK_EVERY, Heard
+from namecls.files.locks import check_free
 from namecls.paths import DEFAULT_SAVE_DIR
-from namecls.search.compared import ComparedRun, Comparison, Difference, Spread
+from namecls.search.compared import ComparedRun, Comparison, Spread
+from namecls.search.experiment import Experiment, configs_of
 from namecls.text import number
 
 if TYPE_CHECKING:
     from namecls.search.comparison import ComparisonEvent
 
 _DATA, _RUN = "Data", "Run"
-_TITLES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 
 
 @with_settings(without=("network", "seed", "init_from", "refit"))
@@ -49,9 +63,15 @@ def compare(
         ),
     ] = None,
     save_dir: SaveDir = DEFAULT_SAVE_DIR,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Resume a comparison that was interrupted.", rich_help_panel=_RUN),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per event.", rich_help_panel=_RUN)
     ] = False,
+    *,
+    context: typer.Context,
 ) -> None:
     """Compare networks: the same data, split and budget, under several seeds.
 
@@ -62,8 +82,8 @@ def compare(
     differences exceed the noise of test names and seeds (paired bootstrap over
     both, 95 % intervals).
 
-    Ctrl-C leaves a checkpoint; the same command goes on from there, and takes
-    what is finished as it is.
+    Ctrl-C leaves a checkpoint; the same command, or --resume, goes on from
+    there, and takes what is finished as it is.
 
     Examples:
       namecls compare
@@ -71,27 +91,54 @@ def compare(
       namecls compare --cells gru,gru+ngram --preset default --json
     """
     from namecls.search import comparison
-    from namecls.training.memory import keep_pages
 
+    if resume is not None:
+        refuse_others(context, {"resume", "save_dir", "json"}, "--resume takes what is compared from there")
+        experiment = Experiment.open(find_comparison(resume, save_dir))
+        _follow(lambda: comparison.go_on(experiment), experiment, as_json=json)
+        return
     base = configure(preset, settings)
     networks, numbers = cells.split(","), _seeds(seeds)
     try:
-        comparison.configs_of(base, networks, numbers)
+        configs_of(base, networks, numbers)
     except ConfigError as error:
         raise typer.BadParameter(str(error)) from error
+    from namecls.training.protocol import file_record, prepare
+
     table = load_table(data, where, learned=True)
+    prepare(base, table)
+    experiment = Experiment.make(save_dir, base, networks, numbers, file_record(table), name)
+    _follow(lambda: comparison.go_on(experiment, table), experiment, as_json=json)
+
+
+def _follow(
+    compare: Callable[[], Generator[Event | ComparisonEvent, None, None]],
+    experiment: Experiment,
+    *,
+    as_json: bool,
+) -> None:
+    """Compare to the end, or until a signal or another process wants it to end, and tell of it."""
+    from namecls.training.memory import keep_pages
+
+    check_free(experiment.directory)
+    heard = Heard(experiment.directory)
+    heard.forget()  # what was wanted of an earlier process
     keep_pages()
     with leave_on_signals() as stopped:
         try:
-            events = comparison.compare(base, networks, numbers, table, save_dir, name)
-            with contextlib.closing(events):
+            with contextlib.closing(compare()) as events:
                 for event in events:
-                    _tell(event, as_json=json)
-                    if stopped:
-                        say("interrupted; the same command goes on from there")
+                    _tell(event, as_json=as_json)
+                    while heard.wish == "pause" and not stopped:
+                        time.sleep(LOOK_EVERY)
+                    if stopped or heard.wish in ("stop", "leave"):
+                        say("interrupted; what is finished is kept")
+                        say(f"{TO_RESUME} namecls compare --resume {shlex.quote(str(experiment.directory))}")
                         break
         except TrainingError as error:
             raise TrainingError(f"{error}; what is finished is kept") from error
+        finally:
+            heard.forget()
 
 
 def _seeds(text: str) -> list[int]:
@@ -159,7 +206,7 @@ def show_comparison(found: Comparison) -> None:
         2,
     )
     for each in found.differences:
-        show("  ", _in_words(each))
+        show("  ", each.text)
     if len(found.networks) > 1:
         sure = (
             ""
@@ -175,9 +222,3 @@ def show_comparison(found: Comparison) -> None:
 
 def _share(spread: Spread) -> str:
     return f"{100 * spread.mean:.2f} ± {100 * spread.deviation:.2f} %"
-
-
-def _in_words(each: Difference) -> str:
-    verdict = "exceeds the noise" if each.exceeds_noise else "within the noise"
-    points = f"{100 * each.mean:+.2f} points ({100 * each.low:+.2f} to {100 * each.high:+.2f})"
-    return f"{each.first} against {each.second}, {_TITLES[each.figure]}: {points}, {verdict}"

@@ -221,6 +221,24 @@ def find_study(wanted: str, save_dir: Path) -> Path:
     return path
 
 
+def find_comparison(wanted: str, save_dir: Path) -> Path:
+    """The directory of the comparison that is meant by it, or by its name in the save directory.
+
+    :raises RunError: if there is none.
+    """
+    from namecls.runs.run import check_name
+    from namecls.search.experiment import EXPERIMENT
+
+    path = Path(wanted)
+    if not (path / EXPERIMENT).is_file() and path.name == wanted:
+        path = save_dir / check_name(wanted)
+    if not os.path.isfile(path / EXPERIMENT):  # noqa: PTH113 - false, where `is_file` raises
+        raise RunError(
+            f"{wanted}: expected a comparison, found none in {save_dir}; they are made by: namecls compare"
+        )
+    return path
+
+
 def find_run(wanted: str, save_dir: Path) -> Run:
     """The run that is meant by its directory or by its name in the save directory.
 

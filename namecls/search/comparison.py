@@ -10,8 +10,6 @@ is resumed.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,20 +22,20 @@ from torch import Tensor
 from namecls.config import TrainConfig
 from namecls.data.batching import NameDataset
 from namecls.data.table import NameTable
-from namecls.errors import ConfigError, NameclsError, RunError, shown
+from namecls.errors import NameclsError, RunError
 from namecls.events import EpochEnd, Event, Finished, Started
 from namecls.explanation.reach import gradient_sizes, measured_parts
-from namecls.files.storage import make_directory, write_json
-from namecls.files.strict_json import read_json
+from namecls.files.locks import held
+from namecls.files.storage import write_json
 from namecls.nn.model import NameClassifier, logits_of
 from namecls.runs.loading import load_model
 from namecls.runs.record import CONFIG
-from namecls.runs.run import Run, check_name
+from namecls.runs.run import Run
 from namecls.search.compared import COMPARISON, ComparedNetwork, ComparedRun, Comparison, differences
+from namecls.search.experiment import Experiment, configs_of
 from namecls.training.loop import train
-from namecls.training.protocol import encode_table, split_by_config
+from namecls.training.protocol import encode_table, file_record, read_again, split_by_config
 
-MOST_NETWORKS, MOST_SEEDS = 16, 100
 #: Distances from the last letter that are told, and from which on a letter is far.
 DISTANCES, FAR = 12, 5
 
@@ -87,19 +85,37 @@ def compare(
 ) -> Generator[Event | ComparisonEvent, None, None]:
     """Train each network under each seed, test it, and compare them.
 
-    Yields `RunBegan`, the events of the training and `RunCompared` for each of them, and `Compared`, which is kept as
-    ``comparison.json`` in a directory of the comparison's name. To close the generator writes a checkpoint.
+    Yields `RunBegan`, the events of the training and `RunCompared` for each of them, and `Compared`, which is kept in a
+    directory of the comparison's name (`experiment`). To close the generator writes a checkpoint.
 
     :param base: all settings but the network and the seed; its own seed decides the split of all.
     :param networks: as `ModelConfig.network` has them.
     :param name: None for one that follows from all that is compared, so that the same call goes on with it.
     :raises ConfigError: if there are no such networks or seeds.
     :raises DataError: if the rows can't be trained on.
-    :raises RunError: if a run of its name is there that is another, or can't be written.
+    :raises RunBusy: if another process is at work on it.
+    :raises RunError: if a run or a comparison of its name is there that is another, or can't be written.
     :raises TrainingError: if a training can't continue.
     """
     configs = configs_of(base, networks, seeds)
-    name = check_name(name) if name is not None else name_of(base, networks, seeds, table)
+    split_by_config(next(iter(configs.values())), table)  # what can't be compared leaves nothing behind
+    yield from go_on(Experiment.make(save_dir, base, networks, seeds, file_record(table), name), table)
+
+
+def go_on(
+    experiment: Experiment, table: NameTable | None = None
+) -> Generator[Event | ComparisonEvent, None, None]:
+    """Begin or resume a comparison; see `compare`.
+
+    :param table: its data; None: read again.
+    :raises DataError: if the file is gone or is not what it was.
+    """
+    with held(experiment.directory):
+        yield from _compare(experiment, table if table is not None else read_again(experiment.data))
+
+
+def _compare(experiment: Experiment, table: NameTable) -> Generator[Event | ComparisonEvent, None, None]:
+    networks, configs = experiment.networks, experiment.configs
     splits = split_by_config(next(iter(configs.values())), table)
     runs: dict[str, list[ComparedRun]] = {network: [] for network in networks}
     predicted: dict[str, list[np.ndarray[tuple[int], np.dtype[np.int64]]]] = {
@@ -107,7 +123,7 @@ def compare(
     }
     target, labels = np.empty(0, np.int64), 0
     for number, ((network, seed), config) in enumerate(configs.items(), 1):
-        run = _opened(save_dir, f"{name}-{network}-{seed}", config)
+        run = _opened(experiment.save_dir, experiment.run_name(network, seed), config)
         yield RunBegan(
             network=network, seed=seed, run=run.name, number=number, runs=len(configs), is_done=run.finished
         )
@@ -120,56 +136,18 @@ def compare(
         predicted[network].append(logits_of(loaded.model, tested).argmax(1).numpy())
         compared = _measured(run, config, loaded.model, tested)
         runs[network].append(compared)
+        experiment = experiment.with_run(compared)
         yield RunCompared(run=compared, number=number, runs=len(configs))
     comparison = Comparison(
-        name=name,
+        name=experiment.name,
         data=table.title,
-        seeds=tuple(seeds),
+        seeds=experiment.seeds,
         test_rows=len(target),
         networks=tuple(map(ComparedNetwork.of, runs.values())),
         differences=differences({n: np.stack(ids) for n, ids in predicted.items()}, target, labels),
     )
-    directory = save_dir / name
-    make_directory(directory)
-    write_json(directory / COMPARISON, comparison.to_json())
-    yield Compared(comparison=comparison, directory=directory)
-
-
-def read_comparison(directory: Path) -> Comparison:
-    """A comparison that was kept.
-
-    :raises RunError: if there is none.
-    """
-    return Comparison.from_json(read_json(directory / COMPARISON))
-
-
-def configs_of(
-    base: TrainConfig, networks: Sequence[str], seeds: Sequence[int]
-) -> dict[tuple[str, int], TrainConfig]:
-    """The settings of each training, by network and seed.
-
-    :raises ConfigError: if there are no such networks or seeds, or the settings can't be compared.
-    """
-    for what, values, most in (("networks", networks, MOST_NETWORKS), ("seeds", seeds, MOST_SEEDS)):
-        if not 1 <= len(values) <= most or len(set(values)) != len(values):
-            raise ConfigError(
-                f"expected 1 to {most} {what} to compare, each once, found {shown(list(values))}"
-            )
-    if base.init_from or base.refit:
-        raise ConfigError(
-            "networks are compared without a model to start from, and without a refit: leave them out"
-        )
-    return {
-        (network, seed): base.changed({"network": network, "seed": seed, "split_seed": base.split_by})
-        for network in networks
-        for seed in seeds
-    }
-
-
-def name_of(base: TrainConfig, networks: Sequence[str], seeds: Sequence[int], table: NameTable) -> str:
-    """A name that follows from all that is compared."""
-    told = json.dumps([base.to_json(), list(networks), list(seeds), table.sha256], sort_keys=True)
-    return f"compare-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+    write_json(experiment.directory / COMPARISON, comparison.to_json())
+    yield Compared(comparison=comparison, directory=experiment.directory)
 
 
 def reach_by_distance(model: NameClassifier, dataset: NameDataset) -> tuple[tuple[float, ...], float | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from contextlib import closing
 from pathlib import Path
 
@@ -13,21 +14,23 @@ import torch
 
 from namecls.calibration.metrics import macro_f1
 from namecls.config import ModelConfig, TrainConfig
-from namecls.errors import ConfigError, RunError
+from namecls.errors import ConfigError, RunBusy, RunError
 from namecls.events import EpochEnd, Finished, Progress, Started
 from namecls.explanation.fresh import fresh_predictor
 from namecls.explanation.reach import reach
 from namecls.inference.prediction import Predictor
+from namecls.runs.record import CONFIG
 from namecls.runs.run import Run
 from namecls.search.compared import COMPARISON, ComparedRun, Comparison, Spread, differences
 from namecls.search.comparison import (
     Compared,
     RunBegan,
+    RunCompared,
     compare,
-    configs_of,
+    go_on,
     reach_by_distance,
-    read_comparison,
 )
+from namecls.search.experiment import EXPERIMENT, MEASURED, Experiment, configs_of, list_experiments
 from namecls.training.protocol import encode_table, split_by_config
 from tests.library import SMALL, small_table
 
@@ -66,7 +69,7 @@ def test_its_figures_are_those_of_its_runs(whole: tuple[Path, list[object]]) -> 
     directory, events = whole
     last = events[-1]
     assert isinstance(last, Compared)
-    assert read_comparison(last.directory) == last.comparison
+    assert Experiment.open(last.directory).result == last.comparison
     for network in last.comparison.networks:
         for run in network.runs:
             predictor = Predictor.load(directory / run.run)
@@ -120,9 +123,13 @@ def test_what_is_interrupted_goes_on_and_comes_to_the_same(
     assert last.comparison.differences == expected.comparison.differences
 
 
-def test_runs_that_are_others_are_left_alone(whole: tuple[Path, list[object]]) -> None:
-    with pytest.raises(RunError, match="with other settings"):
+def test_what_is_another_is_left_alone(whole: tuple[Path, list[object]], tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="of other networks, seeds, settings or data"):
         compared(whole[0], QUICK.changed({"epochs": 3}))
+    (tmp_path / "mine-rnn-0").mkdir()
+    shutil.copy(whole[0] / "mine-rnn-7" / CONFIG, tmp_path / "mine-rnn-0")
+    with pytest.raises(RunError, match="with other settings"):
+        compared(tmp_path)
 
 
 def test_a_name_follows_from_what_is_compared(tmp_path: Path) -> None:
@@ -257,6 +264,64 @@ def test_a_hostile_comparison_is_refused(
     values = json.loads((whole[0] / "mine" / COMPARISON).read_text())
     assert Comparison.from_json(values)
     change(values)  # type: ignore[operator]
+    shutil.copy(whole[0] / "mine" / EXPERIMENT, tmp_path)
     (tmp_path / COMPARISON).write_text(json.dumps(values))
     with pytest.raises(RunError, match="expected a comparison"):
-        read_comparison(tmp_path)
+        Experiment.open(tmp_path)
+
+
+def test_it_is_found_on_disk_with_all_that_is_measured(whole: tuple[Path, list[object]]) -> None:
+    (found,) = list_experiments(whole[0])
+    assert (found.name, found.networks, found.seeds, found.base) == ("mine", ("rnn", "gru"), (0, 7), QUICK)
+    assert found.data.sha256 == small_table().sha256
+    assert found.result is not None
+    assert found.measured == tuple(run for network in found.result.networks for run in network.runs)
+
+
+def test_while_it_goes_on_what_is_measured_stands_on_disk_and_nobody_else_works_on_it(tmp_path: Path) -> None:
+    with closing(compare(QUICK, ["rnn"], [0, 7], small_table(), tmp_path, "mine")) as events:
+        first = next(event for event in events if isinstance(event, RunCompared))
+        found = Experiment.open(tmp_path / "mine")
+        assert (found.measured, found.result) == ((first.run,), None)
+        with pytest.raises(RunBusy):
+            next(compare(QUICK, ["rnn"], [0, 7], small_table(), tmp_path, "mine"))
+    last = list(go_on(found, small_table()))[-1]
+    assert isinstance(last, Compared)
+    assert found.looked_at_again().result == last.comparison
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.pop("seeds"),
+        lambda d: d.update(format=2),
+        lambda d: d.update(networks="rnn"),
+        lambda d: d.update(networks=["\x1b[2J"]),
+        lambda d: d.update(networks=[["rnn"]]),
+        lambda d: d.update(networks=3),
+        lambda d: d.update(seeds=[True]),
+        lambda d: d.update(seeds=["0"]),
+        lambda d: d.update(seeds=list(range(101))),
+        lambda d: d.update(base=3),
+        lambda d: d.update(data={}),
+        lambda d: d["base"].update(epochs=-1),
+    ],
+)
+def test_a_hostile_file_of_what_is_compared_is_refused(
+    whole: tuple[Path, list[object]], tmp_path: Path, change: object
+) -> None:
+    values = json.loads((whole[0] / "mine" / EXPERIMENT).read_text())
+    change(values)  # type: ignore[operator]
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / EXPERIMENT).write_text(json.dumps(values))
+    with pytest.raises(RunError, match=r"experiment\.json"):
+        Experiment.open(tmp_path / "mine")
+    assert list_experiments(tmp_path) == []
+
+
+@pytest.mark.parametrize("runs", [None, 3, [3], [{}], [{"network": 3}]])
+def test_hostile_runs_are_refused(whole: tuple[Path, list[object]], tmp_path: Path, runs: object) -> None:
+    shutil.copy(whole[0] / "mine" / EXPERIMENT, tmp_path)
+    (tmp_path / MEASURED).write_text(json.dumps({"runs": runs}))
+    with pytest.raises(RunError, match="expected runs of a comparison"):
+        Experiment.open(tmp_path)
