@@ -35,7 +35,7 @@ class Recorded(Terminal):
         self._over = False
         self.began = time.perf_counter()
         self.rows = int(options.get("rows", 24))  # type: ignore[call-overload]
-        super().__init__(arguments, **options)  # type: ignore[arg-type]
+        super().__init__(arguments, anew=True, **options)  # type: ignore[arg-type]
         self._reader = threading.Thread(target=self._read_on, daemon=True)
         self._reader.start()
 

@@ -19,6 +19,7 @@ from namecls.runs.loading import load_model
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.run import RESUME, WEIGHTS, Run
 from namecls.training.loop import train
+from tests import programs
 from tests.cli.conftest import start
 from tests.library import small_file, small_table
 from tests.stress.disk import Disk
@@ -201,11 +202,12 @@ def test_a_disk_that_is_really_full_is_waited_for(small_disk: Path, tmp_path: Pa
     data = small_file(tmp_path)
     process = start(
         *("train", *ARGUMENTS, "--data", data, "--save-dir", small_disk / "runs", "--name", "run"),
-        *("--epochs", 80, "--patience", 0, "--batch-size", 32),
+        *("--epochs", 30, "--patience", 0, "--batch-size", 32),
+        pipesize=programs.SMALL_PIPE,  # it can't have ended before the disk is full
     )
     assert process.stdout is not None
     ballast, stalled, events = None, 0, []
-    for line in process.stdout:
+    for line in iter(process.stdout.readline, b""):
         event = json.loads(line)
         events.append(event["event"])
         if event["event"] == "epoch" and ballast is None:

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import io
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +14,8 @@ from namecls.cli.app import run
 from namecls.data.table import load_dataset
 from namecls.runs.run import Run
 from namecls.training.loop import train
+from tests import programs
 from tests.library import SMALL, small_file
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -65,27 +63,13 @@ def command(*arguments: object) -> list[str]:
 
 
 def environment(**more: str) -> dict[str, str]:
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if key not in ("NO_COLOR", "FORCE_COLOR", "PYTHONPATH")
+    """That of a terminal, without what chooses colours."""
+    kept = programs.environment({"TERM": "xterm-256color", **more})
+    return {
+        name: value for name, value in kept.items() if name in more or name not in ("NO_COLOR", "FORCE_COLOR")
     }
-    return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **more}
 
 
-def _signals_as_in_a_terminal() -> None:
-    """Undo what a test run in the background, or under nohup, hands down: signals that are ignored."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-
-
-def start(*arguments: object, **options: object) -> subprocess.Popen[bytes]:
+def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
     """The command line as a running process, with pipes."""
-    pipes = {
-        "stdin": subprocess.PIPE,
-        "stdout": subprocess.PIPE,
-        "stderr": subprocess.PIPE,
-        "env": environment(),
-        "preexec_fn": _signals_as_in_a_terminal,
-    }
-    return subprocess.Popen(command(*arguments), **{**pipes, **options})  # type: ignore[call-overload]
+    return programs.start(["-m", "namecls", *map(str, arguments)], **{"env": environment(), **options})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import command, environment, start
+from tests.cli.conftest import Cli, command, environment, start
 
 TRAIN = [
     "train",
@@ -32,11 +32,11 @@ TRAIN = [
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
 def test_a_stopped_training_leaves_a_checkpoint_to_go_on_from(
-    names_file: Path, tmp_path: Path, number: signal.Signals, code: int
+    cli: Cli, names_file: Path, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     with start(*TRAIN, "--data", names_file, "--save-dir", tmp_path) as process:
         assert process.stdout is not None
-        for line in process.stdout:
+        for line in iter(process.stdout.readline, b""):
             if json.loads(line)["event"] == "epoch":
                 break
         process.send_signal(number)
@@ -45,14 +45,9 @@ def test_a_stopped_training_leaves_a_checkpoint_to_go_on_from(
     last = json.loads(rest.splitlines()[-1])
     assert (last["event"], last["directory"]) == ("interrupted", str(tmp_path / "run"))
     assert f"namecls train --resume {tmp_path / 'run'}".encode() in errors
-    done = subprocess.run(
-        command("runs", "finish", tmp_path / "run", "--json"),
-        env=environment(),
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
-    finished = json.loads(done.stdout)
+    outcome = cli("runs", "finish", tmp_path / "run", "--json")
+    assert outcome.code == 0, outcome.err
+    finished = json.loads(outcome.out)
     assert (finished["event"], finished["reason"]) == ("finished", "stopped")
     assert finished["accuracy"] == finished["test"]["accuracy"]
     assert (tmp_path / "run" / "MANIFEST.json").is_file()
@@ -113,13 +108,8 @@ def test_a_full_disk_is_1_and_one_line() -> None:
 def in_a_terminal(*arguments: object, **variables: str) -> tuple[int, str]:
     """What a command line writes to a terminal of 80 columns, standard error with it."""
     master, slave = pty.openpty()
-    with subprocess.Popen(
-        command(*arguments),
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env=environment(COLUMNS="80", **variables),
-    ) as process:
+    streams = {"stdin": slave, "stdout": slave, "stderr": slave}
+    with start(*arguments, env=environment(COLUMNS="80", **variables), **streams) as process:
         os.close(slave)
         written = b""
         while block := read_or_nothing(master):
@@ -183,7 +173,7 @@ def test_streams_that_are_closed_do_no_harm(closed: str) -> None:
 def test_standard_output_by_its_path_is_not_replaced(run_directory: Path, tmp_path: Path) -> None:
     target = tmp_path / "target"
     with target.open("wb") as stream:
-        arguments = command("predict", "Karyan", "--model", run_directory, "--output", "/dev/stdout")
-        subprocess.run(arguments, stdout=stream, env=environment(), timeout=60, check=True)
+        arguments = ("predict", "Karyan", "--model", run_directory, "--output", "/dev/stdout")
+        assert start(*arguments, stdout=stream).communicate(timeout=60)[1] == b""
     assert json.loads(target.read_bytes())["name"] == "Karyan"
     assert list(tmp_path.iterdir()) == [target]

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ from namecls.runs.record import CONFIG
 from namecls.runs.run import RESUME, Run
 from namecls.training.learner import Learner
 from namecls.training.loop import train
-from tests.cli.conftest import Cli, start
+from tests import programs
+from tests.cli.conftest import Cli, environment, start
 from tests.library import SMALL
 from tests.stress.disk import Disk
 from tests.stress.faults import is_full
@@ -44,7 +46,19 @@ NETWORK = (
     "--device",
     "cpu",
 )
-LEARNING = ("--epochs", 60, "--patience", 0, "--batch-size", 32, "--report-every", 60)
+EPOCHS, STEPS = 20, 80
+LEARNING = ("--epochs", EPOCHS, "--patience", 0, "--batch-size", 32, "--report-every", 60)
+
+#: The command line, which waits for a line where the training itself begins to be imported.
+HELD = """
+import runpy, sys
+class Held:
+    def find_spec(self, name, path=None, target=None):
+        if name == "namecls.training.loop":
+            sys.stdin.readline()
+sys.meta_path.insert(0, Held())
+runpy.run_module("namecls", run_name="__main__", alter_sys=True)
+"""
 
 
 def arguments(data: Path, directory: Path, *more: object) -> tuple[object, ...]:
@@ -86,9 +100,10 @@ def goes_on_to_the_same_end(cli: Cli, run: Run, whole: dict[str, object]) -> boo
 def test_a_signal_leaves_a_checkpoint_of_that_moment(
     cli: Cli, names_file: Path, tmp_path: Path, whole: dict[str, object], number: signal.Signals
 ) -> None:
-    with start(*arguments(names_file, tmp_path, "--json")) as process:
+    # What it tells does not fit into so small a pipe: it can't have ended before the signal comes.
+    with start(*arguments(names_file, tmp_path, "--json"), pipesize=programs.SMALL_PIPE) as process:
         assert process.stdout is not None
-        for line in process.stdout:
+        for line in iter(process.stdout.readline, b""):
             if json.loads(line)["event"] == "epoch":
                 break
         process.send_signal(number)
@@ -97,7 +112,7 @@ def test_a_signal_leaves_a_checkpoint_of_that_moment(
     run = Run.open(tmp_path / "run")
     last = json.loads(rest.splitlines()[-1])
     assert (last["event"], last["step"]) == ("interrupted", state_of(run)["step"])
-    assert 0 < last["step"] < 240
+    assert 0 < last["step"] < STEPS
     assert goes_on_to_the_same_end(cli, run, whole)
 
 
@@ -134,13 +149,13 @@ def test_a_signal_in_the_midst_of_a_step_or_a_validation_waits_for_its_end(
 def test_a_signal_before_the_first_step_leaves_a_run_that_can_begin(
     cli: Cli, names_file: Path, tmp_path: Path, whole: dict[str, object]
 ) -> None:
-    with start(*arguments(names_file, tmp_path, "--json")) as process:
-        while not (
-            (tmp_path / "run").exists() and catches(process.pid, signal.SIGTERM)
-        ):  # torch comes after that
+    words = map(str, arguments(names_file, tmp_path, "--json"))
+    with programs.start(["-c", HELD, *words], env=environment()) as process:
+        while not ((tmp_path / "run").exists() and catches(process.pid, signal.SIGTERM)):
             assert process.poll() is None
+            time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
-        rest, errors = process.communicate(timeout=60)
+        rest, errors = process.communicate(b"\n", timeout=60)
     assert process.returncode == 143, errors
     assert json.loads(rest.splitlines()[-1])["step"] == 0
     assert b"interrupted before its first step" in errors
@@ -172,6 +187,7 @@ def test_a_signal_while_it_is_paused_ends_it(
         assert process.stderr is not None
         while not (tmp_path / "run" / CONFIG).exists():
             assert process.poll() is None
+            time.sleep(0.01)
         ask(tmp_path / "run", "pause")
         assert process.stderr.readline() == b"paused by another process\n"
         process.send_signal(signal.SIGHUP)

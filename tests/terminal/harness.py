@@ -10,8 +10,6 @@ import select
 import shutil
 import signal
 import struct
-import subprocess
-import sys
 import tempfile
 import termios
 import time
@@ -20,7 +18,9 @@ from pathlib import Path
 
 import pyte
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from tests import programs
+
+REPOSITORY = programs.ROOT
 
 #: Seconds to wait for what should happen at once; a machine may be very busy.
 PATIENCE = 60.0
@@ -67,6 +67,7 @@ class Terminal:
     :param controlling: whether the terminal's end also sends SIGHUP.
     :param environment: added to the present one.
     :param directory: where it works; else in an empty directory of its own, so that it writes nothing elsewhere.
+    :param anew: whether it is an interpreter of its own, as a user starts it, whose imports take seconds.
     :param echo: whether the terminal itself shows what is typed while no program has changed that.
     """
 
@@ -81,6 +82,7 @@ class Terminal:
         environment: Mapping[str, str] | None = None,
         directory: Path | None = None,
         echo: bool = True,
+        anew: bool = False,
     ) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -94,22 +96,18 @@ class Terminal:
         self.raw = bytearray()
         self.slave = slave
         self._directory = None if directory else tempfile.mkdtemp(prefix="namecls-terminal-")
-        self.process = subprocess.Popen(
-            [sys.executable, *program, *arguments],
+        self.process = programs.start(
+            [*program, *arguments],
+            anew=anew,
             stdin=slave,
             stdout=slave,
             stderr=slave,
             cwd=directory or self._directory,
-            start_new_session=True,
-            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None,
-            env={
-                **os.environ,
-                "TERM": "xterm-256color",
-                "COLORTERM": "truecolor",
-                "PYTHONPATH": str(REPOSITORY),
-                "PYTHONUTF8": "1",
-                **(environment or {}),
-            },
+            session=True,
+            controlling=controlling,
+            env=programs.environment(
+                {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
+            ),
         )
 
     def read(self, seconds: float = 0.05) -> bytes:
