@@ -155,9 +155,10 @@ class Program(subprocess.Popen[bytes]):
         read: list[bytes] = [b"", b""]
 
         def drain(number: int, stream: IO[bytes]) -> None:
-            read[number] = stream.read()
+            with stream:
+                read[number] = stream.read()
 
-        streams = [(number, s) for number, s in enumerate((self.stdout, self.stderr)) if s is not None]
+        streams = [(n, s) for n, s in enumerate((self.stdout, self.stderr)) if s is not None and not s.closed]
         readers = [threading.Thread(target=drain, args=each, daemon=True) for each in streams]
         for reader in readers:
             reader.start()
