@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from namecls.errors import NameclsError, RunError
 from namecls.files.locks import Holder, check_free, holder_of
-from namecls.runs.manifest import Summary, glance
+from namecls.runs.manifest import MANIFEST, Summary, glance
 from namecls.runs.record import CONFIG, read_summary
 from namecls.runs.run import METRICS, MODEL, WEIGHTS, Run, check_name
 
@@ -58,7 +60,8 @@ def list_runs(save_dir: str | os.PathLike[str]) -> list[RunInfo]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise RunError(f"{parent}: could not be read: {reason}") from error
-    runs = [_described(Run(parent / name), name, _glance) for name in found]
+    with _one_at_a_time:
+        runs = [_described(Run(parent / name), name, _glance) for name in found]
     return sorted(runs, key=lambda info: (info.created, info.name), reverse=True)
 
 
@@ -112,13 +115,37 @@ def _whole(run: Run, finished: bool) -> tuple[Summary, str]:
 
 def _glance(run: Run, finished: bool) -> tuple[Summary, str]:
     """What a finished run says of itself in its manifest, and why it has no metrics; one that says nothing is read."""
-    if not finished:
-        return read_summary(run.directory), ""
-    summary, sizes = glance(run.directory)
     place = os.fspath(run.directory)
+    if not finished:
+        return _outline(place, _state(f"{place}/{CONFIG}")), ""
+    summary, sizes = _told(place, _state(f"{place}/{MANIFEST}"))
     whole = all(
         os.lstat(f"{place}/{name}").st_size == sizes[name]
         for name in (CONFIG, MODEL, METRICS)
         if name in sizes
     )
     return (summary, "") if summary is not None and whole else _whole(run, finished)
+
+
+def _state(path: str) -> tuple[int, ...]:
+    """What changes when a file does; of no file nothing, and who reads it says so."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+# A program that lists thousands of runs again and again reads again only what has changed; and two of its threads that
+# list at the same time read once.
+_one_at_a_time = threading.Lock()
+
+
+@lru_cache(maxsize=16_384)
+def _outline(directory: str, _of: tuple[int, ...]) -> Summary:
+    return read_summary(Path(directory))
+
+
+@lru_cache(maxsize=16_384)
+def _told(directory: str, _of: tuple[int, ...]) -> tuple[Summary | None, dict[str, int]]:
+    return glance(Path(directory))

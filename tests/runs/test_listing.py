@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from namecls.files import opening
+from namecls.files import opening, strict_json
 from namecls.runs.listing import describe_run, list_runs
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
@@ -32,6 +32,26 @@ def test_a_list_reads_a_line_of_each_run_and_no_hash(
     ]
     assert sorted(found, key=lambda info: info.name, reverse=True) == expected
     assert [info.accuracy is None for info in expected] == [False, True]
+
+
+def test_what_has_not_changed_is_not_read_again_and_what_has_is(
+    trained_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("finished", "begun"):
+        shutil.copytree(trained_run, tmp_path / name)
+    (tmp_path / "begun" / MANIFEST).unlink()
+    before = list_runs(tmp_path)
+    with monkeypatch.context() as closed:
+        closed.setattr(strict_json, "open_plain", None)
+        assert list_runs(tmp_path) == before
+
+    for path, what in ((tmp_path / "finished" / MANIFEST, "data"), (tmp_path / "begun" / CONFIG, "file")):
+        values = json.loads(path.read_text())
+        values["summary" if what == "data" else "data"][what] = "other.tsv"
+        path.write_text(json.dumps(values))
+    assert {info.data for info in list_runs(tmp_path)} == {"other.tsv"}
+    (tmp_path / "finished" / MANIFEST).write_text("{")
+    assert {info.status for info in list_runs(tmp_path)} == {"damaged", "unfinished"}
 
 
 @pytest.mark.parametrize("name", [CONFIG, MODEL, METRICS])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +36,24 @@ def test_what_was_left_is_found_with_its_place_the_latest_first(tmp_path: Path, 
     assert [(each.info.name, each.when) for each in found] == [("late", 2000), ("old", 1000)]
     assert found[0].sentence(2000) == "late was interrupted before its first report, just now."
     assert found[1].sentence(1000 + 7200) == "old was interrupted in epoch 2 of 3 (50 %), 2 hours ago."
+
+
+def test_of_many_no_more_histories_are_read_than_are_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(tmp_path, "run-00", 150)
+    for number in range(1, 12):
+        shutil.copytree(tmp_path / "run-00", tmp_path / f"run-{number:02}")
+        os.utime(tmp_path / f"run-{number:02}" / "history.jsonl", (2000 - number, 2000 - number))
+    read = []
+    real = Run.last_report
+    monkeypatch.setattr(Run, "last_report", lambda run: read.append(run.name) or real(run))
+    found = find_unfinished(tmp_path)
+    assert len(found) == 12
+    assert [each.info.name for each in found][:3] == ["run-00", "run-01", "run-02"]
+    assert read == [each.info.name for each in found[: len(read)]]
+    assert 0 < len(read) < 12
+    assert {each.place for each in found[: len(read)]} == {"in epoch 2 of 3 (50 %)"}
 
 
 def test_one_that_is_at_work_says_who_does_it(tmp_path: Path) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from namecls.errors import NameclsError, RunError
@@ -16,6 +17,8 @@ from namecls.runs.listing import RunInfo, list_runs
 from namecls.runs.record import CONFIG
 from namecls.runs.run import Run
 
+#: Of so many it is looked up where they stand: the first one is offered, others when those before it are gone.
+_TOLD = 8
 _UNREADABLE = (NameclsError, OSError, ArithmeticError)
 
 
@@ -62,6 +65,7 @@ def ago(seconds: float) -> str:
 def find_unfinished(save_dir: Path) -> list[Unfinished]:
     """Find unfinished trainings, most recently active first, without trials of searches.
 
+    Where it stands is told of the first few; all others have no epoch.
     What dead processes left half written in the runs is cleared on the way.
 
     :raises RunError: if the directory can't be read.
@@ -70,8 +74,9 @@ def find_unfinished(save_dir: Path) -> list[Unfinished]:
     for info in runs:
         if info.holder is None:
             _clear_leftovers(Run(info.directory))
-    found = [_look(info) for info in runs if _is_left(info)]
-    return sorted(found, key=lambda each: each.when, reverse=True)
+    left = [Unfinished(info=info, when=_last_event(info)) for info in runs if _is_left(info)]
+    left.sort(key=lambda each: each.when, reverse=True)
+    return [*map(_look, left[:_TOLD]), *left[_TOLD:]]
 
 
 def _is_left(info: RunInfo) -> bool:
@@ -82,31 +87,34 @@ def _is_left(info: RunInfo) -> bool:
 
 
 def _clear_leftovers(run: Run) -> None:
-    with contextlib.suppress(OSError, RunError):  # another's, or not ours to write
-        places = [run.directory, run.directory / "resume"]
-        names = [entry.name for place in places if place.is_dir() for entry in place.iterdir()]
-        if any(name.startswith(TEMPORARY_PREFIX) for name in names):
-            with held(run.directory):
-                run.clear_leftovers()
+    place = os.fspath(run.directory)
+    if any(name.startswith(TEMPORARY_PREFIX) for name in (*_names(place), *_names(f"{place}/resume"))):
+        with contextlib.suppress(OSError, RunError), held(run.directory):  # another's, or not ours to write
+            run.clear_leftovers()
 
 
-def _look(info: RunInfo) -> Unfinished:
-    """Where a run stands. Whatever can't be read of it is left out."""
-    history = info.directory / HISTORY
-    when = time.time()
-    with contextlib.suppress(OSError):
-        when = (history if history.exists() else info.directory / CONFIG).stat().st_mtime
+def _names(place: str) -> list[str]:
+    try:
+        return os.listdir(place)  # noqa: PTH208 - of thousands of runs
+    except OSError:
+        return []
+
+
+def _last_event(info: RunInfo) -> float:
+    for name in (HISTORY, CONFIG):
+        with contextlib.suppress(OSError):
+            return (info.directory / name).stat().st_mtime
+    return time.time()
+
+
+def _look(found: Unfinished) -> Unfinished:
+    """The same with where it stands. Whatever can't be read of it is left out."""
+    run = Run(found.info.directory)
     epoch, share, epochs = 0, 0.0, 0
     with contextlib.suppress(*_UNREADABLE):
-        epochs = Run(info.directory).config().epochs
-        epoch, share = _last_place(Run(info.directory), epochs)
-    return Unfinished(
-        info=info,
-        epoch=min(max(epoch, 0), epochs),
-        epochs=epochs,
-        share=min(max(share, 0.0), 1.0),
-        when=when,
-    )
+        epochs = run.config().epochs
+        epoch, share = _last_place(run, epochs)
+    return replace(found, epoch=min(max(epoch, 0), epochs), epochs=epochs, share=min(max(share, 0.0), 1.0))
 
 
 def _last_place(run: Run, epochs: int) -> tuple[int, float]:
