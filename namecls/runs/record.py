@@ -7,9 +7,11 @@ which is no part of the run: without it they are looked for beside the run, or a
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -232,9 +234,15 @@ def read_summary(directory: Path) -> Summary:
     return _outline(directory / CONFIG, read_json(directory / CONFIG))[1]
 
 
+@lru_cache(maxsize=256)
+def _settings(text: str) -> TrainConfig:
+    """Settings of a training, from JSON: thousands of runs have few different ones."""
+    return TrainConfig.from_json(json.loads(text))
+
+
 def _outline(path: Path, values: Mapping[str, Any]) -> tuple[TrainConfig, Summary]:
     try:
-        train = TrainConfig.from_json(values["train"])
+        train = _settings(json.dumps(values["train"]))
     except (KeyError, TypeError, ValueError, ConfigError) as error:
         raise RunError(f"{path}: expected the settings of a training: {error}") from error
     try:

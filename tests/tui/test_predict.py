@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -316,6 +317,30 @@ async def test_a_list_of_models_that_can_not_be_read_says_why(monkeypatch: pytes
         await until(pilot, lambda: "could not be read: ␛[31mPermission denied" in flat(app))
         await pilot.press("escape")
         assert isinstance(app.screen, PredictScreen)
+
+
+async def test_a_list_of_models_that_takes_its_time_does_not_say_that_there_are_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = threading.Event()
+
+    def take_time(_: Path) -> list[RunInfo]:
+        read.wait(60)
+        return []
+
+    app = bench()
+    monkeypatch.setattr(app.engine, "list_runs", take_time)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("f5")
+        await until(pilot, lambda: isinstance(app.screen, ModelsScreen))
+        for _ in range(5):
+            await pilot.pause()
+        told = flat(app)
+        read.set()
+        assert "Looking ..." in told
+        assert "No models here yet" not in told
+        await until(pilot, lambda: "No models here yet" in flat(app))
 
 
 def flat(app: NameclsApp) -> str:

@@ -27,6 +27,8 @@ class ChoosingScreen(Moves, Modal[Answer]):
     COLUMNS: ClassVar[Sequence[Column]]
     CSS_PATH = "choosing.tcss"
 
+    _is_filled = False
+
     def compose(self) -> ComposeResult:
         with Vertical(id="box", classes="panel") as box:
             box.border_title = self.title_of_list
@@ -53,6 +55,7 @@ class ChoosingScreen(Moves, Modal[Answer]):
 
     def fill(self, rows: Sequence[Sequence[Cell]], cursor: int = 0) -> None:
         """Show these rows, and say what is under the cursor."""
+        self._is_filled = True
         self.list.styles.max_height = max(self.size.height - _AROUND, 2)
         self.list.show(rows, cursor)
         self.list.focus()
@@ -71,7 +74,8 @@ class ChoosingScreen(Moves, Modal[Answer]):
 
     def on_cursor_list_moved(self, _event: CursorList.Moved) -> None:
         self.query_one("#box").border_subtitle = self.list.beyond
-        self.tell()
+        if self._is_filled:  # else it is still looking
+            self.tell()
 
     def on_cursor_list_chosen(self, _event: CursorList.Chosen) -> None:
         self.choose()
