@@ -34,6 +34,7 @@ TOPICS = (
         "parity",
         "default_run",
         "start",
+        "many_runs",
         "keystroke",
         "wire",
     ),

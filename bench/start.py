@@ -90,12 +90,13 @@ def _ratio(what: str, times: dict[str, list[float]], ours: str, peer: str, limit
 def app(columns: int, rows: int, save_dir: Path) -> tuple[float, float]:
     """Seconds to the first full frame, and to the first ranking."""
     with recorded("--save-dir", str(save_dir), columns=columns, rows=rows) as terminal:
-        frame = terminal.first(_is_full)
+        frame = terminal.first(is_full)
         terminal.press(NAME)
         return frame, terminal.first(_is_ranked)
 
 
-def _is_full(terminal: Recorded) -> bool:
+def is_full(terminal: Recorded) -> bool:
+    """Whether the first frame of the app is there: title, input and the line of keys."""
     last = terminal.line(terminal.rows - 1)
     return (
         "namecls" in terminal.line(0)

@@ -42,6 +42,7 @@ QUICK = {
     "parity": "embedded set, preset fast: macro-F1",
     "default_run": "its memory at the peak",
     "start": "first full frame at 120x40, against a minimal Textual app",
+    "many_runs": "models, F5 at once, until they are listed",
     "keystroke": "while it trains: ranking, 99th percentile",
     "wire": "--low-bandwidth against the usual, in the mean",
     "soak": "memory after the first fifth: growth",

@@ -102,6 +102,16 @@ async def test_f_tests_it_and_keeps_it() -> None:
         assert app.training.story.finished is not None
 
 
+async def test_f8_lists_the_runs_before_the_offer_can_have_been_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(InterruptedScreen, "SEEN_AFTER", 3600)
+    app = bench(unfinished(), unfinished("older"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, InterruptedScreen))
+        await pilot.press("enter", "f8")
+        await until(pilot, lambda: isinstance(app.screen, ModelsScreen))
+        assert app.engine.resumed == []
+
+
 async def test_one_that_diverged_is_tested_and_not_gone_on_with() -> None:
     run = unfinished()
     app = bench(run)
