@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +75,59 @@ class Confusion:
     predicted: tuple[int, ...] = ()
     rows: tuple[int, ...] = ()
 
+    def pairs(self, labels: Sequence[str]) -> list[tuple[int, str, str]]:
+        """How many rows of which label were given which other one: rows, true, given; the commonest first."""
+        cells = zip(self.true, self.predicted, self.rows, strict=True)
+        found = [(times, labels[true], labels[given]) for true, given, times in cells if given != true]
+        return sorted(found, key=lambda pair: (-pair[0], pair[2], pair[1]))
+
+    def scores(self, labels: Sequence[str]) -> tuple[LabelScore, ...]:
+        """Precision, recall, F1 and support of each label."""
+        right, support, given = ([0] * len(labels) for _ in range(3))
+        for true, predicted, rows in zip(self.true, self.predicted, self.rows, strict=True):
+            support[true] += rows
+            given[predicted] += rows
+            right[true] += rows * (true == predicted)
+        return tuple(
+            LabelScore(
+                label=label,
+                precision=hits / predicted if predicted else 0.0,
+                recall=hits / rows if rows else 0.0,
+                f1=2 * hits / (predicted + rows) if predicted + rows else 0.0,
+                support=rows,
+            )
+            for label, hits, predicted, rows in zip(labels, right, given, support, strict=True)
+        )
+
+    def similar_order(self, labels: int) -> list[int]:
+        """The labels in an order in which those that are taken for each other stand side by side.
+
+        Single-linkage clustering of the shares of their rows in which they are confused; of two clusters the ends that
+        are the most alike are put together.
+        """
+        support = [0] * labels
+        for true, rows in zip(self.true, self.rows, strict=True):
+            support[true] += rows
+        alike: dict[tuple[int, int], float] = {}
+        for true, given, rows in zip(self.true, self.predicted, self.rows, strict=True):
+            if true != given:
+                pair = (true, given) if true < given else (given, true)
+                alike[pair] = alike.get(pair, 0.0) + rows / support[true]
+        chains = [[label] for label in range(labels)]
+        for one, other in sorted(alike, key=lambda pair: (-alike[pair], pair)):
+            before, behind = chains[one], chains[other]
+            if before is behind:
+                continue
+            if before.index(one) < len(before) / 2:
+                before.reverse()
+            if behind.index(other) >= len(behind) / 2:
+                behind.reverse()
+            before += behind
+            for label in behind:
+                chains[label] = before
+        whole = {id(chain): chain for chain in chains}.values()
+        return [label for chain in sorted(whole, key=lambda chain: (-len(chain), chain)) for label in chain]
+
     @classmethod
     def from_json(cls, values: Any, labels: int) -> Confusion:
         """The columns, or the whole matrix, which is what version 0.1 wrote.
@@ -94,6 +147,33 @@ class Confusion:
         return cls.from_json(
             dict(zip(("true", "predicted", "rows"), zip(*cells, strict=True), strict=False)), labels
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """A row whose label is not the first one of a model."""
+
+    split: str  # the rows that it is one of: "test", "valid"
+    line: int  # in the file, from 1
+    name: str
+    label: str  # that it has in the file
+    given: str  # the model's first one
+    confidence: float  # probability of `given`, in 0..1
+    of_label: float  # probability of `label`, in 0..1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistakes:
+    """All mistakes of a model on some of its held-out rows, and how its labels are confused there.
+
+    :param labels: of the model; the confusion tells of them by their places here.
+    :param rows: the most confident mistake first.
+    :param confusion: of all rows of these splits, the right answers on its diagonal.
+    """
+
+    labels: tuple[str, ...]
+    rows: tuple[Mistake, ...]
+    confusion: Confusion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,12 @@ def _inspect() -> Screen[None]:
     return InspectScreen()
 
 
+def _mistakes() -> Screen[None]:
+    from tui.screens.mistakes import MistakesScreen
+
+    return MistakesScreen()
+
+
 def _tune() -> Screen[None]:
     from tui.screens.tune import TuneScreen
 
@@ -88,6 +94,7 @@ class NameclsApp(App[None]):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "predict": PredictScreen,
         "inspect": _inspect,
+        "mistakes": _mistakes,
         "train": _train,
         "dataset": _dataset,
         "tune": _tune,
@@ -310,6 +317,13 @@ class NameclsApp(App[None]):
             lambda problem: messages.DatasetFailed(path, columns, problem),
             self.post_message,
         )
+
+    def show_name(self, name: str) -> None:
+        """Search Dataset, which shows, for a name."""
+        from tui.screens.dataset import DatasetScreen
+
+        if isinstance(self.screen, DatasetScreen):
+            self.screen.show_name(name)
 
     def on_dataset_ready(self, message: messages.DatasetReady) -> None:
         if (message.path, message.columns) == (self.dataset.path, self.dataset.columns):

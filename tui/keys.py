@@ -77,6 +77,13 @@ APP = (
         priority=True,
     ),
     Key("f12", "app.go('tune')", "", "Tune: hyperparameter search within a time budget", priority=True),
+    Key(
+        "ctrl+g",
+        "app.go('mistakes')",
+        "",
+        "Mistakes: the held-out rows that the model gets wrong, confused labels",
+        priority=True,
+    ),
     Key("f1", "app.keys_here", "help", "The keys of this screen", priority=True),
     Key("ctrl+p", "app.command_palette", "", "Everything by name: screens, themes, models", priority=True),
     Key("f9", "app.change_light", "", "Light or dark", priority=True),
@@ -159,6 +166,35 @@ LISTS = (
     Key("pageup,ctrl+u", "move_page(-1)", "", "A page back", shown="pgup"),
     Key("home,g", "move_first", "", "To the first one", shown="home g"),
     Key("end,G", "move_last", "", "To the last one", shown="end G"),
+)
+
+#: What a model gets wrong.
+MISTAKES = (
+    Key("tab", "turn", "panel", "From the labels to the names, and back"),
+    Key("v", "view", "view", "Confusion matrix; pairs of labels, the most confused first; figures by label"),
+    Key(
+        "enter",
+        "take",
+        "names",
+        "The names behind what is under the cursor; a name among the rows of its file",
+    ),
+    Key("right,l", "across(1)", "", "In the matrix: the next label that was given", shown="→ l"),
+    Key("left,h", "across(-1)", "", "The one before", shown="← h"),
+    Key("p", "predict", "predict", "Put the name into Predict; ctrl+g leads back"),
+    Key("c", "least", "confidence", "Only mistakes made with at least 50, 80, 90 % confidence; or all"),
+    Key("s", "sort", "sort", "Sort the labels by F1, precision, recall, rows, name"),
+    Key("g", "given", "given", "The names that were wrongly given the label under the cursor"),
+    Key("y", "copy", "copy", "Copy the rows that show"),
+    Key(
+        "ctrl+e",
+        "save",
+        "save",
+        "Write the rows that show as CSV, the figures as JSON, the matrix as SVG into the working directory",
+    ),
+    Key("f5", "choose_model", "model", "Choose the model that is examined, and that answers in Predict"),
+    Key("escape", "back", "back", "Out of the names, then of the filter, then to Predict"),
+    *(key for key in LISTS if key.keys not in ("home,g",)),
+    Key("home", "move_first", "", "To the first one"),
 )
 
 #: Train, while there is a form.
@@ -329,6 +365,7 @@ PLACES: Mapping[str, tuple[Key, ...]] = {
     "app": APP,
     "predict": PREDICT,
     "inspect": INSPECT,
+    "mistakes": MISTAKES,
     "train": TRAIN,
     "tune": TUNE,
     "form": FORM,

@@ -179,11 +179,8 @@ def _reliability_bar(each: ReliabilityBin) -> str:
 
 def _most_confused(metrics: Metrics) -> list[list[str]]:
     """The commonest confusions: how often, the label predicted, the true label."""
-    labels = [score.label for score in metrics.per_label]
-    cells = zip(metrics.confusion.true, metrics.confusion.predicted, metrics.confusion.rows, strict=True)
-    mistakes = [(times, labels[guess], labels[true]) for true, guess, times in cells if guess != true]
-    mistakes.sort(key=lambda mistake: (-mistake[0], mistake[1:]))
-    return [[f"{times:,}", guess, true] for times, guess, true in mistakes[:_CONFUSIONS]]
+    pairs = metrics.confusion.pairs([score.label for score in metrics.per_label])
+    return [[f"{times:,}", given, true] for times, true, given in pairs[:_CONFUSIONS]]
 
 
 def show_ways(ways: Sequence[Robustness]) -> None:

@@ -15,6 +15,7 @@ import typer
 from namecls.cli.commands import PlainGroup, group
 from namecls.cli.console import Column, is_terminal, loss_text, percent, say, show, show_json, show_table
 from namecls.cli.figures import by_person_text, people_of, people_text, refit_text
+from namecls.cli.mistakes import mistakes
 from namecls.cli.options import Json, SaveDir, find_run
 from namecls.cli.run_files import RunName, export, export_tutorial, verify
 from namecls.config import SETTINGS
@@ -42,6 +43,7 @@ def build() -> PlainGroup:
         "list": list_,
         "show": show_run,
         "delete": delete,
+        "mistakes": mistakes,
         "watch": watch,
         "stop": stop,
         "finish": finish,
@@ -51,7 +53,11 @@ def build() -> PlainGroup:
         "export": export,
         "export-tutorial": export_tutorial,
     }
-    return group("runs", "List, show, watch, stop, finish, refit, verify, export and delete runs.", functions)
+    return group(
+        "runs",
+        "List, show, watch, stop, finish, refit, verify, export and delete runs; list their mistakes.",
+        functions,
+    )
 
 
 def list_(save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:

@@ -30,7 +30,16 @@ from namecls.events import (
 from namecls.files.locks import Holder
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS
 from namecls.normalization import Normalizer
-from namecls.results import Confusion, Coverage, LabelScore, Metrics, ReliabilityBin, Selection
+from namecls.results import (
+    Confusion,
+    Coverage,
+    LabelScore,
+    Metrics,
+    Mistake,
+    Mistakes,
+    ReliabilityBin,
+    Selection,
+)
 from namecls.runs.listing import RunInfo
 from namecls.runs.record import DataRecord
 from namecls.runs.run import Run
@@ -39,6 +48,7 @@ from namecls.search.study import COMPLETED, PRUNED, Study, Trial, Winner
 from namecls.text import has_letters
 from tests.tui.explanations import MadeUp
 from tui.engine.library import Library
+from tui.engine.messages import Examined
 from tui.engine.unfinished import Unfinished
 from tui.forms.search import Wanted
 from tui.state import FOUND_OUT
@@ -356,6 +366,31 @@ def study(
     return made
 
 
+def mistakes(labels: Sequence[str] = LABELS) -> Mistakes:
+    """Three of the first labels taken for each other, two mistakes each, beside nine right answers of every label."""
+    cells = {(at, at): 9 for at in range(len(labels))}
+    rows = []
+    for at, (true, given) in enumerate([(0, 2), (2, 0), (1, 2)]):
+        for split, line in (("test", 2 * at + 1), ("valid", 2 * at + 2)):
+            cells[true, given] = cells.get((true, given), 0) + 1
+            rows.append(
+                Mistake(
+                    split=split,
+                    line=line,
+                    name=f"{labels[true]}name{line % 5}",
+                    label=labels[true],
+                    given=labels[given],
+                    confidence=0.99 - 0.1 * (line - 1),
+                    of_label=0.01,
+                )
+            )
+    places = sorted(cells)
+    confusion = Confusion(
+        tuple(true for true, _ in places), tuple(given for _, given in places), tuple(map(cells.get, places))
+    )
+    return Mistakes(labels=tuple(labels), rows=tuple(rows), confusion=confusion)
+
+
 class FakeEngine:
     """Plays `script` as a training; where the script says None, it waits until `gate` is set."""
 
@@ -414,6 +449,11 @@ class FakeEngine:
         if directory.name == "broken":
             raise RunError(f"{directory}: expected metrics [/b]\x1b[31m")
         return metrics()
+
+    def find_mistakes(self, directory: Path) -> Examined:
+        if directory.name in ("imported", "broken"):
+            raise DataError(f"{directory}: its rows are not known [/b]\x1b[31m")
+        return Examined(mistakes(self.predictor.labels), None, Columns())
 
     def read_network(self, init_from: str) -> ModelConfig:
         if init_from.endswith("damaged"):

@@ -22,6 +22,7 @@ OWNERS = {
     "form": "tui.widgets.training_form.TrainingForm",
     "choice": "tui.widgets.choice.Choice",
     "models": "tui.screens.models.ModelsScreen",
+    "mistakes": "tui.screens.mistakes.MistakesScreen",
     "calibration": "tui.screens.calibration.CalibrationScreen",
     "help": "tui.screens.help.HelpScreen",
     "leave": "tui.screens.leave.LeaveScreen",

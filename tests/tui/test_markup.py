@@ -62,10 +62,20 @@ async def every_screen(text: str) -> None:
         await shows(pilot, name, label, f'after "{name}"')
         await shows(pilot, *(f" {view.title} " for view in VIEWS))
         await until(
-            pilot, lambda: all(panel.value is not None for panel in app.screen.query(ExplanationPanel))
+            pilot,
+            lambda: (
+                app.screen.is_explained
+                and all(panel.value is not None for panel in app.screen.query(ExplanationPanel))
+            ),
         )
         await shows(pilot, f"for {label}")
         await pilot.press("tab")
+        await until(pilot, lambda: isinstance(app.screen, PredictScreen))
+        await pilot.press("ctrl+g")
+        await shows(pilot, f"{label}name1", f" {label} ", label[:3])
+        await pilot.press("v", "v")
+        await shows(pilot, f"{label}name1", f" {label} ", "precision")
+        await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, PredictScreen))
         await pilot.press("f5")
         await shows(pilot, run, title, f"d{text}d", f"p{text}p")

@@ -22,12 +22,14 @@ from tui.screens.calibration import CalibrationScreen
 from tui.screens.help import HelpScreen
 from tui.screens.inspect import InspectScreen
 from tui.screens.interrupted import InterruptedScreen
+from tui.screens.mistakes import MistakesScreen
 from tui.screens.predict import PredictScreen
 from tui.screens.train import TrainScreen
 from tui.screens.tune import TuneScreen
 from tui.state import TuningState
 from tui.widgets.calibration_view import CalibrationView
 from tui.widgets.choice import Choice
+from tui.widgets.mistake_rows import MistakeRows
 from tui.widgets.plan_view import PlanView
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
@@ -101,6 +103,21 @@ def test_inspect(snap_compare: Any, size: tuple[int, int], view: View) -> None:
         if view.name == "influence":
             await pilot.press("r", "left", "left")
         await until(pilot, lambda: is_shown(pilot.app.screen))
+        await pilot.pause()
+
+    assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)
+
+
+@SIZES
+@pytest.mark.parametrize("shown", ["matrix", "names", "pairs", "labels"])
+def test_mistakes(snap_compare: Any, size: tuple[int, int], shown: str) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await predicting(pilot)
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MistakesScreen))
+        await until(pilot, lambda: pilot.app.screen.query_one(MistakeRows).count > 0)
+        keys = {"matrix": ("down", "right"), "names": ("enter",), "pairs": ("v",), "labels": ("v", "v")}
+        await pilot.press(*keys[shown])
         await pilot.pause()
 
     assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from namecls.guarantees import COVERAGE
 from tui.drawing.within import Walk
+from tui.engine.messages import Examined
 
 if TYPE_CHECKING:
     from namecls.answers import Prediction
@@ -64,6 +65,7 @@ class Engine(Protocol):
     def list_runs(self, save_dir: Path) -> list[RunInfo]: ...
     def describe_run(self, directory: Path) -> RunInfo: ...
     def read_metrics(self, directory: Path) -> Metrics | None: ...
+    def find_mistakes(self, directory: Path) -> Examined: ...
     def read_network(self, init_from: str) -> ModelConfig: ...
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]: ...
     def open_history(self, directory: Path) -> Iterator[Event]: ...
@@ -231,6 +233,21 @@ class Library:
         from namecls.runs.run import Run
 
         return Run.open(directory).metrics()
+
+    def find_mistakes(self, directory: Path) -> Examined:
+        """Find what a model gets wrong of its test and validation rows.
+
+        :raises NameclsError: if these are not where they were, or not known.
+        """
+        from namecls.inference.mistakes import find_mistakes
+        from namecls.inference.prediction import Predictor
+        from namecls.runs.run import Run
+        from namecls.training.protocol import recorded_splits
+
+        run = Run.open(directory)
+        splits, data = recorded_splits(run), run.record().data
+        found = find_mistakes(Predictor.load(directory), {"test": splits.test, "valid": splits.validation})
+        return Examined(found, None if data.is_embedded else splits.test.source, data.columns)
 
     def read_network(self, init_from: str) -> ModelConfig:
         """Read the network config of a model to start from."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data.layout import Columns
     from namecls.data.table import NameTable
+    from namecls.results import Confusion, Mistakes
     from namecls.runs.listing import RunInfo
     from namecls.training.loop import Plan
     from tui.drawing.story import Story
@@ -168,3 +169,22 @@ class Crashed(Message):
     """A worker met an error that is a bug."""
 
     error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The mistakes of a model, and the file that they are rows of; None: the embedded dataset."""
+
+    mistakes: Mistakes
+    data: Path | None
+    columns: Columns
+
+
+@dataclass(eq=False)
+class ModelExamined(Message):
+    """What a model gets wrong, or why that can't be told; then perhaps what was written of its labels."""
+
+    directory: Path
+    found: Examined | None
+    problem: str = ""
+    written: tuple[tuple[str, ...], Confusion] | None = None

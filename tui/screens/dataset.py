@@ -48,6 +48,7 @@ class DatasetScreen(Moves, Place):
         self._label_before: str | None = None  # the filter before the labels were gone through
         self._problems: dict[Kind, int] | None = None
         self._different: dict[str, int] = {}  # rows of each label, exact duplicates counted once
+        self._wanted = ""  # a name to search for as soon as the names are read
         self._repeated = 0  # rows that say what a row before them said
 
     def body(self) -> ComposeResult:
@@ -115,6 +116,9 @@ class DatasetScreen(Moves, Place):
             with self.prevent(Input.Changed):
                 self.query_one("#search", Input).value = ""
             self._ask(Query())
+            if self._wanted:
+                self.show_name(self._wanted)
+                self._wanted = ""
             self.refresh_bindings()
 
     def _tell_problem(self, problem: str) -> None:
@@ -261,6 +265,9 @@ class DatasetScreen(Moves, Place):
 
     def show_name(self, name: str) -> None:
         """Search for a name and show its details. The shortest finding comes first: the name itself."""
+        if self.bench.dataset.status == "reading":
+            self._wanted = name
+            return
         with self.prevent(Input.Changed):
             self.query_one("#search", Input).value = name
         self.query_one(NameRows).focus()

@@ -1,0 +1,379 @@
+"""Mistakes: the held-out rows that the model in use gets wrong, and how it confuses the labels."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.widget import Widget
+
+from namecls.errors import RunError
+from namecls.results import Confusion, LabelScore, Mistake
+from namecls.text import safe
+from tui import keys
+from tui.drawing.palette import palette_of
+from tui.engine.messages import Examined, ModelExamined
+from tui.engine.threads import fetch
+from tui.screens.base import Place
+from tui.screens.saving import as_csv, as_json, as_svg, new_file, write_text
+from tui.state import ModelState
+from tui.widgets.columns import Cell, Column, ColumnList
+from tui.widgets.confusion_view import ConfusionView
+from tui.widgets.lists import CursorList, Moves
+from tui.widgets.mistake_rows import MistakeRows
+
+#: Least confidences that one key goes through.
+_LEAST = (0.0, 0.5, 0.8, 0.9)
+_VIEWS = {"matrix": "confusion matrix", "pairs": "labels taken for each other", "labels": "by label"}
+_SORTS = {
+    "f1": "least F1 first",
+    "precision": "least precision first",
+    "recall": "least recall first",
+    "support": "most rows first",
+    "label": "by name",
+}
+_PAIR_COLUMNS = (Column("rows", right=True), Column("label", least=8), Column("taken for", least=8))
+_LABEL_COLUMNS = (
+    Column("label", least=8),
+    *(Column(title, right=True) for title in ("precision", "recall", "F1", "rows")),
+)
+_WIDE = 100  # cells of the picture that is saved
+
+
+class MistakesScreen(Moves, Place):
+    """The confusion of the labels at the left, and at the right the names behind it."""
+
+    PLACE = "mistakes"
+    TAB = "predict"
+    CSS_PATH = "mistakes.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("mistakes")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._directory: Path | None = None  # of the model that was asked about last
+        self._found: Examined | None = None
+        self._pairs: list[tuple[int, str, str]] = []
+        self._scores: list[LabelScore] = []
+        self._view = "matrix"
+        self._sort = "f1"
+        self._true: str | None = None  # the filter
+        self._given: str | None = None
+        self._least = _LEAST[0]
+
+    def body(self) -> ComposeResult:
+        with Container(id="both"):
+            with Vertical(id="left", classes="panel"):
+                yield ConfusionView()
+                yield ColumnList(_PAIR_COLUMNS, id="pairs")
+                yield ColumnList(_LABEL_COLUMNS, id="labels")
+            with Vertical(id="right", classes="panel"):
+                yield MistakeRows()
+
+    def on_mount(self) -> None:
+        self._arrange()
+        self.watch(self.app, "model", self._show_model)
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self._show_model(self.bench.model)
+
+    def focus_first(self) -> Widget | None:
+        return self.query_one(ConfusionView)
+
+    def context(self) -> str:
+        return self.bench.model.title or "loading the model"
+
+    # -- what is known --
+
+    def _show_model(self, model: ModelState) -> None:
+        """Examine the model in use, once this screen shows."""
+        self.refresh_header()
+        if model.info is None:
+            told = model.problem or "Loading the model ..."
+            self.query_one(MistakeRows).show((), told)
+        if not self.is_current or model.info is None or model.info.directory == self._directory:
+            return
+        self._directory = directory = model.info.directory
+        self._found, self._true, self._given = None, None, None
+        self._fill(Confusion(), ())
+        self.query_one(MistakeRows).show((), "Asking the model about its test and validation rows ...")
+        engine = self.bench.engine
+
+        def failed(problem: str) -> ModelExamined:
+            try:
+                metrics = engine.read_metrics(directory)
+            except RunError:
+                metrics = None
+            written = (
+                (tuple(score.label for score in metrics.per_label), metrics.confusion) if metrics else None
+            )
+            return ModelExamined(directory, None, problem, written)
+
+        def examine() -> ModelExamined:
+            return ModelExamined(directory, engine.find_mistakes(directory))
+
+        fetch("mistakes", examine, failed, self.post_message, self.app.post_message)
+
+    def on_model_examined(self, message: ModelExamined) -> None:
+        if message.directory != self._directory:
+            return
+        self._found = message.found
+        if message.found is not None:
+            self._fill(message.found.mistakes.confusion, message.found.mistakes.labels)
+        elif message.written is not None:
+            self._fill(message.written[1], message.written[0])
+        self._filter(None, None, message.problem)
+
+    def _fill(self, confusion: Confusion, labels: tuple[str, ...]) -> None:
+        """Show how labels are confused."""
+        self.query_one(ConfusionView).show(confusion, labels)
+        self._pairs = confusion.pairs(labels)
+        self.query_one("#pairs", ColumnList).show(
+            [
+                (Cell(f"{rows:,}"), Cell(safe(true, 60)), Cell(safe(given, 60)))
+                for rows, true, given in self._pairs
+            ]
+        )
+        self._scores = [score for score in confusion.scores(labels) if score.support or score.precision]
+        self._sort_labels()
+
+    def _sort_labels(self) -> None:
+        """The weakest first; by name and by support as these are read."""
+        if self._sort == "label":
+            self._scores.sort(key=lambda score: score.label)
+        else:
+            sign = -1 if self._sort == "support" else 1
+            self._scores.sort(key=lambda score: (sign * getattr(score, self._sort), score.label))
+        cells = [
+            (
+                Cell(safe(score.label, 60)),
+                *(Cell(f"{share:.3f}") for share in (score.precision, score.recall, score.f1)),
+                Cell(f"{score.support:,}"),
+            )
+            for score in self._scores
+        ]
+        self.query_one("#labels", ColumnList).show(cells)
+
+    @property
+    def _wanted(self) -> Sequence[Mistake]:
+        rows = self._found.mistakes.rows if self._found is not None else ()
+        return [
+            row
+            for row in rows
+            if self._true in (None, row.label)
+            and self._given in (None, row.given)
+            and row.confidence >= self._least
+        ]
+
+    def _filter(self, true: str | None, given: str | None, problem: str = "") -> None:
+        """Show only the rows of a label, or those that were given one."""
+        self._true, self._given = true, given
+        rows = self._wanted
+        self.query_one(MistakeRows).show(rows, problem or ("No mistakes here." if self._found else ""))
+        self._tell()
+        self.refresh_bindings()
+
+    def _tell(self) -> None:
+        """What shows, in the titles of the panels."""
+        words = "mistakes"
+        if self._true and self._given:
+            words = f"{safe(self._true, 30)} taken for {safe(self._given, 30)}"
+        elif self._true:
+            words = f"mistakes on {safe(self._true, 40)}"
+        elif self._given:
+            words = f"wrongly taken for {safe(self._given, 40)}"
+        sure = f", confidence {100 * self._least:.0f} % or more" if self._least else ""
+        rows = self.query_one(MistakeRows)
+        right, left = self.query_one("#right"), self.query_one("#left")
+        right.border_title = f"{words}{sure}"
+        right.border_subtitle = f"{rows.cursor + 1:,} of {rows.count:,}" if rows.count else ""
+        left.border_title = _VIEWS[self._view] + (f", {_SORTS[self._sort]}" if self._view == "labels" else "")
+        left.border_subtitle = ""
+        if self._view != "matrix":
+            left.border_subtitle = self.query_one(f"#{self._view}", ColumnList).beyond
+
+    def _arrange(self) -> None:
+        for name in _VIEWS:
+            self.query_one(f"#{name}").display = name == self._view
+        self._tell()
+
+    def on_cursor_list_moved(self, _event: CursorList.Moved) -> None:
+        self._tell()
+        self.refresh_bindings()
+
+    def on_cursor_list_chosen(self, _event: CursorList.Chosen) -> None:
+        self.call_later(self.run_action, "screen.take")
+
+    def on_confusion_view_opened(self, _event: ConfusionView.Opened) -> None:
+        self.call_later(self.run_action, "screen.take")
+
+    # -- what the user does --
+
+    @property
+    def _on_rows(self) -> bool:
+        return isinstance(self.focused, MistakeRows)
+
+    def _focus(self, widget: Widget) -> None:
+        widget.focus()
+        self.set_class(isinstance(widget, MistakeRows), "-on-rows")
+        self.refresh_bindings()
+
+    def moved_in(self) -> CursorList:
+        if self._on_rows or self._view == "matrix":
+            return self.query_one(MistakeRows)
+        return self.query_one(f"#{self._view}", ColumnList)
+
+    def _in_matrix(self) -> ConfusionView | None:
+        return self.query_one(ConfusionView) if self._view == "matrix" and not self._on_rows else None
+
+    def action_move(self, step: int) -> None:
+        if (matrix := self._in_matrix()) is not None:
+            matrix.move(step, 0)
+        else:
+            super().action_move(step)
+
+    def action_move_page(self, direction: int) -> None:
+        if (matrix := self._in_matrix()) is not None:
+            matrix.move(direction * matrix.room[0], 0)
+        else:
+            super().action_move_page(direction)
+
+    def action_move_first(self) -> None:
+        self.action_move(-(2**31))
+
+    def action_move_last(self) -> None:
+        self.action_move(2**31)
+
+    def action_across(self, step: int) -> None:
+        if (matrix := self._in_matrix()) is not None:
+            matrix.move(0, step)
+
+    def action_turn(self) -> None:
+        left = self.query_one(f"#{self._view}")
+        self._focus(left if self._on_rows else self.query_one(MistakeRows))
+
+    def action_view(self) -> None:
+        names = list(_VIEWS)
+        self._view = names[(names.index(self._view) + 1) % len(names)]
+        self._arrange()
+        self._focus(self.query_one(f"#{self._view}"))
+
+    async def action_take(self) -> None:
+        """Show the names behind what is under the cursor; a name among the rows of its file."""
+        if self._on_rows:
+            await self._show_row()
+            return
+        if self._view == "matrix":
+            true, given = self.query_one(ConfusionView).cell or (None, None)
+            true, given = (true, None) if true == given else (true, given)
+        else:
+            left = self.moved_in()
+            if not left.count:
+                return
+            at = left.cursor
+            if self._view == "pairs":
+                _, true, given = self._pairs[at]
+            else:
+                true, given = self._scores[at].label, None
+        self._filter(true, given)
+        self._focus(self.query_one(MistakeRows))
+
+    async def _show_row(self) -> None:
+        row, found = self.query_one(MistakeRows).current, self._found
+        if row is None or found is None:
+            return
+        if self.bench.dataset.path != found.data or self.bench.dataset.status == "none":
+            self.bench.open_dataset(found.data, found.columns)
+        await self.bench.action_go("dataset")
+        self.bench.show_name(row.name)
+
+    async def action_predict(self) -> None:
+        if (row := self.query_one(MistakeRows).current) is not None:
+            self.bench.subject = row.name
+        await self.bench.action_go("predict")
+
+    def action_least(self) -> None:
+        self._least = _LEAST[(_LEAST.index(self._least) + 1) % len(_LEAST)]
+        self._filter(self._true, self._given)
+
+    def action_given(self) -> None:
+        """The rows that were wrongly given the label under the cursor."""
+        if self._view == "labels" and self._scores:
+            self._filter(None, self._scores[self.query_one("#labels", ColumnList).cursor].label)
+            self._focus(self.query_one(MistakeRows))
+
+    def action_sort(self) -> None:
+        names = list(_SORTS)
+        self._sort = names[(names.index(self._sort) + 1) % len(names)]
+        self._sort_labels()
+        self._tell()
+
+    async def action_back(self) -> None:
+        """One step out: of the names, of the filter, of the screen."""
+        if self._on_rows:
+            self.action_turn()
+        elif self._true is not None or self._given is not None:
+            self._filter(None, None)
+        else:
+            await self.bench.action_go("predict")
+
+    def action_choose_model(self) -> None:
+        self.bench.choose_model()
+
+    def action_copy(self) -> None:
+        rows = [(row.name, row.label, row.given, f"{row.confidence:.4f}") for row in self._wanted]
+        self.app.copy_to_clipboard(as_csv([("name", "label", "given", "confidence"), *rows], "\t"))
+        self.say("Copied, if this terminal lets programs copy (OSC 52). ctrl+e writes them to files.")
+
+    def action_save(self) -> None:
+        """Write the rows that show as CSV; matrix and figures by label as JSON; what the left panel shows as SVG."""
+        left = self.query_one(ConfusionView)
+        path = new_file("namecls-mistakes", ".csv", ".json", ".svg")
+        rows = [dataclasses.asdict(row) for row in self._wanted]
+        titles = [field.name for field in dataclasses.fields(Mistake)]
+        told = {
+            "model": self.bench.model.info.name if self.bench.model.info else "",
+            "labels": [dataclasses.asdict(score) for score in self._scores],
+            "confused": [{"rows": n, "label": true, "given": given} for n, true, given in self._pairs],
+            "mistakes": rows,
+        }
+        palette = palette_of(self.app)
+        picture = [Text("confusion matrix"), Text(), *left.whole(palette)]
+        width = max(max(line.cell_len for line in picture), _WIDE)
+        try:
+            write_text(
+                path.with_suffix(".csv"), as_csv([titles, *([row[t] for t in titles] for row in rows)])
+            )
+            write_text(path.with_suffix(".json"), as_json(told))
+            write_text(
+                path.with_suffix(".svg"),
+                as_svg(picture, "namecls", width, dark=self.app.current_theme.dark),
+            )
+        except RunError as error:
+            self.say(str(error), problem=True)
+        else:
+            self.say(
+                f"Wrote {path.with_suffix('.csv')}, and beside it the figures as .json, the matrix as .svg"
+            )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        rows = self.query(MistakeRows)
+        if action == "across":
+            return self._view == "matrix" and not self._on_rows
+        if action == "sort":
+            return self._view == "labels"
+        if action == "given":
+            return self._view == "labels" and not self._on_rows
+        if action == "predict":
+            return self._on_rows and bool(rows) and rows.first().count > 0
+        if action == "least":
+            return self._found is not None
+        if action in ("copy", "save"):
+            return self._found is not None
+        return True

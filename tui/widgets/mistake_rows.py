@@ -1,0 +1,80 @@
+"""The rows that a model gets wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from tui.drawing.cells import cut, percent
+from tui.drawing.palette import Palette
+from tui.widgets.columns import Column, fitted
+from tui.widgets.lists import CursorList
+
+if TYPE_CHECKING:
+    from namecls.results import Mistake
+
+_COLUMNS = (
+    Column("name", least=10),
+    Column("label", least=8),
+    Column("taken for", least=8),
+    Column("with", right=True),
+    Column("split", least=5),
+)
+_WANTED = (26, 18, 18, 7, 5)
+
+
+class MistakeRows(CursorList):
+    """A line for each mistake; only those that show are drawn."""
+
+    HEAD = 1
+
+    def __init__(self) -> None:
+        super().__init__(id="rows")
+        self._rows: Sequence[Mistake] = ()
+        self._word = ""
+
+    def show(self, rows: Sequence[Mistake], word: str = "") -> None:
+        """Show these.
+
+        :param word: what stands there if there are none.
+        """
+        self._rows, self._word = rows, word
+        self.set_count(len(rows))
+
+    @property
+    def current(self) -> Mistake | None:
+        """The one under the cursor."""
+        return self._rows[self.cursor] if self._rows else None
+
+    def head(self, width: int, palette: Palette) -> list[Text]:
+        titles = [column.title for column in _COLUMNS]
+        return [Text(" ").append_text(self._line_of(titles, [palette.muted] * len(titles), width - 1))]
+
+    def item(self, place: int, width: int, palette: Palette) -> Text:
+        row = self._rows[place]
+        cells = [row.name, row.label, row.given, percent(row.confidence).strip(), row.split]
+        styles = [
+            palette.text,
+            palette.label(row.label),
+            palette.label(row.given),
+            palette.text,
+            palette.muted,
+        ]
+        return self._line_of(cells, styles, width)
+
+    def empty(self, width: int, palette: Palette) -> list[Text]:
+        return [Text(cut(self._word, width, self.ascii_only), style=palette.muted)]
+
+    def _line_of(self, cells: Sequence[str], styles: Sequence[str], width: int) -> Text:
+        line = Text(no_wrap=True)
+        for column, text, style, room in zip(
+            _COLUMNS, cells, styles, fitted(_COLUMNS, _WANTED, width), strict=True
+        ):
+            if not room:
+                continue
+            shown = cut(text, room, self.ascii_only)
+            line.append("  " if line else "")
+            line.append(shown.rstrip().rjust(room) if column.right else shown, style=style)
+        return line
