@@ -140,8 +140,9 @@ def evaluate(
     Without --data these are the test rows of the run: the file that it was
     trained on is read and split again, and has to be the same, byte by byte.
     If it was moved, --data says where it lies, and --split which part is meant.
-    It is the network that is measured: counts of names that many bear, which
-    predict uses beside it, are left out.
+    It is the network that is measured, with counts carried over from the
+    model that it started from: counts of its own rows, which predict uses
+    beside it, are left out.
 
     With --prior the figures are those of another population: each row counts
     as often as the share of its label there asks for. Prediction sets and

@@ -17,11 +17,10 @@ from namecls.errors import DataError, NameclsError
 from namecls.guarantees import COVERAGE, COVERAGES, RISKS
 from namecls.inference.prediction import Predictor
 from namecls.inference.refitting import as_in_population
-from namecls.nn.model import logits_of
 from namecls.normalization import name_keys
 from namecls.results import Metrics
 from namecls.runs.run import Run
-from namecls.training.protocol import encode_table, labels_as_read, recorded_splits
+from namecls.training.protocol import encode_table, known_names, labels_as_read, recorded_splits
 
 
 def evaluate(
@@ -46,7 +45,7 @@ def figures(
 ) -> tuple[Metrics, RegionMetrics | None]:
     """Compute all metrics of a model on the rows of a table, and those of its answers by region, if it knows regions.
 
-    The network is measured, without the counts of names that may stand beside it.
+    The network is measured with counts that were carried over, without those of its own rows that may stand beside it.
 
     For another population than that which the model was made for, each row counts as often as its label asks for: rows
     of labels that are rarer here than there stand for several people.
@@ -66,7 +65,9 @@ def figures(
             f"{table.title}: expected labels that the model knows ({known}, ...), found none of them, but {found}"
         )
     calibration = predictor.calibrations[0]
-    logits = logits_of(predictor.model, dataset) / calibration.temperature
+    logits = (
+        predictor.loaded.logits(dataset, known_names(table, predictor.vocabulary)) / calibration.temperature
+    )
     weights = (
         dataset.weights if predictor.prior is None else None
     )  # for another population rows count by their label
@@ -142,10 +143,8 @@ def robustness(predictor: Predictor, table: NameTable) -> tuple[Robustness, ...]
     clean, _ = encode_table(table, predictor.vocabulary)
     if not len(clean):
         evaluate(predictor, table)  # says so
-    hits = logits_of(predictor.model, clean).argmax(1) == clean.labels
-    known_labels = set(labels_as_read(predictor.vocabulary))
-    known = [label in known_labels for label in table.label_of_rows]
-    names = [name for name, is_known in zip(table.names, known, strict=True) if is_known]
+    names = known_names(table, predictor.vocabulary)
+    hits = predictor.loaded.logits(clean, names).argmax(1) == clean.labels
     found = []
     for way, write in WAYS.items():
         written = [write(name) for name in names]
@@ -154,8 +153,9 @@ def robustness(predictor: Predictor, table: NameTable) -> tuple[Robustness, ...]
             found.append(Robustness(way=way, rows=0, clean=0.0, written=0.0))
             continue
         labels = clean.labels[changed]
-        dataset = NameDataset([written[i] for i in changed], labels.tolist(), predictor.vocabulary)
-        right = (logits_of(predictor.model, dataset).argmax(1) == labels).double().mean()
+        others = [written[i] for i in changed]
+        dataset = NameDataset(others, labels.tolist(), predictor.vocabulary)
+        right = (predictor.loaded.logits(dataset, others).argmax(1) == labels).double().mean()
         found.append(
             Robustness(
                 way=way,

@@ -17,6 +17,7 @@ from namecls import paths
 from namecls.answers import Prediction, Ranked
 from namecls.calibration.population import Population, stated
 from namecls.calibration.temperature import Calibration
+from namecls.data.batching import NameDataset
 from namecls.data.regions import Regions
 from namecls.errors import ConfigError, shown
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
@@ -149,7 +150,9 @@ class Predictor(Asked):
             return self.probabilities([names])[0]
         names = as_texts(names)
         read, _ = read_names(names, self.loaded, self.network_probabilities)
-        probabilities = self.network_probabilities(read.names)
+        dataset = NameDataset(read.names, [0] * len(names), self.vocabulary)
+        logits = self.loaded.logits(dataset, read.texts)
+        probabilities = self.loaded.calibration.probabilities(logits)
         counted = torch.zeros(len(names), dtype=torch.int64)
         if self.loaded.counted is not None:
             counts = self.loaded.counted.counts

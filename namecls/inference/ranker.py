@@ -130,19 +130,24 @@ class Ranker:
             yield self._rankings(piece, asked, logits_of(self._predictor.model, dataset))
 
     def _rankings(self, piece: Unranked, asked: NDArray[np.int64], logits: Tensor) -> Rankings:
-        probabilities = self._calibrations[0].probabilities(logits)
-        counted = torch.zeros(len(asked), dtype=torch.int64)
+        carried, places = self._predictor.loaded.carried, asked.tolist()
         seen: dict[int, tuple[Seen, ...]] = {}
         seen_as: dict[int, str] = {}
+        if carried is not None and len(asked):
+            found, others = carried.counts.look_up([piece.texts[place] for place in places])
+            logits = logits + carried.gain * carried.of_counts(found)
+            seen_as = {places[row]: name for row, name in others.items()}
+            seen = _seen(carried.labels, asked, found)
+        probabilities = self._calibrations[0].probabilities(logits)
+        counted = torch.zeros(len(asked), dtype=torch.int64)
         if self._counted is not None and len(asked):
             counts = self._counted.counts
-            places = asked.tolist()
             found, others = counts.look_up([piece.texts[place] for place in places])
             seen_as = {places[row]: name for row, name in others.items()}
             counted = (found.sum(1) > 0).long()
             probabilities = counts.blend(probabilities, found, torch.from_numpy(piece.foreign[asked]))
-            seen = self._seen(asked, found)
-        probabilities = piece.narrowed(asked.tolist(), probabilities)
+            seen = _seen(self._predictor.labels, asked, found)
+        probabilities = piece.narrowed(places, probabilities)
         probabilities = restated_for(probabilities, counted, self._odds)
         if not self._likely or not len(asked) or self._calibrations[0].sets is None:
             values, labels = most_probable(probabilities, self._k)
@@ -188,13 +193,13 @@ class Ranker:
             regions[large], shares[large] = self._regions.answer(probabilities[large])
         return regions.numpy(), shares.numpy()
 
-    def _seen(self, asked: NDArray[np.int64], found: Tensor) -> dict[int, tuple[Seen, ...]]:
-        """What was counted of the names that were counted, by their places."""
-        labels = self._predictor.labels
-        rows, ids = found.nonzero().unbind(1)
-        entries: dict[int, list[Seen]] = {}
-        for row, label, count in zip(
-            asked[rows.numpy()].tolist(), ids.tolist(), found[rows, ids].tolist(), strict=True
-        ):
-            entries.setdefault(row, []).append(Seen(labels[label], count))
-        return {row: tuple(sorted(each, key=lambda entry: -entry.count)) for row, each in entries.items()}
+
+def _seen(labels: Sequence[str], asked: NDArray[np.int64], found: Tensor) -> dict[int, tuple[Seen, ...]]:
+    """What was counted of the names that were counted, by their places."""
+    rows, ids = found.nonzero().unbind(1)
+    entries: dict[int, list[Seen]] = {}
+    for row, label, count in zip(
+        asked[rows.numpy()].tolist(), ids.tolist(), found[rows, ids].tolist(), strict=True
+    ):
+        entries.setdefault(row, []).append(Seen(labels[label], count))
+    return {row: tuple(sorted(each, key=lambda entry: -entry.count)) for row, each in entries.items()}

@@ -20,9 +20,8 @@ from namecls.calibration.people import people_of
 from namecls.calibration.temperature import count_risks
 from namecls.errors import ConfigError, DataError, shown
 from namecls.inference.prediction import Predictor
-from namecls.nn.model import logits_of
 from namecls.runs.run import Run
-from namecls.training.protocol import encode_table, recorded_splits, refuse_refitted
+from namecls.training.protocol import encode_table, known_names, recorded_splits, refuse_refitted
 
 _SEED = 0
 
@@ -54,7 +53,7 @@ def refit(predictor: Predictor, data: Path | None = None) -> Predictor:
             f"{validation.title}: sets and risks can't be fitted for the population {predictor.prior.name}: none of "
             f"the validation rows is of {shown(label)}; leave out coverage and risk, or the prior"
         )
-    logits = logits_of(predictor.model, dataset)
+    logits = predictor.loaded.logits(dataset, known_names(validation, predictor.vocabulary))
     probabilities = _restated(predictor, predictor.loaded.calibration.probabilities(logits))
     draws = torch.rand(len(dataset), generator=torch.Generator().manual_seed(_SEED), dtype=torch.double)
     kept = draws < (weights / weights.max())[dataset.labels]

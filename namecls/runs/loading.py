@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,17 +23,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from namecls.calibration.carried import CarriedCounts
 from namecls.calibration.people import Counted
 from namecls.calibration.population import Learned
 from namecls.calibration.temperature import Calibration
 from namecls.config import ModelConfig
+from namecls.data.batching import NameDataset
 from namecls.data.vocab import Vocabulary
 from namecls.data.writing import Writing, writing_from_json
 from namecls.errors import ModelFileError, NameclsError, RunError, shown
 from namecls.files.opening import refuse_pickle
 from namecls.files.strict_json import read_json
-from namecls.nn.model import NameClassifier
+from namecls.nn.model import NameClassifier, logits_of
 from namecls.results import Metrics
+from namecls.runs.carried import load_carried
 from namecls.runs.counted import load_counted
 from namecls.runs.manifest import FORMAT, MANIFEST
 from namecls.runs.run import COUNTS, LONGEST_DESCRIPTION, MODEL, READY, REFIT, WEIGHTS, Run
@@ -53,6 +57,7 @@ _LARGEST_WEIGHT = 1e12
 class LoadedModel:
     """A network with its vocabulary, calibration and counts.
 
+    :param carried: counts of the model that its training started from, which are of other labels.
     :param learned: its training rows by label; None: not recorded.
     :param names: `WHOLE`, or `FAMILY`: it was made of family names, which are looked for in full ones.
     :param writing: in which scripts the labels are written, of those that the network does not know.
@@ -65,6 +70,15 @@ class LoadedModel:
     learned: Learned | None = field(default=None, repr=False)
     names: str = WHOLE
     writing: Writing = field(default_factory=dict, repr=False)
+    carried: CarriedCounts | None = field(default=None, repr=False)
+
+    def logits(self, dataset: NameDataset, names: Sequence[str]) -> Tensor:
+        """Logits of names: the network's, with what counts tell that were carried over. *Shape:* (names, labels)
+
+        :param names: those of the dataset.
+        """
+        logits = logits_of(self.model, dataset)
+        return logits + self.carried.logits(names) if self.carried is not None else logits
 
 
 def load_model(directory: str | Path, device: torch.device | str = "cpu") -> LoadedModel:
@@ -93,6 +107,7 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
             )
         writing = writing_from_json(description.get("writing", {}))
         counted = load_counted(run, len(vocabulary.labels))
+        carried = load_carried(run, len(vocabulary.labels))
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from error
     except (NameclsError, OSError, KeyError, TypeError, ValueError, OverflowError) as error:
@@ -109,6 +124,7 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
         learned,
         names,
         writing,
+        carried,
     )
 
 

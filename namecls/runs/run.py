@@ -43,7 +43,7 @@ from namecls.runs.record import CONFIG, RunRecord, read_record
 from namecls.text import safe
 
 METRICS, MODEL = "metrics.json", "model.json"
-WEIGHTS, COUNTS = "model.safetensors", "counts.safetensors"
+WEIGHTS, COUNTS, CARRIED = "model.safetensors", "counts.safetensors", "carried.safetensors"
 RESUME = "resume"
 #: Where a refit works, and the file there that says that all of it is whole.
 REFIT, READY = "refit", "READY.json"
@@ -52,7 +52,7 @@ CHECKPOINTS = "checkpoints"
 #: Why a training can't resume, and only be finished.
 DIVERGED = "diverged.json"
 #: What a run may consist of; one that was imported has neither history nor metrics.
-FILES = (CONFIG, HISTORY, MODEL, WEIGHTS, COUNTS, METRICS)
+FILES = (CONFIG, HISTORY, MODEL, WEIGHTS, COUNTS, CARRIED, METRICS)
 #: Bytes of what a model says of itself: its characters and labels.
 LONGEST_DESCRIPTION = 16 * 2**20
 

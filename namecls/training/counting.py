@@ -24,7 +24,6 @@ from namecls.data.split import deduplicate
 from namecls.data.table import NameTable
 from namecls.errors import DataError, RunError
 from namecls.files.locks import held
-from namecls.nn.model import logits_of
 from namecls.normalization import name_keys
 from namecls.results import Metrics
 from namecls.runs.counted import save_counted
@@ -82,7 +81,7 @@ def add_counts(
                 raise DataError(f"{run.directory}: none of the names in its {split.title} rows is counted")
             some = torch.from_numpy(chosen.to_numpy().copy())
             dataset = NameDataset(names, [0] * len(names), loaded.vocabulary)
-            probabilities = loaded.calibration.probabilities(logits_of(loaded.model, dataset))
+            probabilities = loaded.calibration.probabilities(loaded.logits(dataset, names))
             target, bearers = ids[some], weights[some]
             rows_of_label = target.bincount(minlength=len(labels)).clamp(min=1)
             # As many people as there are, in the shares that are asked about.

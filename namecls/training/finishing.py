@@ -8,11 +8,12 @@ from namecls.calibration.metrics import measure
 from namecls.calibration.temperature import calibrate
 from namecls.events import Finished
 from namecls.nn.model import NameClassifier, logits_of
+from namecls.runs.carried import load_carried, save_carried
 from namecls.runs.checkpoint import save_description
 from namecls.runs.counted import save_counted
-from namecls.runs.run import Run
+from namecls.runs.run import CARRIED, Run
 from namecls.training.counting import TrainingCounts
-from namecls.training.protocol import Prepared, learned_from
+from namecls.training.protocol import Prepared, known_names, learned_from
 
 
 def write_finished(
@@ -35,6 +36,16 @@ def write_finished(
     labels, valid_set, test_set = prepared.vocabulary.labels, prepared.validation, prepared.test
     counting = TrainingCounts.of(run.config(), prepared)
     logits = logits_of(model, valid_set)
+    carried = load_carried(run, len(labels))
+    if carried is not None:
+        added = carried.unweighed(known_names(prepared.splits.validation, prepared.vocabulary))
+        carried = carried.with_gain(logits, added, valid_set.labels)
+        logits = logits + carried.gain * added
+        del added
+        if carried.gain:
+            save_carried(run, carried)
+        else:  # they tell nothing that the network does not
+            (run.directory / CARRIED).unlink()
     calibration = calibrate(logits, valid_set.labels)
     learned = learned_from(run.config(), model, prepared)
     save_description(run, model.config, prepared.vocabulary, calibration, learned)
@@ -44,7 +55,10 @@ def write_finished(
     )
     counted = counting.fit(logits.softmax(1)) if counting is not None else None
     del logits  # of many labels they are what takes the memory
-    logits = logits_of(model, test_set) / calibration.temperature
+    logits = logits_of(model, test_set)
+    if carried is not None:
+        logits = logits + carried.logits(known_names(prepared.splits.test, prepared.vocabulary))
+    logits = logits / calibration.temperature
     test = measure(logits, test_set.labels, labels, split="test", sets=calibration, weights=test_set.weights)
     if counting is not None and counted is not None:
         save_counted(run, counted, counting.measure(counted, logits.softmax(1)))

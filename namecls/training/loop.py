@@ -30,6 +30,7 @@ from namecls.events import EpochEnd, Event, Finished, Started
 from namecls.files.locks import held
 from namecls.files.storage import write_json
 from namecls.nn.model import NameClassifier
+from namecls.runs.carried import save_carried
 from namecls.runs.checkpoint import (
     has_resume,
     load_resume,
@@ -46,6 +47,7 @@ from namecls.training.memory import check_memory, memory_error
 from namecls.training.own_state import OwnState
 from namecls.training.protocol import (
     Prepared,
+    carried_counts,
     learned_from,
     prepare,
     recorded_splits,
@@ -135,6 +137,8 @@ def _train(
             resume and (run.directory / CONFIG).exists()
         ):  # what was recorded first tells where the rows are from
             yield from disk.write(lambda: write_record(run, config, prepared))
+        if (carried := carried_counts(config, prepared)) is not None:
+            yield from disk.write(lambda: save_carried(run, carried))
         learned = learned_from(config, learner.model, prepared)
         yield from disk.write(
             lambda: save_description(run, config.model, prepared.vocabulary, Calibration(), learned),

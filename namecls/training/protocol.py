@@ -7,6 +7,7 @@ the same.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import itertools
 import os
@@ -19,6 +20,7 @@ import numpy as np
 import torch
 
 from namecls import __version__, paths
+from namecls.calibration.carried import CarriedCounts
 from namecls.calibration.population import Learned
 from namecls.config import TrainConfig
 from namecls.data.batching import NameDataset
@@ -26,7 +28,7 @@ from namecls.data.reading import digest_of
 from namecls.data.split import Splits, deduplicate, in_blocks, split_people, split_table
 from namecls.data.table import NameTable, load_dataset
 from namecls.data.vocab import Vocabulary
-from namecls.errors import DataError, RunError
+from namecls.errors import DataError, NameclsError, RunError
 from namecls.files.opening import sha256_of
 from namecls.nn.model import NameClassifier
 from namecls.normalization import Normalizer
@@ -34,7 +36,7 @@ from namecls.runs.loading import MOST_LABELS, LoadedModel, load_vocabulary
 from namecls.runs.origin import source_path
 from namecls.runs.record import CONFIG, SIDES, DataRecord, RunRecord, Source, SplitRecord
 from namecls.runs.run import WEIGHTS, Run
-from namecls.training.transfer import source_of
+from namecls.training.transfer import counts_of, source_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -123,6 +125,12 @@ def encode_table(table: NameTable, vocabulary: Vocabulary) -> tuple[NameDataset,
     return NameDataset(names, ids.drop_nulls().to_numpy(), vocabulary, people), len(ids) - len(names)
 
 
+def known_names(table: NameTable, vocabulary: Vocabulary) -> list[str]:
+    """The names of the rows that `encode_table` encodes."""
+    names: list[str] = table.frame["name"].filter(known_rows(table, vocabulary)[1]).to_list()
+    return names
+
+
 def known_rows(table: NameTable, vocabulary: Vocabulary) -> tuple[pl.Series, pl.Series]:
     """The id of each row's label, null where it is not in the vocabulary, and whether it is there."""
     import polars as pl
@@ -136,6 +144,21 @@ def labels_as_read(vocabulary: Vocabulary) -> tuple[str, ...]:
     """The labels of a model as a table has them; version 0.1 took them as they stood in the file."""
     read = tuple(map(Normalizer(), vocabulary.labels))
     return read if len(set(read)) == len(read) else vocabulary.labels
+
+
+def carried_counts(config: TrainConfig, prepared: Prepared) -> CarriedCounts | None:
+    """What the counts of the model that a training starts from tell of its labels, learned from its training rows.
+
+    None: there are none, they are not wanted, no training name is among them, or they are of the same file: these would
+    know the held-out rows.
+    """
+    if prepared.source is None or not config.name_counts or (found := counts_of(prepared.source)) is None:
+        return None
+    with contextlib.suppress(NameclsError):  # a model need not have a record
+        if Run.open(source_path(config.init_from)).record().data.sha256 == prepared.splits.train.sha256:
+            return None
+    names, target = known_names(prepared.splits.train, prepared.vocabulary), prepared.train.labels
+    return CarriedCounts.learn(*found, names, target, len(prepared.vocabulary.labels))
 
 
 def row_weights(config: TrainConfig, prepared: Prepared) -> torch.Tensor | None:

@@ -59,7 +59,11 @@ def run_trial(
                     protocol=protocol,
                     train_rows=len(splits.train),
                     parameters=parameters,
-                    size=sum(path.stat().st_size for path in run.directory.glob("model.*")),
+                    size=sum(
+                        path.stat().st_size
+                        for kind in ("model", "carried")
+                        for path in run.directory.glob(f"{kind}.*")
+                    ),
                     seconds=event.seconds,
                     epochs=event.epochs,
                     validation=event.validation,

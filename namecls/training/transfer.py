@@ -7,6 +7,8 @@ names. So the first predictions are those of the source under other labels, and 
 layers carry over to other labels:
 Yosinski et al., How transferable are features in deep neural networks?, NeurIPS 2014,
 https://arxiv.org/abs/1411.1792).
+
+What the source counted stays beside the new network, and is learned to speak for its labels: `calibration.carried`.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from namecls.calibration.counts import NameCounts
 from namecls.config import TrainConfig
 from namecls.data.batching import NameDataset
 from namecls.data.vocab import UNKNOWN
@@ -43,6 +46,13 @@ def source_of(config: TrainConfig) -> LoadedModel | None:
             "leave the settings of the network out"
         )
     return source
+
+
+def counts_of(source: LoadedModel) -> tuple[NameCounts, tuple[str, ...]] | None:
+    """The counts of a model, its own or those that were carried over to it, with their labels; None: it has none."""
+    if source.counted is not None:
+        return source.counted.counts, source.vocabulary.labels
+    return (source.carried.counts, source.carried.labels) if source.carried is not None else None
 
 
 def carry_over(source: LoadedModel, model: NameClassifier, train: NameDataset) -> None:
