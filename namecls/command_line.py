@@ -60,6 +60,25 @@ def tune_command(
     return shlex.join([*words, *_save_dir_words(save_dir)])
 
 
+def compare_command(
+    base: TrainConfig,
+    networks: Sequence[str],
+    seeds: Sequence[int],
+    data: Path | DataRecord | None,
+    save_dir: Path,
+) -> str:
+    """The command that starts a comparison.
+
+    :param base: a preset with other epochs, perhaps.
+    """
+    words = ["namecls", "compare", *_data_words(data)]
+    words += ["--cells", ",".join(networks), "--seeds", ",".join(map(str, seeds))]
+    words += ["--preset", base.preset] if base.preset != "tutorial" else []
+    usual = PRESETS[base.preset if base.preset in PRESETS else "tutorial"].config
+    words += SETTINGS["epochs"].words(base.epochs) if base.epochs != usual.epochs else []
+    return shlex.join([*words, *_save_dir_words(save_dir)])
+
+
 def _data_words(data: Path | DataRecord | None) -> list[str]:
     record = DataRecord(file="", path=data) if not isinstance(data, DataRecord) else data
     if record.path is None:

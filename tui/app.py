@@ -27,12 +27,20 @@ from tui.engine.explaining import Explanations
 from tui.engine.library import Engine, Library
 from tui.engine.predicting import PredictionLoop
 from tui.engine.threads import Post, fetch, spawn
+from tui.jobs.comparisons import Comparisons
 from tui.jobs.searches import Searches
 from tui.jobs.trainings import Trainings
 from tui.screens.base import SMALLEST
 from tui.screens.predict import PredictScreen
 from tui.sheet import Sheet
-from tui.state import FOUND_OUT, DatasetState, ModelState, TrainingState, TuningState
+from tui.state import (
+    FOUND_OUT,
+    ComparingState,
+    DatasetState,
+    ModelState,
+    TrainingState,
+    TuningState,
+)
 from tui.terminal import garbage
 from tui.terminal.crash import last_words, write_log
 from tui.terminal.plain import Guard, Plain
@@ -74,6 +82,12 @@ def _tune() -> Screen[None]:
     return TuneScreen()
 
 
+def _compare() -> Screen[None]:
+    from tui.screens.compare import CompareScreen
+
+    return CompareScreen()
+
+
 class NameclsApp(App[None]):
     """A terminal workbench for classifying names.
 
@@ -98,6 +112,7 @@ class NameclsApp(App[None]):
         "train": _train,
         "dataset": _dataset,
         "tune": _tune,
+        "compare": _compare,
     }
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares them
@@ -121,6 +136,7 @@ class NameclsApp(App[None]):
     subject: var[str] = var("", init=False)  # the name in the input, of Predict and of Inspect
     training: var[TrainingState] = var(TrainingState, init=False)
     tuning: var[TuningState] = var(TuningState, init=False)
+    comparing: var[ComparingState] = var(ComparingState, init=False)
     unfinished: var[tuple[Unfinished, ...]] = var((), init=False)
 
     def __init__(
@@ -141,6 +157,7 @@ class NameclsApp(App[None]):
         self.save_dir = save_dir
         self.trainings = Trainings(self.engine, save_dir, self)
         self.searches = Searches(self.engine, save_dir, self)
+        self.comparisons = Comparisons(self.engine, save_dir, self)
         self.stylesheet = Sheet(variables=self.theme_variables, tell=self._sheet_failed)
         self.ascii_only = ascii_only
         self.low_bandwidth = low_bandwidth
@@ -381,12 +398,13 @@ class NameclsApp(App[None]):
         if message.path == self.model.path:
             self.model = replace(self.model, status="failed", problem=message.problem)
 
-    # -- trainings and searches --
+    # -- trainings, searches and comparisons --
 
     @on(messages.OfJob)
     def _hear(self, message: messages.OfJob) -> None:
         self.trainings.hear(message)
         self.searches.hear(message)
+        self.comparisons.hear(message)
 
     def on_story_read(self, message: messages.StoryRead) -> None:
         self.trainings.story_read(message)

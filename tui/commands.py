@@ -48,6 +48,12 @@ def commands_of(screen: Screen[object]) -> Iterator[Command]:
                 yield _command(entry, "screen.")
     if getattr(screen, "PLACE", "") != "predict":
         yield Command("Model", "choose the model that answers in Predict", "app.choose_model")
+    if getattr(screen, "PLACE", "") not in ("tune", "compare"):
+        yield Command(
+            "Compare",
+            "compare networks under several seeds: RNN against LSTM against GRU",
+            "app.go('compare')",
+        )
     yield Command("Theme", "choose among all themes", "app.change_theme")
     yield Command("Screenshot", "write this screen to an SVG file", "app.picture")
     yield from (command for command in everywhere if not command.action.startswith("app.go("))

@@ -252,6 +252,32 @@ TUNE = (
     Key("r", "resume", "resume", "Resume an interrupted search"),
     Key("n", "new", "new search", "Back to the form; a running search continues"),
     Key("f8,o", "choose_study", "searches", "Show an old search, or a running one"),
+    Key(
+        "f7",
+        "compare",
+        "compare",
+        "Compare networks under several seeds: RNN against LSTM against GRU",
+    ),
+    *LISTS,
+)
+
+#: Compare, while there is a form, and then the networks.
+COMPARE = (
+    Key(
+        "f5",
+        "start",
+        "start",
+        "Start the comparison in a background process, which outlives the terminal",
+    ),
+    Key("f6", "open_file", "data", "Choose the file of names to compare on"),
+    Key("space", "pause", "pause", "Pause the comparison"),
+    Key("space", "unpause", "resume", "Resume it"),
+    Key("z", "turn", "other plot", "Show how far back each network remembers, or the accuracy by epoch"),
+    Key("s", "stop", "stop", "Stop the comparison with a checkpoint"),
+    Key("r", "resume", "resume", "Resume an interrupted comparison"),
+    Key("n", "new", "new comparison", "Back to the form; a running comparison continues"),
+    Key("f8,o", "choose_comparison", "comparisons", "Show an old comparison, or a running one"),
+    Key("f7,escape", "tune", "back", "Back to Tune"),
     *LISTS,
 )
 
@@ -268,6 +294,12 @@ CHOICE = (
 
 STUDIES = (
     Key("enter", "choose", "show", "Show its trials", priority=True),
+    Key("escape,q", "back", "back", "Leave it as it is"),
+    *LISTS,
+)
+
+COMPARISONS = (
+    Key("enter", "choose", "show", "Show its networks", priority=True),
     Key("escape,q", "back", "back", "Leave it as it is"),
     *LISTS,
 )
@@ -368,6 +400,8 @@ PLACES: Mapping[str, tuple[Key, ...]] = {
     "mistakes": MISTAKES,
     "train": TRAIN,
     "tune": TUNE,
+    "compare": COMPARE,
+    "comparisons": COMPARISONS,
     "form": FORM,
     "choice": CHOICE,
     "models": MODELS,

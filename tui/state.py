@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from namecls.events import Progress
     from namecls.files.locks import Holder
     from namecls.runs.listing import RunInfo
+    from namecls.search.experiment import Experiment
     from namecls.search.study import Study
 
 
@@ -67,6 +68,20 @@ class ModelState:
         if self.info.accuracy is None:
             return f"{self.info.name} · not tested"
         return f"{self.info.name} · {100 * self.info.accuracy:.1f} % test"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRun:
+    """The run of a comparison that is in work.
+
+    :param validation: accuracy on the validation rows after each epoch.
+    :param share: of its steps that are done, in 0..1.
+    """
+
+    network: str
+    seed: int
+    validation: tuple[float, ...] = ()
+    share: float = 0.0
 
 
 Phase = Literal["idle", "starting", "running", "paused", "stopping", "done", "failed"]
@@ -178,3 +193,36 @@ class TuningState(WorkState):
         if not self.busy:
             return {"idle": "", "done": "" if self.can_go_on else "done"}.get(self.phase, "failed")
         return self._sign(self.share, ascii_only, still=self.phase == "paused")
+
+
+@dataclass(frozen=True, slots=True)
+class ComparingState(WorkState):
+    """The one comparison that is shown. It runs in a process of its own.
+
+    idle -> starting -> running <-> paused -> stopping -> done | failed
+    """
+
+    directory: Path | None = None  # of the comparison, as soon as there is one
+    experiment: Experiment | None = None
+    live: LiveRun | None = None
+    holder: Holder | None = None  # the process that does it
+    problem: str = ""
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it was interrupted and can be resumed."""
+        is_open = self.experiment is None or self.experiment.result is None
+        return self.phase in ("done", "failed") and self.directory is not None and is_open
+
+    @property
+    def share(self) -> float:
+        """Share of its runs that is done, in 0..1."""
+        if self.experiment is None:
+            return 0.0
+        runs = len(self.experiment.networks) * len(self.experiment.seeds)
+        done = len(self.experiment.measured) + (self.live.share if self.live is not None else 0.0)
+        return 1.0 if self.experiment.result is not None else min(done / runs, 1.0)
+
+    def mark(self, ascii_only: bool = False) -> str:
+        """What other screens say of it, in a few cells."""
+        return self._sign(self.share, ascii_only, still=self.phase == "paused") if self.busy else ""

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from tui.engine.messages import Question
     from tui.engine.threads import Post
     from tui.engine.unfinished import Unfinished
+    from tui.jobs.comparisons import Comparisons
     from tui.jobs.searches import Searches
     from tui.jobs.trainings import Trainings
-    from tui.state import DatasetState, ModelState, TrainingState, TuningState
+    from tui.state import ComparingState, DatasetState, ModelState, TrainingState, TuningState
 
 
 class Workbench(Protocol):
@@ -28,6 +29,7 @@ class Workbench(Protocol):
     low_bandwidth: bool
     trainings: Trainings
     searches: Searches
+    comparisons: Comparisons
     subject: str
     population: str
 
@@ -40,6 +42,8 @@ class Workbench(Protocol):
     def training(self) -> TrainingState: ...
     @property
     def tuning(self) -> TuningState: ...
+    @property
+    def comparing(self) -> ComparingState: ...
     @property
     def unfinished(self) -> tuple[Unfinished, ...]: ...
 

@@ -32,7 +32,7 @@ def start(directory: Path, command: str = "train") -> Holder:
     The run must have its record (``config.json``), and nobody may hold it. The process has a session of its own:
     a terminal that hangs up does not reach it.
 
-    :param command: "tune" for a study, which has to be there, instead of a run.
+    :param command: "tune" for a study, "compare" for a comparison, which has to be there, instead of a run.
     :raises RunError: if no process could be started, or it ended at once.
     """
     # -P: or a file named like one of our modules in the working directory, which may be anybody's, would be run.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 import time
@@ -43,6 +44,8 @@ from namecls.results import (
 from namecls.runs.listing import RunInfo
 from namecls.runs.record import DataRecord
 from namecls.runs.run import Run
+from namecls.search.compared import FIGURES, ComparedNetwork, ComparedRun, Comparison, Difference
+from namecls.search.experiment import Experiment
 from namecls.search.space import SPACE, Settings, space_of
 from namecls.search.study import COMPLETED, PRUNED, Study, Trial, Winner
 from namecls.text import has_letters
@@ -50,6 +53,7 @@ from tests.tui.explanations import MadeUp
 from tui.engine.library import Library
 from tui.engine.messages import Examined
 from tui.engine.unfinished import Unfinished
+from tui.forms.comparison import WantedComparison
 from tui.forms.search import Wanted
 from tui.state import FOUND_OUT
 
@@ -391,6 +395,63 @@ def mistakes(labels: Sequence[str] = LABELS) -> Mistakes:
     return Mistakes(labels=tuple(labels), rows=tuple(rows), confusion=confusion)
 
 
+def compared_run(network: str, seed: int, epochs: int = 5) -> ComparedRun:
+    """A run of a comparison: the better, the later its network stands in the alphabet backwards."""
+    worth = {"rnn": 0.0, "lstm": 0.03, "gru": 0.05}.get(network, 0.01) + 0.004 * seed
+    return ComparedRun(
+        network=network,
+        seed=seed,
+        run=f"compare-{network}-{seed}",
+        accuracy=0.39 + worth,
+        macro_f1=0.28 + worth,
+        seconds=12.0 + seed,
+        epochs=epochs,
+        parameters=32_579,
+        validation=tuple(0.4 + worth - 0.2 / (at + 1) for at in range(epochs)),
+        reach=tuple(1 / (1 + at * (0.5 - 4 * worth)) for at in range(8)),
+        far=0.2 + 2 * worth,
+    )
+
+
+def experiment(
+    save_dir: Path, measured: int = 4, networks: Sequence[str] = ("rnn", "lstm", "gru"), **values: Any
+) -> Experiment:
+    """A comparison under three seeds, of which some runs are over; with its result, if all are."""
+    seeds = (0, 1, 2)
+    runs = [compared_run(network, seed) for network in networks for seed in seeds]
+    result = None
+    if measured >= len(runs):
+        pairs = itertools.combinations(networks, 2)
+        result = Comparison(
+            name="compare",
+            data="names.tsv",
+            seeds=seeds,
+            test_rows=6_121,
+            networks=tuple(ComparedNetwork.of([r for r in runs if r.network == n]) for n in networks),
+            differences=tuple(
+                Difference(
+                    first=first, second=second, figure=figure, mean=-0.03 + 0.01 * at, low=-0.042 + 0.01 * at,
+                    high=-0.018 + 0.01 * at, exceeds_noise=at < 2,
+                )
+                for at, (first, second) in enumerate(pairs)
+                for figure in FIGURES
+            ),
+        )  # fmt: skip
+    told: dict[str, Any] = {
+        "data": DataRecord(file="names.tsv", is_embedded=True),
+        "created": "2026-11-23T09:15",
+    }
+    return Experiment(
+        directory=save_dir / "compare",
+        base=PRESETS["tutorial"].config.changed({"epochs": 5}),
+        networks=tuple(networks),
+        seeds=seeds,
+        measured=tuple(runs[:measured]),
+        result=result,
+        **(told | values),
+    )
+
+
 class FakeEngine:
     """Plays `script` as a training; where the script says None, it waits until `gate` is set."""
 
@@ -417,6 +478,10 @@ class FakeEngine:
         self.wanted: list[Wanted] = []  # searches
         self.searched: list[Path] = []
         self.study_directory = Path("save_model/tune")
+        self.comparisons: list[tuple[Experiment, Holder | None]] = []
+        self.wanted_comparisons: list[WantedComparison] = []
+        self.compared: list[Path] = []
+        self.comparison_directory = Path("save_model/compare")
 
     def load_predictor(self, path: Path | None) -> FakePredictor:
         self.loaded.wait(30)
@@ -522,6 +587,17 @@ class FakeEngine:
 
     def start_search(self, directory: Path) -> Holder:
         self.searched.append(directory)
+        return Holder(4711, "lab", "2026-11-23T10:00:00")
+
+    def list_comparisons(self, save_dir: Path) -> list[tuple[Experiment, Holder | None]]:  # noqa: ARG002
+        return self.comparisons
+
+    def create_comparison(self, save_dir: Path, wanted: WantedComparison, table: Any) -> Path:  # noqa: ARG002
+        self.wanted_comparisons.append(wanted)
+        return self.comparison_directory
+
+    def start_comparison(self, directory: Path) -> Holder:
+        self.compared.append(directory)
         return Holder(4711, "lab", "2026-11-23T10:00:00")
 
     def finish(self, run: Any, data: Any) -> Finished:  # noqa: ARG002

@@ -12,13 +12,14 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from namecls.files.locks import Holder
-from tests.tui.fakes import FakeEngine, looked_into, progress, study, unfinished, whole_training
+from tests.tui.fakes import FakeEngine, experiment, looked_into, progress, study, unfinished, whole_training
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.drawing.reasons import VIEWS
 from tui.drawing.views import View
 from tui.jobs.trainings import Trainings
 from tui.screens.calibration import CalibrationScreen
+from tui.screens.compare import CompareScreen
 from tui.screens.help import HelpScreen
 from tui.screens.inspect import InspectScreen
 from tui.screens.interrupted import InterruptedScreen
@@ -26,7 +27,7 @@ from tui.screens.mistakes import MistakesScreen
 from tui.screens.predict import PredictScreen
 from tui.screens.train import TrainScreen
 from tui.screens.tune import TuneScreen
-from tui.state import TuningState
+from tui.state import ComparingState, LiveRun, TuningState
 from tui.widgets.calibration_view import CalibrationView
 from tui.widgets.choice import Choice
 from tui.widgets.mistake_rows import MistakeRows
@@ -269,6 +270,24 @@ def test_tune_running(snap_compare: Any, size: tuple[int, int], tmp_path: Path) 
         await pilot.pause()
 
     assert snap_compare(NameclsApp(engine=FakeEngine(), start="tune"), terminal_size=size, run_before=run)
+
+
+@SIZES
+@pytest.mark.parametrize("measured", [-1, 4, 9], ids=["form", "running", "done"])
+def test_compare(snap_compare: Any, size: tuple[int, int], measured: int) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen) and app.focused is not None)
+        await until(pilot, lambda: app.dataset.table is not None)
+        if measured >= 0:
+            found = experiment(Path("save_model"), measured)
+            live = LiveRun("lstm", 1, (0.2, 0.25), 0.5) if found.result is None else None
+            holder = Holder(4711, "lab", "2026-11-23T10:00:00") if live is not None else None
+            phase = "running" if live is not None else "done"
+            app.comparing = ComparingState(phase, found.directory, found, live, holder)
+        await pilot.pause()
+
+    assert snap_compare(NameclsApp(engine=FakeEngine(), start="compare"), terminal_size=size, run_before=run)
 
 
 @SIZES

@@ -20,8 +20,9 @@ Points = tuple[tuple[float, float], ...]
 class Line:
     """A curve, from left to right.
 
-    :param colour: the name of a colour of `Palette`.
+    :param colour: the name of a colour of `Palette`, or one as ``#rrggbb``.
     :param dots: draw points only.
+    :param mark: a character that stands for each of them.
     :param follows: whether it has no say in the range of the axis, and is cut off there.
     """
 
@@ -29,6 +30,7 @@ class Line:
     colour: str
     dots: bool = False
     follows: bool = False
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,9 @@ def render(spec: PlotSpec, width: int, height: int, palette: Palette) -> Text:
             bottom, top = _scaled(low, spec.log_y), _scaled(high, spec.log_y)
             xs = [_in_cell(x, *spec.x_range, width - margin - 1, 2) for x in xs]
             ys = [_in_cell(y, bottom, top, canvas_height, 4) for y in ys]
+        colour = line.colour if line.colour.startswith("#") else getattr(palette, line.colour)
         draw = plotext.scatter if line.dots else plotext.plot
-        draw(xs, ys, marker=_marker(line, spec.ascii_only), color=_rgb(getattr(palette, line.colour)))
+        draw(xs, ys, marker=_marker(line, spec.ascii_only), color=_rgb(colour))
     canvas = Text.from_ansi(plotext.build(), no_wrap=True, end="").split("\n", allow_blank=True)
     rows = {
         _row(_scaled(tick, spec.log_y), low, high, canvas_height, spec.log_y): name
@@ -176,7 +179,7 @@ def _row(y: float, low: float, high: float, height: int, log_y: bool) -> int:
 
 def _marker(line: Line, ascii_only: bool) -> str:
     if line.dots:
-        return "o" if ascii_only else "●"
+        return line.mark or ("o" if ascii_only else "●")
     return "." if ascii_only else "braille"
 
 

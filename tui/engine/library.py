@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from namecls.results import Metrics
     from namecls.runs.listing import RunInfo
     from namecls.runs.run import Run
+    from namecls.search.experiment import Experiment
     from namecls.search.study import Study
     from namecls.training.loop import Plan
     from tui.engine.messages import Question, ShownView
     from tui.engine.unfinished import Unfinished
+    from tui.forms.comparison import WantedComparison
     from tui.forms.search import Wanted
 
 
@@ -89,6 +91,9 @@ class Engine(Protocol):
     def list_studies(self, save_dir: Path) -> list[tuple[Study, Holder | None]]: ...
     def create_study(self, save_dir: Path, wanted: Wanted, table: NameTable) -> Path: ...
     def start_search(self, directory: Path) -> Holder: ...
+    def list_comparisons(self, save_dir: Path) -> list[tuple[Experiment, Holder | None]]: ...
+    def create_comparison(self, save_dir: Path, wanted: WantedComparison, table: NameTable) -> Path: ...
+    def start_comparison(self, directory: Path) -> Holder: ...
 
 
 _LABELS = 24  # of a belief
@@ -358,3 +363,24 @@ class Library:
         from namecls.files.background import start
 
         return start(directory, "tune")
+
+    def list_comparisons(self, save_dir: Path) -> list[tuple[Experiment, Holder | None]]:
+        from namecls.files.locks import holder_of
+        from namecls.search.experiment import list_experiments
+
+        return [(each, holder_of(each.directory)) for each in list_experiments(save_dir)]
+
+    def create_comparison(self, save_dir: Path, wanted: WantedComparison, table: NameTable) -> Path:
+        """Write down what is compared; the same again is the same comparison."""
+        from namecls.search.experiment import Experiment
+        from namecls.training.protocol import file_record, prepare
+
+        prepare(wanted.base, table)
+        return Experiment.make(
+            *(save_dir, wanted.base, wanted.networks, wanted.seeds, file_record(table))
+        ).directory
+
+    def start_comparison(self, directory: Path) -> Holder:
+        from namecls.files.background import start
+
+        return start(directory, "compare")

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from tui.engine.unfinished import Unfinished
-    from tui.state import TrainingState, TuningState
+    from tui.state import ComparingState, TrainingState, TuningState
 
 
 class Desk(Protocol):
@@ -16,6 +16,7 @@ class Desk(Protocol):
 
     training: TrainingState
     tuning: TuningState
+    comparing: ComparingState
     unfinished: tuple[Unfinished, ...]
 
     def post_message(self, message: Message) -> bool: ...

@@ -12,8 +12,12 @@ from namecls.events import EpochEnd, Finished, Progress, Started
 from namecls.files.background import TO_RESUME
 from namecls.runs.follow import LOOKS, Follower, Look, Tail, file_size
 from namecls.runs.run import Run
+from namecls.search.compared import COMPARISON
+from namecls.search.experiment import MEASURED, Experiment
 from namecls.search.study import STUDY, Study, Trial, after_epoch
 from tui.jobs.messages import (
+    ComparisonEnded,
+    ComparisonTold,
     StudyEnded,
     StudyTold,
     TrainingBegan,
@@ -23,6 +27,7 @@ from tui.jobs.messages import (
     TrainingTold,
     TrainingTurned,
 )
+from tui.state import LiveRun
 
 if TYPE_CHECKING:
     from namecls.events import Event
@@ -52,7 +57,7 @@ class _Followed:
             if not self._follower.closed:
                 self._post(self._ended(problem))
 
-    def _ended(self, problem: str) -> TrainingEnded | StudyEnded:
+    def _ended(self, problem: str) -> TrainingEnded | StudyEnded | ComparisonEnded:
         raise NotImplementedError
 
     def _follow(self) -> str:
@@ -143,6 +148,57 @@ class StudyJob(_Followed):
                 self._post(StudyTold(self, study, progress, look.holder, look.wish))
         words = self._follower.last_words() if study.winner is None or trial is not None else ""
         return "" if words.startswith(TO_RESUME) else words
+
+
+class ComparisonJob(_Followed):
+    """A comparison of another process.
+
+    :param open_comparison: its directory; starts a process for it first, if one is wanted.
+    """
+
+    def __init__(self, post: Post, open_comparison: Callable[[], Path]) -> None:
+        super().__init__(post, 1)
+        self._open = open_comparison
+        self._tail: Tail | None = None
+        self._live: LiveRun | None = None
+
+    def _ended(self, problem: str) -> ComparisonEnded:
+        return ComparisonEnded(self, problem)
+
+    def _follow(self) -> str:
+        directory = self._open()
+        experiment, seen = Experiment.open(directory), (-1, -1)
+        for look in self._follower.looks(directory):
+            if look.refused:
+                raise RunError(look.refused)
+            now = (file_size(directory / MEASURED), file_size(directory / COMPARISON))
+            if now != seen:
+                experiment, seen = experiment.looked_at_again(), now
+            live = self._look(experiment)
+            if self._follower.wanted is None:  # else the state would be older than the request
+                self._post(ComparisonTold(self, experiment, live, look.holder, look.wish))
+        words = self._follower.last_words() if experiment.result is None else ""
+        return "" if words.startswith(TO_RESUME) else words
+
+    def _look(self, experiment: Experiment) -> LiveRun | None:
+        """The run in work, by the history of its run: the first that is not measured."""
+        over = {(run.network, run.seed) for run in experiment.measured}
+        at = next((each for each in experiment.configs if each not in over), None)
+        if at is None or experiment.result is not None:
+            return None
+        if self._live is None or (self._live.network, self._live.seed) != at or self._tail is None:
+            self._live = LiveRun(*at)
+            self._tail = Tail(Run(experiment.save_dir / experiment.run_name(*at)))
+        while events := self._tail.read():
+            for event in events:
+                if isinstance(event, Started):  # started over
+                    self._live = LiveRun(*at)
+                elif isinstance(event, EpochEnd):
+                    before = self._live.validation[: event.epoch - 1]
+                    self._live = replace(self._live, validation=(*before, event.valid_accuracy))
+                elif isinstance(event, Progress):
+                    self._live = replace(self._live, share=min(event.step / max(event.steps, 1), 1.0))
+        return self._live
 
 
 class _Live:

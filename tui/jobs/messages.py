@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from namecls.events import Event, Progress
     from namecls.files.control import Wish
     from namecls.files.locks import Holder
+    from namecls.search.experiment import Experiment
     from namecls.search.study import Study
+    from tui.state import LiveRun
 
 
 @dataclass(eq=False)
@@ -93,5 +95,29 @@ class StudyTold(OfJob):
 @dataclass(eq=False)
 class StudyEnded(OfJob):
     """No process holds the search any more; `problem` says what went wrong, if something did."""
+
+    problem: str = ""
+
+
+@dataclass(eq=False)
+class ComparisonTold(OfJob):
+    """State of a comparison: a few times a second at most.
+
+    :param live: the run in work.
+    :param wish: what is wanted of the process that does it.
+    """
+
+    experiment: Experiment
+    live: LiveRun | None
+    holder: Holder | None
+    wish: Wish
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, ComparisonTold) and message.job is self.job
+
+
+@dataclass(eq=False)
+class ComparisonEnded(OfJob):
+    """No process holds the comparison any more; `problem` says what went wrong, if something did."""
 
     problem: str = ""

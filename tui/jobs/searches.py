@@ -1,4 +1,4 @@
-"""The app's hyperparameter searches: start, resume, pause, stop."""
+"""The app's hyperparameter searches."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.engine.library import Engine
 from tui.engine.messages import OfJob
-from tui.engine.threads import leave_a_core, spawn
-from tui.jobs.desk import Desk
-from tui.state import Phase, TuningState
+from tui.engine.threads import leave_a_core
+from tui.jobs.outside import Outside
+from tui.state import TuningState
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
@@ -19,19 +18,11 @@ if TYPE_CHECKING:
     from tui.jobs.elsewhere import StudyJob
 
 
-class Searches:
-    """The one search that is shown. It runs in a process of its own, which quitting does not end.
+class Searches(Outside):
+    """The one search that is shown; stopped, its best trial is tested."""
 
-    :param engine: what does the work.
-    :param save_dir: where studies are written.
-    :param desk: the app; `tuning` is set here and nowhere else.
-    """
-
-    def __init__(self, engine: Engine, save_dir: Path, desk: Desk) -> None:
-        self._engine = engine
-        self._save_dir = save_dir
-        self._desk = desk
-        self._job: StudyJob | None = None
+    STATE = "tuning"
+    TITLE = "study"
 
     def start(self, wanted: Wanted, table: NameTable) -> None:
         """Start a search, unless one is running."""
@@ -47,54 +38,13 @@ class Searches:
 
         self._look_at(start, TuningState("starting"))
 
-    def take_up(self, directory: Path) -> None:
-        """Resume an interrupted search."""
-        engine, tuning = self._engine, self._desk.tuning
-        study = tuning.study if tuning.directory == directory else None
-
-        def start() -> Path:
-            engine.start_search(directory)
-            return directory
-
-        self._look_at(start, TuningState("starting", directory=directory, study=study))
-
-    def open(self, directory: Path) -> None:
-        """Show a search, finished or running."""
-        self._look_at(lambda: directory, TuningState("starting", directory=directory))
-
-    def pause(self) -> None:
-        """Pause or resume it."""
-        if self._job is not None and (phase := self._desk.tuning.phase) in ("running", "paused"):
-            pause = phase == "running"
-            self._job.want("pause" if pause else "go")
-            self._turn("paused" if pause else "running")
-
-    def stop(self) -> None:
-        """Stop it; its best trial is tested."""
-        if self._job is not None and self._desk.tuning.phase in ("starting", "running", "paused"):
-            self._job.want("stop")
-            self._turn("stopping")
-
-    def forget(self) -> None:
-        """Go back to the form. A running search continues, no longer shown."""
-        self._let_go()
-        self._desk.tuning = TuningState()
-
-    def _look_at(self, open_study: Callable[[], Path], state: TuningState) -> None:
+    def follow(self, open_it: Callable[[], Path]) -> StudyJob:
         from tui.jobs.elsewhere import StudyJob
 
-        self._let_go()
-        self._job = StudyJob(self._desk.post_message, open_study)
-        self._desk.tuning = state
-        spawn("study", self._job.run, self._desk.post_message)
+        return StudyJob(self._desk.post_message, open_it)
 
-    def _let_go(self) -> None:
-        if self._job is not None:
-            self._job.close()
-            self._job = None
-
-    def _turn(self, phase: Phase) -> None:
-        self._desk.tuning = replace(self._desk.tuning, phase=phase)
+    def begin(self, directory: Path) -> None:
+        self._engine.start_search(directory)
 
     def hear(self, message: OfJob) -> None:
         """Handle a message of the search's thread."""
@@ -115,6 +65,4 @@ class Searches:
                     holder=message.holder,
                 )
             case told.StudyEnded(problem=problem):
-                self._job = None
-                phase: Phase = "failed" if problem else "done"
-                self._desk.tuning = replace(tuning, phase=phase, problem=problem, holder=None, progress=None)
+                self._ended(problem, holder=None, progress=None)

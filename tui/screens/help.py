@@ -29,12 +29,17 @@ _ABOUT = {
     "follows each epoch.",
     "tune": "Hyperparameter search, starting at a preset, within a time budget, in its own process. Trials are "
     "compared on the validation rows. The best of many looks a little better there than it is: the test shows it.",
+    "compare": "The same training with other networks, each under several seeds, on the same split, in a process of "
+    "its own. Numbers are means and standard deviations over the seeds. Far letters: the size of the gradient of an "
+    "answer at letters five or more before the last, as a share of that at the last one. A difference within the noise "
+    "may be chance: of test names, or of seeds.",
     "dataset": "The names and labels of the file that is open. Type to search; esc leaves the search, and then "
     "single letters work. The split is the one that a training with seed 0 makes.",
     "problems": "Lines that can't be used, rows that stand there twice, and names under several labels. Only the "
     "lines are left out of a training; a name at home in several countries is no error.",
     "files": "Type a part of a name or a whole path, or go through the directories.",
     "studies": "The searches in the save directory. The results of each are in its study.jsonl.",
+    "comparisons": "The comparisons in the save directory. Each is kept in its directory, its runs beside it.",
     "models": "The model that comes with namecls, and the runs in the save directory.",
     "calibration": "Measured on the test rows, which no training has seen. On the diagonal, confidence equals "
     "accuracy. A prediction set contains the true label as often as its coverage states; a risk is the share of wrong "
@@ -46,6 +51,9 @@ _TITLES = {
     "predict": "Predict",
     "train": "Train",
     "tune": "Tune",
+    "compare": "Compare",
+    "comparisons": "Comparisons",
+    "watching": "Watched names",
     "form": "Form",
     "choice": "Choice",
     "dataset": "Dataset",

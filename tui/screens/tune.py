@@ -84,10 +84,10 @@ class TuneScreen(Moves, Place):
         self._show_outlook()
         self.refresh_header()
 
-    def on_tuning_form_changed(self, _event: TuningForm.Changed) -> None:
+    def on_short_form_changed(self, _event: TuningForm.Changed) -> None:
         self._show_outlook()
 
-    def on_tuning_form_data_asked(self, event: TuningForm.DataAsked) -> None:
+    def on_short_form_data_asked(self, event: TuningForm.DataAsked) -> None:
         path = None if event.path == Path() else event.path
         if path != self.bench.dataset.path or self.bench.dataset.status == "failed":
             self.bench.open_dataset(path)
@@ -224,6 +224,9 @@ class TuneScreen(Moves, Place):
         self.bench.searches.forget()
         look_for_studies(self)
         self.query_one(TuningForm).focus_first().focus()
+
+    async def action_compare(self) -> None:
+        await self.bench.action_go("compare")
 
     def action_choose_study(self) -> None:
         def chosen(directory: Path | None) -> None:

@@ -1,0 +1,259 @@
+"""Progress of a comparison, its networks in numbers and curves, and which differences exceed the noise."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from rich.text import Text
+
+from namecls.search.compared import ComparedNetwork, Difference, Spread
+from namecls.search.experiment import Experiment
+from namecls.text import safe
+from tui.drawing.cells import cut
+from tui.drawing.palette import Palette
+from tui.drawing.plots import Line, PlotSpec, render
+from tui.state import ComparingState
+from tui.widgets.drawn import Drawn
+from tui.widgets.lists import CursorList
+
+_TITLES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+_VERDICT = 18  # cells
+
+
+class ComparedDrawn(Drawn):
+    """A part of the picture of a comparison."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.comparing = ComparingState()
+
+    @property
+    def experiment(self) -> Experiment | None:
+        return self.comparing.experiment
+
+    def show(self, comparing: ComparingState) -> None:
+        self.comparing = comparing
+        self.redraw()
+
+
+class ComparisonLine(ComparedDrawn):
+    """Runs that are over, and the one in work."""
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
+        comparing, experiment = self.comparing, self.experiment
+        if comparing.phase == "failed":
+            problem = Text(safe(comparing.problem, 400), style=palette.bad)
+            return [Text(" ").append_text(line) for line in problem.wrap(self.app.console, width - 2)]
+        if experiment is None:
+            return [Text(" getting ready ...", style=palette.muted)]
+        runs = len(experiment.networks) * len(experiment.seeds)
+        left = Text(f" {len(experiment.measured)} of {runs} runs  ", style=f"bold {palette.text}")
+        right = Text(f"  {comparing.share:4.0%} ".replace("%", " %"), style=palette.text)
+        room = max(width - left.cell_len - right.cell_len, 4)
+        done = round(room * comparing.share)
+        full, empty = ("#", "-") if self.ascii_only else ("━", "─")
+        left.append(full * done, style=palette.accent).append(empty * (room - done), style=palette.faint)
+        return [left.append_text(right), self._word(experiment, palette)]
+
+    def _word(self, experiment: Experiment, palette: Palette) -> Text:
+        comparing, live = self.comparing, self.comparing.live
+        line = Text(" ", no_wrap=True, overflow="ellipsis")
+        if comparing.phase == "starting":
+            line.append("getting ready ...", style=palette.muted)
+        elif comparing.phase == "paused":
+            line.append("paused; space resumes", style=palette.warning)
+        elif comparing.phase == "stopping":
+            line.append("stopping with a checkpoint; then r resumes", style=palette.accent)
+        elif comparing.busy:
+            if live is not None:
+                line.append(f"{safe(live.network, 30)}, seed {live.seed}", style=palette.accent)
+                line.append(
+                    f"  epoch {len(live.validation) + 1} of {experiment.base.epochs}", style=palette.text
+                )
+            if comparing.holder is not None:
+                line.append(
+                    f"  process {comparing.holder.pid}; quitting does not stop it", style=palette.muted
+                )
+        elif experiment.result is None:
+            line.append("interrupted; r resumes", style=palette.warning)
+        else:
+            result = experiment.result
+            line.append(
+                f"{safe(result.data, 40)}: {result.test_rows:,} test rows, {len(result.seeds)} "
+                f"{'seed' if len(result.seeds) == 1 else 'seeds'}",
+                style=palette.muted,
+            )
+        return line
+
+
+class NetworkTable(ComparedDrawn):
+    """A line for each network: means and standard deviations over the seeds that are over."""
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
+        experiment = self.experiment
+        if experiment is None:
+            return []
+        name = min(max(len(each) for each in (*experiment.networks, "network")), max(width - 63, 7))
+        titles = (f"{title:>{cells}}" for title, cells in zip(_COLUMNS, _CELLS, strict=True))
+        lines = [Text(f"   {'network':<{name}}{''.join(titles)}", style=palette.muted, no_wrap=True)]
+        for place, network in enumerate(experiment.networks, 1):
+            runs = [run for run in experiment.measured if run.network == network]
+            line = Text(f"{place:>2} ", style=palette.muted, no_wrap=True)
+            line.append(cut(network, name, self.ascii_only), style=f"bold {palette.label(network)}")
+            told = ("-",) * 4
+            if runs:
+                found = ComparedNetwork.of(runs)
+                sign = "" if len(runs) == 1 else "+-" if self.ascii_only else "±"
+                told = (
+                    share(found.accuracy, sign),
+                    share(found.macro_f1, sign),
+                    spread(found.seconds, 1, sign),
+                    spread(found.far, 2, sign) if found.far is not None else "-",
+                )
+            cells = (f"{len(runs)}/{len(experiment.seeds)}", *told)
+            for text, room in zip(cells, _CELLS, strict=True):
+                line.append(f"{text:>{room}}", style=palette.text)
+            lines.append(line)
+        return lines[:height]
+
+
+_COLUMNS = ("runs", "accuracy", "macro-F1", "seconds", "far letters")
+_CELLS = (8, 14, 14, 14, 13)
+
+
+def share(value: Spread, sign: str) -> str:
+    """``39.3 ±0.5 %``; without a sign the mean alone."""
+    return f"{100 * value.mean:.1f}{f' {sign}{100 * value.deviation:.1f}' if sign else ''} %"
+
+
+def spread(value: Spread, places: int, sign: str) -> str:
+    """``12.3 ±0.2``; without a sign the mean alone."""
+    return f"{value.mean:.{places}f}{f' {sign}{value.deviation:.{places}f}' if sign else ''}"
+
+
+class ComparedCurves(ComparedDrawn):
+    """A curve for each network: the mean over its seeds, and at each point from the lowest to the highest.
+
+    :param what: "validation": accuracy on the validation rows by epoch; "reach": how much the answers hang on a letter,
+        by its distance from the last one.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(id=f"curves-{what}", classes="panel curves")
+        self._what = what
+
+    def on_mount(self) -> None:
+        self.border_title = (
+            "accuracy on the validation rows, by epoch"
+            if self._what == "validation"
+            else "gradient at a letter, by its distance from the last"
+        )
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
+        experiment = self.experiment
+        curves = self._curves(experiment) if experiment is not None else {}
+        first = 1 if self._what == "validation" else 0
+        points = [
+            (place, network, curve)
+            for place, (network, curve) in enumerate(curves.items(), 1)
+            if any(map(len, curve))
+        ]
+        if experiment is None or not points:
+            word = (
+                "The curves begin with the first epoch."
+                if self._what == "validation"
+                else "Measured after each run."
+            )
+            return list(Text(word, style=palette.muted).wrap(self.app.console, width))
+        longest = max(len(each) for _, _, curve in points for each in curve)
+        last = experiment.base.epochs if self._what == "validation" else longest - 1
+        lines: list[Line] = []
+        for place, network, curve in points:
+            steps = [
+                [each[at] for each in curve if len(each) > at]
+                for at in range(max(len(each) for each in curve))
+            ]
+            xs, tint = [at + first for at in range(len(steps))], palette.label(network)
+            bars = [
+                point
+                for x, values in zip(xs, steps, strict=True)
+                for point in ((x, min(values)), (x, max(values)), (x, math.nan))
+            ]
+            means = tuple((float(x), statistics.fmean(values)) for x, values in zip(xs, steps, strict=True))
+            mark = str(place) if place < 10 else chr(ord("a") + place - 10)
+            lines += [Line(tuple(bars), tint), Line(means, tint), Line(means, tint, dots=True, mark=mark)]
+        every = max(-(-(last - first + 1) // max((width - 8) // 5, 1)), 1)
+        spec = PlotSpec(
+            lines=tuple(lines),
+            x_range=(first, max(last, first + 1)),
+            x_ticks=tuple((at, str(at)) for at in range(first, last + 1, every)),
+            shares=True,
+            ascii_only=self.ascii_only,
+        )
+        return list(render(spec, width, height, palette).split("\n", allow_blank=True))
+
+    def _curves(self, experiment: Experiment) -> Mapping[str, Sequence[Sequence[float]]]:
+        """Of each network those of its runs."""
+        found: dict[str, list[Sequence[float]]] = {network: [] for network in experiment.networks}
+        for run in experiment.measured:
+            if run.network in found:
+                found[run.network].append(run.validation if self._what == "validation" else run.reach)
+        live = self.comparing.live
+        if live is not None and live.network in found and self._what == "validation":
+            found[live.network].append(live.validation)
+        return found
+
+
+class DifferenceList(CursorList):
+    """The differences of every two networks, with the interval of the noise."""
+
+    FOOT: ClassVar[int] = 1
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes="panel")
+        self._differences: tuple[Difference, ...] = ()
+        self._told = ""
+
+    def on_mount(self) -> None:
+        self.border_title = "which differences exceed the noise"
+
+    def show(self, comparing: ComparingState) -> None:
+        result = comparing.experiment.result if comparing.experiment is not None else None
+        found = result.differences if result is not None else ()
+        if result is not None:
+            sure = "" if len(result.seeds) > 1 else "; one seed tells nothing of others"
+            self._told = (
+                f"{result.interval:.0%} intervals, paired bootstrap over test rows and seeds{sure}".replace(
+                    "%", " %", 1
+                )
+            )
+        if found != self._differences:
+            self._differences = found
+            self.set_count(len(found))
+        else:
+            self.redraw()
+
+    def item(self, place: int, width: int, palette: Palette) -> Text:
+        each = self._differences[place]
+        verdict = "exceeds the noise" if each.exceeds_noise else "within the noise"
+        tint = palette.good if each.exceeds_noise else palette.muted
+        line = Text(f" {verdict:<{_VERDICT}}", style=tint, no_wrap=True, overflow="ellipsis")
+        longest = max(len(f"{pair.first} - {pair.second}") for pair in self._differences)
+        room = min(max(width - _VERDICT - 43, 11), longest)
+        line.append(cut(f"{each.first} - {each.second}", room, self.ascii_only), style=palette.text)
+        line.append(f" {_TITLES.get(each.figure, '?'):<9}", style=palette.muted)
+        line.append(f"{100 * each.mean:+6.1f}", style=f"bold {palette.text}")
+        line.append(f" ({100 * each.low:+.1f} to {100 * each.high:+.1f}) points", style=palette.muted)
+        line.truncate(width, overflow="ellipsis")
+        return line
+
+    def foot(self, width: int, palette: Palette) -> list[Text]:
+        line = Text(f" {self._told}" if self._differences else "", style=palette.muted, no_wrap=True)
+        line.truncate(width, overflow="ellipsis")
+        return [line]
+
+    def empty(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
+        return [Text(" Told when all runs are over.", style=palette.muted, no_wrap=True)]

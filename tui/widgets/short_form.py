@@ -1,0 +1,138 @@
+"""A form of a few lines, checked at every key: data, a preset, and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from namecls.config import PRESETS
+from namecls.text import safe
+from tui import keys
+from tui.widgets.choice import Choice
+from tui.widgets.name_input import SafeInput
+from tui.widgets.training_form import path_of
+
+
+class ShortForm(Vertical):
+    """The lines of what is to be started.
+
+    A subclass names its lines, gives the first texts, and says in `read` what they mean.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("form")
+    TITLE_OF_FORM: ClassVar[str]
+    TITLES: ClassVar[Mapping[str, str]]
+    CHOICES: ClassVar[Mapping[str, tuple[str, ...]]]
+    PLACEHOLDERS: ClassVar[Mapping[str, str]] = {}
+
+    class Changed(Message):
+        """The settings changed."""
+
+    class DataAsked(Message):
+        """Another file is to be opened."""
+
+        def __init__(self, path: Path) -> None:
+            super().__init__()
+            self.path = path
+
+    def __init__(self, texts: Mapping[str, str], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes="panel")
+        self._texts = dict(texts)
+        self._data = ""
+        self._data_problem = ""
+        self.read(self._texts)
+
+    def read(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Take what the texts mean; return what is wrong with which line."""
+        raise NotImplementedError
+
+    def texts_of(self, preset: str) -> dict[str, str]:
+        """What a preset changes in the lines."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="lines", can_focus=False):
+            with Horizontal(classes="line"):
+                yield Static("data", classes="setting", id="of-data")
+                yield SafeInput(placeholder="the embedded names", id="data")
+            for name, title in self.TITLES.items():
+                with Horizontal(classes="line"):
+                    yield Static(title, classes="setting", id=f"of-{name}")
+                    if name in self.CHOICES:
+                        yield Choice(self.CHOICES[name], self._texts[name], id=name)
+                    else:
+                        placeholder = self.PLACEHOLDERS.get(name, "")
+                        yield SafeInput(self._texts[name], placeholder=placeholder, id=name)
+        yield Static(id="wrong")
+
+    def on_mount(self) -> None:
+        self.border_title = self.TITLE_OF_FORM
+
+    def focus_first(self) -> Widget:
+        return self.query_one("#preset")
+
+    def show_data(self, name: str, problem: str) -> None:
+        """Show which file was asked for, and why it can't be read."""
+        box = self.query_one("#data", Input)
+        with box.prevent(Input.Changed):
+            # What is being typed stays, unless another file was opened meanwhile.
+            if not box.has_focus or (not problem and name != self._data):
+                box.value = self._data = name
+        self._data_problem = problem
+        self._tell()
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        event.stop()
+        if event.choice.id == "preset":
+            self._fill(self.texts_of(event.choice.value))
+        self._take(event.choice.id or "", event.choice.value)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.input.id != "data":
+            self._take(event.input.id or "", event.value)
+
+    def _fill(self, texts: dict[str, str]) -> None:
+        self._texts |= texts
+        for name, text in texts.items():
+            box = self.query_one(f"#{name}", Input)
+            with box.prevent(Input.Changed):
+                box.value = text
+
+    def _take(self, name: str, text: str) -> None:
+        self._texts[name] = text
+        self._tell()
+        self.post_message(self.Changed())
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        if event.widget.id == "data":
+            self.post_message(self.DataAsked(path_of(self.query_one("#data", Input).value.strip())))
+
+    def _tell(self) -> None:
+        problems = self.read(self._texts)
+        if self._data_problem:
+            problems = {"data": self._data_problem, **problems}
+        for name in ("data", *self.TITLES):
+            self.query_one(f"#of-{name}").set_class(name in problems, "-wrong")
+        focused = self.screen.focused
+        here = problems.get(focused.id or "") if focused is not None else None
+        word = here or next(iter(problems.values()), "")
+        line = self.query_one("#wrong", Static)
+        line.set_class(not word, "-note")
+        line.update(Content(safe(word or PRESETS[self._texts["preset"]].summary, 300)))
+
+    def action_next_line(self) -> None:
+        self.screen.focus_next()
+
+    def action_line_before(self) -> None:
+        self.screen.focus_previous()
