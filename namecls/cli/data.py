@@ -30,6 +30,7 @@ from namecls.cli.options import (
     load_table,
     with_columns,
 )
+from namecls.cli.suspects import suspects
 from namecls.data.layout import Columns
 from namecls.errors import DataError
 
@@ -56,7 +57,7 @@ def build() -> PlainGroup:
     return group(
         "data",
         "Look into a file of names and labels, and mend it.",
-        {"inspect": inspect, "sample": sample, "apply": apply},
+        {"inspect": inspect, "sample": sample, "suspects": suspects, "apply": apply},
     )
 
 

@@ -210,6 +210,16 @@ def side_of_rows(
     return pl.Series("side", SIDES, dtype=pl.Enum(SIDES)).gather(side[name_of_row])
 
 
+def fold_of_rows(table: NameTable, folds: int, *, seed: int = 0, rules: int = NEWEST) -> Counts:
+    """Which of the folds of a cross-validation each row belongs to, stratified by label, all rows of a name to one.
+
+    *Shape:* (rows,)
+    """
+    name_of_row, _, place, _ = _strata(table, seed, rules)
+    found: Counts = (place % folds)[name_of_row]
+    return found
+
+
 def fewer_rows(table: NameTable, rows: int, *, seed: int = 0) -> NameTable:
     """At most so many rows, stratified by label, with all rows of a name or none: to see what more data bring.
 

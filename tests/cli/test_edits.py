@@ -2,11 +2,16 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from namecls.config import PRESETS
 from namecls.edits.edit import Edit
-from namecls.edits.patch import patch_of
+from namecls.edits.patch import patch_of, read_patch
 from tests.cli.conftest import Cli
+from tests.library import SMALL, small_table
 
 
 def written(directory: Path, *edits: Edit) -> Path:
@@ -50,3 +55,36 @@ def test_a_file_of_edits_that_is_none_is_one_line_and_leaves_nothing(cli: Cli, t
     done = cli("data", "apply", data, "--edits", edits, "--output", tmp_path / "clean.tsv")
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert not (tmp_path / "clean.tsv").exists()
+
+
+def test_suspects_are_shown_written_and_suggested_as_edits(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, rows = tmp_path / "names.tsv", small_rows()
+    rows[3] = (rows[3][0], "Polish")
+    data.write_text("".join(f"{name}\t{label}\n" for name, label in rows))
+    monkeypatch.setitem(PRESETS, "fast", replace(PRESETS["fast"], config=SMALL))
+    options = ("--folds", 2, "-n", 1, "-o", "all.tsv", "--write-edits", "suggested.edits.jsonl")
+    done = cli("data", "suspects", data, *options)
+    assert done.code == 0, done.err
+    assert "fold 2 of 2" in done.err
+    assert rows[3][0] in done.out
+    assert (tmp_path / "all.tsv").read_text().splitlines()[1].startswith(f"1\t4\t{rows[3][0]}\tPolish\t")
+    (edit,) = read_patch(tmp_path / "suggested.edits.jsonl").edits
+    assert (edit.name, edit.label, edit.line) == (*rows[3], 4)
+    assert (
+        cli("data", "suspects", data, *options).code == 2
+    )  # suggestions that are there are not written over
+    kept = written(tmp_path, Edit.keep(*rows[3], 4))
+    told = json.loads(cli("data", "suspects", data, "--folds", 2, "-n", 2, "--edits", kept, "--json").out)
+    assert told["folds"] == 2
+    assert [4] not in [each["lines"] for each in told["suspects"]]
+
+
+def test_a_command_line_that_suspects_can_not_take_is_a_mistake(cli: Cli, names_file: Path) -> None:
+    for options in (("--folds", 1), ("--order", "size"), ("--output", "x.pdf"), ("--preset", "slow")):
+        assert cli("data", "suspects", names_file, *options).code == 2
+
+
+def small_rows() -> list[tuple[str, str]]:
+    return list(zip(small_table().names, small_table().label_of_rows, strict=True))

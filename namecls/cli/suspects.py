@@ -1,0 +1,249 @@
+"""`namecls data suspects`: the rows of a file that are probably labelled wrongly."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json as json_
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from namecls.cli.console import Column, count, is_terminal, percent, say, show, show_json, show_table
+from namecls.cli.destination import destination
+from namecls.cli.edits import EditsOf, edit_table
+from namecls.cli.options import ANYHOW, Json, load_table, with_columns
+from namecls.cli.settings import NOTHING, configure, option
+from namecls.cli.stopping import leave_on_signals
+from namecls.config import PRESET
+from namecls.data.cells import quote_cell
+from namecls.data.layout import Columns
+from namecls.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from namecls.events import Event
+    from namecls.repair.suspects import Suspect, Suspected, SuspectsEvent
+
+_SHOWN = 20  # suspects that a terminal shows
+_OTHERS = 3  # other labels of a name that it shows
+_TITLES = (
+    "rank",
+    "line",
+    "name",
+    "label",
+    "suggested",
+    "probability",
+    "self_confidence",
+    "margin",
+    "action",
+    "others",
+)
+
+
+@with_columns
+def suspects(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]", help="Names and labels.", show_default="the dataset that comes with namecls"
+        ),
+    ] = None,
+    where: Columns = ANYHOW,
+    folds: Annotated[int, typer.Option(metavar="N", help="Folds of the cross-validation.")] = 5,
+    preset: Annotated[str, option(PRESET, panel=None, default=True)] = "fast",
+    order: Annotated[
+        str,
+        typer.Option(
+            metavar="self-confidence|margin",
+            help="What is most suspicious: the least probability of the label, or how far another is above it.",
+        ),
+    ] = "self-confidence",
+    most: Annotated[
+        int | None,
+        typer.Option(
+            "-n",
+            min=1,
+            metavar="ROWS",
+            help="The first so many.",
+            show_default="as many as labels are estimated to be wrong",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the folds and the trainings.")] = 0,
+    edits: EditsOf = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to write all: .json, .csv or .tsv."),
+    ] = None,
+    write_edits: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write what is suggested as edits, to review and to apply: .edits.jsonl."
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Find rows that are probably labelled wrongly.
+
+    The names are divided into folds; a network that is trained on all others
+    answers each (confident learning). A row is a suspect if its label is far
+    less probable than another, and there are as many suspects as labels are
+    estimated to be wrong. Beside each stands the label that the model would
+    give, and under which other labels the same name is in the file. A row of
+    which no label is probable may be no name at all: dropping it is suggested.
+
+    Examples:
+      namecls data suspects names.csv
+      namecls data suspects names.csv -n 300 --write-edits names.edits.jsonl
+      namecls data suspects names.csv --preset default --order margin --json > suspects.json
+      namecls data suspects names.csv --edits names.edits.jsonl
+    """
+    if write_edits is not None and write_edits.exists():
+        raise typer.BadParameter(
+            f"--write-edits makes a new file, and {write_edits} is there: choose another"
+        )
+    if output is not None and output.suffix not in (".json", ".csv", ".tsv"):
+        raise typer.BadParameter(f"--output writes .json, .csv or .tsv, was: {output.name!r}")
+    config = configure(preset, NOTHING).changed({"seed": seed})
+    table = load_table(file, where)
+    if edits is not None:
+        table = edit_table(table, edits)
+
+    from namecls.repair.suspects import Suspected, find_suspects, suggest
+    from namecls.training.memory import keep_pages
+
+    found: Suspected | None = None
+    keep_pages()
+    with leave_on_signals() as stopped:
+        try:
+            events = find_suspects(config, table, folds=folds, order=order, most=most)  # type: ignore[arg-type]
+            with _teller() as tell, contextlib.closing(events):
+                for event in events:
+                    if isinstance(event, Suspected):
+                        found = event
+                    else:
+                        tell(event)
+                    if stopped:
+                        say("interrupted; nothing is kept")
+                        break
+        except ConfigError as error:
+            raise typer.BadParameter(str(error)) from error
+    if found is None:
+        return
+    if output is not None:
+        _write(found, output)
+    if write_edits is not None:
+        _write_edits(list(suggest(found, table)), write_edits)
+    if json:
+        show_json(found.to_json())
+    else:
+        _show(found, table.title)
+
+
+@contextlib.contextmanager
+def _teller() -> Iterator[Any]:
+    """A function that shows an event on standard error: a bar on a terminal, a line a fold in a pipe."""
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    from namecls.cli.console import messages
+    from namecls.events import Progress as Step
+    from namecls.repair.suspects import FoldBegan, FoldEnded
+
+    console = messages()
+    columns = (
+        TextColumn("{task.fields[where]}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.percentage:3.0f} %"),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None, where="")
+        fold = folds = 1
+
+        def tell(event: Event | SuspectsEvent) -> None:
+            nonlocal fold, folds
+            if isinstance(event, FoldBegan):
+                fold, folds = event.fold, event.folds
+                bar.update(task, where=f"fold {fold} of {folds}")
+            elif isinstance(event, Step):
+                bar.update(task, total=folds * event.steps, completed=(fold - 1) * event.steps + event.step)
+            elif isinstance(event, FoldEnded):
+                say(f"fold {fold} of {folds}: accuracy {percent(event.accuracy)}, {event.seconds:.1f} s")
+
+        yield tell
+
+
+def _show(found: Suspected, title: str) -> None:
+    show(
+        (title, "bold"),
+        f"  {count(len(found.suspects), 'suspect')} of {count(found.rows, 'row')}; estimated to be wrong: "
+        f"{found.estimated:,}; accuracy of the {found.folds} folds {percent(found.accuracy)}",
+    )
+    if found.not_judged:
+        show(f"{count(found.not_judged, 'row')} not judged: under labels of a single name")
+    shown = found.suspects[: _SHOWN if is_terminal() else None]
+    show_table(
+        [
+            *(Column("rank", True), Column("line", True, "dim"), Column("name"), Column("label")),
+            *(Column("its probability", True), Column("suggested"), Column("probability", True)),
+            Column("elsewhere in the file"),
+        ],
+        [
+            [
+                *(str(each.rank), _lines(each), each.name, each.label, f"{100 * each.self_confidence:.3f} %"),
+                *("drop" if each.drop else each.suggested, percent(each.probability), _others(each, _OTHERS)),
+            ]
+            for each in shown
+        ],
+    )
+    if len(shown) < len(found.suspects):
+        show(f"... {len(found.suspects) - len(shown):,} more; all of them: --output FILE, --json")
+
+
+def _lines(each: Suspect) -> str:
+    return f"{each.lines[0]:,}" + (f" and {len(each.lines) - 1:,} more" if len(each.lines) > 1 else "")
+
+
+def _others(each: Suspect, most: int | None = None) -> str:
+    told = ", ".join(f"{other.label} {other.rows:,}" for other in each.others[:most])
+    return told + (" ..." if most is not None and len(each.others) > most else "")
+
+
+def _write(found: Suspected, output: Path) -> None:
+    with destination(output) as out:
+        if output.suffix == ".json":
+            json_.dump(found.to_json(), out, ensure_ascii=False, indent=1)
+            out.write("\n")
+            return
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter="\t" if output.suffix == ".tsv" else ",", lineterminator="\n")
+        writer.writerow(_TITLES)
+        for each in found.suspects:
+            writer.writerow(
+                [
+                    *(
+                        each.rank,
+                        " ".join(map(str, each.lines)),
+                        quote_cell(each.name),
+                        quote_cell(each.label),
+                    ),
+                    *(quote_cell(each.suggested), f"{each.probability:.6f}", f"{each.self_confidence:.6f}"),
+                    *(f"{each.margin:.6f}", "drop" if each.drop else "relabel", quote_cell(_others(each))),
+                ]
+            )
+        out.write(text.getvalue())
+
+
+def _write_edits(edits: list[Any], path: Path) -> None:
+    from namecls.edits.patch import MOST_EDITS, describe, patch_of
+    from namecls.files.storage import write_atomically
+
+    if len(edits) > MOST_EDITS:
+        raise DataError(
+            f"{path}: {len(edits):,} edits, a file holds at most {MOST_EDITS:,}; take fewer with -n"
+        )
+    write_atomically(path, patch_of(edits, path.name).content)
+    say(
+        f"{path}: suggested: {describe(edits)}; review it, then: namecls data apply, or namecls train --edits"
+    )

@@ -1,0 +1,1 @@
+"""What is probably labelled wrongly in a file of names: found, ranked, and suggested as edits."""
