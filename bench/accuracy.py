@@ -137,7 +137,7 @@ def datasets(options: Options) -> Iterator[Dataset]:
     rows = 200 if options.quick else None
     presets = ["fast"] if options.quick else [name for name in PRESETS if name != MILLIONS]
     peers = [peer for peer in PEERS if peer.installed]
-    files = {EMBEDDED: None} | ({CLASSIC: options.classic} if options.classic is not None else {})
+    files = {EMBEDDED: options.data} | ({CLASSIC: options.classic} if options.classic is not None else {})
     for title, path in files.items():
         yield Dataset(title, split_anew(path, rows), seeds, presets, peers)
 

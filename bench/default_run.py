@@ -15,7 +15,7 @@ TOPIC = "the default run"
 
 
 def run(options: Options) -> list[Line]:
-    short = ["--epochs", "1", "--preset", "fast"] if options.quick else []
+    short = ["--epochs", "1", "--preset", "fast", "--data", str(options.data)] if options.quick else []
     done = run_python(
         *("-m", "namecls", "train", "--save-dir", str(options.work / "save_model"), "--name", "bench"), *short
     )

@@ -43,7 +43,7 @@ def run(options: Options) -> list[Line]:
 def _of_names(options: Options) -> list[Line]:
     predictor = Predictor.load()
     test = load_dataset().frame["name"].sample(fraction=1.0, shuffle=True, seed=0)
-    names = test.filter(test.str.contains(r"^\p{L}{4,12}$")).head(options.size(2, 20)).to_list()
+    names = test.filter(test.str.contains(r"^\p{L}{4,12}$")).head(options.size(1, 20)).to_list()
     other = [predictor.predict(name, k=2).ranked[1].label for name in names]
     tried = median([changes(predictor, name).tried for name in names])
     lines = [
@@ -101,7 +101,7 @@ def _of_data(options: Options) -> list[Line]:
     began = time.perf_counter()
     TrainingNames.of(predictor)
     embedded = time.perf_counter() - began
-    splits = split_table(_many(options.size(20_000, 1_000_000)))
+    splits = split_table(_many(options.size(2_000, 1_000_000)))
     gc.collect()
     before, began = _memory(), time.perf_counter()
     names = TrainingNames(predictor, splits)

@@ -33,7 +33,7 @@ TARGET = 1.3
 
 
 def run(options: Options) -> list[Line]:
-    splits = tutorial_splits(None, rows=options.size(2500, 20_000))
+    splits = tutorial_splits(options.data, rows=options.size(2500, 20_000))
     use_threads(1)
     preset = PRESETS["default"].config
     default = dataclasses.replace(

@@ -29,7 +29,7 @@ STRETCH = 6.0  # seconds: more than between two measurements
 
 def run(options: Options) -> list[Line]:
     keep_pages()
-    table = load_dataset()
+    table = load_dataset(options.data)
     lines = []
     for preset in PRESET_NAMES:
         lines += measure(preset, table, options.size(4, 30), 0.3 if options.quick else STRETCH)

@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.lines import Line, Options, at_most, median, percentile, short, spread
-from bench.terminal import Press, Recorded, latencies, press_all, press_and_watch, recorded
+from bench.terminal import Press, Recorded, app, latencies, press_all, press_and_watch, recorded
 from namecls.answers import Prediction
 from namecls.data.table import load_dataset
 from namecls.inference.prediction import Predictor
@@ -32,9 +32,9 @@ _SLOT = re.compile(r"^\s*(\d+) (.+?)  .*?([\d.]+) %")
 
 
 def run(options: Options) -> list[Line]:
-    presses = typing(options.size(12, 200))
-    lines = judge("idle", idle(presses, options.work / "idle"), echo=(33, None), ranking=66)
-    window = options.size(2, 8)
+    presses = typing(options.size(4, 200))
+    lines = judge("idle", idle(presses, options), echo=(33, None), ranking=66)
+    window = options.size(1, 8)
     alone: list[float] = []
     watched: list[float] = []
     typed: list[float] = []
@@ -42,9 +42,9 @@ def run(options: Options) -> list[Line]:
     rounds = options.size(1, 2)
     for number in range(rounds):
         here = options.work / f"round-{number}"
-        alone.append(on_the_command_line(here / "alone", window))
+        alone.append(on_the_command_line(options, here / "alone", window))
         part = presses[len(presses) * number // rounds : len(presses) * (number + 1) // rounds]
-        seen, busy, found = in_the_app(here / "app", window, part)
+        seen, busy, found = in_the_app(options, here / "app", window, part)
         watched.append(seen)
         typed.append(busy)
         for kind, values in enumerate(found):
@@ -129,8 +129,8 @@ def ready(terminal: Recorded) -> None:
     terminal.settle()
 
 
-def idle(presses: Sequence[Press], save_dir: Path) -> list[list[float]]:
-    with recorded("--save-dir", str(save_dir), columns=120, rows=40) as terminal:
+def idle(presses: Sequence[Press], options: Options) -> list[list[float]]:
+    with app(options, options.work / "idle") as terminal:
         ready(terminal)
         return press_and_watch(terminal, presses, EVERY)
 
@@ -143,10 +143,10 @@ def start_training(terminal: Recorded) -> None:
 
 
 def in_the_app(
-    save_dir: Path, window: float, presses: Sequence[Press]
+    options: Options, save_dir: Path, window: float, presses: Sequence[Press]
 ) -> tuple[float, float, list[list[float]]]:
     """Names per second on Train and while Predict is typed in, and the latencies of the keys."""
-    with recorded("--save-dir", str(save_dir), columns=120, rows=40) as terminal:
+    with app(options, save_dir) as terminal:
         ready(terminal)
         terminal.press("f2")
         start_training(terminal)
@@ -158,10 +158,11 @@ def in_the_app(
         return watched, typed, latencies(terminal, presses, written)
 
 
-def on_the_command_line(save_dir: Path, window: float) -> float:
+def on_the_command_line(options: Options, save_dir: Path, window: float) -> float:
     """Names per second of the same training."""
+    words = ["train", "--save-dir", str(save_dir), *(["--data", str(options.data)] if options.data else [])]
     program = ("-m", "namecls")
-    with recorded("train", "--save-dir", str(save_dir), program=program, columns=120, rows=40) as terminal:
+    with recorded(*words, program=program, columns=120, rows=40, anew=not options.quick) as terminal:
         terminal.first(lambda _: any(_progress(path) for path in _histories(save_dir)))
         time.sleep(1)  # as many steps as the app needs to show the first ones
         return pace(save_dir, lambda: time.sleep(window))

@@ -23,6 +23,7 @@ class Options:
     quick: bool = False  # small sizes: the figures mean nothing
     full: bool = False  # what takes long, too
     classic: Path | None = None  # the classic file, if it is here
+    data: Path | None = None  # a small part of the embedded names, in their place
 
     def size(self, quick: int, usual: int, full: int | None = None) -> int:
         """A number of repetitions, rows, or seconds."""

@@ -34,7 +34,7 @@ def run(options: Options) -> list[Line]:
     if options.classic is not None:
         lines += compare("classic file", options.classic, "fast", options.size(1, 3), options)
         lines += compare("classic file", options.classic, "default", options.size(1, 1, 3), options)
-    lines += compare("embedded set", None, "fast", options.size(1, 1, 3), options)
+    lines += compare("embedded set", options.data, "fast", options.size(1, 1, 3), options)
     if options.full:
         lines += compare("embedded set", None, "default", 3, options)
     return lines

@@ -67,13 +67,13 @@ class Loop:
 
 def run(options: Options) -> list[Line]:
     torch.set_num_threads(1)
-    files = [("embedded set", None)]
+    files = [("embedded set", options.data)]
     if options.classic is not None:
         files.insert(0, ("classic file", options.classic))
     lines = []
     for title, path in files:
         seeds = range(options.size(1, 3))
-        rows = 300 if options.quick else None
+        rows = 200 if options.quick else None
         splits = {seed: tutorial_splits(path, seed, rows) for seed in seeds}
         for cell in CELLS:
             if (

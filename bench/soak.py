@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.child import memory
 from bench.keystroke import EVERY, ready, typing
 from bench.lines import Line, Options, at_most, median, short
-from bench.terminal import Press, Recorded, press_and_watch, recorded
+from bench.terminal import Press, Recorded, app, press_and_watch
 from namecls.config import ModelConfig, TrainConfig
 from namecls.data.table import load_dataset
 from namecls.events import Progress
@@ -29,12 +29,12 @@ TOPIC = "soak"
 
 
 def run(options: Options) -> list[Line]:
-    seconds, parts = options.size(5, 300, 3600), options.size(5, 20)
+    seconds, parts = options.size(2, 300, 3600), options.size(2, 20)
     begin(options.work / "save_model", options.work / "names.tsv")
     presses = itertools.cycle(_words(typing(120)))
     used: list[tuple[float, float]] = []
     keys: list[list[list[float]]] = []
-    with recorded("--save-dir", str(options.work / "save_model"), columns=120, rows=40) as terminal:
+    with app(options, options.work / "save_model") as terminal:
         terminal.wait("was interrupted")
         terminal.settle(quiet=2)  # it does not take what comes at once for an answer
         terminal.press("r")
@@ -46,7 +46,7 @@ def run(options: Options) -> list[Line]:
             terminal.press("f3")
             terminal.settle(seconds=1)
             words: list[Press] = []
-            while len(words) < options.size(3, 12):
+            while len(words) < options.size(2, 12):
                 words += next(presses)
             keys.append(press_and_watch(terminal, words, EVERY))
             terminal.press("f2")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench.child import run_command, run_python
 from bench.lines import Line, Options, at_most, short, spread
-from bench.terminal import Recorded, recorded
+from bench.terminal import Recorded, app, recorded
 
 TOPIC = "start"
 SIZES = ((80, 24), (120, 40))
@@ -26,20 +26,22 @@ NAME = "Yamamoto"
 def run(options: Options) -> list[Line]:
     namecls = [sys.executable, "-m", "namecls", "--help"]
     script = Path(sys.executable).with_name("namecls")
-    times: dict[str, list[float]] = defaultdict(list)
-    for _ in range(options.size(1, 9) + 1):
-        for columns, rows in SIZES:
-            frame, ranking = app(columns, rows, options.work / "save_model")
-            times[f"frame {columns}"].append(frame)
-            times[f"ranking {columns}"].append(ranking)
-            times[f"word {columns}"].append(minimal("painted", columns, rows))
-            times[f"plain {columns}"].append(minimal("painted", columns, rows, "--plain"))
-        times["torch"].append(run_python("-c", "import torch").seconds)
-        times["help"].append(run_command([str(script), "--help"] if script.exists() else namecls).seconds)
-        times["typer"].append(run_python("-c", "import typer").seconds)
-        times["python"].append(run_python("-c", "pass").seconds)
+    rounds: dict[str, list[float]] = defaultdict(list)
+    sizes = SIZES[1:] if options.quick else SIZES
+    for _ in range(options.size(0, 9) + 1):
+        for columns, rows in sizes:
+            frame, ranking = first_ones(options, columns, rows)
+            rounds[f"frame {columns}"].append(frame)
+            rounds[f"ranking {columns}"].append(ranking)
+            rounds[f"word {columns}"].append(minimal("painted", columns, rows))
+            rounds[f"plain {columns}"].append(minimal("painted", columns, rows, "--plain"))
+        rounds["torch"].append(run_python("-c", "import torch").seconds)
+        rounds["help"].append(run_command([str(script), "--help"] if script.exists() else namecls).seconds)
+        rounds["typer"].append(run_python("-c", "import typer").seconds)
+        rounds["python"].append(run_python("-c", "pass").seconds)
+    times = {what: found[1:] or found for what, found in rounds.items()}
     lines = []
-    for columns, rows in SIZES:
+    for columns, rows in sizes:
         size = f"{columns}x{rows}"
         lines += [
             _ratio(
@@ -52,31 +54,27 @@ def run(options: Options) -> list[Line]:
             Line(
                 TOPIC,
                 f"namecls-tui at {size}: first full frame",
-                f"{spread(times[f'frame {columns}'][1:])} s",
+                f"{spread(times[f'frame {columns}'])} s",
             ),
-            Line(TOPIC, f"Textual at {size}: one word", f"{spread(times[f'word {columns}'][1:])} s"),
-            Line(
-                TOPIC, f"Textual at {size}: title, input, keys", f"{spread(times[f'plain {columns}'][1:])} s"
-            ),
+            Line(TOPIC, f"Textual at {size}: one word", f"{spread(times[f'word {columns}'])} s"),
+            Line(TOPIC, f"Textual at {size}: title, input, keys", f"{spread(times[f'plain {columns}'])} s"),
             _ratio(
                 f"first ranking at {size}, against `import torch`", times, f"ranking {columns}", "torch", 1.6
             ),
-            Line(
-                TOPIC, f"namecls-tui at {size}: first ranking", f"{spread(times[f'ranking {columns}'][1:])} s"
-            ),
+            Line(TOPIC, f"namecls-tui at {size}: first ranking", f"{spread(times[f'ranking {columns}'])} s"),
         ]
     return [
         *lines,
-        Line(TOPIC, '`python -c "import torch"`', f"{spread(times['torch'][1:])} s"),
+        Line(TOPIC, '`python -c "import torch"`', f"{spread(times['torch'])} s"),
         _ratio("`namecls --help`, against `import typer`", times, "help", "typer", 2),
-        Line(TOPIC, "`namecls --help`", f"{spread(times['help'][1:])} s"),
-        Line(TOPIC, '`python -c "import typer"`', f"{spread(times['typer'][1:])} s"),
-        Line(TOPIC, '`python -c "pass"`', f"{spread(times['python'][1:])} s"),
+        Line(TOPIC, "`namecls --help`", f"{spread(times['help'])} s"),
+        Line(TOPIC, '`python -c "import typer"`', f"{spread(times['typer'])} s"),
+        Line(TOPIC, '`python -c "pass"`', f"{spread(times['python'])} s"),
     ]  # fmt: skip
 
 
 def _ratio(what: str, times: dict[str, list[float]], ours: str, peer: str, limit: float) -> Line:
-    ratios = [a / b for a, b in zip(times[ours][1:], times[peer][1:], strict=True)]
+    ratios = [a / b for a, b in zip(times[ours], times[peer], strict=True)]
     return at_most(
         TOPIC,
         what,
@@ -87,9 +85,9 @@ def _ratio(what: str, times: dict[str, list[float]], ours: str, peer: str, limit
     )
 
 
-def app(columns: int, rows: int, save_dir: Path) -> tuple[float, float]:
+def first_ones(options: Options, columns: int, rows: int) -> tuple[float, float]:
     """Seconds to the first full frame, and to the first ranking."""
-    with recorded("--save-dir", str(save_dir), columns=columns, rows=rows) as terminal:
+    with app(options, options.work / "save_model", columns=columns, rows=rows) as terminal:
         frame = terminal.first(is_full)
         terminal.press(NAME)
         return frame, terminal.first(_is_ranked)
@@ -115,5 +113,5 @@ def _is_ranked(terminal: Recorded) -> bool:
 def minimal(word: str, columns: int, rows: int, *arguments: str) -> float:
     """Seconds until a minimal app has painted its word."""
     program = (str(Path(__file__).with_name("minimal_app.py")),)
-    with recorded(*arguments, program=program, columns=columns, rows=rows) as terminal:
+    with recorded(*arguments, program=program, columns=columns, rows=rows, anew=True) as terminal:
         return terminal.first(lambda seen: any(word in seen.line(row) for row in range(rows)))

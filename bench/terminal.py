@@ -12,8 +12,11 @@ import select
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
+from bench.lines import Options
 from tests.terminal.harness import KEYS, Terminal
 
 #: Seconds to wait for what should happen soon.
@@ -35,7 +38,7 @@ class Recorded(Terminal):
         self._over = False
         self.began = time.perf_counter()
         self.rows = int(options.get("rows", 24))  # type: ignore[call-overload]
-        super().__init__(arguments, anew=True, **options)  # type: ignore[arg-type]
+        super().__init__(arguments, **options)  # type: ignore[arg-type]
         self._reader = threading.Thread(target=self._read_on, daemon=True)
         self._reader.start()
 
@@ -117,6 +120,19 @@ def recorded(*arguments: str, **options: object) -> Iterator[Recorded]:
         yield opened
     finally:
         opened.close()
+
+
+def app(
+    options: Options, save_dir: Path, *arguments: str, columns: int = 120, rows: int = 40
+) -> AbstractContextManager[Recorded]:
+    """`namecls-tui`, started as a user starts it, unless what it takes means nothing."""
+    words = [
+        "--save-dir",
+        str(save_dir),
+        *(["--data", str(options.data)] if options.data else []),
+        *arguments,
+    ]
+    return recorded(*words, columns=columns, rows=rows, anew=not options.quick)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ HIDDEN, BATCH = 128, 512  # of the products that are measured by themselves
 
 
 def run(options: Options) -> list[Line]:
-    splits = tutorial_splits(None, rows=options.size(2500, 20_000))
+    splits = tutorial_splits(options.data, rows=options.size(2000, 20_000))
     lines = []
     for cell in CELLS:
         lines += measure(cell, splits, options)
@@ -60,29 +60,29 @@ def measure(cell: str, splits: Splits, options: Options) -> list[Line]:
     products: list[float] = []
     steps: dict[tuple[int, int], list[float]] = defaultdict(list)
     whole: dict[tuple[int, int], list[float]] = defaultdict(list)
-    for _ in range(options.size(1, 5) + 1):
-        loop.append(run_loop(cell, splits, options.size(100, 1500)))
+    ways = WAYS[1::3] if options.quick else WAYS
+    for _ in range(options.size(0, 5) + 1):
+        loop.append(run_loop(cell, splits, options.size(20, 1500)))
         products.append(run_products(cell, splits, options.size(5, 200)))
-        for way in WAYS:
+        for way in ways:
             of_steps, of_all = run_namecls(cell, splits, *way)
             steps[way].append(of_steps)
             whole[way].append(of_all)
-    loop, products = loop[1:], products[1:]
-    ratios = {
-        way: statistics.median(a / b for a, b in zip(steps[way][1:], loop, strict=True)) for way in WAYS
-    }
-    best = max((way for way in WAYS if way[1] == 1), key=ratios.__getitem__)
+    for found in (loop, products, *steps.values(), *whole.values()):
+        del found[: len(found) > 1]
+    ratios = {way: statistics.median(a / b for a, b in zip(steps[way], loop, strict=True)) for way in ways}
+    best = max((way for way in ways if way[1] == 1), key=ratios.__getitem__)
     what = f"{cell.upper()}: steps against the loop, one thread, batches of {best[0]}"
     lines = [
         at_least(TOPIC, what, ratios[best], TARGETS[cell], "times"),
         Line(TOPIC, f"{cell.upper()}: the tutorials' loop", f"{spread(loop)} names/s"),
     ]
-    for way in WAYS:
+    for way in ways:
         size, threads = way
-        note = f"{short(ratios[way])} times the loop; whole epoch {spread(whole[way][1:])} names/s"
+        note = f"{short(ratios[way])} times the loop; whole epoch {spread(whole[way])} names/s"
         on = f"{threads} thread{'s' * (threads > 1)}"
         what = f"{cell.upper()}: namecls, batches of {size}, {on}"
-        lines.append(Line(TOPIC, what, f"{spread(steps[way][1:])} names/s", note=note))
+        lines.append(Line(TOPIC, what, f"{spread(steps[way])} names/s", note=note))
     times = statistics.median(a / b for a, b in zip(products, loop, strict=True))
     what = f"{cell.upper()}: products alone, batches of {BATCH}, 1 thread"
     lines.append(Line(TOPIC, what, f"{spread(products)} names/s", note=f"{short(times)} times the loop"))

@@ -34,7 +34,7 @@ _LOWER, _BELOW = 0.5, 1.0  # points that lower case may cost, and that bare name
 
 
 def run(options: Options) -> list[Line | Table]:
-    files = {EMBEDDED: None} | ({CLASSIC: options.classic} if options.classic is not None else {})
+    files = {EMBEDDED: options.data} | ({CLASSIC: options.classic} if options.classic is not None else {})
     rows = [("set", "as they stand", *WAYS, "trained without accents")]
     lines: list[Line] = []
     for title, path in files.items():

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import statistics
 import time
-from pathlib import Path
 
 from bench.keystroke import ready, start_training
 from bench.lines import Line, Options, at_most, short
-from bench.terminal import Recorded, recorded
+from bench.terminal import Recorded, app
 
 TOPIC = "the wire"
 PLACES = {"f3": "Predict", "f2": "Train", "f4": "Dataset"}
 
 
 def run(options: Options) -> list[Line]:
-    seconds = options.size(3, 20)
-    lines = idle(options.work / "idle", options.size(2, 10))
-    usual = training(options.work / "usual", seconds)
-    slow = training(options.work / "slow", seconds, "--low-bandwidth")
+    seconds = options.size(1, 20)
+    lines = idle(options, options.size(1, 10))
+    usual = training(options, "usual", seconds)
+    slow = training(options, "slow", seconds, "--low-bandwidth")
     ratio = statistics.mean(slow) / max(statistics.mean(usual), 1)
     return [
         at_most(
@@ -46,11 +45,9 @@ def _note(seconds: list[int]) -> str:
     return f"mean {short(statistics.mean(seconds) / 1000)} kB, worst {short(max(seconds) / 1000)} kB"
 
 
-def training(save_dir: Path, seconds: int, *arguments: str) -> list[int]:
+def training(options: Options, name: str, seconds: int, *arguments: str) -> list[int]:
     """Bytes in each of so many seconds of a training."""
-    with recorded(
-        "--save-dir", str(save_dir), "--screen", "train", *arguments, columns=120, rows=40
-    ) as terminal:
+    with app(options, options.work / name, "--screen", "train", *arguments) as terminal:
         start_training(terminal)
         terminal.wait("epoch")
         terminal.settle(seconds=2)
@@ -63,10 +60,10 @@ def counted(terminal: Recorded, seconds: int) -> list[int]:
     return [terminal.bytes_between(began + second, began + second + 1) for second in range(seconds)]
 
 
-def idle(save_dir: Path, seconds: int) -> list[Line]:
+def idle(options: Options, seconds: int) -> list[Line]:
     """Bytes of each screen that nobody touches."""
     lines = []
-    with recorded("--save-dir", str(save_dir), columns=120, rows=40) as terminal:
+    with app(options, options.work / "idle") as terminal:
         ready(terminal)
         for key, place in PLACES.items():
             terminal.press(key)

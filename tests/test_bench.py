@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import subprocess
 import sys
 from functools import partial
@@ -13,12 +12,14 @@ import pytest
 import torch
 
 from bench import accuracy, keystroke, results, soak
-from bench.__main__ import TOPICS, protocols
-from bench.lines import Line, Table, at_least, at_most, percentile, short
+from bench.__main__ import TOPICS, few_names, protocols
+from bench.__main__ import measure as run_topic
+from bench.lines import Line, Options, Table, at_least, at_most, percentile, short
 from bench.million_names import eight_one_one
 from bench.terminal import Press, Recorded, press_and_watch, recorded
 from namecls.calibration.metrics import measure
 from namecls.calibration.temperature import calibrate
+from tests import programs
 
 ROOT = Path(__file__).resolve().parents[1]
 LINES = [
@@ -50,23 +51,38 @@ QUICK = {
 }
 
 
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The names that they have in the place of all."""
+    return few_names(tmp_path_factory.mktemp("few"))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("topic", QUICK)
-def test_a_topic_yields_its_lines(topic: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "bench", topic, "--quick", "--output", str(tmp_path), "--classic", "/nowhere"],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+def test_a_topic_yields_its_lines(
+    topic: str, few: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = Options(work=tmp_path / "work", cache=tmp_path / "cache", quick=True, data=few)
+    options.work.mkdir()
+    threads = torch.get_num_threads()
+    try:
+        assert run_topic(topic, options, tmp_path) == 0
+    finally:
+        torch.set_num_threads(threads)
     page = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
     assert f"| {QUICK[topic]} " in page
-    assert f"| {QUICK[topic]} " in done.stdout
+    assert f"| {QUICK[topic]} " in capsys.readouterr().out
     assert str(ROOT) not in page
+
+
+@pytest.mark.slow
+def test_the_command_measures_what_is_named(tmp_path: Path) -> None:
+    words = ["-m", "bench", "common", "--quick", "--output", str(tmp_path), "--classic", "/nowhere"]
+    process = programs.start(words, cwd=ROOT, env=programs.environment())
+    out, errors = process.communicate(timeout=600)
+    assert process.returncode == 0, errors
+    assert f"| {QUICK['common']} " in (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
+    assert f"| {QUICK['common']} " in out.decode()
 
 
 def test_every_topic_says_how_it_measures() -> None:
