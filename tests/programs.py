@@ -31,7 +31,7 @@ _Stream: TypeAlias = int | IO[bytes] | None
 SMALL_PIPE = 4096
 #: What Python and the libraries that are imported ahead read of the environment, once.
 _READ_ONCE = ("PYTHON", "LC_", "LANG", "OMP_", "MKL_", "TORCH", "PYTORCH", "TEXTUAL")
-_NOT_READ = "TEXTUAL_SNAPSHOT"  # set by the plugin of that name while the tests run
+_NOT_READ = ("TEXTUAL_SNAPSHOT", "TORCHINDUCTOR")  # set by libraries while the tests run, for themselves
 
 
 def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
