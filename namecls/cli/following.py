@@ -55,7 +55,9 @@ def follow(
             _teller(as_json) as tell,
             contextlib.closing(
                 training.train(
-                    *(config, dataset, run), resume=resume, gradients=(lambda: True) if gradients else None
+                    *(config, dataset, run),
+                    resume=resume,
+                    gradients=lambda: gradients or heard.is_looked_into,
                 )
             ) as events,
         ):

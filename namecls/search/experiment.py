@@ -102,6 +102,10 @@ class Experiment:
                     "or data: give it another name"
                 )
             return before
+        try:
+            made.save_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{made.save_dir}: could not be made: {error.strerror or error}") from error
         make_directory(made.directory)
         write_json(made.directory / EXPERIMENT, made.to_json())
         return made

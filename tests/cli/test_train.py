@@ -7,6 +7,7 @@ import pytest
 from namecls.config import PRESETS, TrainConfig
 from namecls.data.table import load_dataset
 from namecls.events import EpochEnd
+from namecls.files.control import Heard
 from namecls.runs.run import Run
 from namecls.training.loop import train
 from tests.cli.conftest import Cli
@@ -235,3 +236,16 @@ def test_what_can_not_be_watched_begins_no_training(cli: Cli, names_file: Path, 
     assert (outcome.code, outcome.err.count("\n")) == (1, 1)
     assert not (tmp_path / "runs").exists()
     assert cli("train", "--gradients", "--detach").code == 2
+
+
+def test_they_are_measured_as_long_as_another_process_looks(
+    cli: Cli, names_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = ["--data", names_file, *QUICK, "--save-dir", tmp_path, "--json"]
+
+    def told(name: str) -> set[str]:
+        return {json.loads(line)["event"] for line in cli("train", *where, "--name", name).out.splitlines()}
+
+    assert "gradients" not in told("plain")
+    monkeypatch.setattr(Heard, "is_looked_into", property(lambda _: True))
+    assert "gradients" in told("looked")

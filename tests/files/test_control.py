@@ -68,3 +68,24 @@ def test_a_word_is_looked_for_a_few_times_a_second_and_an_end_is_final(
     heard.forget()
     assert heard.wish == "go"
     assert not (tmp_path / CONTROL).exists()
+
+
+def test_somebody_looks_for_some_seconds_after_it_was_said_and_a_file_that_was_left_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(control.time, "monotonic", lambda: now)
+    control.look_into(tmp_path)
+    heard = control.Heard(tmp_path)
+    heard.forget()
+    assert not heard.is_looked_into
+    for _ in range(3):
+        control.look_into(tmp_path)
+        now += control.LOOKED_FOR - 1
+        assert heard.is_looked_into
+    now += control.LOOKED_FOR - 1
+    assert heard.is_looked_into
+    now += 1
+    assert not heard.is_looked_into
+    heard.forget()
+    assert not (tmp_path / control.LOOKED_INTO).exists()

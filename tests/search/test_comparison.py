@@ -31,7 +31,7 @@ from namecls.search.comparison import (
     reach_by_distance,
 )
 from namecls.search.experiment import EXPERIMENT, MEASURED, Experiment, configs_of, list_experiments
-from namecls.training.protocol import encode_table, split_by_config
+from namecls.training.protocol import encode_table, file_record, split_by_config
 from tests.library import SMALL, small_table
 
 QUICK = SMALL.changed({"epochs": 2, "hidden_size": 6, "seed": 3})
@@ -288,6 +288,15 @@ def test_while_it_goes_on_what_is_measured_stands_on_disk_and_nobody_else_works_
     last = list(go_on(found, small_table()))[-1]
     assert isinstance(last, Compared)
     assert found.looked_at_again().result == last.comparison
+
+
+def test_the_directory_of_runs_is_made_where_there_is_none(tmp_path: Path) -> None:
+    record = file_record(small_table())
+    made = Experiment.make(tmp_path / "new" / "runs", QUICK, ["rnn"], [0], record)
+    assert Experiment.open(made.directory) == made
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="could not be made"):
+        Experiment.make(tmp_path / "file", QUICK, ["rnn"], [0], record)
 
 
 @pytest.mark.parametrize(

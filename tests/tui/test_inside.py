@@ -244,12 +244,21 @@ async def test_a_network_without_recurrence_has_layers_alone() -> None:
         assert "O[x]␛" in text_of(screen.query_one(GradientView))
 
 
-async def test_a_training_of_another_process_says_who_measures() -> None:
+async def test_a_training_of_another_process_is_asked_for_them() -> None:
     app = bench()
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         app.training = TrainingState("running", holder=Holder(4711, "lab", "2026-11-23T10:00:00"))
         await pilot.press("v")
-        await until(
-            pilot, lambda: "namecls train --gradients" in " ".join(screen_of(app).replace("│", "").split())
+        await until(pilot, lambda: "Asked of process 4711" in screen_of(app))
+
+
+async def test_a_search_says_that_it_measures_none() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        app.training = TrainingState(
+            "running", holder=Holder(4711, "lab", "2026-11-23T10:00:00"), study="tune"
         )
+        await pilot.press("v")
+        await until(pilot, lambda: "A search measures none" in screen_of(app))

@@ -17,13 +17,13 @@ from namecls.errors import TrainingError
 from namecls.events import EpochEnd, Event, Finished, Progress, Started
 from namecls.files import control
 from namecls.files.background import LOG
-from namecls.files.control import Wish, ask, asked
+from namecls.files.control import Heard, Wish, ask, asked, look_into
 from namecls.files.locks import Holder, held
 from namecls.runs.listing import describe_run
 from namecls.runs.run import Run
 from tests.library import SMALL, small_file
 from tests.tui.boxes import Box, wait
-from tests.tui.fakes import FakeEngine, epoch_end, finished, progress, started, whole_training
+from tests.tui.fakes import FakeEngine, FakeRun, epoch_end, finished, progress, started, whole_training
 from tui.engine.library import Library
 from tui.engine.threads import spawn
 from tui.jobs.elsewhere import AttachedJob
@@ -356,6 +356,35 @@ def test_one_that_is_looked_at_is_paused_and_stopped_by_a_word(broken_off: Run) 
         thread.join(30)
         assert asked(directory) == "stop"
     assert not box.of(TrainingEnded)
+
+
+def test_one_that_is_looked_into_is_told_so_as_long_as_it_is(broken_off: Run) -> None:
+    box, heard = Box(), Heard(broken_off.directory)
+    attached = AttachedJob(broken_off.directory, box.post)
+    with held(broken_off.directory):
+        thread = spawn("test", attached.run, box.post)
+        wait(lambda: box.of(TrainingHeld))
+        assert not heard.is_looked_into
+        attached.is_looked_into = True
+        wait(lambda: heard.is_looked_into)
+        attached.close()
+        thread.join(30)
+
+
+def test_a_training_here_measures_for_another_process_too(tmp_path: Path) -> None:
+    engine, box = FakeEngine([started(), None]), Box()
+    directory = tmp_path / "run"
+    directory.mkdir()
+    engine.create_run = lambda *_: FakeRun(directory=directory)  # type: ignore[method-assign]
+    training = job(engine, box)
+    thread = spawn("test", training.run, box.post)
+    wait(lambda: engine.trained and box.events)
+    assert not engine.are_gradients_wanted()
+    look_into(directory)
+    wait(engine.are_gradients_wanted)
+    training.close()
+    engine.gate.set()
+    thread.join(30)
 
 
 def test_when_its_process_is_gone_it_can_go_on(broken_off: Run) -> None:

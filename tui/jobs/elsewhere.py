@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from namecls.errors import NameclsError, RunError
 from namecls.events import EpochEnd, Finished, Progress, Started
 from namecls.files.background import TO_RESUME
+from namecls.files.control import LOOKED_FOR, look_into
 from namecls.runs.follow import LOOKS, Follower, Look, Tail, file_size
 from namecls.runs.run import Run
 from namecls.search.compared import COMPARISON
@@ -74,6 +77,7 @@ class AttachedJob(_Followed):
     def __init__(self, directory: Path, post: Post, *, is_trial: bool = False) -> None:
         super().__init__(post, LOOKS)
         self.is_looked_into = False
+        self._said = -LOOKED_FOR  # when it was last told
         self._directory = directory
         self._is_trial = is_trial
         self._phase: Literal["running", "paused", "stopping"] = "running"
@@ -92,6 +96,7 @@ class AttachedJob(_Followed):
             if self._tell_news(tail):
                 return ""
             self._tell_phase(look)
+            self._look_into()
         if self._is_trial:
             return ""
         if why := run.diverged:
@@ -106,6 +111,14 @@ class AttachedJob(_Followed):
             self._post(TrainingTold(self, tuple(events)))
             over = isinstance(events[-1], Finished)
         return over
+
+    def _look_into(self) -> None:
+        """Tell the other process that somebody looks at its gradients, as long as somebody does."""
+        now = time.monotonic()
+        if self.is_looked_into and now - self._said >= LOOKED_FOR / 3:
+            self._said = now
+            with contextlib.suppress(RunError):  # a full disk: then they are not measured
+                look_into(self._directory)
 
     def _tell_phase(self, look: Look) -> None:
         phase: Literal["running", "paused", "stopping"] = (

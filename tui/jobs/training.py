@@ -133,7 +133,9 @@ class TrainingJob:
         """Train until it is finished or stopped; return whether it finished."""
         finished = learned = False
         events = self._engine.train(
-            config, data, run, resume=self._how == "resume", gradients=lambda: self.is_looked_into
+            *(config, data, run),
+            resume=self._how == "resume",
+            gradients=lambda: self.is_looked_into or heard.is_looked_into,
         )
         with closing(_closable(events)) as stream:
             for event in stream:

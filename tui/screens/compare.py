@@ -138,7 +138,9 @@ class CompareScreen(Moves, Place):
             self._due = None
         comparing = self.bench.comparing
         if self.is_current and comparing.phase != "idle":
-            count = len(comparing.experiment.networks) if comparing.experiment is not None else 3
+            experiment = comparing.experiment
+            count = len(experiment.networks) if experiment is not None else 3
+            self.set_class(experiment is None or experiment.result is None, "-open")
             self.query_one(NetworkTable).styles.height = count + 1
             for part in (
                 self.query_one(ComparisonLine),

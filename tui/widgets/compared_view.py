@@ -70,9 +70,9 @@ class ComparisonLine(ComparedDrawn):
         elif comparing.busy:
             if live is not None:
                 line.append(f"{safe(live.network, 30)}, seed {live.seed}", style=palette.accent)
-                line.append(
-                    f"  epoch {len(live.validation) + 1} of {experiment.base.epochs}", style=palette.text
-                )
+                epochs, over = experiment.base.epochs, len(live.validation)
+                word = f"epoch {over + 1} of {epochs}" if over < epochs else "its test"
+                line.append(f"  {word}", style=palette.text)
             if comparing.holder is not None:
                 line.append(
                     f"  process {comparing.holder.pid}; quitting does not stop it", style=palette.muted
@@ -170,7 +170,7 @@ class ComparedCurves(ComparedDrawn):
             return list(Text(word, style=palette.muted).wrap(self.app.console, width))
         longest = max(len(each) for _, _, curve in points for each in curve)
         last = experiment.base.epochs if self._what == "validation" else longest - 1
-        lines: list[Line] = []
+        spreads, curves_of, marks = list[Line](), list[Line](), list[Line]()
         for place, network, curve in points:
             steps = [
                 [each[at] for each in curve if len(each) > at]
@@ -184,10 +184,12 @@ class ComparedCurves(ComparedDrawn):
             ]
             means = tuple((float(x), statistics.fmean(values)) for x, values in zip(xs, steps, strict=True))
             mark = str(place) if place < 10 else chr(ord("a") + place - 10)
-            lines += [Line(tuple(bars), tint), Line(means, tint), Line(means, tint, dots=True, mark=mark)]
+            spreads.append(Line(tuple(bars), tint))
+            curves_of.append(Line(means, tint))
+            marks.append(Line(means, tint, dots=True, mark=mark))
         every = max(-(-(last - first + 1) // max((width - 8) // 5, 1)), 1)
         spec = PlotSpec(
-            lines=tuple(lines),
+            lines=(*spreads, *curves_of, *marks),
             x_range=(first, max(last, first + 1)),
             x_ticks=tuple((at, str(at)) for at in range(first, last + 1, every)),
             shares=True,

@@ -92,11 +92,10 @@ class GradientView(TrainingDrawn):
         return lines[:height]
 
     def _why_none(self) -> str:
+        if self.training.study and self.training.busy:
+            return "A search measures none of its trials."
         if self.training.holder is not None:
-            return (
-                "Another process trains, and measures none. Those of namecls train --gradients show here, and "
-                "those of a training in this window."
-            )
+            return f"Asked of process {self.training.holder.pid}; the first come with one of its next steps."
         if self.training.busy:
             return "Measured while this shows; the first come with the next step."
         return "None were measured: only while this shows, or with namecls train --gradients."
