@@ -55,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
         "--data", type=Path, metavar="FILE", help="names to open (default: the embedded ones)"
     )
     parser.add_argument(
+        "--edits",
+        type=Path,
+        metavar="FILE",
+        help="where edits of these names are kept (default: beside them, .edits.jsonl)",
+    )
+    parser.add_argument(
         "--model", type=Path, metavar="DIR", help="model of Predict (default: the shipped one)"
     )
     parser.add_argument(
@@ -151,6 +157,7 @@ def _run(options: argparse.Namespace) -> int:
         data=options.data,
         model=options.model,
         prior=options.prior,
+        edits=options.edits,
         save_dir=options.save_dir,
         start=options.screen,
         ascii_only=not _speaks_unicode() or options.ascii,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,11 +23,13 @@ from tui import keys
 from tui.commands import Finder, commands_of
 from tui.drawing.palette import DARK, LIGHT, THEMES, fitted
 from tui.engine import messages
+from tui.engine.editing import EditsRead, EditState
 from tui.engine.explaining import Explanations
 from tui.engine.library import Engine, Library
 from tui.engine.predicting import PredictionLoop
 from tui.engine.threads import Post, fetch, spawn
 from tui.jobs.comparisons import Comparisons
+from tui.jobs.mending import Mending
 from tui.jobs.searches import Searches
 from tui.jobs.trainings import Trainings
 from tui.screens.base import SMALLEST
@@ -48,6 +50,7 @@ from tui.workbench import Workbench
 
 if TYPE_CHECKING:
     from namecls.data.layout import Columns
+    from namecls.edits.edit import Edit
     from tui.engine.messages import Question
     from tui.engine.unfinished import Unfinished
 
@@ -94,6 +97,7 @@ class NameclsApp(App[None]):
     :param data: the file of names to open; None: the embedded dataset.
     :param model: the directory of the model to open Predict with; None: the shipped one.
     :param prior: a file with the shares of the population to ask about first; None: the model's own population.
+    :param edits: where the edits of that file of names are kept; None: beside it.
     :param save_dir: where runs are written and looked for.
     :param start: the screen to open with.
     :param engine: what does the work; tests pass one of their own.
@@ -138,6 +142,7 @@ class NameclsApp(App[None]):
     tuning: var[TuningState] = var(TuningState, init=False)
     comparing: var[ComparingState] = var(ComparingState, init=False)
     unfinished: var[tuple[Unfinished, ...]] = var((), init=False)
+    edits: var[EditState] = var(EditState(), init=False)  # of the open file
 
     def __init__(
         self,
@@ -145,6 +150,7 @@ class NameclsApp(App[None]):
         data: Path | None = None,
         model: Path | None = None,
         prior: Path | None = None,
+        edits: Path | None = None,
         save_dir: Path = Path("save_model"),
         start: str = "predict",
         engine: Engine | None = None,
@@ -158,6 +164,7 @@ class NameclsApp(App[None]):
         self.trainings = Trainings(self.engine, save_dir, self)
         self.searches = Searches(self.engine, save_dir, self)
         self.comparisons = Comparisons(self.engine, save_dir, self)
+        self.mending = Mending(edits, save_dir, self)
         self.stylesheet = Sheet(variables=self.theme_variables, tell=self._sheet_failed)
         self.ascii_only = ascii_only
         self.low_bandwidth = low_bandwidth
@@ -212,6 +219,7 @@ class NameclsApp(App[None]):
         """End the threads, a training with a checkpoint; return whether they ended within `patience` seconds."""
         self._predictions.close()
         self._explanations.close()
+        self.mending.close()
         ended = self.trainings.end(patience)
         if self._prediction_thread is not None:
             self._prediction_thread.join(min(patience, 0.1))
@@ -345,6 +353,22 @@ class NameclsApp(App[None]):
     def on_dataset_ready(self, message: messages.DatasetReady) -> None:
         if (message.path, message.columns) == (self.dataset.path, self.dataset.columns):
             self.dataset = DatasetState("ready", message.path, message.columns, message.table)
+            self.mending.open(message.path)
+
+    def on_edits_read(self, message: EditsRead) -> None:
+        self.mending.read(message, self.dataset.path)
+
+    def make_edits(self, edits: Sequence[Edit]) -> bool:
+        """Make edits of the open file, as one step; whether they could be written."""
+        return self.mending.make(edits)
+
+    def undo_edits(self) -> None:
+        """Undo the last step of edits."""
+        self.mending.undo()
+
+    def redo_edits(self) -> None:
+        """Do the step again that was undone last."""
+        self.mending.redo()
 
     def on_dataset_failed(self, message: messages.DatasetFailed) -> None:
         if (message.path, message.columns) == (self.dataset.path, self.dataset.columns):

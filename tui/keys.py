@@ -168,6 +168,18 @@ LISTS = (
     Key("end,G", "move_last", "", "To the last one", shown="end G"),
 )
 
+#: Mending rows.
+EDITS = (
+    Key("r", "relabel", "relabel", "Give the row another label, or all rows that are marked"),
+    Key("x", "drop", "drop", "Drop the row, or all that are marked"),
+    Key("e", "correct", "correct", "Correct the name"),
+    Key("K", "keep", "", "Keep the row: it was looked at, and is right"),
+    Key("space", "mark", "mark", "Mark the row: the next edit is of all that are marked"),
+    Key("asterisk", "mark_all", "", "Mark all rows of the list; again: none", shown="*"),
+    Key("u", "undo", "undo", "Undo the last edit"),
+    Key("U", "redo", "redo", "Do it again"),
+)
+
 #: What a model gets wrong.
 MISTAKES = (
     Key("tab", "turn", "panel", "From the labels to the names, and back"),
@@ -180,6 +192,10 @@ MISTAKES = (
     ),
     Key("right,l", "across(1)", "", "In the matrix: the next label that was given", shown="→ l"),
     Key("left,h", "across(-1)", "", "The one before", shown="← h"),
+    Key(
+        "a", "accept", "accept", "Give the row the label that the model gives it, or all rows that are marked"
+    ),
+    *EDITS,
     Key("p", "predict", "predict", "Put the name into Predict; ctrl+g leads back"),
     Key("c", "least", "confidence", "Only mistakes made with at least 50, 80, 90 % confidence; or all"),
     Key("s", "sort", "sort", "Sort the labels by F1, precision, recall, rows, name"),
@@ -338,6 +354,13 @@ DATASET = (
     Key("enter", "details", "details", "Show or hide all about the name under the cursor", priority=True),
     Key("enter", "keep_label", "only this label", "Stay with this label", priority=True),
     Key("o,f6", "open_file", "open file", "Open another file of names"),
+    *EDITS,
+    Key(
+        "R",
+        "rename_label",
+        "rename label",
+        "Rename the label of the row everywhere, or merge it into another one",
+    ),
     Key("escape", "back", "back", "Leave the search, then clear it"),
     *LISTS,
 )
@@ -365,6 +388,22 @@ FILES = (
     Key("pagedown", "move_page(1)", "", "A page further"),
     Key("pageup", "move_page(-1)", "", "A page back"),
     Key("escape", "back", "back", "Open nothing"),
+)
+
+#: Another label for rows.
+RELABEL = (
+    Key("enter", "choose", "take it", "Take the label under the cursor", priority=True),
+    Key("tab", "complete", "complete", "Complete what was typed", priority=True),
+    Key("down", "move(1)", "", "The next one", shown="↓"),
+    Key("up", "move(-1)", "", "The one before", shown="↑"),
+    Key("pagedown", "move_page(1)", "", "A page further"),
+    Key("pageup", "move_page(-1)", "", "A page back"),
+    Key("escape", "back", "back", "Leave the label as it is"),
+)
+#: Another name for a row.
+CORRECT = (
+    Key("enter", "choose", "take it", "Take the name as it was typed", priority=True),
+    Key("escape", "back", "back", "Leave the name as it is"),
 )
 
 CALIBRATION = (Key("escape,q,f8", "back", "back", "Back to the answer"),)
@@ -409,6 +448,8 @@ PLACES: Mapping[str, tuple[Key, ...]] = {
     "dataset": DATASET,
     "problems": PROBLEMS,
     "files": FILES,
+    "relabel": RELABEL,
+    "correct": CORRECT,
     "calibration": CALIBRATION,
     "help": HELP,
     "leave": LEAVE,

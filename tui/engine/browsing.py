@@ -30,6 +30,11 @@ class RowsWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class EveryWanted(RowsWanted):
+    """The same, to mark them: it takes the place of no question for the rows that show."""
+
+
+@dataclass(frozen=True, slots=True)
 class DetailsWanted:
     """All about a name."""
 
@@ -45,6 +50,9 @@ class ProblemsWanted:
     stop: int
 
 
+#: The most rows that are marked at once.
+MOST_MARKED = 100_000
+
 Question = RowsWanted | DetailsWanted | ProblemsWanted
 
 
@@ -56,6 +64,16 @@ class RowsFound(Message):
     wanted: RowsWanted
     total: int
     labels: tuple[LabelCount, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(eq=False)
+class EveryFound(Message):
+    """The rows of `EveryWanted`, of `total` that answer the query."""
+
+    table: NameTable
+    query: Query
+    total: int
     rows: tuple[Row, ...]
 
 
@@ -131,12 +149,16 @@ class Browsing(Answering):
             if isinstance(question, RowsWanted):
                 if selection is None or selection.query != question.query:
                     selection = catalog.select(question.query)
-                post(_rows(catalog, selection, question))
+                found = _rows(catalog, selection, question)
+                if isinstance(question, EveryWanted):
+                    post(EveryFound(found.table, question.query, found.total, found.rows))
+                else:
+                    post(found)
             elif isinstance(question, DetailsWanted):
                 post(DetailsFound(catalog.table, catalog.details(question.name)))
             else:
-                found = catalog.problems(question.kind, question.start, question.stop)
-                post(ProblemsFound(catalog.table, question, tuple(found)))
+                problems = catalog.problems(question.kind, question.start, question.stop)
+                post(ProblemsFound(catalog.table, question, tuple(problems)))
             if not studied:
                 studied = True
                 self._study(catalog)

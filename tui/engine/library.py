@@ -246,13 +246,15 @@ class Library:
         """
         from namecls.inference.mistakes import find_mistakes
         from namecls.inference.prediction import Predictor
-        from namecls.runs.run import Run
+        from namecls.runs.manifest import read_manifest
+        from namecls.runs.run import WEIGHTS, Run
         from namecls.training.protocol import recorded_splits
 
         run = Run.open(directory)
         splits, data = recorded_splits(run), run.record().data
         found = find_mistakes(Predictor.load(directory), {"test": splits.test, "valid": splits.validation})
-        return Examined(found, None if data.is_embedded else splits.test.source, data.columns)
+        weights = read_manifest(directory)["files"][WEIGHTS]["sha256"] if run.finished else ""
+        return Examined(found, None if data.is_embedded else splits.test.source, data.columns, weights)
 
     def read_network(self, init_from: str) -> ModelConfig:
         """Read the network config of a model to start from."""

@@ -178,6 +178,7 @@ class Examined:
     mistakes: Mistakes
     data: Path | None
     columns: Columns
+    weights: str = ""  # SHA-256 of the model's weights
 
 
 @dataclass(eq=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from textual.message import Message
 
+    from tui.engine.editing import EditState
     from tui.engine.unfinished import Unfinished
     from tui.state import ComparingState, TrainingState, TuningState
 
@@ -18,6 +19,7 @@ class Desk(Protocol):
     tuning: TuningState
     comparing: ComparingState
     unfinished: tuple[Unfinished, ...]
+    edits: EditState
 
     def post_message(self, message: Message) -> bool: ...
     def say(self, text: str, *, problem: bool = False) -> None: ...

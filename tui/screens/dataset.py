@@ -13,12 +13,24 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from namecls.data.browse import SORTS, WEIGHTED_SORTS, Kind, Query
+from namecls.edits.edit import Edit
 from namecls.text import safe
 from tui import keys
-from tui.engine.browsing import Browsing, DetailsFound, DetailsWanted, RowsFound, RowsWanted, TableStudied
+from tui.engine.browsing import (
+    MOST_MARKED,
+    Browsing,
+    DetailsFound,
+    DetailsWanted,
+    EveryFound,
+    EveryWanted,
+    RowsFound,
+    RowsWanted,
+    TableStudied,
+)
+from tui.engine.editing import EditState, RowKey
 from tui.engine.threads import spawn
 from tui.forms.reading import in_the_app
-from tui.screens.base import Place
+from tui.screens.editing import Editing
 from tui.state import DatasetState
 from tui.widgets.asked import Asked
 from tui.widgets.details import DetailsPanel
@@ -33,7 +45,7 @@ if TYPE_CHECKING:
     from namecls.data.table import NameTable
 
 
-class DatasetScreen(Moves, Place):
+class DatasetScreen(Moves, Editing):
     """Search, labels, rows and details. A thread answers; what is no longer asked is dropped."""
 
     PLACE = "dataset"
@@ -69,6 +81,7 @@ class DatasetScreen(Moves, Place):
         spawn("browsing", self._browsing.run, self.app.post_message)
         self.bench.need_dataset()
         self.watch(self.app, "dataset", self.show_dataset)
+        self.watch(self.app, "edits", self._show_edits)
         self.set_class(self._is_wide, "-detailed")
 
     def on_unmount(self) -> None:
@@ -88,9 +101,11 @@ class DatasetScreen(Moves, Place):
             return f"reading {data.path.name if data.path else 'the embedded names'}"
         if data.table is None:
             return "no names"
+        edits = len(self.bench.edits.edits)
+        told = f" · {edits:,} edit{'s' * (edits > 1)}" if edits else ""
         if not self._is_wide:
-            return f"{safe(data.table.title, 16)} · {len(data.table):,} rows"
-        return f"{data.table.title} · {len(data.table):,} rows · {len(data.table.labels):,} labels"
+            return f"{safe(data.table.title, 16)} · {len(data.table):,} rows{told}"
+        return f"{data.table.title} · {len(data.table):,} rows · {len(data.table.labels):,} labels{told}"
 
     # -- the table --
 
@@ -105,6 +120,7 @@ class DatasetScreen(Moves, Place):
             )
         elif data.table is not self._table:
             self._table = data.table
+            self.marks = {}
             self._problems, self._different = None, {}
             self._tell_layout(data.table.layout)
             self._tell_doubts(())
@@ -210,6 +226,60 @@ class DatasetScreen(Moves, Place):
         if message.table is self._table and row is not None and row.name == message.details.name:
             self.query_one(DetailsPanel).show(message.details)
 
+    # -- rows that are mended --
+
+    def _show_edits(self, _edits: EditState) -> None:
+        self.marks_changed()
+        self.refresh_header()
+
+    def pointed(self) -> RowKey | None:
+        rows = self.query_one(NameRows)
+        row = rows.current if self.focused is rows else None
+        return RowKey(row.line, row.name, row.label) if row is not None else None
+
+    def action_mark_all(self) -> None:
+        if self.marks:
+            self.mark_these([])
+        else:
+            self._browsing.ask(EveryWanted(self._asked, 0, MOST_MARKED), self.post_message)
+
+    def on_every_found(self, message: EveryFound) -> None:
+        if message.table is not self._table or message.query != self._asked:
+            return
+        self.mark_these([RowKey(row.line, row.name, row.label) for row in message.rows])
+        if message.total > len(message.rows):
+            self.say(
+                f"The first {len(message.rows):,} of {message.total:,} rows are marked; search for fewer to mark."
+            )
+
+    def marks_changed(self) -> None:
+        self.query_one(NameRows).decorate(self.bench.edits, self.marks)
+        self.refresh_bindings()
+
+    def step_on(self) -> None:
+        self.query_one(NameRows).move(1)
+
+    def ready_to_edit(self) -> bool:
+        return self.bench.dataset.ready is self._table
+
+    def action_rename_label(self) -> None:
+        """Rename the label of the row under the cursor everywhere; the name of another label merges the two."""
+        from tui.screens.relabel import RelabelScreen
+
+        row = self.pointed()
+        if row is None or self._table is None:
+            return
+        old = self.bench.edits.now(row).label
+
+        def answered(label: str | None) -> None:
+            if label is not None and label != old:
+                self.marks = {}
+                self._edit_each(lambda _: Edit.rename_label(old, label), [row])
+
+        self.app.push_screen(
+            RelabelScreen(f"another name for {old}, everywhere", self._table.labels), answered
+        )
+
     # -- what the user does --
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -292,7 +362,7 @@ class DatasetScreen(Moves, Place):
             self.remove_class("-detailed")
         self.refresh_bindings()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         labels = isinstance(self.focused, LabelList)
         if action == "search":
             return not isinstance(self.focused, Input)
@@ -304,4 +374,6 @@ class DatasetScreen(Moves, Place):
             return self._table is not None and not (labels and action == "focus_labels")
         if action == "show_problems":
             return self._problems is not None
-        return True
+        if action == "rename_label":
+            return self.pointed() is not None
+        return super().check_action(action, parameters)

@@ -13,14 +13,16 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
+from namecls.edits.edit import Reason
 from namecls.errors import RunError
 from namecls.results import Confusion, LabelScore, Mistake
 from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import palette_of
+from tui.engine.editing import EditState, RowKey
 from tui.engine.messages import Examined, ModelExamined
 from tui.engine.threads import fetch
-from tui.screens.base import Place
+from tui.screens.editing import Editing
 from tui.screens.saving import as_csv, as_json, as_svg, new_file, write_text
 from tui.state import ModelState
 from tui.widgets.columns import Cell, Column, ColumnList
@@ -46,7 +48,7 @@ _LABEL_COLUMNS = (
 _WIDE = 100  # cells of the picture that is saved
 
 
-class MistakesScreen(Moves, Place):
+class MistakesScreen(Moves, Editing):
     """The confusion of the labels at the left, and at the right the names behind it."""
 
     PLACE = "mistakes"
@@ -58,6 +60,7 @@ class MistakesScreen(Moves, Place):
         super().__init__()
         self._directory: Path | None = None  # of the model that was asked about last
         self._found: Examined | None = None
+        self._by_key: dict[RowKey, Mistake] = {}
         self._pairs: list[tuple[int, str, str]] = []
         self._scores: list[LabelScore] = []
         self._view = "matrix"
@@ -78,6 +81,7 @@ class MistakesScreen(Moves, Place):
     def on_mount(self) -> None:
         self._arrange()
         self.watch(self.app, "model", self._show_model)
+        self.watch(self.app, "edits", self._show_edits)
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
@@ -124,6 +128,8 @@ class MistakesScreen(Moves, Place):
         if message.directory != self._directory:
             return
         self._found = message.found
+        self._by_key = {_key(row): row for row in message.found.mistakes.rows} if message.found else {}
+        self.marks = {}
         if message.found is not None:
             self._fill(message.found.mistakes.confusion, message.found.mistakes.labels)
         elif message.written is not None:
@@ -212,6 +218,47 @@ class MistakesScreen(Moves, Place):
 
     def on_confusion_view_opened(self, _event: ConfusionView.Opened) -> None:
         self.call_later(self.run_action, "screen.take")
+
+    # -- rows that are mended --
+
+    def _show_edits(self, _edits: EditState) -> None:
+        self.marks_changed()
+        self.refresh_header()
+
+    def pointed(self) -> RowKey | None:
+        row = self.query_one(MistakeRows).current if self._on_rows else None
+        return _key(row) if row is not None else None
+
+    def action_mark_all(self) -> None:
+        self.mark_these([] if self.marks else [_key(row) for row in self._wanted])
+
+    def suggested(self, row: RowKey) -> tuple[str, Reason]:
+        found = self._found
+        mistake = self._by_key.get(row)
+        if found is None or mistake is None:
+            return super().suggested(row)
+        return mistake.given, Reason(score=mistake.of_label, model=found.weights)
+
+    def marks_changed(self) -> None:
+        self.query_one(MistakeRows).decorate(self.bench.edits, self.marks, self._is_open)
+        self.refresh_bindings()
+
+    def step_on(self) -> None:
+        self.query_one(MistakeRows).move(1)
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether these are rows of the file that is open."""
+        found, data = self._found, self.bench.dataset
+        return found is not None and data.status == "ready" and data.path == found.data
+
+    def ready_to_edit(self) -> bool:
+        if self._is_open:
+            return True
+        if self._found is not None:
+            self.bench.open_dataset(self._found.data, self._found.columns)
+            self.say("The file of these rows is being opened, to be mended; then press the key again.")
+        return False
 
     # -- what the user does --
 
@@ -362,7 +409,7 @@ class MistakesScreen(Moves, Place):
                 f"Wrote {path.with_suffix('.csv')}, and beside it the figures as .json, the matrix as .svg"
             )
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         rows = self.query(MistakeRows)
         if action == "across":
             return self._view == "matrix" and not self._on_rows
@@ -376,4 +423,8 @@ class MistakesScreen(Moves, Place):
             return self._found is not None
         if action in ("copy", "save"):
             return self._found is not None
-        return True
+        return super().check_action(action, parameters)
+
+
+def _key(row: Mistake) -> RowKey:
+    return RowKey(row.line, row.name, row.label)

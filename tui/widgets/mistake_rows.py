@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from tui.drawing.cells import cut, percent
+from tui.drawing.edited import label_now, name_now
 from tui.drawing.palette import Palette
+from tui.engine.editing import EditState, RowKey
 from tui.widgets.columns import Column, fitted
 from tui.widgets.lists import CursorList
 
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     Column("name", least=10),
-    Column("label", least=8),
-    Column("taken for", least=8),
+    Column("label", least=12),
+    Column("taken for", least=10),
     Column("with", right=True),
     Column("split", least=5),
 )
@@ -34,6 +36,16 @@ class MistakeRows(CursorList):
         super().__init__(id="rows")
         self._rows: Sequence[Mistake] = ()
         self._word = ""
+        self._edits = EditState()
+        self._marks: Collection[RowKey] = ()
+
+    def decorate(self, edits: EditState, marks: Collection[RowKey], is_open: bool) -> None:
+        """Show what became of the rows, and which are marked.
+
+        :param is_open: whether the edits are of the file that these rows are of.
+        """
+        self._edits, self._marks = edits if is_open else EditState(), marks
+        self.redraw()
 
     def show(self, rows: Sequence[Mistake], word: str = "") -> None:
         """Show these.
@@ -50,11 +62,13 @@ class MistakeRows(CursorList):
 
     def head(self, width: int, palette: Palette) -> list[Text]:
         titles = [column.title for column in _COLUMNS]
-        return [Text(" ").append_text(self._line_of(titles, [palette.muted] * len(titles), width - 1))]
+        return [Text("  ").append_text(self._line_of(titles, [palette.muted] * len(titles), width - 2))]
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
         row = self._rows[place]
-        cells = [row.name, row.label, row.given, percent(row.confidence).strip(), row.split]
+        key = RowKey(row.line, row.name, row.label)
+        name, label = name_now(self._edits.now(key), key), label_now(self._edits.now(key), key)
+        cells = [name, label or row.label, row.given, percent(row.confidence).strip(), row.split]
         styles = [
             palette.text,
             palette.label(row.label),
@@ -62,7 +76,10 @@ class MistakeRows(CursorList):
             palette.text,
             palette.muted,
         ]
-        return self._line_of(cells, styles, width)
+        if label:
+            styles[1] = palette.warning
+        mark = "*" if key in self._marks else " "
+        return Text(mark, style=palette.accent).append_text(self._line_of(cells, styles, width - 1))
 
     def empty(self, width: int, palette: Palette) -> list[Text]:
         return [Text(cut(self._word, width, self.ascii_only), style=palette.muted)]

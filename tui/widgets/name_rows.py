@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -13,11 +13,14 @@ from textual.message import Message
 from namecls.data.browse import Query, Row, Sort
 from namecls.text import safe
 from tui.drawing.cells import cut
+from tui.drawing.edited import label_now, name_now
 from tui.drawing.palette import Palette, palette_of
+from tui.engine.editing import EditState, RowKey
 from tui.widgets.apart import CutApart
 from tui.widgets.lists import CursorList
 
 _WEIGHT = 7  # cells of a weight
+_WORD = 4  # cells before a label that an edit gave: "now "
 #: By which column a click on its title sorts.
 _SORTED_BY: dict[str, Sort] = {"line": "file", "name": "name", "label": "label", "weight": "weight"}
 
@@ -49,10 +52,18 @@ class NameRows(CursorList):
         self.answers: Query | None = None  # what the rows are the answer to
         self._rows: tuple[Row, ...] = ()
         self._start = 0
-        self._label_width = 10
+        self._label_width = self._label_room = 10  # without edits, and with them
         self._cut_label = CutApart()
         self._weight_width = 0  # 0: the table has no weights
         self._word = ""
+        self._edits = EditState()
+        self._marks: Collection[RowKey] = ()
+
+    def decorate(self, edits: EditState, marks: Collection[RowKey]) -> None:
+        """Show what became of the rows, and which are marked."""
+        self._edits, self._marks = edits, marks
+        self._label_room = self._label_width + (_WORD if edits.edits else 0)
+        self.redraw()
 
     @property
     def current(self) -> Row | None:
@@ -82,7 +93,7 @@ class NameRows(CursorList):
         self._weight_width = _WEIGHT if weighted else 0
         self._cut_label = CutApart(labels)
         self._label_width = min(max((cell_len(safe(label, 40)) for label in labels), default=10), 20)
-        self.redraw()
+        self.decorate(self._edits, self._marks)
 
     def say(self, word: str) -> None:
         """What stands there if there are no rows."""
@@ -104,9 +115,9 @@ class NameRows(CursorList):
         self.set_count(0)
 
     def head(self, width: int, palette: Palette) -> list[Text]:
-        line = self._columns(("name", "label", "weight", "split", "also", "line"), width - 1, {})
+        line = self._columns(("name", "label", "weight", "split", "also", "line"), width - 2, {})
         line.stylize(palette.muted)
-        return [Text(" ").append_text(line)]
+        return [Text("  ").append_text(line)]
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
@@ -120,7 +131,10 @@ class NameRows(CursorList):
 
     def key(self, place: int) -> Hashable:
         row = self._row(place)
-        return row and (row, self._label_width, self._weight_width)
+        if row is None:
+            return None
+        key = RowKey(row.line, row.name, row.label)
+        return (row, self._label_room, self._weight_width, self._edits.now(key), key in self._marks)
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
         row = self._row(place)
@@ -134,9 +148,16 @@ class NameRows(CursorList):
             "also": palette.muted,
             "line": palette.faint,
         }
+        key = RowKey(row.line, row.name, row.label)
+        now = self._edits.now(key)
+        changed = label_now(now, key)
+        if changed:
+            styles["label"] = palette.warning
+        name, label = name_now(now, key), changed or row.label
         weight = "" if row.weight is None else _short(row.weight)
-        cells = (row.name, row.label, weight, row.split, ", ".join(row.also), f"{row.line:,}")
-        return self._columns(cells, width, styles)
+        cells = (name, label, weight, row.split, ", ".join(row.also), f"{row.line:,}")
+        mark = Text("*" if key in self._marks else " ", style=palette.accent, no_wrap=True)
+        return mark.append_text(self._columns(cells, width - 1, styles))
 
     def _columns(
         self, cells: tuple[str, str, str, str, str, str], width: int, styles: dict[str, str]
@@ -144,14 +165,14 @@ class NameRows(CursorList):
         name, label, weight, split, also, line = cells
         numbers = 12 if width >= 72 else 0
         weights = self._weight_width and self._weight_width + 2
-        rest = max(width - numbers - self._label_width - weights - 11, 8)
+        rest = max(width - numbers - self._label_room - weights - 11, 8)
         name_width = min(max(rest * 3 // 5, min(rest, 14)), 40)
         text = Text(no_wrap=True)
         if numbers:
             text.append(f"{line:>10}  ", style=styles.get("line", ""))
         text.append(cut(name, name_width, self.ascii_only), style=styles.get("name", ""))
         text.append("  ")
-        text.append(self._cut_label(label, self._label_width, self.ascii_only), style=styles.get("label", ""))
+        text.append(self._cut_label(label, self._label_room, self.ascii_only), style=styles.get("label", ""))
         if weights:
             text.append(f"  {weight:>{self._weight_width}}", style=styles.get("weight", ""))
         text.append("  ")

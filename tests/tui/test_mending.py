@@ -1,0 +1,260 @@
+"""Rows mended by keys: on the disk before they show, undone and done again, of one row or of all that are marked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from namecls.edits.edit import Edit, Edits
+from namecls.edits.patch import PatchFile, read_patch
+from namecls.files import storage
+from tests.tui.fakes import FakeEngine, mistakes
+from tests.tui.screen import screen_of
+from tests.tui.waiting import until
+from tui.app import NameclsApp
+from tui.engine.editing import EditState, RowKey, RowNow, place_of
+from tui.screens.dataset import DatasetScreen
+from tui.screens.mistakes import MistakesScreen
+from tui.screens.relabel import CorrectScreen, RelabelScreen
+from tui.widgets.mistake_rows import MistakeRows
+from tui.widgets.name_rows import NameRows
+
+ROWS = [
+    ("Kowalski", "Polish"),
+    ("Novak", "Czech"),
+    ("Smith", "Polish"),
+    ("Wang", "Chinese"),
+    ("Lee", "Chinese"),
+]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.tsv"
+    path.write_text("".join(f"{name}\t{label}\n" for name, label in ROWS), encoding="utf-8")
+    return path
+
+
+def app_on(data: Path | None, **more: Path) -> NameclsApp:
+    return NameclsApp(engine=FakeEngine(), data=data, start="dataset", **more)
+
+
+async def browsing(pilot: Pilot[None]) -> NameRows:
+    """The rows of Dataset, in the order of the file, with the focus on them."""
+    app = pilot.app
+    await until(pilot, lambda: isinstance(app.screen, DatasetScreen) and app.edits.file is not None)
+    rows = app.screen.query_one(NameRows)
+    await until(pilot, lambda: rows.count > 0)
+    await pilot.press("escape", "s", "s", "s")
+    await until(
+        pilot, lambda: rows.current is not None and rows.answers is not None and rows.answers.sort == "file"
+    )
+    return rows
+
+
+def kept(data: Path) -> list[tuple[str, str, str]]:
+    """The edits in effect in the file beside the data: what, of which name, to what."""
+    file = data.with_name("mine.edits.jsonl")
+    return [(edit.op, edit.name, edit.to) for edit in read_patch(file).edits] if file.exists() else []
+
+
+async def type_into(pilot: Pilot[None], kind: type, text: str) -> None:
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind))
+    await pilot.press(*text, "enter")
+    await until(pilot, lambda: not isinstance(pilot.app.screen, kind))
+
+
+async def test_each_edit_is_on_the_disk_and_shows_and_the_file_stays(data: Path) -> None:
+    before = data.read_bytes()
+    app = app_on(data)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await browsing(pilot)
+        await pilot.press("x")
+        await until(pilot, lambda: kept(data) == [("drop", "Kowalski", "")])
+        await pilot.press("r")
+        await type_into(pilot, RelabelScreen, "sl")
+        assert kept(data)[1:] == [("relabel", "Novak", "sl")]
+        await pilot.press("r")
+        await type_into(pilot, RelabelScreen, "chi")
+        assert kept(data)[2:] == [("relabel", "Smith", "Chinese")]
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, CorrectScreen))
+        await pilot.press(*"er", "enter")
+        await until(pilot, lambda: isinstance(app.screen, DatasetScreen))
+        await pilot.press("K")
+        assert kept(data)[3:] == [("correct", "Wang", "Wanger"), ("keep", "Lee", "")]
+        shown = screen_of(app)
+        for words in (
+            "dropped",
+            "now sl",
+            "now Chinese",
+            "Wanger (was Wang)",
+            "corrected",
+            "kept",
+            "5 edits",
+        ):
+            assert words in shown
+    assert data.read_bytes() == before
+
+
+async def test_undo_and_redo_go_step_by_step_and_survive_the_end_of_the_app(data: Path) -> None:
+    app = app_on(data)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await browsing(pilot)
+        await pilot.press("x", "x", "u", "u", "U")
+        await until(pilot, lambda: kept(data) == [("drop", "Kowalski", "")])
+    app.end_threads(5)
+    app = app_on(data)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await browsing(pilot)
+        assert app.edits.told == "1 dropped"
+        await pilot.press("U")
+        await until(pilot, lambda: len(kept(data)) == 2)
+        await pilot.press("u", "u")
+        await until(pilot, lambda: kept(data) == [])
+        assert not app.screen.check_action("undo", ())
+
+
+async def test_what_is_marked_is_edited_as_one_step(data: Path) -> None:
+    app = app_on(data)
+    async with app.run_test(size=(120, 30)) as pilot:
+        rows = await browsing(pilot)
+        await pilot.press("space", "down", "space", "r")
+        await type_into(pilot, RelabelScreen, "Czech")
+        await until(pilot, lambda: len(kept(data)) == 2)
+        assert [name for _, name, _ in kept(data)] == ["Kowalski", "Smith"]
+        await pilot.press("u")
+        await until(pilot, lambda: kept(data) == [])
+        await pilot.press("asterisk")
+        await until(pilot, lambda: len(app.screen.marks) == len(ROWS))
+        assert screen_of(app).count("*") == len(ROWS)
+        await pilot.press("x")
+        await until(pilot, lambda: len(kept(data)) == len(ROWS))
+        assert not app.screen.marks
+        assert rows.count == len(ROWS)
+
+
+async def test_a_label_is_renamed_everywhere(data: Path) -> None:
+    app = app_on(data)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await browsing(pilot)
+        await pilot.press("R")
+        await type_into(pilot, RelabelScreen, "Pole")
+        await until(pilot, lambda: kept(data) == [("rename-label", "", "Pole")])
+        assert screen_of(app).count("now Pole") == 2
+
+
+async def test_what_is_typed_faster_than_it_is_listed_is_what_counts(data: Path) -> None:
+    app = app_on(data)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await browsing(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, RelabelScreen))
+        screen = app.screen
+        screen.query_one("#typed").value = "Czechia"
+        screen.action_choose()
+        await until(pilot, lambda: kept(data) == [("relabel", "Kowalski", "Czechia")])
+
+
+async def test_what_can_not_be_written_is_said_and_does_not_count(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(data)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await browsing(pilot)
+        await pilot.press("x")
+        await until(pilot, lambda: len(kept(data)) == 1)
+
+        def full(descriptor: int, content: bytes) -> None:  # noqa: ARG001
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(storage, "_write_all", full)
+            await pilot.press("x")
+            await until(pilot, lambda: any("No space left" in each.message for each in app._notifications))
+        assert len(kept(data)) == len(app.edits.edits) == 1
+        await pilot.press("x")
+        await until(pilot, lambda: len(kept(data)) == 2)
+
+
+async def test_edits_that_another_process_holds_are_not_touched(data: Path) -> None:
+    with PatchFile.open(place_of(data, data.parent)) as (edits, _):
+        edits.add([Edit.drop("Lee", "Chinese", 5)])
+        app = app_on(data)
+        async with app.run_test(size=(120, 30)) as pilot:
+            await until(pilot, lambda: any("another process" in each.message for each in app._notifications))
+            rows = app.screen.query_one(NameRows)
+            await until(pilot, lambda: rows.count > 0)
+            await pilot.press("escape", "x")
+            await pilot.pause()
+        assert kept(data) == [("drop", "Lee", "")]
+
+
+async def test_hostile_edits_are_text(data: Path) -> None:
+    edit = {"op": "relabel", "line": 1, "name": "Kowalski", "label": "Polish", "to": "[red]\x1b[31mx[/]"}
+    place_of(data, data.parent).write_text(json.dumps(edit) + "\n")
+    app = app_on(data)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await browsing(pilot)
+        assert "now [red]␛" in screen_of(app)
+
+
+async def test_mistakes_are_mended_where_they_are_found(tmp_path: Path) -> None:
+    app = NameclsApp(engine=FakeEngine(), save_dir=tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.model.status == "ready")
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: isinstance(app.screen, MistakesScreen))
+        await until(pilot, lambda: app.screen.query_one(MistakeRows).count > 0)
+        await pilot.press("tab", "a")  # its file is opened first
+        await until(pilot, lambda: app.edits.file is not None)
+        await pilot.press("a")
+        first, second = mistakes().rows[:2]
+        await until(pilot, lambda: len(app.edits.edits) == 1)
+        (edit,) = read_patch(tmp_path / "names.edits.jsonl").edits
+        assert (edit.op, edit.name, edit.line, edit.to) == ("relabel", first.name, first.line, first.given)
+        assert edit.why.score == first.of_label
+        assert app.screen.query_one(MistakeRows).current == second
+        assert f"now {first.given}" in screen_of(app)
+        await pilot.press("asterisk", "x")
+        await until(pilot, lambda: len(app.edits.edits) == 1 + len(mistakes().rows))
+        await pilot.press("u")
+        await until(pilot, lambda: len(app.edits.edits) == 1)
+
+
+def steps(*edits: Edit | Callable[[Edits], object]) -> EditState:
+    book = Edits()
+    for edit in edits:
+        if isinstance(edit, Edit):
+            book.add([edit])
+        else:
+            edit(book)
+    return EditState.of(None, Path("x"), book)
+
+
+def test_what_became_of_a_row_is_what_applying_the_edits_makes_of_it() -> None:
+    key, other = RowKey(1, "Kim", "Korean"), RowKey(2, "Kang", "Korean")
+    assert steps().now(key) == RowNow("Kim", "Korean")
+    state = steps(
+        Edit.drop(key.name, key.label, key.line), Edit.relabel(key.name, key.label, key.line, "Chinese")
+    )
+    assert state.now(key) == RowNow("Kim", "Chinese", "relabel")
+    state = steps(
+        Edit.correct(key.name, key.label, key.line, "Gim"),
+        Edit.relabel(key.name, key.label, key.line, "Chinese"),
+        Edit.rename_label("Korean", "Corean"),
+    )
+    assert state.now(key) == RowNow("Gim", "Chinese", "relabel")
+    assert state.now(other) == RowNow("Kang", "Corean", "rename-label")
+    state = steps(Edit.rename_label("Korean", "Corean"), Edit.rename_label("Corean", "K"))
+    assert state.now(other).label == "K"
+    state = steps(
+        Edit.rename_label("Korean", "Corean"), Edit.relabel(key.name, key.label, key.line, "Korean")
+    )
+    assert state.now(key).label == "Korean"  # relabelled after it was renamed
+    state = steps(Edit.drop(key.name, key.label, key.line), Edits.undo)
+    assert (state.now(key), state.redo) == (RowNow("Kim", "Korean"), "1 dropped")

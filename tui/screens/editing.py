@@ -1,0 +1,140 @@
+"""What the screens have in common on which rows are mended: marks, edits, undo and redo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from namecls.edits.edit import BY_HAND, Edit, Reason
+from namecls.errors import NameclsError
+from tui.engine.editing import RowKey
+from tui.screens.base import Place
+
+
+class Editing(Place):
+    """A screen with a list of rows that can be mended. What is marked is edited at once, as one step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.marks: dict[RowKey, None] = {}
+
+    # -- what a screen says of its rows --
+
+    def pointed(self) -> RowKey | None:
+        """The row under the cursor, if the keys are for rows now."""
+        raise NotImplementedError
+
+    def suggested(self, row: RowKey) -> tuple[str, Reason]:  # noqa: ARG002
+        """The label that is suggested for a row, and by what; empty: none."""
+        return "", BY_HAND
+
+    def marks_changed(self) -> None:
+        """Draw the marks."""
+        raise NotImplementedError
+
+    def step_on(self) -> None:
+        """Go to the next row."""
+
+    def ready_to_edit(self) -> bool:
+        """Whether the rows are those of the file that is open; if not, it is opened, and said."""
+        return True
+
+    # -- the keys --
+
+    @property
+    def _chosen(self) -> list[RowKey]:
+        row = self.pointed()
+        return list(self.marks) or ([row] if row is not None else [])
+
+    def action_mark(self) -> None:
+        if (row := self.pointed()) is not None:
+            if row in self.marks:
+                del self.marks[row]
+            else:
+                self.marks[row] = None
+            self.step_on()
+            self.marks_changed()
+
+    def action_mark_all(self) -> None:
+        """Mark all rows that the list is of; if some are marked, none."""
+        raise NotImplementedError
+
+    def mark_these(self, rows: Sequence[RowKey]) -> None:
+        """Mark these rows, and no others."""
+        self.marks = dict.fromkeys(rows)
+        self.marks_changed()
+
+    def action_drop(self) -> None:
+        self._edit([Edit.drop(row.name, row.label, row.line, self.suggested(row)[1]) for row in self._chosen])
+
+    def action_keep(self) -> None:
+        self._edit([Edit.keep(row.name, row.label, row.line, self.suggested(row)[1]) for row in self._chosen])
+
+    def action_accept(self) -> None:
+        """The label that is suggested."""
+        edits = []
+        for row in self._chosen:
+            label, why = self.suggested(row)
+            if label and label != row.label:
+                edits.append(Edit.relabel(row.name, row.label, row.line, label, why))
+        self._edit(edits)
+
+    def action_relabel(self) -> None:
+        from tui.screens.relabel import RelabelScreen
+
+        rows, table = self._chosen, self.bench.dataset.table
+        if not rows or not self.ready_to_edit():
+            return
+        title = f"a label for {rows[0].name}" if len(rows) == 1 else f"a label for {len(rows):,} rows"
+
+        def answered(label: str | None) -> None:
+            if label is not None:
+                others = [row for row in rows if self.bench.edits.now(row).label != label]
+                self._edit_each(lambda row: Edit.relabel(row.name, row.label, row.line, label), others)
+
+        labels = table.labels if table is not None else ()
+        self.app.push_screen(RelabelScreen(title, labels, self.suggested(rows[0])[0]), answered)
+
+    def action_correct(self) -> None:
+        from tui.screens.relabel import CorrectScreen
+
+        row = self.pointed()
+        if row is None or not self.ready_to_edit():
+            return
+
+        def answered(name: str | None) -> None:
+            if name is not None:
+                self._edit_each(lambda row: Edit.correct(row.name, row.label, row.line, name), [row])
+
+        self.app.push_screen(CorrectScreen(self.bench.edits.now(row).name), answered)
+
+    def action_undo(self) -> None:
+        self.bench.undo_edits()
+
+    def action_redo(self) -> None:
+        self.bench.redo_edits()
+
+    def _edit_each(self, make: Callable[[RowKey], Edit], rows: Sequence[RowKey]) -> None:
+        """Make an edit of each row, of what was typed: it may be no label, or no name."""
+        try:
+            edits = [make(row) for row in rows]
+        except NameclsError as error:
+            self.say(str(error), problem=True)
+        else:
+            self._edit(edits)
+
+    def _edit(self, edits: Sequence[Edit]) -> None:
+        if edits and self.ready_to_edit() and self.bench.make_edits(edits):
+            one = not self.marks
+            self.marks = {}
+            self.marks_changed()
+            if one:
+                self.step_on()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("mark", "mark_all", "drop", "keep", "relabel", "correct", "accept"):
+            return self.pointed() is not None
+        if action == "undo":
+            return bool(self.bench.edits.undo)
+        if action == "redo":
+            return bool(self.bench.edits.redo)
+        return super().check_action(action, parameters)
