@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -50,45 +51,18 @@ from tui.workbench import Workbench
 
 if TYPE_CHECKING:
     from namecls.data.layout import Columns
-    from namecls.edits.edit import Edit
     from tui.engine.messages import Question
     from tui.engine.unfinished import Unfinished
 
 
-def _train() -> Screen[None]:
-    from tui.screens.train import TrainScreen
+def _later(module: str, name: str) -> Callable[[], Screen[Any]]:
+    """A screen that is only imported when it is gone to."""
 
-    return TrainScreen()
+    def make() -> Screen[Any]:
+        screen: Screen[Any] = getattr(importlib.import_module(f"tui.screens.{module}"), name)()
+        return screen
 
-
-def _dataset() -> Screen[None]:
-    from tui.screens.dataset import DatasetScreen
-
-    return DatasetScreen()
-
-
-def _inspect() -> Screen[None]:
-    from tui.screens.inspect import InspectScreen
-
-    return InspectScreen()
-
-
-def _mistakes() -> Screen[None]:
-    from tui.screens.mistakes import MistakesScreen
-
-    return MistakesScreen()
-
-
-def _tune() -> Screen[None]:
-    from tui.screens.tune import TuneScreen
-
-    return TuneScreen()
-
-
-def _compare() -> Screen[None]:
-    from tui.screens.compare import CompareScreen
-
-    return CompareScreen()
+    return make
 
 
 class NameclsApp(App[None]):
@@ -111,12 +85,12 @@ class NameclsApp(App[None]):
     COMMANDS = {Finder}  # noqa: RUF012  # as Textual declares them
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "predict": PredictScreen,
-        "inspect": _inspect,
-        "mistakes": _mistakes,
-        "train": _train,
-        "dataset": _dataset,
-        "tune": _tune,
-        "compare": _compare,
+        "inspect": _later("inspect", "InspectScreen"),
+        "mistakes": _later("mistakes", "MistakesScreen"),
+        "train": _later("train", "TrainScreen"),
+        "dataset": _later("dataset", "DatasetScreen"),
+        "tune": _later("tune", "TuneScreen"),
+        "compare": _later("compare", "CompareScreen"),
     }
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares them
@@ -357,18 +331,6 @@ class NameclsApp(App[None]):
 
     def on_edits_read(self, message: EditsRead) -> None:
         self.mending.read(message, self.dataset.path)
-
-    def make_edits(self, edits: Sequence[Edit]) -> bool:
-        """Make edits of the open file, as one step; whether they could be written."""
-        return self.mending.make(edits)
-
-    def undo_edits(self) -> None:
-        """Undo the last step of edits."""
-        self.mending.undo()
-
-    def redo_edits(self) -> None:
-        """Do the step again that was undone last."""
-        self.mending.redo()
 
     def on_dataset_failed(self, message: messages.DatasetFailed) -> None:
         if (message.path, message.columns) == (self.dataset.path, self.dataset.columns):

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.system_commands import SystemCommandsProvider
 
 from tui import keys
-from tui.keys import Key
+from tui.key import Key
 from tui.screens.base import Place
 
 #: What people type for a command that has another name.

@@ -9,61 +9,10 @@ these is used for anything that has to work inside an input.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key, what it does, and how it is called.
-
-    :param keys: as Textual names them, several separated by commas; the first one is shown.
-    :param action: of the screen that the place belongs to, or ``app.`` and one of the app.
-    :param label: a word or two for the footer; none: it stands in the help only.
-    :param help: a sentence for the help screen; none: the entry before speaks for this one too.
-    :param shown: how the key is written for people, where its name won't do.
-    :param priority: works even where a focused widget has a use for the key, and before the keys that wait to be
-        handled there: what moves the focus has to, what uses the text of an input must not.
-    """
-
-    keys: str
-    action: str
-    label: str
-    help: str
-    shown: str = ""
-    priority: bool = False
-
-    @property
-    def id(self) -> str:
-        """What a keymap calls it, within its place."""
-        return self.action.removeprefix("app.")
-
-    @property
-    def face(self) -> str:
-        """The key as people read it."""
-        return self.shown or face(self.keys.split(",")[0])
-
-
-_FACES = {
-    "pageup": "pgup",
-    "pagedown": "pgdn",
-    "escape": "esc",
-    "question_mark": "?",
-    "slash": "/",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-}
-
-
-def face(key: str) -> str:
-    """A key's name as people read it: ``F1``, ``ctrl+q``, ``pgdn``."""
-    if len(key) > 1 and key[0] == "f" and key[1:].isdigit():
-        return key.upper()
-    return _FACES.get(key, key)
-
+from tui.key import Key
 
 #: What every screen has.
 APP = (
@@ -193,8 +142,19 @@ MISTAKES = (
     Key("right,l", "across(1)", "", "In the matrix: the next label that was given", shown="→ l"),
     Key("left,h", "across(-1)", "", "The one before", shown="← h"),
     Key(
-        "a", "accept", "accept", "Give the row the label that the model gives it, or all rows that are marked"
+        "a",
+        "accept",
+        "accept",
+        "Do what is suggested: give the row the label that the model gives it, or drop it",
     ),
+    Key(
+        "w",
+        "suspects",
+        "wrong labels",
+        "Rows of the open file that are probably labelled wrongly, by five networks, each trained without a fifth of "
+        "the names; again: the mistakes of the model",
+    ),
+    Key("P", "pause", "pause", "Pause that search; again: resume it"),
     *EDITS,
     Key("p", "predict", "predict", "Put the name into Predict; ctrl+g leads back"),
     Key("c", "least", "confidence", "Only mistakes made with at least 50, 80, 90 % confidence; or all"),

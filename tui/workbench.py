@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from textual.dom import DOMNode
 
     from namecls.data.layout import Columns
-    from namecls.edits.edit import Edit
     from tui.engine.editing import EditState
     from tui.engine.library import Engine
     from tui.engine.messages import Question
     from tui.engine.threads import Post
     from tui.engine.unfinished import Unfinished
     from tui.jobs.comparisons import Comparisons
+    from tui.jobs.mending import Mending
     from tui.jobs.searches import Searches
     from tui.jobs.trainings import Trainings
     from tui.state import ComparingState, DatasetState, ModelState, TrainingState, TuningState
@@ -32,6 +31,7 @@ class Workbench(Protocol):
     low_bandwidth: bool
     trainings: Trainings
     searches: Searches
+    mending: Mending
     comparisons: Comparisons
     subject: str
     population: str
@@ -59,9 +59,6 @@ class Workbench(Protocol):
 
     @property
     def edits(self) -> EditState: ...
-    def make_edits(self, edits: Sequence[Edit]) -> bool: ...
-    def undo_edits(self) -> None: ...
-    def redo_edits(self) -> None: ...
 
     def use_model(self, path: Path | None) -> None: ...
     def choose_model(self) -> None: ...

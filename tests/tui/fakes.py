@@ -50,6 +50,8 @@ from namecls.search.space import SPACE, Settings, space_of
 from namecls.search.study import COMPLETED, PRUNED, Study, Trial, Winner
 from namecls.text import has_letters
 from tests.tui.explanations import MadeUp
+from tui.drawing.edited import RowKey
+from tui.engine.editing import Suspects
 from tui.engine.library import Library
 from tui.engine.messages import Examined
 from tui.engine.unfinished import Unfinished
@@ -519,6 +521,28 @@ class FakeEngine:
         if directory.name in ("imported", "broken"):
             raise DataError(f"{directory}: its rows are not known [/b]\x1b[31m")
         return Examined(mistakes(self.predictor.labels), None, Columns())
+
+    def find_suspects(self, table: NameTable) -> Iterator[object]:
+        from namecls.repair.suspects import FoldBegan
+
+        for fold in (1, 2):
+            yield FoldBegan(fold=fold, folds=2, rows=5)
+            self.gate.wait(30)
+            self.gate.clear()
+        rows = [RowKey(*row) for row in table.frame.select("line", "name", "label").iter_rows()][:3]
+        if len(rows) < 3:
+            raise DataError("expected a label with three different names [/b]\x1b[31m")
+        yield Suspects(
+            rows=tuple(
+                Mistake(split="", line=row.line, name=row.name, label=row.label, given=LABELS[-1],
+                        confidence=0.9, of_label=0.001 * row.line)
+                for row in rows[:2]
+            ),
+            lines={rows[0]: (rows[0],), rows[1]: (rows[1], rows[2])},
+            drops=frozenset([rows[1]]),
+            model="0" * 64,
+            estimated=2,
+        )  # fmt: skip
 
     def read_network(self, init_from: str) -> ModelConfig:
         if init_from.endswith("damaged"):

@@ -8,6 +8,7 @@ from textual.dom import DOMNode
 
 from tui import keys
 from tui.app import NameclsApp
+from tui.key import face
 from tui.screens.help import ARROWS, keys_told
 
 #: What terminals and multiplexers keep for themselves, or send as something else.
@@ -64,10 +65,10 @@ def test_bindings_carry_the_place_in_their_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "face"), [("f1", "F1"), ("pagedown", "pgdn"), ("ctrl+q", "ctrl+q"), ("slash", "/"), ("f", "f")]
+    ("key", "shown"), [("f1", "F1"), ("pagedown", "pgdn"), ("ctrl+q", "ctrl+q"), ("slash", "/"), ("f", "f")]
 )
-def test_keys_are_written_for_people(key: str, face: str) -> None:
-    assert keys.face(key) == face
+def test_keys_are_written_for_people(key: str, shown: str) -> None:
+    assert face(key) == shown
 
 
 @pytest.mark.parametrize("place", keys.PLACES)
@@ -77,5 +78,5 @@ def test_the_help_of_a_place_lists_all_of_its_keys(place: str) -> None:
     listed = " ".join(faces for faces, _ in told)
     for entry in keys.PLACES[place]:
         for key in entry.keys.split(","):
-            face = keys.face(key)
-            assert face in listed.split() or (face in ARROWS and face in listed), (entry, key)
+            shown = face(key)
+            assert shown in listed.split() or (shown in ARROWS and shown in listed), (entry, key)

@@ -16,7 +16,8 @@ from tests.tui.fakes import FakeEngine, mistakes
 from tests.tui.screen import screen_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
-from tui.engine.editing import EditState, RowKey, RowNow, place_of
+from tui.drawing.edited import RowKey, RowNow
+from tui.engine.editing import EditState, place_of
 from tui.screens.dataset import DatasetScreen
 from tui.screens.mistakes import MistakesScreen
 from tui.screens.relabel import CorrectScreen, RelabelScreen
@@ -258,3 +259,79 @@ def test_what_became_of_a_row_is_what_applying_the_edits_makes_of_it() -> None:
     assert state.now(key).label == "Korean"  # relabelled after it was renamed
     state = steps(Edit.drop(key.name, key.label, key.line), Edits.undo)
     assert (state.now(key), state.redo) == (RowNow("Kim", "Korean"), "1 dropped")
+
+
+async def searching(pilot: Pilot[None]) -> MistakesScreen:
+    app = pilot.app
+    await until(pilot, lambda: app.model.status == "ready" and app.edits.file is not None)
+    await pilot.press("ctrl+g")
+    await until(pilot, lambda: isinstance(app.screen, MistakesScreen))
+    await pilot.press("w")
+    await until(pilot, lambda: "network 1 of 2" in screen_of(app))
+    assert isinstance(app.screen, MistakesScreen)
+    return app.screen
+
+
+async def suspected(pilot: Pilot[None]) -> MistakesScreen:
+    screen = await searching(pilot)
+    pilot.app.engine.gate.set()
+    await until(pilot, lambda: "network 2 of 2" in screen_of(pilot.app))
+    pilot.app.engine.gate.set()
+    await until(pilot, lambda: screen.suspects is not None)
+    return screen
+
+
+async def test_suspects_are_found_and_what_is_suggested_is_done_to_every_duplicate(data: Path) -> None:
+    app = app_on(data)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await suspected(pilot)
+        shown = screen_of(app)
+        assert "probably labelled wrongly" in shown
+        assert "to drop it" in shown
+        await pilot.press("a", "a")
+        await until(pilot, lambda: len(app.edits.edits) == 3)
+        assert kept(data) == [
+            ("relabel", "Kowalski", "Vietnamese"),
+            ("drop", "Novak", ""),
+            ("drop", "Smith", ""),
+        ]
+        first = read_patch(data.with_name("mine.edits.jsonl")).edits[0]
+        assert (first.why.by, first.why.score, first.why.model) == ("suspects", 0.001, "0" * 64)
+        await pilot.press("w")  # back to the mistakes
+        assert screen.query_one(MistakeRows).count == len(mistakes().rows)
+
+
+async def test_a_search_is_paused_resumed_and_stopped(data: Path) -> None:
+    app = app_on(data)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await searching(pilot)
+        search = screen.search
+        assert search is not None
+        await pilot.press("P")
+        assert "Paused: network 1 of 2" in screen_of(app)
+        app.engine.gate.set()
+        for _ in range(5):
+            await pilot.pause()
+        assert screen.search is search
+        await pilot.press("P")
+        await until(pilot, lambda: "Searching: network 2 of 2" in screen_of(app))
+        await pilot.press("w")
+        assert screen.search is None
+        app.engine.gate.set()
+        await until(pilot, lambda: screen.query_one(MistakeRows).count == len(mistakes().rows))
+        assert screen.suspects is None
+
+
+async def test_a_file_with_too_little_for_a_search_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "few.tsv"
+    path.write_text("Kim\tKorean\nNovak\tCzech\n", encoding="utf-8")
+    app = app_on(path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await searching(pilot)
+        app.engine.gate.set()
+        await until(pilot, lambda: "network 2 of 2" in screen_of(app))
+        app.engine.gate.set()
+        await until(
+            pilot, lambda: any("three different names" in each.message for each in app._notifications)
+        )
+        assert app.screen.search is None

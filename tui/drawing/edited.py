@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from tui.engine.editing import RowKey, RowNow
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class RowKey(NamedTuple):
+    """A row, as the table of the file has it."""
+
+    line: int
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowNow:
+    """What became of a row: `op` is that of the last edit of it, or empty."""
+
+    name: str
+    label: str
+    op: str = ""
 
 
 def name_now(now: RowNow, was: RowKey) -> str:

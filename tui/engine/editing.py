@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from namecls.edits.edit import Edit, Edits
 from namecls.edits.patch import SUFFIX, PatchFile, describe
 from namecls.errors import NameclsError, RunError
+from tui.drawing.edited import RowKey, RowNow
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
-
-
-class RowKey(NamedTuple):
-    """A row, as the table of the file has it."""
-
-    line: int
-    name: str
-    label: str
+    from namecls.results import Mistake
 
 
 @dataclass(frozen=True, slots=True)
-class RowNow:
-    """What became of a row: `op` is that of the last edit of it, or empty."""
+class Suspects:
+    """Rows that are probably labelled wrongly, the most suspicious first.
 
-    name: str
-    label: str
-    op: str = ""
+    :param rows: each with the label that is suggested as the one that was given, and its probability.
+    :param lines: all rows that are exact duplicates of one of these, itself among them.
+    :param drops: rows that are rather to be dropped.
+    :param model: SHA-256 of the weights that suggest it.
+    :param estimated: how many labels are estimated to be wrong.
+    """
+
+    rows: tuple[Mistake, ...]
+    lines: Mapping[RowKey, tuple[RowKey, ...]]
+    drops: frozenset[RowKey]
+    model: str
+    estimated: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +163,17 @@ class EditBook:
         self._edits = None
 
 
-def edited(table: NameTable, edits: Iterable[Edit], file: Path) -> NameTable:
-    """A table with edits: what a training learns from.
+def edited(table: NameTable, state: EditState) -> NameTable:
+    """A table with the edits in effect: what a training learns from. The same, if there are none.
 
     :raises NameclsError: if nothing is left of it.
     """
+    if not state.edits or state.file is None:
+        return table
     from namecls.edits.applying import apply_edits
-    from namecls.edits.patch import patch_of, read_patch
+    from namecls.edits.patch import read_patch
 
-    patch = read_patch(file) if file.exists() else patch_of(edits, file.name)
-    return apply_edits(table, patch) if patch.edits else table
+    return apply_edits(table, read_patch(state.file))
 
 
 def read_edits(data: Path | None, file: Path) -> EditsRead:

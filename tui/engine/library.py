@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from namecls.guarantees import COVERAGE
+from namecls.results import Mistake
+from tui.drawing.edited import RowKey
 from tui.drawing.within import Walk
+from tui.engine.editing import Suspects
 from tui.engine.messages import Examined
+from tui.engine.threads import leave_a_core
 
 if TYPE_CHECKING:
     from namecls.answers import Prediction
@@ -68,6 +73,7 @@ class Engine(Protocol):
     def describe_run(self, directory: Path) -> RunInfo: ...
     def read_metrics(self, directory: Path) -> Metrics | None: ...
     def find_mistakes(self, directory: Path) -> Examined: ...
+    def find_suspects(self, table: NameTable) -> Iterator[object]: ...
     def read_network(self, init_from: str) -> ModelConfig: ...
     def find_unfinished(self, save_dir: Path) -> list[Unfinished]: ...
     def open_history(self, directory: Path) -> Iterator[Event]: ...
@@ -238,6 +244,47 @@ class Library:
         from namecls.runs.run import Run
 
         return Run.open(directory).metrics()
+
+    def find_suspects(self, table: NameTable) -> Iterator[object]:
+        """Find rows that are probably labelled wrongly: events of cross-validation, last the `Suspects`."""
+        from namecls.config import PRESETS
+        from namecls.edits.applying import EditedTable
+        from namecls.repair.suspects import Suspected, find_suspects
+
+        config = leave_a_core(PRESETS["fast"].config)
+        with closing(find_suspects(config, table)) as events:
+            for event in events:
+                if not isinstance(event, Suspected):
+                    yield event
+                    continue
+                original = table.original if isinstance(table, EditedTable) else table
+                wanted = [line for each in event.suspects for line in each.lines]
+                frame = original.frame.filter(original.frame["line"].is_in(wanted))
+                keys = {
+                    line: RowKey(line, name, label)
+                    for line, name, label in frame.select("line", "name", "label").iter_rows()
+                }
+                yield Suspects(
+                    rows=tuple(
+                        Mistake(
+                            split="",
+                            line=each.lines[0],
+                            name=keys[each.lines[0]].name,
+                            label=keys[each.lines[0]].label,
+                            given=each.suggested,
+                            confidence=each.probability,
+                            of_label=each.self_confidence,
+                        )
+                        for each in event.suspects
+                    ),
+                    lines={
+                        keys[each.lines[0]]: tuple(keys[line] for line in each.lines)
+                        for each in event.suspects
+                    },
+                    drops=frozenset(keys[each.lines[0]] for each in event.suspects if each.drop),
+                    model=event.model,
+                    estimated=event.estimated,
+                )
 
     def find_mistakes(self, directory: Path) -> Examined:
         """Find what a model gets wrong of its test and validation rows.

@@ -16,6 +16,7 @@ from namecls.data.browse import SORTS, WEIGHTED_SORTS, Kind, Query
 from namecls.edits.edit import Edit
 from namecls.text import safe
 from tui import keys
+from tui.drawing.edited import RowKey
 from tui.engine.browsing import (
     MOST_MARKED,
     Browsing,
@@ -27,7 +28,7 @@ from tui.engine.browsing import (
     RowsWanted,
     TableStudied,
 )
-from tui.engine.editing import EditState, RowKey
+from tui.engine.editing import EditState
 from tui.engine.threads import spawn
 from tui.forms.reading import in_the_app
 from tui.screens.editing import Editing

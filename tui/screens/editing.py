@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from namecls.edits.edit import BY_HAND, Edit, Reason
 from namecls.errors import NameclsError
-from tui.engine.editing import RowKey
+from tui.drawing.edited import RowKey
 from tui.screens.base import Place
 
 
@@ -27,6 +27,17 @@ class Editing(Place):
         """The label that is suggested for a row, and by what; empty: none."""
         return "", BY_HAND
 
+    def proposed(self, row: RowKey) -> Edit | None:
+        """The edit that is suggested for a row; None: none, or it is so already."""
+        label, why = self.suggested(row)
+        return (
+            Edit.relabel(row.name, row.label, row.line, label, why) if label and label != row.label else None
+        )
+
+    def duplicates(self, row: RowKey) -> Sequence[RowKey]:
+        """The rows of the file that an edit of a row is of."""
+        return (row,)
+
     def marks_changed(self) -> None:
         """Draw the marks."""
         raise NotImplementedError
@@ -43,7 +54,8 @@ class Editing(Place):
     @property
     def _chosen(self) -> list[RowKey]:
         row = self.pointed()
-        return list(self.marks) or ([row] if row is not None else [])
+        chosen = list(self.marks) or ([row] if row is not None else [])
+        return [each for row in chosen for each in self.duplicates(row)]
 
     def action_mark(self) -> None:
         if (row := self.pointed()) is not None:
@@ -70,13 +82,8 @@ class Editing(Place):
         self._edit([Edit.keep(row.name, row.label, row.line, self.suggested(row)[1]) for row in self._chosen])
 
     def action_accept(self) -> None:
-        """The label that is suggested."""
-        edits = []
-        for row in self._chosen:
-            label, why = self.suggested(row)
-            if label and label != row.label:
-                edits.append(Edit.relabel(row.name, row.label, row.line, label, why))
-        self._edit(edits)
+        """What is suggested."""
+        self._edit([edit for row in self._chosen if (edit := self.proposed(row)) is not None])
 
     def action_relabel(self) -> None:
         from tui.screens.relabel import RelabelScreen
@@ -108,10 +115,10 @@ class Editing(Place):
         self.app.push_screen(CorrectScreen(self.bench.edits.now(row).name), answered)
 
     def action_undo(self) -> None:
-        self.bench.undo_edits()
+        self.bench.mending.undo()
 
     def action_redo(self) -> None:
-        self.bench.redo_edits()
+        self.bench.mending.redo()
 
     def _edit_each(self, make: Callable[[RowKey], Edit], rows: Sequence[RowKey]) -> None:
         """Make an edit of each row, of what was typed: it may be no label, or no name."""
@@ -123,7 +130,7 @@ class Editing(Place):
             self._edit(edits)
 
     def _edit(self, edits: Sequence[Edit]) -> None:
-        if edits and self.ready_to_edit() and self.bench.make_edits(edits):
+        if edits and self.ready_to_edit() and self.bench.mending.make(edits):
             one = not self.marks
             self.marks = {}
             self.marks_changed()

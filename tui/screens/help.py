@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from tui import keys
 from tui.drawing.palette import Palette, palette_of
+from tui.key import face
 from tui.screens.modal import Modal
 
 #: What may stand without a blank between, as in ``↑↓``.
@@ -112,7 +113,7 @@ def keys_told(place: str) -> list[tuple[str, str]]:
     for entry in keys.PLACES.get(place, ()):
         faces, does = (entry.face, entry.help) if entry.help or not told else told.pop()
         for key in entry.keys.split(","):
-            if (face := keys.face(key)) not in faces.split() and face not in ARROWS.intersection(faces):
-                faces += f" {face}"
+            if (shown := face(key)) not in faces.split() and shown not in ARROWS.intersection(faces):
+                faces += f" {shown}"
         told.append((faces, does))
     return told

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from namecls.text import safe
 from tui import keys
 from tui.engine.unfinished import Unfinished
+from tui.key import Key
 from tui.screens.base import Place
 from tui.screens.modal import Modal
 from tui.workbench import bench_of
@@ -80,7 +81,7 @@ class InterruptedScreen(Modal[str | None]):
         self.add_class("-ready")
         self.refresh_bindings()
 
-    def _line(self, entry: keys.Key) -> Content:
+    def _line(self, entry: Key) -> Content:
         return Content.assemble((f"{entry.face:>4}", "$accent"), f"  {entry.help}")
 
     def _offers(self, action: str) -> bool:

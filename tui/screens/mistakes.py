@@ -18,12 +18,13 @@ from namecls.errors import RunError
 from namecls.results import Confusion, LabelScore, Mistake
 from namecls.text import safe
 from tui import keys
+from tui.drawing.edited import RowKey
 from tui.drawing.palette import palette_of
-from tui.engine.editing import EditState, RowKey
+from tui.engine.editing import EditState
 from tui.engine.messages import Examined, ModelExamined
 from tui.engine.threads import fetch
-from tui.screens.editing import Editing
 from tui.screens.saving import as_csv, as_json, as_svg, new_file, write_text
+from tui.screens.suspects import Suspicious, key_of
 from tui.state import ModelState
 from tui.widgets.columns import Cell, Column, ColumnList
 from tui.widgets.confusion_view import ConfusionView
@@ -48,7 +49,7 @@ _LABEL_COLUMNS = (
 _WIDE = 100  # cells of the picture that is saved
 
 
-class MistakesScreen(Moves, Editing):
+class MistakesScreen(Moves, Suspicious):
     """The confusion of the labels at the left, and at the right the names behind it."""
 
     PLACE = "mistakes"
@@ -60,7 +61,6 @@ class MistakesScreen(Moves, Editing):
         super().__init__()
         self._directory: Path | None = None  # of the model that was asked about last
         self._found: Examined | None = None
-        self._by_key: dict[RowKey, Mistake] = {}
         self._pairs: list[tuple[int, str, str]] = []
         self._scores: list[LabelScore] = []
         self._view = "matrix"
@@ -82,6 +82,7 @@ class MistakesScreen(Moves, Editing):
         self._arrange()
         self.watch(self.app, "model", self._show_model)
         self.watch(self.app, "edits", self._show_edits)
+        self.watch(self.app, "dataset", self.hear_of_dataset, init=False)
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
@@ -104,9 +105,12 @@ class MistakesScreen(Moves, Editing):
         if not self.is_current or model.info is None or model.info.directory == self._directory:
             return
         self._directory = directory = model.info.directory
-        self._found, self._true, self._given = None, None, None
+        self._found = None
         self._fill(Confusion(), ())
-        self.query_one(MistakeRows).show((), "Asking the model about its test and validation rows ...")
+        if not self.is_busy_with_suspects:
+            self._true, self._given = None, None
+            self.know()
+            self.list_nothing("Asking the model about its test and validation rows ...")
         engine = self.bench.engine
 
         def failed(problem: str) -> ModelExamined:
@@ -128,13 +132,15 @@ class MistakesScreen(Moves, Editing):
         if message.directory != self._directory:
             return
         self._found = message.found
-        self._by_key = {_key(row): row for row in message.found.mistakes.rows} if message.found else {}
-        self.marks = {}
         if message.found is not None:
             self._fill(message.found.mistakes.confusion, message.found.mistakes.labels)
         elif message.written is not None:
             self._fill(message.written[1], message.written[0])
-        self._filter(None, None, message.problem)
+        if not self.is_busy_with_suspects:
+            self.know()
+            self._filter(None, None, message.problem)
+        elif message.problem:
+            self.say(message.problem, problem=True)
 
     def _fill(self, confusion: Confusion, labels: tuple[str, ...]) -> None:
         """Show how labels are confused."""
@@ -168,10 +174,9 @@ class MistakesScreen(Moves, Editing):
 
     @property
     def _wanted(self) -> Sequence[Mistake]:
-        rows = self._found.mistakes.rows if self._found is not None else ()
         return [
             row
-            for row in rows
+            for row in self.rows
             if self._true in (None, row.label)
             and self._given in (None, row.given)
             and row.confidence >= self._least
@@ -181,13 +186,14 @@ class MistakesScreen(Moves, Editing):
         """Show only the rows of a label, or those that were given one."""
         self._true, self._given = true, given
         rows = self._wanted
-        self.query_one(MistakeRows).show(rows, problem or ("No mistakes here." if self._found else ""))
-        self._tell()
+        drops = self.suspects.drops if self.suspects is not None else None
+        self.query_one(MistakeRows).show(rows, problem or ("No mistakes here." if self._found else ""), drops)
+        self._tell_titles()
         self.refresh_bindings()
 
-    def _tell(self) -> None:
+    def _tell_titles(self) -> None:
         """What shows, in the titles of the panels."""
-        words = "mistakes"
+        words = "mistakes" if self.suspects is None else "probably labelled wrongly"
         if self._true and self._given:
             words = f"{safe(self._true, 30)} taken for {safe(self._given, 30)}"
         elif self._true:
@@ -207,10 +213,10 @@ class MistakesScreen(Moves, Editing):
     def _arrange(self) -> None:
         for name in _VIEWS:
             self.query_one(f"#{name}").display = name == self._view
-        self._tell()
+        self._tell_titles()
 
     def on_cursor_list_moved(self, _event: CursorList.Moved) -> None:
-        self._tell()
+        self._tell_titles()
         self.refresh_bindings()
 
     def on_cursor_list_chosen(self, _event: CursorList.Chosen) -> None:
@@ -227,17 +233,28 @@ class MistakesScreen(Moves, Editing):
 
     def pointed(self) -> RowKey | None:
         row = self.query_one(MistakeRows).current if self._on_rows else None
-        return _key(row) if row is not None else None
+        return key_of(row) if row is not None else None
 
     def action_mark_all(self) -> None:
-        self.mark_these([] if self.marks else [_key(row) for row in self._wanted])
+        self.mark_these([] if self.marks else [key_of(row) for row in self._wanted])
 
-    def suggested(self, row: RowKey) -> tuple[str, Reason]:
-        found = self._found
-        mistake = self._by_key.get(row)
-        if found is None or mistake is None:
-            return super().suggested(row)
-        return mistake.given, Reason(score=mistake.of_label, model=found.weights)
+    def own_rows(self) -> Sequence[Mistake]:
+        return self._found.mistakes.rows if self._found is not None else ()
+
+    def own_reason(self, row: Mistake) -> Reason:
+        return Reason(
+            score=round(row.of_label, 6), model=self._found.weights if self._found is not None else ""
+        )
+
+    def relist(self) -> None:
+        self._filter(None, None)
+        if self.suspects is not None:
+            self._focus(self.query_one(MistakeRows))
+
+    def list_nothing(self, word: str) -> None:
+        self.query_one(MistakeRows).show((), word)
+        self._tell_titles()
+        self.refresh_bindings()
 
     def marks_changed(self) -> None:
         self.query_one(MistakeRows).decorate(self.bench.edits, self.marks, self._is_open)
@@ -249,15 +266,21 @@ class MistakesScreen(Moves, Editing):
     @property
     def _is_open(self) -> bool:
         """Whether these are rows of the file that is open."""
+        if self.suspects is not None:
+            return self.shows_open_file
         found, data = self._found, self.bench.dataset
         return found is not None and data.status == "ready" and data.path == found.data
 
     def ready_to_edit(self) -> bool:
         if self._is_open:
             return True
-        if self._found is not None:
+        if self.suspects is None and self._found is not None:
             self.bench.open_dataset(self._found.data, self._found.columns)
             self.say("The file of these rows is being opened, to be mended; then press the key again.")
+        else:
+            self.say(
+                "These are rows of another file than the one that is open: w searches again.", problem=True
+            )
         return False
 
     # -- what the user does --
@@ -333,9 +356,9 @@ class MistakesScreen(Moves, Editing):
 
     async def _show_row(self) -> None:
         row, found = self.query_one(MistakeRows).current, self._found
-        if row is None or found is None:
+        if row is None:
             return
-        if self.bench.dataset.path != found.data or self.bench.dataset.status == "none":
+        if self.suspects is None and found is not None and not self._is_open:
             self.bench.open_dataset(found.data, found.columns)
         await self.bench.action_go("dataset")
         self.bench.show_name(row.name)
@@ -359,7 +382,7 @@ class MistakesScreen(Moves, Editing):
         names = list(_SORTS)
         self._sort = names[(names.index(self._sort) + 1) % len(names)]
         self._sort_labels()
-        self._tell()
+        self._tell_titles()
 
     async def action_back(self) -> None:
         """One step out: of the names, of the filter, of the screen."""
@@ -419,12 +442,6 @@ class MistakesScreen(Moves, Editing):
             return self._view == "labels" and not self._on_rows
         if action == "predict":
             return self._on_rows and bool(rows) and rows.first().count > 0
-        if action == "least":
-            return self._found is not None
-        if action in ("copy", "save"):
-            return self._found is not None
+        if action in ("least", "copy", "save"):
+            return self.search is None and (self._found is not None or self.suspects is not None)
         return super().check_action(action, parameters)
-
-
-def _key(row: Mistake) -> RowKey:
-    return RowKey(row.line, row.name, row.label)

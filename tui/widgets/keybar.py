@@ -6,7 +6,8 @@ from rich.text import Text
 from textual import events
 
 from tui.drawing.palette import Palette
-from tui.keys import PLACES, face
+from tui.key import face
+from tui.keys import PLACES
 from tui.widgets.drawn import Drawn
 
 

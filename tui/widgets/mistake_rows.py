@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from tui.drawing.cells import cut, percent
-from tui.drawing.edited import label_now, name_now
+from tui.drawing.edited import RowKey, label_now, name_now
 from tui.drawing.palette import Palette
-from tui.engine.editing import EditState, RowKey
+from tui.engine.editing import EditState
 from tui.widgets.columns import Column, fitted
 from tui.widgets.lists import CursorList
 
@@ -36,6 +36,7 @@ class MistakeRows(CursorList):
         super().__init__(id="rows")
         self._rows: Sequence[Mistake] = ()
         self._word = ""
+        self._drops: Collection[RowKey] | None = None
         self._edits = EditState()
         self._marks: Collection[RowKey] = ()
 
@@ -47,12 +48,13 @@ class MistakeRows(CursorList):
         self._edits, self._marks = edits if is_open else EditState(), marks
         self.redraw()
 
-    def show(self, rows: Sequence[Mistake], word: str = "") -> None:
+    def show(self, rows: Sequence[Mistake], word: str = "", drops: Collection[RowKey] | None = None) -> None:
         """Show these.
 
         :param word: what stands there if there are none.
+        :param drops: of suspects: those that are rather to be dropped; None: these are mistakes of a model.
         """
-        self._rows, self._word = rows, word
+        self._rows, self._word, self._drops = rows, word, drops
         self.set_count(len(rows))
 
     @property
@@ -62,13 +64,16 @@ class MistakeRows(CursorList):
 
     def head(self, width: int, palette: Palette) -> list[Text]:
         titles = [column.title for column in _COLUMNS]
+        if self._drops is not None:
+            titles[2], titles[4] = "suggested", ""
         return [Text("  ").append_text(self._line_of(titles, [palette.muted] * len(titles), width - 2))]
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
         row = self._rows[place]
         key = RowKey(row.line, row.name, row.label)
         name, label = name_now(self._edits.now(key), key), label_now(self._edits.now(key), key)
-        cells = [name, label or row.label, row.given, percent(row.confidence).strip(), row.split]
+        given = "to drop it" if key in (self._drops or ()) else row.given
+        cells = [name, label or row.label, given, percent(row.confidence).strip(), row.split]
         styles = [
             palette.text,
             palette.label(row.label),

@@ -13,9 +13,9 @@ from textual.message import Message
 from namecls.data.browse import Query, Row, Sort
 from namecls.text import safe
 from tui.drawing.cells import cut
-from tui.drawing.edited import label_now, name_now
+from tui.drawing.edited import RowKey, label_now, name_now
 from tui.drawing.palette import Palette, palette_of
-from tui.engine.editing import EditState, RowKey
+from tui.engine.editing import EditState
 from tui.widgets.apart import CutApart
 from tui.widgets.lists import CursorList
 

@@ -1,0 +1,180 @@
+"""Rows of the open file that are probably labelled wrongly, in place of the rows that a screen lists itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from namecls.edits.edit import Edit, Reason
+from namecls.errors import NameclsError
+from namecls.results import Mistake
+from tui.drawing.edited import RowKey
+from tui.engine.editing import Suspects, edited
+from tui.jobs.suspecting import Suspecting, SuspectSearch, SuspectsFound
+from tui.screens.editing import Editing
+
+if TYPE_CHECKING:
+    from namecls.data.table import NameTable
+    from tui.state import DatasetState
+
+
+class Suspicious(Editing):
+    """A screen with a list of rows that are labelled otherwise than a model would, and a search for more of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.search: SuspectSearch | None = None  # that runs
+        self.suspects: Suspects | None = None  # what it found, if these show
+        self._searched: NameTable | None = None  # the file of the suspects
+        self._of_key: dict[RowKey, Mistake] = {}
+        self._first: dict[RowKey, RowKey] = {}  # of the exact duplicates of each suspect
+        self._place = (0, 0, 0.0)  # how far the search is
+        self._waits = False  # for the file to be read
+
+    # -- what a screen says of its own rows --
+
+    def own_rows(self) -> Sequence[Mistake]:
+        """The rows that it lists if no suspects show."""
+        raise NotImplementedError
+
+    def own_reason(self, row: Mistake) -> Reason:
+        """By what the label is suggested that the model gave one of these."""
+        raise NotImplementedError
+
+    def relist(self) -> None:
+        """List the rows anew, all of them."""
+        raise NotImplementedError
+
+    def list_nothing(self, word: str) -> None:
+        """List no rows; why, in a word."""
+        raise NotImplementedError
+
+    # -- rows --
+
+    @property
+    def rows(self) -> Sequence[Mistake]:
+        """What is listed, if all is."""
+        return self.suspects.rows if self.suspects is not None else self.own_rows()
+
+    @property
+    def is_busy_with_suspects(self) -> bool:
+        """Whether suspects show, or are searched for."""
+        return self._waits or self.search is not None or self.suspects is not None
+
+    def forget_suspects(self) -> None:
+        """Stop the search, and list the screen's own rows."""
+        if self.search is not None:
+            self.search.close()
+        self.search = self.suspects = None
+        self._waits = False
+        self.know()
+
+    def know(self) -> None:
+        """Other rows are listed: what is suggested for them."""
+        self._of_key = {key_of(row): row for row in self.rows}
+        self._first = {}
+        for first, each in (self.suspects.lines if self.suspects is not None else {}).items():
+            for row in each:
+                self._of_key[row] = self._of_key[first]
+                self._first[row] = first
+        self.marks = {}
+
+    def suggested(self, row: RowKey) -> tuple[str, Reason]:
+        mistake = self._of_key.get(row)
+        if mistake is None:
+            return super().suggested(row)
+        if self.suspects is None:
+            return mistake.given, self.own_reason(mistake)
+        score = round(mistake.of_label, 6)
+        return mistake.given, Reason(by="suspects", score=score, model=self.suspects.model)
+
+    def proposed(self, row: RowKey) -> Edit | None:
+        if self.suspects is not None and self._first.get(row, row) in self.suspects.drops:
+            return Edit.drop(row.name, row.label, row.line, self.suggested(row)[1])
+        return super().proposed(row)
+
+    def duplicates(self, row: RowKey) -> Sequence[RowKey]:
+        return self.suspects.lines.get(row, (row,)) if self.suspects is not None else (row,)
+
+    @property
+    def shows_open_file(self) -> bool:
+        """Whether suspects show, and are rows of the file that is open."""
+        return self.suspects is not None and self.bench.dataset.ready is self._searched
+
+    # -- the search --
+
+    def action_suspects(self) -> None:
+        """Search in the open file; if suspects show, or are searched for: back to the screen's own rows."""
+        table = self.bench.dataset.ready
+        if self.is_busy_with_suspects:
+            self.forget_suspects()
+            self.relist()
+        elif table is None:
+            self._waits = True
+            self.bench.need_dataset()
+            self.list_nothing("Reading the file ...")
+        else:
+            self._begin(table)
+
+    def hear_of_dataset(self, data: DatasetState) -> None:
+        """Search as soon as the file is read, if that was waited for."""
+        if self._waits and data.status == "ready" and data.table is not None:
+            self._begin(data.table)
+        elif self._waits and data.status == "failed":
+            self._waits = False
+            self.relist()
+            self.say(data.problem, problem=True)
+
+    def _begin(self, table: NameTable) -> None:
+        self._waits = False
+        try:
+            data = edited(table, self.bench.edits)
+        except NameclsError as error:
+            self.say(str(error), problem=True)
+            return
+        self._searched = table
+        self.search = SuspectSearch(self.bench.engine.find_suspects(data), self.post_message)
+        self.search.begin(self.app.post_message)
+        self._tell(0, 0, 0.0)
+
+    def action_pause(self) -> None:
+        if self.search is not None:
+            self.search.pause()
+            self._tell(*self._place)
+
+    def _tell(self, fold: int, folds: int, share: float) -> None:
+        self._place = (fold, folds, share)
+        state = "Paused" if self.search is not None and self.search.is_paused else "Searching"
+        where = f"network {fold} of {folds}, {100 * share:.0f} %" if folds else "preparing"
+        self.list_nothing(f"{state}: {where}. P pauses, w stops.")
+
+    def on_suspecting(self, message: Suspecting) -> None:
+        if message.search is self.search:
+            self._tell(message.fold, message.folds, message.share)
+
+    def on_suspects_found(self, message: SuspectsFound) -> None:
+        if message.search is not self.search:
+            return
+        self.search = None
+        self.suspects = message.found
+        self.know()
+        self.relist()
+        if message.found is not None:
+            rows, wrong = len(message.found.rows), message.found.estimated
+            self.say(f"{rows:,} rows are suspicious; about {wrong:,} labels are estimated to be wrong.")
+        elif message.problem:
+            self.say(message.problem, problem=True)
+
+    def on_unmount(self) -> None:
+        if self.search is not None:
+            self.search.close()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "pause":
+            return self.search is not None
+        return super().check_action(action, parameters)
+
+
+def key_of(row: Mistake) -> RowKey:
+    """The row, as the table of the file has it."""
+    return RowKey(row.line, row.name, row.label)
