@@ -71,7 +71,7 @@ async def test_a_click_on_a_tab_leads_there() -> None:
 @pytest.mark.parametrize("mode", ["predict", "train", "dataset"])
 async def test_help_lists_every_key_of_the_place(mode: str) -> None:
     app = NameclsApp(engine=FakeEngine(), start=mode)
-    async with app.run_test(size=(120, 50)) as pilot:
+    async with app.run_test(size=(120, 60)) as pilot:  # so tall that nothing has to be scrolled to
         await until(pilot, lambda: getattr(app.screen, "PLACE", "") == mode)
         await pilot.press("f1")
         await shows(pilot, HelpScreen)
