@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import resource
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,10 +19,10 @@ from namecls.runs.manifest import MANIFEST
 from namecls.runs.run import RESUME, WEIGHTS, Run
 from namecls.training.loop import train
 from tests import programs
-from tests.cli.conftest import start
+from tests.cli.conftest import environment, start
 from tests.library import small_file, small_table
 from tests.stress.disk import Disk
-from tests.stress.faults import Trials, disturb_every_call, is_full, takes_half
+from tests.stress.faults import Trials, disturb_calls, few_of_each_kind, is_full, takes_half
 from tests.stress.stories import CONFIG_OF_STORY, ending, leftovers, place, prepare_stories, quick, stories
 
 
@@ -36,18 +35,22 @@ def prepared() -> Iterator[Path]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(3), ids=["train", "resume", "finish"])
-def test_a_failure_at_any_call_loses_nothing(prepared: Path, number: int) -> None:
+def test_a_failure_at_a_call_of_any_kind_loses_nothing(prepared: Path, number: int) -> None:
     trials = Trials(stories(prepared)[number], prepared)
-    disturb_every_call(trials, full=False)
+    disturb_calls(trials, full=False)
     assert trials.lost == []
-    assert trials.counts["faults injected"] > len(trials.calls) > 30
+    some = few_of_each_kind(trials.calls)
+    assert {trials.calls[at - 1] for at in some} == set(trials.calls)
+    assert {1, len(trials.calls)} <= some
+    assert trials.counts["faults injected"] > len(some) > 20
+    assert len(trials.calls) > 30
     assert trials.counts["told as an error"] > 10
 
 
 @pytest.mark.parametrize("closes", [False, True], ids=["waited for", "left"])
 def test_a_full_disk_is_waited_for_and_can_be_left(prepared: Path, tmp_path: Path, closes: bool) -> None:
     trials = Trials(stories(prepared)[0], tmp_path)
-    for at in range(2, len(trials.calls), 11):
+    for at in range(2, len(trials.calls), 23):
         trials.disturb(
             f"a full disk at {at}", is_full(at, 50 if closes else 5), waits=not closes, closes=closes
         )
@@ -151,13 +154,20 @@ def same_as_undisturbed(run: Run, data: Path, directory: Path) -> bool:
     return ending(run) == ending(whole)
 
 
+LIMITED = """
+import resource, runpy
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+runpy.run_module("namecls", run_name="__main__", alter_sys=True)
+"""
+
+
 def test_a_limit_on_the_size_of_files_ends_it_with_a_checkpoint(tmp_path: Path) -> None:
     data = small_file(tmp_path)
-    process = start(
+    words = [
         *("train", *ARGUMENTS, "--data", data, "--save-dir", tmp_path, "--name", "run"),
-        *("--epochs", 100, "--patience", 0, "--report-every", 1, "--batch-size", 32),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)),
-    )
+        *("--epochs", 50, "--patience", 0, "--report-every", 1, "--batch-size", 32),
+    ]
+    process = programs.start(["-c", LIMITED, *map(str, words)], env=environment())
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 1, errors
     assert b"history.jsonl: could not be written: File too large; what stood there before is safe" in errors

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -136,11 +136,17 @@ class Trials:
         return f"a message that does not say where, or what is safe: {text}"
 
 
-def disturb_every_call(trials: Trials, *, full: bool) -> None:
-    """A failure at every call, and what may follow from one."""
+#: How many calls of each kind are disturbed by the tests.
+FEW = 6
+
+
+def disturb_calls(trials: Trials, *, full: bool) -> None:
+    """A failure at every call, and what may follow from one; else at a few of each kind, from the first to the last."""
     numbers = (errno.ENOSPC, errno.EIO, errno.EACCES)
-    for at, call in enumerate(trials.calls, 1):
-        for number in numbers if full else (numbers[at % 3],):
+    some = set(range(1, len(trials.calls) + 1)) if full else few_of_each_kind(trials.calls)
+    for turn, at in enumerate(sorted(some)):
+        call = trials.calls[at - 1]
+        for number in numbers if full else (numbers[turn % 3],):
             trials.disturb(f"{errno.errorcode[number]} at {call} {at}", fails(at, number))
         if not full:
             continue
@@ -154,14 +160,24 @@ def disturb_every_call(trials: Trials, *, full: bool) -> None:
     trials.disturb("half of every write", takes_half)
 
 
+def few_of_each_kind(calls: Sequence[str]) -> set[int]:
+    """Numbers of calls, from 1."""
+    found = set()
+    for kind in set(calls):
+        places = [number for number, call in enumerate(calls, 1) if call == kind]
+        steps = min(FEW, len(places)) - 1
+        found |= {places[(len(places) - 1) * step // max(steps, 1)] for step in range(steps + 1)}
+    return found
+
+
 def run(full: bool, say: Callable[[str], None]) -> dict[str, int]:
-    """Disturb a training, a continuation and a test; `full`: in every way, else in one way at every call."""
+    """Disturb a training, a continuation and a test; `full`: in every way at every call, else in one way at a few."""
     counts: Counter[str] = Counter()
     with place() as directory, quick():
         prepare_stories(directory)
         for story in stories(directory):
             trials = Trials(story, directory)
-            disturb_every_call(trials, full=full)
+            disturb_calls(trials, full=full)
             for problem in trials.lost:
                 say(f"LOST: {problem}")
             counts += trials.counts

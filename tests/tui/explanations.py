@@ -209,7 +209,7 @@ class MadeUp:
         self.gate.set()
 
     def explain(self, view: str, asked: Any) -> Any:
-        self.gate.wait(30)
+        self.gate.wait(120)
         self.asked.append((view, asked.name))
         if not has_letters(asked.name):
             raise DataError(f"expected a name with letters to explain, found {asked.name!r}")

@@ -486,7 +486,7 @@ class FakeEngine:
         self.comparison_directory = Path("save_model/compare")
 
     def load_predictor(self, path: Path | None) -> FakePredictor:
-        self.loaded.wait(30)
+        self.loaded.wait(120)
         if path is not None and path.name == "damaged":
             raise ModelFileError(f"{path}: model.json is missing")
         if path is None:
@@ -595,7 +595,7 @@ class FakeEngine:
         try:
             for event in self.script:
                 if event is None:
-                    self.gate.wait(30)
+                    self.gate.wait(120)
                     self.gate.clear()
                 else:
                     yield event

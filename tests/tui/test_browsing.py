@@ -33,7 +33,7 @@ class Talk:
     def hear(self, kind: type[Message]) -> Message:
         """The next message of a kind."""
         while True:
-            message = self.told.get(timeout=20)
+            message = self.told.get(timeout=120)
             if isinstance(message, kind):
                 return message
 
@@ -44,7 +44,7 @@ def talk() -> Iterator[Talk]:
     yield talk
     talk.browsing.close()
     if talk.thread.ident is not None:
-        talk.thread.join(20)
+        talk.thread.join(120)
         assert not talk.thread.is_alive()
 
 

@@ -18,9 +18,9 @@ def test_what_stands_beside_every_ranking_waits_for_one_who_types_on() -> None:
     loop.use(None, explains)
     for name in ("K", "Ko", "Kow"):
         loop.ask(Question(name, ("influence", "belief", "reach")), told.put)
-        assert told.get(timeout=20).value.name == name
+        assert told.get(timeout=120).value.name == name
     loop.close()
-    thread.join(20)
+    thread.join(120)
     assert explains.asked == [("reach", "K"), ("reach", "Ko"), ("reach", "Kow")]
 
 
@@ -35,11 +35,11 @@ def test_a_new_question_and_another_model_end_what_is_being_explained() -> None:
     loop.use(Path("another"), second)
     first.gate.set()
     while True:
-        message = told.get(timeout=20)
+        message = told.get(timeout=120)
         if message.asked.name == "Nguyen":
             break
     loop.close()
-    thread.join(20)
+    thread.join(120)
     assert message.path == Path("another")
     assert second.asked == [("belief", "Nguyen")]
     assert len(first.asked) <= 1
@@ -60,8 +60,8 @@ def test_why_a_name_has_no_view_is_told() -> None:
     thread.start()
     loop.use(None, MadeUp())
     loop.ask(Question("123", ("belief",)), told.put)
-    message = told.get(timeout=20)
+    message = told.get(timeout=120)
     loop.close()
-    thread.join(20)
+    thread.join(120)
     assert message.value is None
     assert "expected a name with letters" in message.problem

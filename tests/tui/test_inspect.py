@@ -36,13 +36,17 @@ async def inspecting(pilot: Pilot[None], name: str = "Kowalski") -> NameclsApp:
     await answered(pilot, name)
     await pilot.press("tab")
     await until(pilot, lambda: isinstance(app.screen, InspectScreen))
-    await until(pilot, lambda: all(p.value is not None for p in app.screen._shown))
+    await until(
+        pilot, lambda: app.screen.is_explained and all(p.value is not None for p in app.screen._shown)
+    )
     await pilot.pause()
     return app
 
 
 async def shows(pilot: Pilot[None], name: str) -> ExplanationPanel:
-    await until(pilot, lambda: panel(pilot.app, name).value is not None)
+    await until(  # not that of an earlier question
+        pilot, lambda: pilot.app.screen.is_explained and panel(pilot.app, name).value is not None
+    )
     await pilot.pause()
     return panel(pilot.app, name)
 

@@ -70,7 +70,7 @@ def test_to_stop_closes_the_generator_and_tests_what_is_trained() -> None:
     wait(lambda: any(isinstance(event, EpochEnd) for event in box.events))
     training.want("stop")
     engine.gate.set()
-    thread.join(30)
+    thread.join(120)
     assert engine.closed.is_set()
     assert engine.finishes == 1
     assert [type(event) for event in box.events] == [Started, Progress, EpochEnd, Progress, Finished]
@@ -84,7 +84,7 @@ def test_to_leave_stops_without_a_test() -> None:
     wait(lambda: box.events)
     training.close()
     engine.gate.set()
-    thread.join(30)
+    thread.join(120)
     assert engine.closed.is_set()
     assert engine.finishes == 0
 
@@ -108,7 +108,7 @@ def test_a_pause_asks_for_no_event() -> None:
     assert not engine.closed.is_set()
     assert thread.is_alive()
     training.want("go")
-    thread.join(30)
+    thread.join(120)
     assert progress(3) in box.events
 
 
@@ -119,7 +119,7 @@ def test_a_pause_can_be_ended_by_a_stop() -> None:
     thread = spawn("test", training.run, box.post)
     wait(lambda: box.events)
     training.want("stop")
-    thread.join(30)
+    thread.join(120)
     assert not thread.is_alive()
 
 
@@ -142,7 +142,7 @@ def test_a_training_waits_for_a_plan_that_draws_random_numbers() -> None:
         thread = spawn("test", training.run, box.post)
         thread.join(0.05)
         assert not engine.trained
-    thread.join(30)
+    thread.join(120)
     assert engine.trained
 
 
@@ -184,7 +184,7 @@ def test_another_process_pauses_it_and_lets_it_go_on(tmp_path: Path) -> None:
     wait(lambda: phases(box) == ["paused"])
     assert thread.is_alive()
     ask(tmp_path, "go")
-    thread.join(30)
+    thread.join(120)
     assert phases(box) == ["paused", "running"]
     assert box.events[-1] == progress(2)
     assert asked(tmp_path) == "go"
@@ -199,7 +199,7 @@ def test_another_process_stops_it(tmp_path: Path, wish: Wish, tests: int) -> Non
     wait(lambda: any(isinstance(event, EpochEnd) for event in box.events))
     ask(tmp_path, wish)
     engine.gate.set()
-    thread.join(30)
+    thread.join(120)
     assert phases(box) == ["stopping"]
     assert engine.closed.is_set()
     assert engine.finishes == tests
@@ -212,7 +212,7 @@ def test_a_pause_is_told_to_other_processes_and_any_of_them_may_end_it(tmp_path:
     thread = spawn("test", training.run, box.post)
     wait(lambda: asked(tmp_path) == "pause")
     ask(tmp_path, "stop")
-    thread.join(30)
+    thread.join(120)
     assert engine.finishes == 1
     assert asked(tmp_path) == "go"
 
@@ -245,7 +245,7 @@ def test_what_cannot_go_to_the_background_goes_on_here(tmp_path: Path) -> None:
     engine.gate.set()
     wait(lambda: box.of(TrainingRefused))
     engine.gate.set()
-    thread.join(30)
+    thread.join(120)
     assert "no process could be started" in box.of(TrainingRefused)[0].problem
     assert engine.resumed == [False, True]
     assert isinstance(box.messages[-1], TrainingEnded)
@@ -335,7 +335,7 @@ def test_one_that_is_looked_at_tells_its_past_and_what_comes(broken_off: Run) ->
         broken_off.append(progress(7))
         wait(lambda: box.events == [*past, progress(7)])
         broken_off.append(finished())
-        thread.join(30)
+        thread.join(120)
     assert box.messages[-1].problem == ""  # type: ignore[attr-defined]
 
 
@@ -353,7 +353,7 @@ def test_one_that_is_looked_at_is_paused_and_stopped_by_a_word(broken_off: Run) 
         attached.want("stop")
         wait(lambda: asked(directory) == "stop" and phases(box)[-1] == "stopping")
         attached.close()
-        thread.join(30)
+        thread.join(120)
         assert asked(directory) == "stop"
     assert not box.of(TrainingEnded)
 
@@ -394,7 +394,7 @@ def test_when_its_process_is_gone_it_can_go_on(broken_off: Run) -> None:
         thread = spawn("test", attached.run, box.post)
         wait(lambda: box.of(TrainingHeld) and box.events)
         (broken_off.directory / LOG).write_text("namecls: the disk is broken\n", encoding="utf-8")
-    thread.join(30)
+    thread.join(120)
     problem = box.messages[-1].problem  # type: ignore[attr-defined]
     assert f"process {os.getpid()} on" in problem
     assert "left it unfinished: namecls: the disk is broken; it can be resumed" in problem
@@ -410,4 +410,4 @@ def test_one_that_begins_again_is_told_from_the_beginning(broken_off: Run) -> No
         broken_off.append(started())
         wait(lambda: box.events[-1] == replace(started(), directory=str(broken_off.directory)))
         attached.close()
-        thread.join(30)
+        thread.join(120)

@@ -350,7 +350,7 @@ async def test_one_whose_process_was_interrupted_did_not_fail_and_shows_its_tria
         assert "interrupted; r resumes" in text_of(app.screen.query_one(SearchLine))
         assert "to resume" in text_of(app.screen.query_one(TrialList))
         gate = threading.Event()
-        app.engine.start_search = lambda _directory: gate.wait(30)
+        app.engine.start_search = lambda _directory: gate.wait(120)
         await pilot.press("r")
         await pilot.pause()
         assert "getting ready" in text_of(app.screen.query_one(SearchLine))

@@ -37,7 +37,7 @@ def test_a_text_typed_before_the_model_is_there_is_answered_with_it() -> None:
     engine.loaded.set()
     wait(lambda: box.of(Predicted))
     loop.close()
-    thread.join(30)
+    thread.join(120)
     assert [type(message) for message in box.messages] == [ModelReady, Predicted]
     assert box.of(Predicted)[0].prediction.ranked[0].label == "Polish"
     assert "Kow" not in engine.predictor.asked
@@ -51,7 +51,7 @@ def test_only_the_latest_text_waits() -> None:
     def slow(names, k=3, **wanted):
         if names == ["first"]:
             busy.set()
-            go.wait(30)
+            go.wait(120)
         return predict(names, k, **wanted)
 
     engine.predictor.predict = slow  # type: ignore[method-assign]
@@ -59,13 +59,13 @@ def test_only_the_latest_text_waits() -> None:
     thread = spawn("test", loop.run, box.post)
     loop.use(None)
     loop.ask("first", 5, COVERAGE, box.post)
-    assert busy.wait(30)
+    assert busy.wait(120)
     for text in ("second", "third", "last"):
         loop.ask(text, 5, COVERAGE, box.post)
     go.set()
     wait(lambda: len(box.of(Predicted)) == 2)
     loop.close()
-    thread.join(30)
+    thread.join(120)
     assert [message.prediction.name for message in box.of(Predicted)] == ["first", "last"]
 
 
@@ -80,7 +80,7 @@ def test_a_damaged_model_leaves_the_one_before_at_work() -> None:
     loop.ask("Nguyen", 3, COVERAGE, box.post)
     wait(lambda: box.of(Predicted))
     loop.close()
-    thread.join(30)
+    thread.join(120)
     assert box.of(Predicted)[0].path is None
     assert "model.json is missing" in box.of(ModelFailed)[0].problem
 
@@ -91,7 +91,7 @@ def test_an_error_that_nobody_expected_is_told() -> None:
     def broken() -> None:
         raise ValueError("a bug")
 
-    spawn("test", broken, box.post).join(30)
+    spawn("test", broken, box.post).join(120)
     assert str(box.of(Crashed)[0].error) == "a bug"
 
 
@@ -124,7 +124,7 @@ def test_a_plan_is_told_at_once_and_its_time_later() -> None:
     loop.ask(TrainConfig(), engine.table, box.post)
     wait(lambda: len(box.of(Planned)) == 2)
     loop.close()
-    thread.join(30)
+    thread.join(120)
     assert [message.plan.seconds for message in box.of(Planned)] == [None, 64.0]
 
 
@@ -139,5 +139,5 @@ def test_a_plan_that_is_forgotten_is_not_measured() -> None:
     loop.ask(TrainConfig(epochs=2), engine.table, box.post)
     wait(lambda: len(box.of(Planned)) == 2)
     loop.close()
-    thread.join(30)
+    thread.join(120)
     assert [message.config.epochs for message in box.of(Planned)] == [2, 2]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from textual.pilot import Pilot
 
 
-async def until(pilot: Pilot[None], happened: Callable[[], object], seconds: float = 20.0) -> None:
-    """Let the app run until something is so."""
+async def until(pilot: Pilot[None], happened: Callable[[], object], seconds: float = 120.0) -> None:
+    """Let the app run until something is so; a machine may be very busy."""
     end = time.monotonic() + seconds
     while not happened():
         if time.monotonic() > end:
