@@ -109,13 +109,18 @@ def test_the_paths_and_commands_of_a_help_exist(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_the_example_in_python_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_in_python_runs_and_is_the_same_in_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copy(small_file(tmp_path), tmp_path / "mine.tsv")
     shutil.copy(tmp_path / "mine.tsv", tmp_path / "new.tsv")
     monkeypatch.chdir(tmp_path)
-    (program,) = re.findall(r"```python\n(.*?)```", read(name), re.DOTALL)
-    exec(compile(program, name, "exec"), {})
+    programs = []
+    for name in READMES:
+        (program,) = re.findall(r"```python\n(.*?)```", read(name), re.DOTALL)
+        programs.append(ast.parse(program, name))  # without the comments, which are translated
+    assert ast.dump(programs[0]) == ast.dump(programs[1])
+    exec(compile(programs[0], READMES[0], "exec"), {})
 
 
 @pytest.mark.parametrize("name", READMES)
