@@ -48,11 +48,14 @@ from namecls.data.split import Splits, deduplicate, split_table
 from namecls.data.table import load_dataset
 from namecls.guarantees import COVERAGE, METHODS
 from namecls.results import Coverage, Metrics
+from namecls.runs.origin import fitted, read_network
+from namecls.runs.record import SHIPPED
 from namecls.training.memory import keep_pages
 from namecls.training.recipe import run_trial
 
 TOPIC = "accuracy"
 EMBEDDED, CLASSIC = "embedded set", "classic file"
+CARRIED = "default, from the shipped model"
 PUBLISHED = "million names, published protocol"
 #: The preset that is trained on the million names.
 MILLIONS = "large"
@@ -72,6 +75,7 @@ class Target:
 TARGETS = {
     (CLASSIC, "default"): Target(0.85, 0.53, 20),
     (CLASSIC, "strong"): Target(0.865, 0.58, 120),
+    (CLASSIC, CARRIED): Target(0.895, 0.70, 60, size=9e6),
     (PUBLISHED, MILLIONS): Target(0.605, 0.30, 900, top_5=0.898, size=60e6),
 }
 _LEVEL_WITH_PEERS = {EMBEDDED: ("default", "strong")}
@@ -165,6 +169,15 @@ def models(dataset: Dataset, seed: int) -> Iterator[tuple[str, Callable[[Splits]
     for name in dataset.presets:
         config = replace(PRESETS[name].config, seed=seed, threads=dataset.threads, device="cpu")
         yield f"preset {name}", partial(learn_ours, config)
+    if dataset.title == CLASSIC:
+        yield f"preset {CARRIED}", partial(learn_ours, carried(seed, dataset.threads))
+
+
+def carried(seed: int, threads: int = 1) -> TrainConfig:
+    """The preset `default`, starting from the shipped model."""
+    base = PRESETS["default"].config
+    model = fitted(read_network(SHIPPED), base.model)
+    return replace(base, model=model, init_from=SHIPPED, seed=seed, threads=threads, device="cpu")
 
 
 def learn_ours(config: TrainConfig, splits: Splits) -> Figures:

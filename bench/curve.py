@@ -24,13 +24,11 @@ from dataclasses import replace
 
 import torch
 
-from bench.accuracy import Figures, learn_ours, learn_peer, mean, split_anew
+from bench.accuracy import Figures, carried, learn_ours, learn_peer, mean, split_anew
 from bench.lines import Line, Options, Table
 from bench.peers import PEERS
 from namecls.config import PRESETS
 from namecls.data.split import Splits, fewer_rows
-from namecls.runs.origin import fitted, read_network
-from namecls.runs.record import SHIPPED
 
 TOPIC = "learning curve"
 SIZES = (200, 500, 1000, 2000, 5000, None)  # None: all
@@ -41,10 +39,7 @@ def from_scratch(splits: Splits, seed: int) -> Figures:
 
 
 def carried_over(splits: Splits, seed: int) -> Figures:
-    base = PRESETS["default"].config
-    model = fitted(read_network(SHIPPED), base.model)
-    config = replace(base, model=model, init_from=SHIPPED, seed=seed, threads=1, device="cpu")
-    return learn_ours(config, splits)
+    return learn_ours(carried(seed), splits)
 
 
 def linear_svc(splits: Splits, seed: int) -> Figures:
