@@ -48,7 +48,7 @@ SHIPPED = ROOT / "save_model" / "default"
 #: What the model begins with: every family name in name2nat, but those that it is chosen and tested by.
 BEGIN = (
     "namecls train --data surnames.tsv --keep-duplicates --epochs 4 --batch-size 512 --lr 0.006 --dropout 0.25 --ngram-dropout 0.15 "
-    "--accent-dropout 0.25 --seed 0 --report-every 10000 --name surnames"
+    "--accent-dropout 0.25 --no-name-counts --seed 0 --report-every 10000 --name surnames"
 )
 COMMAND = "namecls train --init-from save_model/surnames --row-weighting none --lr 0.005 --epochs 8 --seed 0 --report-every 1000 --name default"
 

@@ -4,7 +4,7 @@ A network that starts from a model has its weights, not its counts, which are of
 new ones is learned from the counted training names, by multinomial logistic regression on how many times more often
 a name stands under each of the other labels than names do:
 
-    x_m = log((n_m / n + s q_m / n) / (1 + s / n) / q_m)        q_m: the share of label m among all bearers
+    x_m = log((n_m + s q_m) / ((n + s) q_m))        n_m: its bearers, n in all; q_m: the share of label m in general
     logits of a name: g (x W + b - log shares), 0 for a name that is not counted
 
 They are added to the logits of the network: a product of experts. Both tell in part the same, so that g is mostly below

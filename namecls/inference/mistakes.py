@@ -10,13 +10,12 @@ import torch
 
 from namecls.data.table import NameTable
 from namecls.inference.prediction import Predictor
-from namecls.nn.model import logits_of
 from namecls.results import Confusion, Mistake, Mistakes
-from namecls.training.protocol import encode_table, known_rows
+from namecls.training.protocol import encode_table, known_names, known_rows
 
 
 def find_mistakes(predictor: Predictor, tables: Mapping[str, NameTable]) -> Mistakes:
-    """The rows whose label is not the first one of the network, without counts of names beside it.
+    """The rows whose label is not the first one of what is measured: the network, with counts that were carried over.
 
     Rows under labels that the model does not know are left out: what it answers there can't be right.
 
@@ -29,9 +28,8 @@ def find_mistakes(predictor: Predictor, tables: Mapping[str, NameTable]) -> Mist
         dataset, _ = encode_table(table, predictor.vocabulary)
         if not len(dataset):
             continue
-        probabilities = (logits_of(predictor.model, dataset) / predictor.calibrations[0].temperature).softmax(
-            1
-        )
+        logits = predictor.loaded.logits(dataset, known_names(table, predictor.vocabulary))
+        probabilities = (logits / predictor.calibrations[0].temperature).softmax(1)
         confidence, given = probabilities.max(1)
         true = dataset.labels
         cells = torch.cat([cells, true * len(labels) + given])

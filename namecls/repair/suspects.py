@@ -29,7 +29,6 @@ from namecls.edits.edit import Edit, Reason
 from namecls.errors import ConfigError, DataError
 from namecls.events import Event, Finished
 from namecls.files.opening import sha256_of
-from namecls.nn.model import logits_of
 from namecls.normalization import name_keys, spellings
 from namecls.repair.confident import (
     best_other,
@@ -214,7 +213,7 @@ def answers_by_folds(
             raise AssertionError("a training ends with its last event")
         names = splits.test.frame["name"]
         dataset = NameDataset(names, np.zeros(len(names), np.int64), loaded.vocabulary)
-        logits = logits_of(loaded.model, dataset) / loaded.calibration.temperature
+        logits = loaded.logits(dataset, names.to_list()) / loaded.calibration.temperature
         columns = np.array([labels[label] for label in labels_as_read(loaded.vocabulary)])
         answers = logits.softmax(1).double().clamp(min=_LEAST)  # 0 is for labels that it did not know
         probabilities[np.ix_(np.flatnonzero(here), columns)] = answers.numpy()

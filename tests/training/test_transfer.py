@@ -16,6 +16,7 @@ from namecls.data.table import NameTable
 from namecls.errors import ConfigError, ModelFileError
 from namecls.events import EpochEnd, Finished
 from namecls.inference.evaluation import evaluate
+from namecls.inference.mistakes import find_mistakes
 from namecls.inference.prediction import Predictor
 from namecls.nn.model import logits_of
 from namecls.runs.carried import load_carried
@@ -175,6 +176,8 @@ def test_what_the_source_counted_speaks_for_other_labels(counted: Run, tmp_path:
     predictor, alone = Predictor.load(run.directory), Predictor.load(network.directory)
     test = split_by_config(run.config(), table).test
     assert evaluate(predictor, test).accuracy == last.test.accuracy
+    mistakes = find_mistakes(predictor, {"test": test}).rows
+    assert len(mistakes) == round((1 - last.test.accuracy) * last.test.rows)
     names = [name for name in test.names if not name.endswith("ß")]
     asked = predictor.predict(names)
     assert {answer.population for answer in asked} == {alone.predict("Borski").population}
