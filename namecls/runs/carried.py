@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Any
 
 from namecls.calibration.carried import KINDS, CarriedCounts
 from namecls.calibration.counts import KINDS as COLUMNS
@@ -48,10 +49,16 @@ def load_carried(run: Run, labels: int) -> CarriedCounts | None:
             if stored.texts.get("format") != _FORMAT:
                 raise ModelFileError(f"expected the format {_FORMAT}: written by another version")
             theirs = parse_json(stored.texts["labels"].encode())
-            if not isinstance(theirs, list) or not all(
-                isinstance(label, str) and 1 <= len(label) <= _LONGEST_LABEL for label in theirs
-            ):
-                raise ModelFileError("expected the labels of the other model")
+            if not isinstance(theirs, list) or not all(map(_is_label, theirs)):
+                raise ModelFileError("expected the labels of the other model, each of whole code points")
             return CarriedCounts.from_tensors(stored.read(), tuple(theirs), labels)
     except (NameclsError, LookupError, TypeError, ValueError) as error:
         raise ModelFileError(f"{CARRIED}: {error}") from error
+
+
+def _is_label(value: Any) -> bool:
+    return (
+        isinstance(value, str)
+        and 1 <= len(value) <= _LONGEST_LABEL
+        and not any("\ud800" <= character <= "\udfff" for character in value)
+    )

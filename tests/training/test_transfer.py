@@ -19,7 +19,7 @@ from namecls.inference.evaluation import evaluate
 from namecls.inference.mistakes import find_mistakes
 from namecls.inference.prediction import Predictor
 from namecls.nn.model import logits_of
-from namecls.runs.carried import load_carried
+from namecls.runs.carried import load_carried, save_carried
 from namecls.runs.loading import load_model
 from namecls.runs.origin import fitted, read_network
 from namecls.runs.record import CONFIG
@@ -255,3 +255,8 @@ def test_damaged_counts_that_were_carried_over_are_refused(counted: Run, tmp_pat
     path.write_bytes(whole)
     with pytest.raises(ModelFileError, match="does not fit"):
         load_carried(run, 3)
+    carried = load_carried(run, 2)
+    assert carried is not None
+    save_carried(run, replace(carried, labels=("Armenian", "Georgian", "Polish\ud800")))
+    with pytest.raises(ModelFileError, match="whole code points"):
+        load_carried(run, 2)
