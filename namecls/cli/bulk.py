@@ -324,9 +324,9 @@ class JsonRecords(Records):
 
     def _population(self, rankings: Rankings) -> pl.Series | str:
         alone, counted = self._populations
-        if alone == counted or not rankings.seen:
+        if alone == counted or not rankings.by_counts:
             return alone
-        return _repeat(alone, len(rankings.statuses)).scatter(list(rankings.seen), counted)
+        return _repeat(alone, len(rankings.statuses)).scatter(sorted(rankings.by_counts), counted)
 
     def _region(self, rankings: Rankings) -> pl.Series | str:
         import numpy as np

@@ -219,7 +219,7 @@ class Predictor(Asked):
             ranked = tuple(Ranked(self.labels[i], p) for p, i in zip(values, indices, strict=True))
             risks = None
             seen = rankings.seen.get(place, ())
-            which = len(calibrations) - 1 if seen else 0
+            which = len(calibrations) - 1 if place in rankings.by_counts else 0
             thresholds = thresholds_of[which]
             if thresholds is not None and ranked:
                 kept = {risk: t for risk, t in thresholds.items() if t is not None}

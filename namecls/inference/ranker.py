@@ -143,10 +143,12 @@ class Ranker:
         if self._counted is not None and len(asked):
             counts = self._counted.counts
             found, others = counts.look_up([piece.texts[place] for place in places])
-            seen_as = {places[row]: name for row, name in others.items()}
+            own = _seen(self._predictor.labels, asked, found)
+            seen_as = {place: name for place, name in seen_as.items() if place not in own}
+            seen_as |= {places[row]: name for row, name in others.items()}
             counted = (found.sum(1) > 0).long()
             probabilities = counts.blend(probabilities, found, torch.from_numpy(piece.foreign[asked]))
-            seen = _seen(self._predictor.labels, asked, found)
+            seen |= own
         probabilities = piece.narrowed(places, probabilities)
         probabilities = restated_for(probabilities, counted, self._odds)
         if not self._likely or not len(asked) or self._calibrations[0].sets is None:
@@ -181,6 +183,7 @@ class Ranker:
             seen_as=seen_as,
             family=piece.family,
             regions=regions,
+            by_counts=frozenset(asked[counted.bool().numpy()].tolist()),
         )
 
     def _by_region(

@@ -33,6 +33,8 @@ class Rankings:
     :param unknown: the characters that the model does not know, by the place of the name.
     :param seen_as: the other spelling that some of it was counted under, by the place of the name.
     :param family: what was taken for the family name of a full name, by the place of the name.
+    :param by_counts: the places of the names that the model's own counts answer; others were seen by those that were
+        carried over, which speak within the network.
     """
 
     statuses: NDArray[np.int8]
@@ -46,6 +48,7 @@ class Rankings:
     seen_as: Mapping[int, str]
     family: Mapping[int, str]
     regions: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None
+    by_counts: frozenset[int] = frozenset()
 
     def are_uncertain(self) -> NDArray[np.bool_]:
         """Which of the names that have a ranking are too uncertain. *Shape:* (ranked,)"""

@@ -62,6 +62,7 @@ def rankings_of_lines(draw: st.DrawFn) -> tuple[Lines, Rankings]:
         {i: LABELS[1] for i in asked if draw(st.booleans())},
         {i: line[:3] for i, line in enumerate(lines) if line and draw(st.booleans())},
         draw(st.sampled_from([None, (np.array(regions, np.int64), np.array(shares, np.float32))])),
+        frozenset(i for i in asked if draw(st.booleans())),
     )
 
 
@@ -114,7 +115,7 @@ def test_json_is_what_json_dumps_writes(
                 "seen": {each.label: each.count for each in rankings.seen.get(place, ())},
                 "seen_as": rankings.seen_as.get(place, ""),
                 "family_name": rankings.family.get(place, ""),
-                "population": POPULATIONS[place in rankings.seen],
+                "population": POPULATIONS[place in rankings.by_counts],
                 "region": region_of(rankings, place),
             },
             for_terminal=for_terminal,

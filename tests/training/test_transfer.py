@@ -196,6 +196,22 @@ def test_what_the_source_counted_speaks_for_other_labels(counted: Run, tmp_path:
     assert Predictor.load(copy.directory).predict(names) == asked
 
 
+def test_names_that_its_own_rows_hold_are_answered_from_these(counted: Run, tmp_path: Path) -> None:
+    table = other_words(small_table())
+    pairs = list(zip(table.names, table.label_of_rows, strict=True))
+    run, _ = trained_from(counted, tmp_path, NameTable.from_pairs(pairs * 2))
+    assert all((run.directory / name).exists() for name in (COUNTS, CARRIED))
+    predictor = Predictor.load(run.directory)
+    splits = split_by_config(run.config(), table)
+    own, held_out = (
+        predictor.predict(next(name for name in side.names if not name.endswith("ß")))
+        for side in (splits.train, splits.test)
+    )
+    assert ({each.label for each in own.seen} <= {"hy", "ka"}, own.population) == (True, "bearers")
+    assert {each.label for each in held_out.seen} <= {"Armenian", "Georgian", "Polish"}
+    assert (len(held_out.seen), held_out.population) == (1, "training rows")
+
+
 def test_a_training_that_is_left_is_finished_with_what_was_carried_over(counted: Run, tmp_path: Path) -> None:
     table = other_words(small_table())
     source = Run(Path(shutil.copytree(counted.directory, tmp_path / "source" / "source")))
