@@ -56,7 +56,7 @@ def _are_norms(values: Any) -> bool:
 _SHARES = {
     *("accuracy", "macro_f1", "top_3", "top_5", "ece", "precision", "recall", "f1"),
     *("train_accuracy", "valid_accuracy", "valid_macro_f1"),
-    *("confidence", "stated", "found", "answered", "wrong"),
+    *("confidence", "stated", "found", "answered", "wrong", "accuracy_of_others"),
 }
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     **dict.fromkeys(_SHARES, _is_share),

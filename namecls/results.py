@@ -62,6 +62,15 @@ class ByPerson:
     loss: float  # mean negative log-likelihood, nats
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditedRows:
+    """Metrics of the rows that were edited before the training, apart from the others."""
+
+    rows: int
+    accuracy: float  # on these, by their edited labels; 0 if there are none
+    accuracy_of_others: float  # 0 if there are none
+
+
 @dataclass(frozen=True, slots=True)
 class Confusion:
     """Confusion matrix in sparse form: columns for its cells that are not 0, in its order.
@@ -201,6 +210,7 @@ class Metrics:
     operating_point: str = "accuracy"  # the model-selection metric, or "macro-f1"
     # All figures above count each row once. None: each row is one person, or it is not known how many it stands for.
     by_person: ByPerson | None = None
+    edited: EditedRows | None = None  # None: the data were not edited
     held_out: str = "names"  # or "rows": people, whose names may be among the training rows
 
     def __repr__(self) -> str:
@@ -214,7 +224,8 @@ class Metrics:
         for name in ("per_label", "reliability", "coverages", "selections"):
             values[name] = list(map(fields_of, values[name]))
         people = fields_of(self.by_person) if self.by_person is not None else None
-        return {**values, "confusion": fields_of(self.confusion), "by_person": people}
+        edited = fields_of(self.edited) if self.edited is not None else None
+        return {**values, "confusion": fields_of(self.confusion), "by_person": people, "edited": edited}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Metrics:
@@ -230,5 +241,7 @@ class Metrics:
         rest["selections"] = tuple(made(Selection, each) for each in rest.get("selections", ()))
         people = rest.get("by_person")
         rest["by_person"] = made(ByPerson, people) if people is not None else None
+        edited = rest.get("edited")
+        rest["edited"] = made(EditedRows, edited) if edited is not None else None
         metrics: Metrics = made(cls, rest)
         return metrics

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from namecls.cli.console import Column, count, loss_text, percent, show, show_table
 from namecls.guarantees import COVERAGE, MOST_PEOPLE, RISK, as_percent, too_few_rows
-from namecls.results import ByPerson, LabelScore, Metrics, ReliabilityBin
+from namecls.results import ByPerson, EditedRows, LabelScore, Metrics, ReliabilityBin
 from namecls.runs.record import RunRecord
 from namecls.runs.run import COUNTS, Run
 
@@ -28,6 +28,16 @@ def people_of(run: Run) -> tuple[int, Metrics] | None:
     from namecls.runs.loading import load_people
 
     return load_people(run)
+
+
+def edited_text(edited: EditedRows) -> str:
+    """The edited rows, apart from the others."""
+    if not edited.rows:
+        return "none of these rows was edited"
+    return (
+        f"of these {count(edited.rows, 'edited row')}: accuracy {percent(edited.accuracy)}; of all others "
+        f"{percent(edited.accuracy_of_others)}"
+    )
 
 
 def by_person_text(by_person: ByPerson) -> str:
@@ -89,6 +99,8 @@ def show_metrics(metrics: Metrics, model: str, unknown: Mapping[str, int]) -> No
     )
     if metrics.by_person is not None:
         show(by_person_text(metrics.by_person))
+    if metrics.edited is not None:
+        show(edited_text(metrics.edited))
 
 
 def _show_labels(metrics: Metrics) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.cli.console import count, percent, say, show, show_json
-from namecls.cli.figures import by_person_text, people_of, people_text, refit_text
+from namecls.cli.figures import by_person_text, edited_text, people_of, people_text, refit_text
 from namecls.cli.stopping import StopFlag
 from namecls.cli.watching import watcher
 from namecls.config import TrainConfig
@@ -214,6 +214,8 @@ def conclude(finished: Finished) -> None:
     )
     if test.by_person is not None:
         show(f"  {by_person_text(test.by_person)}")
+    if test.edited is not None:
+        show(f"  {edited_text(test.edited)}")
     if (people := people_of(Run(Path(finished.directory)))) is not None:
         show(f"  {people_text(*people)}")
     run = Run(Path(finished.directory))

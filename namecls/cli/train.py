@@ -6,11 +6,12 @@ import contextlib
 import errno
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from namecls.cli.console import say, show_json
+from namecls.cli.edits import EditsOf, edit_table
 from namecls.cli.options import (
     ANYHOW,
     Data,
@@ -54,6 +55,7 @@ def train(
         typer.Option(metavar="FILE", help="Test rows, instead of a split.", rich_help_panel=_DATA),
     ] = None,
     where: Columns = ANYHOW,
+    edits: EditsOf = None,
     preset: Annotated[str, option(PRESET, panel=None, default=True)] = "default",
     settings: Given = NOTHING,
     name: Annotated[
@@ -120,6 +122,7 @@ def train(
       namecls train --data mine.tsv --preset tutorial --cell lstm --epochs 10
       namecls train --data a.tsv --validation b.tsv --test c.tsv --name mine
       namecls train --epochs 5 --keep-checkpoints --name mine
+      namecls train --data names.csv --edits names.edits.jsonl
       namecls train --watch "Kim,Müller,Kowalski"
       namecls train --json > events.jsonl
       namecls train --resume mine
@@ -133,7 +136,11 @@ def train(
         return
     check_parts(data, validation, test)
     config = configure(preset, settings)
+    if edits is not None and test is not None:
+        raise typer.BadParameter("--edits go with one file that is split: leave out --validation and --test")
     dataset = load_rows(data, validation, test, where)
+    if edits is not None:
+        dataset = edit_table(cast("NameTable", dataset), edits)
 
     from namecls.runs.run import Run
 

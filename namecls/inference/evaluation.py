@@ -20,7 +20,7 @@ from namecls.inference.refitting import as_in_population
 from namecls.normalization import name_keys
 from namecls.results import Metrics
 from namecls.runs.run import Run
-from namecls.training.protocol import encode_table, known_names, labels_as_read, recorded_splits
+from namecls.training.protocol import edited_rows, encode_table, known_names, labels_as_read, recorded_splits
 
 
 def evaluate(
@@ -71,6 +71,7 @@ def figures(
     weights = (
         dataset.weights if predictor.prior is None else None
     )  # for another population rows count by their label
+    edited = edited_rows(table, predictor.vocabulary, logits.argmax(1) == dataset.labels)
     logits, target, some = as_in_population(predictor, logits, dataset.labels)
     metrics = measure(
         logits,
@@ -85,7 +86,9 @@ def figures(
     if len(some) < len(target):
         mean, high = calibration_error_by_chance(logits[some].softmax(1))
         metrics = replace(metrics, ece_by_chance=mean, ece_by_chance_95=high)
-    metrics = replace(metrics, left_out=left_out, operating_point=predictor.info.operating_point)
+    metrics = replace(
+        metrics, edited=edited, left_out=left_out, operating_point=predictor.info.operating_point
+    )
     if predictor.regions is None:
         return metrics, None
     probabilities = logits.softmax(1)

@@ -116,6 +116,25 @@ class RefitRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditsRecord:
+    """The edits that were applied to the data before they were split; they lie in the run as ``edits.jsonl``."""
+
+    file: str  # its name
+    sha256: str
+    edits: int  # in effect
+    unmatched: int  # of these, that concern no row
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> EditsRecord:
+        """:raises TypeError: if these are no such values."""
+        record = cls(**values)
+        kinds = type(record.file), type(record.sha256), type(record.edits), type(record.unmatched)
+        if kinds != (str, str, int, int):
+            raise TypeError("edits must have a name, a hash, and how many there are and match nothing")
+        return record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """All that defines a run: with the data and the versions, what it takes to make it again."""
 
@@ -133,6 +152,7 @@ class RunRecord:
     imported: Source | None = None
     study: str = ""  # the search that it is a trial of
     refit: RefitRecord | None = None  # None: the model is the one that was measured
+    edits: EditsRecord | None = None  # None: the data are as they are
 
     @property
     def summary(self) -> Summary:
@@ -160,6 +180,7 @@ class RunRecord:
             "split": dataclasses.asdict(self.split) if self.split else None,
             "parent": dataclasses.asdict(self.parent) if self.parent else None,
             "refit": dataclasses.asdict(self.refit) if self.refit else None,
+            "edits": dataclasses.asdict(self.edits) if self.edits else None,
             "imported": dataclasses.asdict(self.imported) if self.imported else None,
             "train": replace(self.train, init_from=os.path.basename(origin)).to_json(),  # noqa: PTH119
         }
@@ -201,7 +222,7 @@ def read_record(directory: Path) -> RunRecord:
     try:
         given = values.get("given", values["data"].get("given")) or {}
         split, parent, imported = (values.get(name) for name in ("split", "parent", "imported"))
-        refit = values.get("refit")
+        refit, edits = values.get("refit"), values.get("edits")
         return RunRecord(
             created=values["created"],
             study=values.get("study", ""),
@@ -221,6 +242,7 @@ def read_record(directory: Path) -> RunRecord:
             parent=Source(**parent) if parent is not None else None,
             imported=Source(**imported) if imported is not None else None,
             refit=RefitRecord.from_json(refit) if refit is not None else None,
+            edits=EditsRecord.from_json(edits) if edits is not None else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunError(f"{path}: expected the record of a training: {error!r}") from error

@@ -42,7 +42,7 @@ from namecls.runs.manifest import MANIFEST, verify, write_manifest
 from namecls.runs.record import CONFIG, RunRecord, read_record
 from namecls.text import safe
 
-METRICS, MODEL = "metrics.json", "model.json"
+METRICS, MODEL, EDITS = "metrics.json", "model.json", "edits.jsonl"
 WEIGHTS, COUNTS, CARRIED = "model.safetensors", "counts.safetensors", "carried.safetensors"
 RESUME = "resume"
 #: Where a refit works, and the file there that says that all of it is whole.
@@ -52,7 +52,7 @@ CHECKPOINTS = "checkpoints"
 #: Why a training can't resume, and only be finished.
 DIVERGED = "diverged.json"
 #: What a run may consist of; one that was imported has neither history nor metrics.
-FILES = (CONFIG, HISTORY, MODEL, WEIGHTS, COUNTS, CARRIED, METRICS)
+FILES = (CONFIG, EDITS, HISTORY, MODEL, WEIGHTS, COUNTS, CARRIED, METRICS)
 #: Bytes of what a model says of itself: its characters and labels.
 LONGEST_DESCRIPTION = 16 * 2**20
 

@@ -15,7 +15,7 @@ from namecls.files.strict_json import read_json
 from namecls.runs.history import HISTORY, line_of, read_events
 from namecls.runs.manifest import MANIFEST, read_manifest, verify
 from namecls.runs.record import CONFIG
-from namecls.runs.run import CARRIED, COUNTS, FILES, METRICS, MODEL, RESUME, WEIGHTS, Run
+from namecls.runs.run import CARRIED, COUNTS, EDITS, FILES, METRICS, MODEL, RESUME, WEIGHTS, Run
 from namecls.runs.tensors import open_tensors
 
 #: State of a file. `DAMAGE` are those that none should have.
@@ -38,7 +38,7 @@ def export(run: Run, directory: Path) -> Run:
     copy = Run(directory)
     try:
         directory.mkdir(parents=True)
-        for name in (MODEL, WEIGHTS, COUNTS, CARRIED, METRICS, CARD):
+        for name in (MODEL, EDITS, WEIGHTS, COUNTS, CARRIED, METRICS, CARD):
             if (run.directory / name).is_file():
                 shutil.copyfile(run.directory / name, directory / name)
         if (run.directory / HISTORY).exists():

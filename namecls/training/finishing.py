@@ -13,7 +13,7 @@ from namecls.runs.checkpoint import save_description
 from namecls.runs.counted import save_counted
 from namecls.runs.run import CARRIED, Run
 from namecls.training.counting import TrainingCounts
-from namecls.training.protocol import Prepared, known_names, learned_from
+from namecls.training.protocol import Prepared, edited_rows, known_names, learned_from
 
 
 def write_finished(
@@ -60,6 +60,7 @@ def write_finished(
         logits = logits + carried.logits(known_names(prepared.splits.test, prepared.vocabulary))
     logits = logits / calibration.temperature
     test = measure(logits, test_set.labels, labels, split="test", sets=calibration, weights=test_set.weights)
+    edited = edited_rows(prepared.splits.test, prepared.vocabulary, logits.argmax(1) == test_set.labels)
     if counting is not None and counted is not None:
         save_counted(run, counted, counting.measure(counted, logits.softmax(1)))
     point, held_out = run.config().operating_point, run.config().split
@@ -72,6 +73,8 @@ def write_finished(
         epochs=epochs,
         seconds=seconds,
         validation=validation,
-        test=replace(test, left_out=prepared.test_left_out, operating_point=point, held_out=held_out),
+        test=replace(
+            test, edited=edited, left_out=prepared.test_left_out, operating_point=point, held_out=held_out
+        ),
     )
     return run.finish(finished)

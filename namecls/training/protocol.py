@@ -28,14 +28,19 @@ from namecls.data.reading import digest_of
 from namecls.data.split import Splits, deduplicate, in_blocks, split_people, split_table
 from namecls.data.table import NameTable, load_dataset
 from namecls.data.vocab import Vocabulary
-from namecls.errors import DataError, NameclsError, RunError
+from namecls.edits.applying import EditedTable, apply_edits
+from namecls.edits.patch import read_patch
+from namecls.edits.sides import are_edited, split_edited
+from namecls.errors import ConfigError, DataError, NameclsError, RunError
 from namecls.files.opening import sha256_of
+from namecls.files.storage import write_atomically
 from namecls.nn.model import NameClassifier
 from namecls.normalization import Normalizer
+from namecls.results import EditedRows
 from namecls.runs.loading import MOST_LABELS, LoadedModel, load_vocabulary
 from namecls.runs.origin import source_path
-from namecls.runs.record import CONFIG, SIDES, DataRecord, RunRecord, Source, SplitRecord
-from namecls.runs.run import WEIGHTS, Run
+from namecls.runs.record import CONFIG, SIDES, DataRecord, EditsRecord, RunRecord, Source, SplitRecord
+from namecls.runs.run import EDITS, WEIGHTS, Run
 from namecls.training.transfer import counts_of, source_of
 
 if TYPE_CHECKING:
@@ -100,6 +105,19 @@ def split_by_config(config: TrainConfig, dataset: NameTable | Splits) -> Splits:
     if isinstance(dataset, Splits):
         return dataset
     rules = config.model.normalization
+    if isinstance(dataset, EditedTable):
+        if config.split == "rows":
+            raise ConfigError(
+                "edits keep names on their side of the split: leave them out, or split by names"
+            )
+        return split_edited(
+            dataset,
+            seed=config.split_by,
+            valid_fraction=config.valid_fraction,
+            test_fraction=config.test_fraction,
+            rules=rules,
+            once=config.deduplicate,
+        )
     table = deduplicate(dataset, rules) if config.deduplicate else dataset
     if config.split == "rows":
         return split_people(
@@ -161,6 +179,19 @@ def carried_counts(config: TrainConfig, prepared: Prepared) -> CarriedCounts | N
     return CarriedCounts.learn(*found, names, target, len(prepared.vocabulary.labels))
 
 
+def edited_rows(table: NameTable, vocabulary: Vocabulary, right: torch.Tensor) -> EditedRows | None:
+    """The edited rows of a table told apart; None: it is not edited.
+
+    :param right: whether each row that `encode_table` encodes is answered right. *Shape:* (rows,)
+    """
+    if not isinstance(table, EditedTable):
+        return None
+    _, known = known_rows(table, vocabulary)
+    are = torch.from_numpy(are_edited(table, table.frame).filter(known).to_numpy(writable=True))
+    shares = [float(right[some].double().mean()) if bool(some.any()) else 0.0 for some in (are, ~are)]
+    return EditedRows(rows=int(are.sum()), accuracy=shares[0], accuracy_of_others=shares[1])
+
+
 def row_weights(config: TrainConfig, prepared: Prepared) -> torch.Tensor | None:
     """How much each training row counts in the loss, 1 on average; None: all alike, or they have no weights.
 
@@ -194,6 +225,9 @@ def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:
     splits = prepared.splits
     tables = dict(zip(SIDES, (splits.train, splits.validation, splits.test), strict=True))
     counts = {side: len(table) for side, table in tables.items()}
+    edited = splits.train if isinstance(splits.train, EditedTable) else None
+    if edited is not None:
+        write_atomically(run.directory / EDITS, edited.patch.content)
     RunRecord(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         versions={
@@ -213,6 +247,14 @@ def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:
             **counts,
         ),
         parent=_parent(config),
+        edits=EditsRecord(
+            file=edited.patch.file,
+            sha256=edited.patch.sha256,
+            edits=len(edited.patch.edits),
+            unmatched=len(edited.unmatched),
+        )
+        if edited is not None
+        else None,
     ).write(run.directory)
 
 
@@ -239,10 +281,27 @@ def recorded_splits(run: Run, data: Path | None = None) -> Splits:
     if record.given:
         splits = Splits(*(read_again(record.given[side], run.directory, data) for side in SIDES))
     else:
-        splits = split_by_config(record.train, read_again(record.data, run.directory, data))
+        splits = split_by_config(
+            record.train, _with_edits(run, record, read_again(record.data, run.directory, data))
+        )
     if splits.digest != record.split.sha256:
         raise DataError(f"{run.directory / CONFIG}: the split came out another than the one that it records")
     return splits
+
+
+def _with_edits(run: Run, record: RunRecord, table: NameTable) -> NameTable:
+    """The table with the edits of a run.
+
+    :raises DataError: if these are no longer what they were.
+    """
+    if record.edits is None:
+        return table
+    patch = replace(read_patch(run.directory / EDITS), file=record.edits.file)
+    if patch.sha256 != record.edits.sha256:
+        raise DataError(
+            f"{run.directory / EDITS}: are not the edits that the run was trained with: their SHA-256 is another"
+        )
+    return apply_edits(table, patch)
 
 
 def refuse_refitted(run: Run) -> None:

@@ -88,3 +88,27 @@ def test_a_command_line_that_suspects_can_not_take_is_a_mistake(cli: Cli, names_
 
 def small_rows() -> list[tuple[str, str]]:
     return list(zip(small_table().names, small_table().label_of_rows, strict=True))
+
+
+def test_a_training_takes_edits_and_tells_the_edited_test_rows_apart(
+    cli: Cli, tmp_path: Path, names_file: Path
+) -> None:
+    edits = written(tmp_path, *(Edit.drop(*row, line) for line, row in enumerate(small_rows()[:9], 1)))
+    options = (
+        "--data",
+        names_file,
+        "--edits",
+        edits,
+        "--preset",
+        "tutorial",
+        "--epochs",
+        1,
+        "--name",
+        "mine",
+    )
+    done = cli("train", *options)
+    assert done.code == 0, done.err
+    assert "9 dropped" in done.err
+    assert "none of these rows was edited" in done.out
+    parts = ("--validation", names_file, "--test", names_file)
+    assert cli("train", "--data", names_file, "--edits", edits, *parts).code == 2
