@@ -56,7 +56,8 @@ COMMANDS = {
     "import-tutorial": Entry("import_tutorial", "Make a run of the weights that the RNN tutorial saved."),
     "data": Entry("data", "Look into a file of names and labels, and mend it."),
     "runs": Entry(
-        "runs", "List, show, watch, stop, finish, refit, verify, export and delete runs; list their mistakes."
+        "runs",
+        "List, show, compare, watch, stop, finish, refit, verify, export and delete runs; list their mistakes.",
     ),
 }
 

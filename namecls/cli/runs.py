@@ -17,6 +17,7 @@ from namecls.cli.console import Column, is_terminal, loss_text, percent, say, sh
 from namecls.cli.figures import by_person_text, people_of, people_text, refit_text
 from namecls.cli.mistakes import mistakes
 from namecls.cli.options import Json, SaveDir, find_run
+from namecls.cli.paired import compare
 from namecls.cli.run_files import RunName, export, export_tutorial, verify
 from namecls.config import SETTINGS
 from namecls.errors import RunError
@@ -52,10 +53,11 @@ def build() -> PlainGroup:
         "verify": verify,
         "export": export,
         "export-tutorial": export_tutorial,
+        "compare": compare,
     }
     return group(
         "runs",
-        "List, show, watch, stop, finish, refit, verify, export and delete runs; list their mistakes.",
+        "List, show, compare, watch, stop, finish, refit, verify, export and delete runs; list their mistakes.",
         functions,
     )
 

@@ -25,7 +25,7 @@ from namecls.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from namecls.events import Event
-    from namecls.repair.suspects import Suspect, Suspected, SuspectsEvent
+    from namecls.repair.found import Suspect, Suspected, SuspectsEvent
 
 _SHOWN = 20  # suspects that a terminal shows
 _OTHERS = 3  # other labels of a name that it shows
@@ -111,7 +111,8 @@ def suspects(
     if edits is not None:
         table = edit_table(table, edits)
 
-    from namecls.repair.suspects import Suspected, find_suspects, suggest
+    from namecls.repair.found import Suspected
+    from namecls.repair.suspects import find_suspects, suggest
     from namecls.training.memory import keep_pages
 
     found: Suspected | None = None
@@ -149,7 +150,7 @@ def _teller() -> Iterator[Any]:
 
     from namecls.cli.console import messages
     from namecls.events import Progress as Step
-    from namecls.repair.suspects import FoldBegan, FoldEnded
+    from namecls.repair.found import FoldBegan, FoldEnded
 
     console = messages()
     columns = (

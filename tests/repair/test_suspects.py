@@ -15,16 +15,8 @@ from namecls.edits.edit import Edit
 from namecls.edits.patch import patch_of
 from namecls.errors import ConfigError, DataError
 from namecls.events import EpochEnd
-from namecls.repair.suspects import (
-    Answered,
-    FoldBegan,
-    FoldEnded,
-    Order,
-    Suspected,
-    find_suspects,
-    suggest,
-    suspected,
-)
+from namecls.repair.found import FoldBegan, FoldEnded, Order, Suspected
+from namecls.repair.suspects import Answered, find_suspects, suggest, suspected
 from tests.library import SMALL, small_table
 
 FLIPPED = {5: "Georgian", 60: "Polish", 100: "Armenian"}

@@ -1,0 +1,113 @@
+"""`namecls runs compare`: two runs on the same test rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from namecls.cli.console import (
+    Column,
+    count,
+    is_terminal,
+    percent,
+    show,
+    show_json,
+    show_paragraph,
+    show_table,
+)
+from namecls.cli.options import Json, SaveDir, find_run
+from namecls.paths import DEFAULT_SAVE_DIR
+
+if TYPE_CHECKING:
+    from namecls.search.compared import Difference
+    from namecls.search.paired import PairedRuns
+
+_SHOWN = 20  # names and labels that a terminal shows
+_TITLES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+
+
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="A run: its directory, or its name.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another run.")],
+    save_dir: SaveDir = DEFAULT_SAVE_DIR,
+    json: Json = False,
+) -> None:
+    """Compare two runs on the test rows that they share: what B gained over A.
+
+    Differences stand with 95 % intervals (paired bootstrap over the test rows)
+    and McNemar's exact test; then the labels that changed most, the names that
+    are answered differently, and the settings that differ. Rows that were
+    edited for one of the two are left out.
+
+    Examples:
+      namecls runs compare before after
+      namecls runs compare before after --json > difference.json
+    """
+    from namecls.search.pairing import compare_runs
+
+    found = compare_runs(find_run(first, save_dir), find_run(second, save_dir))
+    if json:
+        show_json(found.to_json())
+    else:
+        _show(found)
+
+
+def _show(found: PairedRuns) -> None:
+    left_out = [found.first.test_rows - found.rows, found.second.test_rows - found.rows]
+    show(
+        (f"{count(found.rows, 'test row')} of both", "bold"),
+        f"; only of A {left_out[0]:,}, only of B {left_out[1]:,}",
+    )
+    show_table(
+        [
+            *(Column(title) for title in ("", "run", "network", "data")),
+            *(Column(title, True) for title in ("edits", "accuracy", "macro-F1", "top-3", "loss", "ECE")),
+        ],
+        [
+            [
+                *(letter, run.run, run.title, run.data, f"{run.edits:,}"),
+                *(percent(run.accuracy), percent(run.macro_f1), percent(run.top_3)),
+                *(f"{run.loss:.4f}", f"{run.ece:.4f}"),
+            ]
+            for letter, run in (("A", found.first), ("B", found.second))
+        ],
+    )
+    for each in found.differences:
+        show("  ", _in_words(each))
+    test = found.mcnemar
+    alone = f"right by A alone {test.first_alone:,}, by B alone {test.second_alone:,}"
+    show(f"  {alone}; McNemar's exact test p = {test.p:.3g}")
+    most = _SHOWN if is_terminal() else None
+    if found.settings:
+        show("")
+        show_table(
+            [Column("setting"), Column("A"), Column("B")],
+            [[name, str(one), str(other)] for name, (one, other) in found.settings.items()],
+        )
+    changed = sorted(found.labels, key=lambda each: -abs(each.second - each.first))
+    show("")
+    show_table(
+        [Column("label"), *(Column(title, True) for title in ("rows", "F1 of A", "F1 of B", "change"))],
+        [
+            [e.label, f"{e.rows:,}", f"{e.first:.3f}", f"{e.second:.3f}", f"{e.second - e.first:+.3f}"]
+            for e in changed[:most]
+        ],
+    )
+    show("")
+    show((f"{count(len(found.others), 'name is', 'names are')} answered differently", "bold"))
+    show_table(
+        [*(Column(title) for title in ("name", "label", "A", "B", "right"))],
+        [
+            [e.name, e.label, e.first, e.second, {"first": "A", "second": "B"}.get(e.right, e.right)]
+            for e in found.others[:most]
+        ],
+    )
+    if most is not None and len(found.others) > most:
+        show_paragraph("... all of them: --json", 0)
+
+
+def _in_words(each: Difference) -> str:
+    verdict = "exceeds the noise" if each.exceeds_noise else "within the noise"
+    points = f"{100 * each.mean:+.2f} points ({100 * each.low:+.2f} to {100 * each.high:+.2f})"
+    return f"B less A, {_TITLES[each.figure]}: {points}, {verdict}"

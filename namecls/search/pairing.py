@@ -1,0 +1,131 @@
+"""Two finished runs compared on the test rows that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+
+from namecls.calibration.metrics import measure
+from namecls.data.batching import NameDataset
+from namecls.errors import RunError
+from namecls.normalization import name_keys
+from namecls.results import Metrics
+from namecls.runs.loading import load_model
+from namecls.runs.record import RunRecord
+from namecls.runs.run import Run
+from namecls.search.compared import differences
+from namecls.search.paired import McNemar, OtherAnswer, PairedLabel, PairedRun, PairedRuns
+from namecls.training.protocol import labels_as_read, recorded_splits
+
+_LEAST = 1e-12  # probability, of which a logarithm is taken
+
+
+def compare_runs(first: Run, second: Run) -> PairedRuns:
+    """Compare two runs on the test rows that they share; a row is shared if name and label are the same.
+
+    So rows that were edited for one of them are in no figure, and all other test rows are, if their split is the same.
+
+    :raises RunError: if one is not finished, or they share no test row.
+    :raises DataError: if the data of one are not found, or no longer what they were.
+    :raises ModelFileError: if a model can't be read.
+    """
+    for run in (first, second):
+        if not run.finished:
+            raise RunError(f"{run.directory}: is not finished; to test and finish it: namecls runs finish")
+    runs, records = (first, second), (first.record(), second.record())
+    tests = [recorded_splits(run).test for run in runs]
+    rows = _shared(*(test.frame for test in tests))
+    if rows.is_empty():
+        raise RunError(
+            f"{first.name} and {second.name} share no test row: train them on the same data and split"
+        )
+    labels = sorted(set(rows["label"]))
+    labels += sorted(
+        {label for run in runs for label in labels_as_read(load_model(run.directory).vocabulary)}
+        - set(labels)
+    )
+    target = torch.tensor([labels.index(label) for label in rows["label"]])
+    metrics, answers = zip(*(_tested(run, rows["name"], target, labels) for run in runs), strict=True)
+    right = [answer == target.numpy() for answer in answers]
+    both = {"second": answers[1][None], "first": answers[0][None]}
+    return PairedRuns(
+        first=_run(first, records[0], metrics[0], len(tests[0])),
+        second=_run(second, records[1], metrics[1], len(tests[1])),
+        rows=len(rows),
+        differences=differences(both, target.numpy(), len(labels)),
+        mcnemar=McNemar.of(int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())),
+        labels=tuple(
+            PairedLabel(label=one.label, rows=one.support, first=one.f1, second=other.f1)
+            for one, other in zip(metrics[0].per_label, metrics[1].per_label, strict=True)
+            if one.support
+        ),
+        settings=dict(_settings(*records)),
+        others=tuple(_others(rows, answers, labels, right)),
+    )
+
+
+def _shared(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the first that stand in the second too: ``line``, ``name``, ``label``."""
+    keyed = [
+        frame.select("line", "name", pl.col("label").cast(pl.String), key=name_keys(frame["name"]))
+        for frame in (first, second)
+    ]
+    return keyed[0].join(keyed[1], on=["key", "label"], how="semi").sort("line")
+
+
+def _tested(run: Run, names: pl.Series, target: torch.Tensor, labels: list[str]) -> tuple[Metrics, Any]:
+    """The metrics of a run on names, and the ids of its answers. *Shape:* (rows,)"""
+    loaded = load_model(run.directory)
+    dataset = NameDataset(names, np.zeros(len(names), np.int64), loaded.vocabulary)
+    logits = loaded.logits(dataset, names.to_list()) / loaded.calibration.temperature
+    probabilities = torch.zeros(len(names), len(labels), dtype=torch.double)
+    columns = [labels.index(label) for label in labels_as_read(loaded.vocabulary)]
+    probabilities[:, columns] = logits.softmax(1).double()
+    log = probabilities.clamp(min=_LEAST).log()
+    return measure(log, target, labels, split="test"), log.argmax(1).numpy()
+
+
+def _run(run: Run, record: RunRecord, metrics: Metrics, test_rows: int) -> PairedRun:
+    return PairedRun(
+        run=run.name,
+        title=record.train.model.title,
+        data=record.data.file,
+        edits=record.edits.edits if record.edits is not None else 0,
+        test_rows=test_rows,
+        accuracy=metrics.accuracy,
+        macro_f1=metrics.macro_f1,
+        top_3=metrics.top_3,
+        loss=metrics.loss,
+        ece=metrics.ece,
+    )
+
+
+def _settings(first: RunRecord, second: RunRecord) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    """What differs between the records of two runs."""
+    told = [
+        {
+            **{name: value for name, value in record.train.to_json().items() if name != "model"},
+            **record.train.model.to_json(),
+            "data": f"{record.data.file}, SHA-256 {record.data.sha256[:12]}",
+            "edits": f"{record.edits.file}, SHA-256 {record.edits.sha256[:12]}" if record.edits else "",
+        }
+        for record in (first, second)
+    ]
+    yield from ((name, (told[0][name], told[1][name])) for name in told[0] if told[0][name] != told[1][name])
+
+
+def _others(rows: pl.DataFrame, answers: Any, labels: list[str], right: Any) -> Iterator[OtherAnswer]:
+    for at in np.flatnonzero(answers[0] != answers[1]).tolist():
+        line, name, label, _ = rows.row(at)
+        yield OtherAnswer(
+            line=line,
+            name=name,
+            label=label,
+            first=labels[answers[0][at]],
+            second=labels[answers[1][at]],
+            right="first" if right[0][at] else "second" if right[1][at] else "neither",
+        )
