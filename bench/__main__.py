@@ -38,7 +38,7 @@ TOPICS = (
         "keystroke",
         "wire",
     ),
-    *("million", "bulk", "growth", "soak", "guarantees", "accuracy_million"),
+    *("million", "bulk", "growth", "soak", "guarantees", "suspects", "accuracy_million"),
 )
 #: What takes half an hour or more; only if it is named, or with `--full`.
 LONG = {"accuracy_million"}

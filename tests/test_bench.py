@@ -48,6 +48,7 @@ QUICK = {
     "wire": "--low-bandwidth against the usual, in the mean",
     "soak": "memory after the first fifth: growth",
     "guarantees": "embedded set: aps by label, 90 %",
+    "suspects": "embedded set: suspects against a training a fold",
 }
 
 

@@ -523,7 +523,7 @@ class FakeEngine:
         return Examined(mistakes(self.predictor.labels), None, Columns())
 
     def find_suspects(self, table: NameTable) -> Iterator[object]:
-        from namecls.repair.suspects import FoldBegan
+        from namecls.repair.found import FoldBegan
 
         for fold in (1, 2):
             yield FoldBegan(fold=fold, folds=2, rows=5)

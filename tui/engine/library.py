@@ -249,7 +249,8 @@ class Library:
         """Find rows that are probably labelled wrongly: events of cross-validation, last the `Suspects`."""
         from namecls.config import PRESETS
         from namecls.edits.applying import EditedTable
-        from namecls.repair.suspects import Suspected, find_suspects
+        from namecls.repair.found import Suspected
+        from namecls.repair.suspects import find_suspects
 
         config = leave_a_core(PRESETS["fast"].config)
         with closing(find_suspects(config, table)) as events:
