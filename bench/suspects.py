@@ -8,9 +8,9 @@ by name, preset `fast`, one thread. cleanlab ranks the same probabilities, where
 
 *Time*: all of it against as many trainings of `fast` as there are folds, each on the rows that a fold leaves.
 
-*Put right*: in the classic file 300 labels are flipped, the first 300 suggestions of the preset `default` are taken as
-other labels, and the preset `fast` is trained on the file as it was, on the flipped one and on the mended one, on one
-split, and tested on the labels that are right.
+*Put right*: in the classic file 300 labels are flipped, the first 300 suggestions of the preset `strong`, ordered by
+margin, are taken as other labels, and the preset `fast` is trained on the file as it was, on the flipped one and on
+the mended one, on one split, and tested on the labels that are right.
 """
 
 from __future__ import annotations
@@ -172,10 +172,8 @@ def by_cleanlab(answered: Answered) -> list[tuple[str, list[int]]]:
 def put_right(table: NameTable, folds: int, options: Options) -> list[Line | Table]:
     wrong, are = flipped(table, options.size(30, MENDED), None)
     count, config = int(are.sum()), config_of("fast")
-    searched = config_of("fast" if options.quick else "default")
-    found = suspected(
-        answers(searched, wrong, folds), wrong, folds=folds, order="self-confidence", most=count
-    )
+    searched = config_of("fast" if options.quick else "strong")
+    found = suspected(answers(searched, wrong, folds), wrong, folds=folds, order="margin", most=count)
     taken = dataclasses.replace(
         found, suspects=tuple(dataclasses.replace(each, drop=False) for each in found.suspects)
     )
