@@ -14,12 +14,17 @@ from namecls.search.study import OBJECTIVES
 
 
 def train_command(
-    config: TrainConfig, data: Path | DataRecord | None, save_dir: Path, watched: Sequence[str] = ()
+    config: TrainConfig,
+    data: Path | DataRecord | None,
+    save_dir: Path,
+    watched: Sequence[str] = (),
+    edits: Path | None = None,
 ) -> str:
     """The command that starts a training with these settings.
 
     :param data: the file of names, or its record as `protocol.file_record` makes it; None: the embedded dataset.
     :param watched: names that are ranked after every epoch; none has a comma.
+    :param edits: the file of the edits of these names; None: there are none.
     """
     preset = config.preset if config.preset in PRESETS else "default"
     base = PRESETS[preset].config
@@ -31,6 +36,7 @@ def train_command(
             words += setting.words(_shorter(value, save_dir))
         elif setting.option and not fixed and value != base.value_of(name):
             words += setting.words(value)
+    words += ["--edits", str(edits)] if edits is not None else []
     words += ["--watch", ",".join(watched)] if watched else []
     return shlex.join([*words, *_save_dir_words(save_dir)])
 

@@ -471,6 +471,7 @@ class FakeEngine:
         self.closed = threading.Event()  # the training's generator was closed or came to its end
         self.finishes = 0
         self.trained: list[TrainConfig] = []
+        self.trained_on: list[Any] = []
         self.resumed: list[bool] = []
         self.deleted: list[str] = []
         self.unfinished: list[Unfinished] = []
@@ -583,13 +584,14 @@ class FakeEngine:
     def train(
         self,
         config: TrainConfig,
-        data: Any,  # noqa: ARG002
+        data: Any,
         run: Any,  # noqa: ARG002
         *,
         resume: bool,
         gradients: Callable[[], bool],
     ) -> Iterator[Event]:
         self.trained.append(config)
+        self.trained_on.append(data)
         self.are_gradients_wanted = gradients
         self.resumed.append(resume)
         try:

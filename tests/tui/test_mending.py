@@ -301,6 +301,19 @@ async def test_suspects_are_found_and_what_is_suggested_is_done_to_every_duplica
         assert screen.query_one(MistakeRows).count == len(mistakes().rows)
 
 
+async def test_a_training_is_of_the_mended_rows(data: Path) -> None:
+    app = app_on(data)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await browsing(pilot)
+        await pilot.press("x", "f2")
+        await until(pilot, lambda: "1 dropped by mine.edits.jsonl" in screen_of(app))
+        assert "--edits" in screen_of(app)
+        await pilot.press("f5")
+        await until(pilot, lambda: app.engine.trained_on != [])
+        (table,) = app.engine.trained_on
+        assert (len(table), table.patch.file) == (len(ROWS) - 1, "mine.edits.jsonl")
+
+
 async def test_a_search_is_paused_resumed_and_stopped(data: Path) -> None:
     app = app_on(data)
     async with app.run_test(size=(120, 40)) as pilot:

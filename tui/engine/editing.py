@@ -99,6 +99,9 @@ class EditState:
         )
 
 
+NO_EDITS = EditState()
+
+
 @dataclass(eq=False)
 class EditsRead(Message):
     """The edits of a file that was opened, or why they can't be."""

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from tui.engine.editing import NO_EDITS, EditState, edited
 from tui.engine.library import Engine
 from tui.engine.messages import OfJob, RunDeleted, RunMade, StoryRead, UnfinishedFound
 from tui.engine.planning import PlanLoop
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from namecls.files.control import Wish
     from namecls.files.locks import Holder
     from namecls.runs.listing import RunInfo
+    from namecls.runs.run import Run
     from tui.jobs.messages import TrainingDetached, TrainingTold
 
 
@@ -79,10 +81,17 @@ class Trainings:
 
     # -- to begin, and to look at --
 
-    def start(self, config: TrainConfig, table: NameTable, watched: Sequence[str] = ()) -> None:
+    def start(
+        self,
+        config: TrainConfig,
+        table: NameTable,
+        watched: Sequence[str] = (),
+        edits: EditState = NO_EDITS,
+    ) -> None:
         """Start a training, unless one is running.
 
         :param watched: names to rank after every epoch.
+        :param edits: of the table, which it is trained on with these.
         """
         if self._desk.training.busy:
             return
@@ -91,12 +100,12 @@ class Trainings:
         from tui.jobs.training import TrainingJob
 
         engine, save_dir = self._engine, self._save_dir
-        job = TrainingJob(
-            engine,
-            self._post,
-            self.plans.busy,
-            lambda: (engine.create_run(save_dir, config, watched), config, table),
-        )
+
+        def begin() -> tuple[Run, TrainConfig, NameTable]:
+            data = edited(table, edits)  # before there is a run: it may be that nothing is left
+            return engine.create_run(save_dir, config, watched), config, data
+
+        job = TrainingJob(engine, self._post, self.plans.busy, begin)
         self._begin(job, TrainingState("starting", config))
 
     def take_up(self, directory: Path, how: Literal["resume", "finish"] = "resume") -> None:

@@ -93,6 +93,7 @@ class TrainScreen(Place):
         self.watch(self.app, "dataset", self.show_dataset)
         self.watch(self.app, "training", self.show_training)
         self.watch(self.app, "unfinished", self.show_unfinished)
+        self.watch(self.app, "edits", self._draw_plan, init=False)
         self.bench.need_dataset()
 
     def on_screen_resume(self) -> None:
@@ -187,6 +188,7 @@ class TrainScreen(Place):
                 problem=planned.problem if planned is not None and fits else "",
                 save_dir=self.bench.save_dir,
                 watched=self.query_one(TrainingForm).watched,
+                edits=self.bench.edits,
             )
         )
 
@@ -293,7 +295,7 @@ class TrainScreen(Place):
     def action_start(self) -> None:
         config, table = self.query_one(TrainingForm).config, self.bench.dataset.ready
         if config is not None and table is not None and self._can_start:
-            self.bench.trainings.start(config, table, self.query_one(TrainingForm).watched)
+            self.bench.trainings.start(config, table, self.query_one(TrainingForm).watched, self.bench.edits)
 
     def action_more(self) -> None:
         self._more = not self._more

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from namecls.command_line import train_command
 from namecls.config import TrainConfig
 from namecls.text import safe
 from tui.drawing.palette import Palette
+from tui.engine.editing import EditState
 from tui.forms.reading import in_the_app
 from tui.state import DatasetState
 from tui.widgets.drawn import Drawn
@@ -30,6 +31,7 @@ class Outlook:
     problem: str
     save_dir: Path
     watched: tuple[str, ...] = ()
+    edits: EditState = field(default_factory=EditState)
 
 
 class PlanView(Drawn):
@@ -75,6 +77,9 @@ class PlanView(Drawn):
         ]
         if not table.layout.is_plain:
             paragraphs[0].append(f"\nread as {safe(in_the_app(table.layout.told), 200)}", style=quiet)
+        if outlook.edits.edits and outlook.edits.file is not None:
+            told = f"\n{outlook.edits.told} by {outlook.edits.file.name}"
+            paragraphs[0].append(safe(told, 200), style=palette.warning)
         if plan is None:
             return [*paragraphs, Text("Planning ...", style=quiet)]
         if plan.doubts:
@@ -100,7 +105,8 @@ class PlanView(Drawn):
         time.append(duration(plan.seconds) if plan.seconds is not None else "...", style=f"bold {text}")
         time.append(" on this machine", style=quiet)
         command = Text("on the command line\n", style=quiet)
-        line = train_command(config, dataset.record, outlook.save_dir, outlook.watched)
+        edits = outlook.edits.file if outlook.edits.edits else None
+        line = train_command(config, dataset.record, outlook.save_dir, outlook.watched, edits)
         command.append(safe(line, 400), style=palette.primary)
         return [*paragraphs, time, split, network, command]
 
