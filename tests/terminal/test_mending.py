@@ -48,7 +48,7 @@ def test_wrong_labels_are_found_mended_and_trained_without(tmp_path: Path) -> No
     with terminal(*options, columns=120, rows=40) as opened:
         opened.wait(f"{len(mended)} edits", "F1 help")
         opened.press("f2")
-        opened.wait("by mine.edits.jsonl", "on this machine")
+        opened.wait(" by mine.edits.jsonl", "on this machine")
         opened.press("right", "down", "left", "left", "f5")  # the preset fast
         opened.wait("saved as", "enter use it")
         opened.press("ctrl+q")

@@ -78,8 +78,8 @@ class PlanView(Drawn):
         if not table.layout.is_plain:
             paragraphs[0].append(f"\nread as {safe(in_the_app(table.layout.told), 200)}", style=quiet)
         if outlook.edits.edits and outlook.edits.file is not None:
-            told = f"\n{outlook.edits.told} by {outlook.edits.file.name}"
-            paragraphs[0].append(safe(told, 200), style=palette.warning)
+            told = f"{outlook.edits.told} by {outlook.edits.file.name}"
+            paragraphs[0].append(f"\n{safe(told, 200)}", style=palette.warning)
         if plan is None:
             return [*paragraphs, Text("Planning ...", style=quiet)]
         if plan.doubts:
