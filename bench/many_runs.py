@@ -71,7 +71,7 @@ def many(runs: int, work: Path) -> Path:
 
 def listed(save_dir: Path, screen: str, key: str, wait: float) -> float:
     """Seconds from a key to the first runs on the screen."""
-    with recorded("--save-dir", str(save_dir), columns=120, rows=40) as terminal:
+    with recorded("--save-dir", str(save_dir), columns=120, rows=40, anew=True) as terminal:
         terminal.first(is_full)
         if wait:
             time.sleep(wait)

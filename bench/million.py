@@ -65,7 +65,7 @@ def run(options: Options) -> list[Line]:
 def browsing(table: Path, catalog: Catalog, options: Options) -> list[Line]:
     rows = catalog.table.frame.height
     every_row = catalog.select(Query())
-    with recorded("--data", str(table), columns=120, rows=40) as terminal:
+    with recorded("--data", str(table), columns=120, rows=40, anew=True) as terminal:
         ready(terminal)
         before = memory(terminal.process.pid)
         asked = time.perf_counter() - terminal.began
