@@ -1,6 +1,6 @@
 """Take the pictures in docs/ anew, from the real app: its own names, its own model, a training that runs.
 
-python scripts/pictures.py [predict] [inspect] [dataset] [train]
+python scripts/pictures.py [predict] [inspect] [epochs] [mistakes] [dataset] [train]
 """
 
 from __future__ import annotations
@@ -10,14 +10,22 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from namecls.config import PRESETS
+from namecls.data.table import load_dataset
+from namecls.runs.run import Run
+from namecls.training.loop import train as fit_events
+from namecls.training.protocol import split_by_config
 from tui.app import NameclsApp
 from tui.drawing.reasons import VIEWS
 from tui.screens.inspect import InspectScreen
+from tui.screens.mistakes import MistakesScreen
+from tui.widgets.mistake_rows import MistakeRows
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SIZE = (110, 32)
@@ -71,6 +79,39 @@ async def inspect() -> None:
                     take(app, f"inspect-{view.name}-{size[0]}x{size[1]}")
 
 
+async def epochs() -> None:
+    """How the answer came about, of a small network whose checkpoints were kept."""
+    with tempfile.TemporaryDirectory() as directory:
+        table = load_dataset()
+        some = table.with_frame(table.frame.sample(12_000, seed=0))
+        config = replace(PRESETS["fast"].config, keep_checkpoints=True)
+        run = Run.create(Path(directory), config, "small")
+        for _ in fit_events(config, split_by_config(config, some), run):
+            pass
+        for size in ((80, 24), (120, 40)):
+            app = NameclsApp(model=run.directory)
+            async with app.run_test(size=size) as pilot:
+                await wait(pilot, lambda app=app: app.model.status == "ready")
+                app.screen.query_one(Input).value = SHOWN
+                await pilot.press("tab")
+                await wait(pilot, lambda app=app: isinstance(app.screen, InspectScreen))
+                await pilot.press(str(len(VIEWS)))
+                await wait(pilot, lambda app=app: all(p.value is not None for p in app.screen._shown))
+                take(app, f"inspect-{VIEWS[-1].name}-{size[0]}x{size[1]}")
+
+
+async def mistakes() -> None:
+    """The confusion of the labels, and the names behind a cell."""
+    app = NameclsApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await wait(pilot, lambda: app.model.status == "ready")
+        await pilot.press("ctrl+g")
+        await wait(pilot, lambda: isinstance(app.screen, MistakesScreen))
+        await wait(pilot, lambda: app.screen.query_one(MistakeRows).count > 0)
+        await pilot.press("enter")
+        take(app, "mistakes")
+
+
 async def dataset() -> None:
     """A search among the names."""
     app = NameclsApp(start="dataset")
@@ -102,7 +143,14 @@ async def train_somewhere() -> None:
         await train(Path(directory))
 
 
-ALL = {"predict": predict, "inspect": inspect, "dataset": dataset, "train": train_somewhere}
+ALL = {
+    "predict": predict,
+    "inspect": inspect,
+    "epochs": epochs,
+    "mistakes": mistakes,
+    "dataset": dataset,
+    "train": train_somewhere,
+}
 
 
 def main(wanted: list[str]) -> None:
