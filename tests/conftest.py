@@ -9,8 +9,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-#: How long an example takes says more of the machine than of the code.
-hypothesis.settings.register_profile("namecls", deadline=None)
+#: How long an example takes says more of the machine than of the code. The same examples each time, or a change would
+#: be stopped by what another one broke; NAMECLS_RANDOM=1 looks for others.
+hypothesis.settings.register_profile(
+    "namecls", deadline=None, derandomize="NAMECLS_RANDOM" not in os.environ, database=None
+)
 hypothesis.settings.load_profile("namecls")
 
 os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is first imported

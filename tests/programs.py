@@ -54,14 +54,15 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start what Python would run with these words: ``-m`` or ``-c``, a module or a program, and its arguments.
 
-    It is forked off, or, where its environment does not allow that, an interpreter of its own.
+    It is forked off, or, where its environment does not allow that, and for the file of a program, an interpreter of
+    its own.
 
     :param anew: whether it is that in any case.
     :param pipesize: of each pipe, in bytes; a program whose pipe is full waits until it is read.
     :param session: whether it gets a session of its own, and
     :param controlling: standard input is the controlling terminal of that.
     """
-    if not anew and _once(env) == _AT_FIRST:
+    if not anew and words[0] in ("-m", "-c") and _once(env) == _AT_FIRST:
         request = Request(list(words), str(cwd or Path.cwd()), dict(env), session, controlling)
         return Program(request, (stdin, stdout, stderr), pipesize)
     return subprocess.Popen(

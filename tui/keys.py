@@ -184,6 +184,8 @@ TRAIN = (
     Key("space", "pause", "pause", "Pause the training"),
     Key("space", "unpause", "resume", "Resume it"),
     Key("s", "stop", "stop and test", "Stop the training, test the best epoch and save the model"),
+    Key("r", "resume", "resume", "Resume an interrupted training"),
+    Key("f", "finish", "test and save", "Test the best epoch of a diverged training and save it"),
     Key("l", "log_axis", "log axis", "Switch the loss between a linear and a logarithmic axis"),
     Key("z", "zoom", "zoom", "Show the loss alone, then the accuracy alone, then both"),
     Key(
@@ -200,8 +202,6 @@ TRAIN = (
     ),
     Key("e", "edit_watched", "edit watched", "Edit the watched names"),
     Key("d", "detach", "to background", "Continue in a background process, which outlives the terminal"),
-    Key("r", "resume", "resume", "Resume an interrupted training"),
-    Key("f", "finish", "test and save", "Test the best epoch of a diverged training and save it"),
     Key(
         "f8,o",
         "choose_run",

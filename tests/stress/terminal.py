@@ -213,8 +213,12 @@ def _pastes(place: _Place, lines: int, counts: Counter[str]) -> None:
             (b"\x1b[200~" + b"x" * (10_000_000 if lines > 1_000_000 else 500_000) + b"\x1b[201~", "left out"),
             (b"Borski\r" * lines, "came at once"),
         ):
+            before = len(opened.raw)
             _type(opened, content)
-            opened.wait(word)
+            # It may have come and gone while the rest was typed.
+            opened.wait(
+                lambda text, word=word, before=before: word in text or word.encode() in opened.raw[before:]
+            )
             counts["lines pasted"] += content.count(b"Borski")
             opened.press("ctrl+u")
         _leave(place, opened, counts)

@@ -125,7 +125,7 @@ def test_a_pause_can_be_ended_by_a_stop() -> None:
 
 def test_an_error_of_the_training_is_its_last_word() -> None:
     class Failing(FakeEngine):
-        def train(self, config, data, run, *, resume):  # noqa: ARG002
+        def train(self, config, data, run, *, resume, gradients):  # noqa: ARG002
             yield started()
             raise TrainingError("memory ran out: lower the batch size")
 

@@ -499,7 +499,7 @@ async def test_a_training_that_fails_says_why_and_the_app_lives_on() -> None:
     from namecls.errors import TrainingError
 
     class Failing(FakeEngine):
-        def train(self, config, data, run, *, resume):  # noqa: ARG002
+        def train(self, config, data, run, *, resume, gradients):  # noqa: ARG002
             yield started()
             raise TrainingError("memory ran out: lower the batch size (10,000,000)")
 
