@@ -195,6 +195,17 @@ async def test_edits_that_another_process_holds_are_not_touched(data: Path) -> N
         assert kept(data) == [("drop", "Lee", "")]
 
 
+async def test_a_place_where_nothing_can_be_written_is_told_with_what_to_do(data: Path) -> None:
+    app = app_on(data, edits=Path("/proc/none/mine.edits.jsonl"))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await browsing(pilot)
+        await pilot.press("x")
+        await until(
+            pilot, lambda: any("namecls-tui --edits FILE" in each.message for each in app._notifications)
+        )
+        assert app.edits.edits == ()
+
+
 async def test_hostile_edits_are_text(data: Path) -> None:
     edit = {"op": "relabel", "line": 1, "name": "Kowalski", "label": "Polish", "to": "[red]\x1b[31mx[/]"}
     place_of(data, data.parent).write_text(json.dumps(edit) + "\n")

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from namecls.edits.edit import Edit, Edits
 from namecls.edits.patch import SUFFIX, PatchFile, describe
-from namecls.errors import NameclsError, RunError
+from namecls.errors import NameclsError, RunBusy, RunError
 from tui.drawing.edited import RowKey, RowNow
 
 if TYPE_CHECKING:
@@ -135,9 +135,14 @@ class EditBook:
         if self._edits is None:
             try:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise RunError(f"{self.file.parent}: could not be made: {error.strerror or error}") from error
-            self._edits, self.cut_off = self._held.enter_context(PatchFile.open(self.file))
+                self._edits, self.cut_off = self._held.enter_context(PatchFile.open(self.file))
+            except RunBusy:
+                raise
+            except (OSError, RunError) as error:
+                what = error.strerror or error if isinstance(error, OSError) else error
+                raise RunError(
+                    f"{what}; to keep the edits elsewhere than in {self.file}: namecls-tui --edits FILE"
+                ) from error
         return self._edits
 
     @property
