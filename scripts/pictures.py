@@ -10,7 +10,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -18,7 +17,7 @@ from textual.widgets import Input
 
 from namecls.config import PRESETS
 from namecls.data.table import load_dataset
-from namecls.runs.run import Run
+from namecls.runs.run import CHECKPOINTS, Run
 from namecls.training.loop import train as fit_events
 from namecls.training.protocol import split_by_config
 from tui.app import NameclsApp
@@ -84,8 +83,9 @@ async def epochs() -> None:
     with tempfile.TemporaryDirectory() as directory:
         table = load_dataset()
         some = table.with_frame(table.frame.sample(12_000, seed=0))
-        config = replace(PRESETS["fast"].config, keep_checkpoints=True)
+        config = PRESETS["fast"].config
         run = Run.create(Path(directory), config, "small")
+        (run.directory / CHECKPOINTS).mkdir()
         for _ in fit_events(config, split_by_config(config, some), run):
             pass
         for size in ((80, 24), (120, 40)):
@@ -96,7 +96,9 @@ async def epochs() -> None:
                 await pilot.press("tab")
                 await wait(pilot, lambda app=app: isinstance(app.screen, InspectScreen))
                 await pilot.press(str(len(VIEWS)))
-                await wait(pilot, lambda app=app: all(p.value is not None for p in app.screen._shown))
+                await wait(
+                    pilot, lambda app=app: app.screen.is_explained and app.screen._panel.value is not None
+                )
                 take(app, f"inspect-{VIEWS[-1].name}-{size[0]}x{size[1]}")
 
 
