@@ -313,8 +313,9 @@ DATASET = (
     ),
     Key("enter", "details", "details", "Show or hide all about the name under the cursor", priority=True),
     Key("enter", "keep_label", "only this label", "Stay with this label", priority=True),
+    *EDITS[:2],
     Key("o,f6", "open_file", "open file", "Open another file of names"),
-    *EDITS,
+    *EDITS[2:],
     Key(
         "R",
         "rename_label",

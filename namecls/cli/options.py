@@ -208,17 +208,9 @@ def find_study(wanted: str, save_dir: Path) -> Path:
 
     :raises RunError: if there is none.
     """
-    from namecls.runs.run import check_name
     from namecls.search.study import STUDY
 
-    path = Path(wanted)
-    if not (path / STUDY).is_file() and path.name == wanted:
-        path = save_dir / check_name(wanted)
-    if not os.path.isfile(path / STUDY):  # noqa: PTH113 - false, where `is_file` raises
-        raise RunError(
-            f"{wanted}: expected a study, found none in {save_dir}; studies are made by: namecls tune"
-        )
-    return path
+    return _directory_with(STUDY, wanted, save_dir, "a study", "studies are made by: namecls tune")
 
 
 def find_comparison(wanted: str, save_dir: Path) -> Path:
@@ -226,16 +218,19 @@ def find_comparison(wanted: str, save_dir: Path) -> Path:
 
     :raises RunError: if there is none.
     """
-    from namecls.runs.run import check_name
     from namecls.search.experiment import EXPERIMENT
 
+    return _directory_with(EXPERIMENT, wanted, save_dir, "a comparison", "they are made by: namecls compare")
+
+
+def _directory_with(file: str, wanted: str, save_dir: Path, what: str, made: str) -> Path:
+    from namecls.runs.run import check_name
+
     path = Path(wanted)
-    if not (path / EXPERIMENT).is_file() and path.name == wanted:
+    if not (path / file).is_file() and path.name == wanted:
         path = save_dir / check_name(wanted)
-    if not os.path.isfile(path / EXPERIMENT):  # noqa: PTH113 - false, where `is_file` raises
-        raise RunError(
-            f"{wanted}: expected a comparison, found none in {save_dir}; they are made by: namecls compare"
-        )
+    if not os.path.isfile(path / file):  # noqa: PTH113 - false, where `is_file` raises
+        raise RunError(f"{wanted}: expected {what}, found none in {save_dir}; {made}")
     return path
 
 

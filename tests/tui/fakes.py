@@ -17,6 +17,7 @@ from namecls.data.doubts import Doubt
 from namecls.data.layout import Columns
 from namecls.data.table import NameTable
 from namecls.data.vocab import script_of
+from namecls.edits.edit import Edit, Reason
 from namecls.errors import ConfigError, DataError, ModelFileError, RunError
 from namecls.events import (
     EpochEnd,
@@ -50,8 +51,7 @@ from namecls.search.space import SPACE, Settings, space_of
 from namecls.search.study import COMPLETED, PRUNED, Study, Trial, Winner
 from namecls.text import has_letters
 from tests.tui.explanations import MadeUp
-from tui.drawing.edited import RowKey
-from tui.engine.editing import Suspects
+from tui.engine.editing import Suspects, row_of
 from tui.engine.library import Library
 from tui.engine.messages import Examined
 from tui.engine.unfinished import Unfinished
@@ -530,20 +530,30 @@ class FakeEngine:
             yield FoldBegan(fold=fold, folds=2, rows=5)
             self.gate.wait(30)
             self.gate.clear()
-        rows = [RowKey(*row) for row in table.frame.select("line", "name", "label").iter_rows()][:3]
+        rows = table.frame.select("line", "name", "label").rows()[:3]
         if len(rows) < 3:
             raise DataError("expected a label with three different names [/b]\x1b[31m")
+        why = [Reason(by="suspects", score=0.001 * line, model="0" * 64) for line, _, _ in rows]
+        edits = [
+            (Edit.relabel(*rows[0][1:], rows[0][0], LABELS[-1], why[0]),),
+            tuple(Edit.drop(name, label, line, why[1]) for line, name, label in rows[1:]),
+        ]
         yield Suspects(
             rows=tuple(
-                Mistake(split="", line=row.line, name=row.name, label=row.label, given=LABELS[-1],
-                        confidence=0.9, of_label=0.001 * row.line)
-                for row in rows[:2]
+                Mistake(
+                    split="",
+                    line=line,
+                    name=name,
+                    label=label,
+                    given=LABELS[-1],
+                    confidence=0.9,
+                    of_label=0.001,
+                )
+                for line, name, label in rows[:2]
             ),
-            lines={rows[0]: (rows[0],), rows[1]: (rows[1], rows[2])},
-            drops=frozenset([rows[1]]),
-            model="0" * 64,
+            edits={row_of(each[0]): each for each in edits},
             estimated=2,
-        )  # fmt: skip
+        )
 
     def read_network(self, init_from: str) -> ModelConfig:
         if init_from.endswith("damaged"):

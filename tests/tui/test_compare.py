@@ -129,7 +129,7 @@ async def test_nothing_starts_while_something_is_wrong() -> None:
         screen.query_one("#networks", Input).value = HOSTILE
         await until(pilot, lambda: screen.query_one("#of-networks").has_class("-wrong"))
         assert screen.query_one(ComparingForm).wanted is None
-        assert "F5 start" not in text_of(screen.query_one(KeyBar))
+        await until(pilot, lambda: "F5 start" not in text_of(screen.query_one(KeyBar)))
         assert "\x1b" not in screen_of(app)
 
 

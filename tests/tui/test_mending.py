@@ -245,7 +245,7 @@ def steps(*edits: Edit | Callable[[Edits], object]) -> EditState:
             book.add([edit])
         else:
             edit(book)
-    return EditState.of(None, Path("x"), book)
+    return EditState.of(Path("x"), book)
 
 
 def test_what_became_of_a_row_is_what_applying_the_edits_makes_of_it() -> None:

@@ -17,6 +17,7 @@ from tui.app import NameclsApp
 from tui.screens.dataset import DatasetScreen
 from tui.screens.mistakes import MistakesScreen
 from tui.screens.predict import PredictScreen
+from tui.widgets.confusion_panel import ConfusionPanel
 from tui.widgets.confusion_view import ConfusionView
 from tui.widgets.mistake_rows import MistakeRows
 
@@ -83,16 +84,17 @@ async def test_pairs_and_labels_open_their_names_too() -> None:
         screen = await examining(pilot)
         await pilot.press("v", "down", "enter")
         await until(pilot, lambda: screen.focused is screen.query_one(MistakeRows))
-        _, true, given = screen._pairs[1]
+        _, true, given = screen.query_one(ConfusionPanel).pairs[1]
         assert {(row.label, row.given) for row in screen.query_one(MistakeRows)._rows} == {(true, given)}
         await pilot.press("tab", "v")
-        assert screen._scores == sorted(screen._scores, key=lambda score: (score.f1, score.label))
-        given = screen._scores[0].label
+        left = screen.query_one(ConfusionPanel)
+        assert left.scores == sorted(left.scores, key=lambda score: (score.f1, score.label))
+        given = screen.query_one(ConfusionPanel).scores[0].label
         await pilot.press("g")
         await until(pilot, lambda: screen.focused is screen.query_one(MistakeRows))
         assert {row.given for row in screen.query_one(MistakeRows)._rows} == {given}
         await pilot.press("tab", "s", "s", "s")
-        supports = [score.support for score in screen._scores]
+        supports = [score.support for score in screen.query_one(ConfusionPanel).scores]
         assert supports == sorted(supports, reverse=True)
 
 

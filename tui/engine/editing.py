@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,12 @@ from textual.message import Message
 from namecls.edits.edit import Edit, Edits
 from namecls.edits.patch import SUFFIX, PatchFile, describe
 from namecls.errors import NameclsError, RunBusy, RunError
+from namecls.results import Mistake
 from tui.drawing.edited import RowKey, RowNow
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
-    from namecls.results import Mistake
+    from namecls.repair.found import Suspected
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +27,51 @@ class Suspects:
     """Rows that are probably labelled wrongly, the most suspicious first.
 
     :param rows: each with the label that is suggested as the one that was given, and its probability.
-    :param lines: all rows that are exact duplicates of one of these, itself among them.
-    :param drops: rows that are rather to be dropped.
-    :param model: SHA-256 of the weights that suggest it.
+    :param edits: what is suggested for each of these: an edit of it, and of all its exact duplicates.
     :param estimated: how many labels are estimated to be wrong.
     """
 
     rows: tuple[Mistake, ...]
-    lines: Mapping[RowKey, tuple[RowKey, ...]]
-    drops: frozenset[RowKey]
-    model: str
+    edits: Mapping[RowKey, tuple[Edit, ...]]
     estimated: int
+
+    @property
+    def drops(self) -> frozenset[RowKey]:
+        """Rows that are rather to be dropped."""
+        return frozenset(row for row, edits in self.edits.items() if edits[0].op == "drop")
+
+    @classmethod
+    def of(cls, found: Suspected, suggested: Iterable[Edit]) -> Suspects:
+        """What was found, and what `namecls.repair.suspects.suggest` makes of it."""
+        following = iter(suggested)
+        rows, edits = [], {}
+        for suspect in found.suspects:
+            own = tuple(islice(following, len(suspect.lines)))
+            key = row_of(own[0])
+            edits[key] = own
+            rows.append(
+                Mistake(
+                    split="",
+                    line=key.line,
+                    name=key.name,
+                    label=key.label,
+                    given=suspect.suggested,
+                    confidence=suspect.probability,
+                    of_label=suspect.self_confidence,
+                )
+            )
+        return cls(tuple(rows), edits, found.estimated)
+
+
+def row_of(edit: Edit) -> RowKey:
+    """The row that an edit is of."""
+    return RowKey(edit.line, edit.name, edit.label)
 
 
 @dataclass(frozen=True, slots=True)
 class EditState:
     """The edits in effect.
 
-    :param data: the file that they are of; None: the embedded dataset.
     :param file: where they are kept; None: nothing is open.
     :param rows: what those are by now that an edit was of.
     :param labels: what the labels are by now of all others.
@@ -51,7 +80,6 @@ class EditState:
     :param redo: the same of `redo`.
     """
 
-    data: Path | None = None
     file: Path | None = None
     edits: tuple[Edit, ...] = ()
     rows: Mapping[RowKey, RowNow] = field(default_factory=dict)
@@ -68,7 +96,7 @@ class EditState:
         return RowNow(row.name, label, "rename-label" if label != row.label else "")
 
     @classmethod
-    def of(cls, data: Path | None, file: Path, edits: Edits) -> EditState:
+    def of(cls, file: Path, edits: Edits) -> EditState:
         """The state of a book of edits."""
         rows: dict[RowKey, RowNow] = {}
         labels: dict[str, str] = {}
@@ -81,14 +109,13 @@ class EditState:
                     for key, row in rows.items()
                 }
                 continue
-            key = RowKey(edit.line, edit.name, edit.label)
+            key = row_of(edit)
             before = rows.get(key, RowNow(edit.name, labels.get(edit.label, edit.label)))
             name = edit.to if edit.op == "correct" else before.name
             label = edit.to if edit.op == "relabel" else before.label
             rows[key] = RowNow(name, label, edit.op)
         undo, redo = edits.next_undo, edits.next_redo
         return cls(
-            data,
             file,
             edits.in_effect,
             rows,
@@ -148,7 +175,7 @@ class EditBook:
     @property
     def state(self) -> EditState:
         """What they come to."""
-        return EditState.of(self.data, self.file, Edits() if self._edits is None else self._edits)
+        return EditState.of(self.file, Edits() if self._edits is None else self._edits)
 
     def add(self, edits: Sequence[Edit]) -> None:
         """Make edits, as one step.

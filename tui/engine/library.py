@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from namecls.guarantees import COVERAGE
-from namecls.results import Mistake
-from tui.drawing.edited import RowKey
 from tui.drawing.within import Walk
 from tui.engine.editing import Suspects
 from tui.engine.messages import Examined
@@ -248,44 +246,12 @@ class Library:
     def find_suspects(self, table: NameTable) -> Iterator[object]:
         """Find rows that are probably labelled wrongly: events of cross-validation, last the `Suspects`."""
         from namecls.config import PRESETS
-        from namecls.edits.applying import EditedTable
         from namecls.repair.found import Suspected
-        from namecls.repair.suspects import find_suspects
+        from namecls.repair.suspects import find_suspects, suggest
 
-        config = leave_a_core(PRESETS["fast"].config)
-        with closing(find_suspects(config, table)) as events:
+        with closing(find_suspects(leave_a_core(PRESETS["fast"].config), table)) as events:
             for event in events:
-                if not isinstance(event, Suspected):
-                    yield event
-                    continue
-                original = table.original if isinstance(table, EditedTable) else table
-                wanted = [line for each in event.suspects for line in each.lines]
-                frame = original.frame.filter(original.frame["line"].is_in(wanted))
-                keys = {
-                    line: RowKey(line, name, label)
-                    for line, name, label in frame.select("line", "name", "label").iter_rows()
-                }
-                yield Suspects(
-                    rows=tuple(
-                        Mistake(
-                            split="",
-                            line=each.lines[0],
-                            name=keys[each.lines[0]].name,
-                            label=keys[each.lines[0]].label,
-                            given=each.suggested,
-                            confidence=each.probability,
-                            of_label=each.self_confidence,
-                        )
-                        for each in event.suspects
-                    ),
-                    lines={
-                        keys[each.lines[0]]: tuple(keys[line] for line in each.lines)
-                        for each in event.suspects
-                    },
-                    drops=frozenset(keys[each.lines[0]] for each in event.suspects if each.drop),
-                    model=event.model,
-                    estimated=event.estimated,
-                )
+                yield Suspects.of(event, suggest(event, table)) if isinstance(event, Suspected) else event
 
     def find_mistakes(self, directory: Path) -> Examined:
         """Find what a model gets wrong of its test and validation rows.

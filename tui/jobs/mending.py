@@ -23,7 +23,9 @@ class Mending:
     """
 
     def __init__(self, given: Path | None, save_dir: Path, desk: Desk) -> None:
-        self._given, self._save_dir, self._desk = given, save_dir, desk
+        self._save_dir, self._desk = save_dir, desk
+        self._given = given
+        self._places: dict[Path | None, Path] = {}  # of the first file, if it is given
         self._book: EditBook | None = None
         self._problem = ""
 
@@ -32,8 +34,9 @@ class Mending:
         if self._book is not None and self._book.data == data:
             return
         self.close()
-        file = self._given or place_of(data, self._save_dir)
-        self._given = None
+        if self._given is not None:
+            self._places, self._given = {data: self._given}, None
+        file = self._places.get(data) or place_of(data, self._save_dir)
         fetch(
             "edits",
             lambda: read_edits(data, file),

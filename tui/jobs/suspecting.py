@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.message import Message
 
 from namecls.errors import NameclsError
 from namecls.events import Progress
+from namecls.repair.found import FoldBegan
 from tui.engine.editing import Suspects
 from tui.engine.threads import Post, spawn
 
@@ -91,11 +92,10 @@ class SuspectSearch:
 
     def _hear(self, event: object) -> None:
         now, before = time.monotonic(), self._at
-        fold, folds = getattr(event, "fold", before.fold), getattr(event, "folds", before.folds)
-        share = max(fold - 1, 0) / max(folds, 1) if fold != before.fold else before.share
-        if isinstance(event, Progress):
-            share = (fold - 1 + event.step / event.steps) / folds
-        self._at = Suspecting(self, fold, folds, share)
-        if fold != before.fold or now - self._told >= _TELL_EVERY:
+        if isinstance(event, FoldBegan):
+            self._at = Suspecting(self, event.fold, event.folds, (event.fold - 1) / event.folds)
+        elif isinstance(event, Progress):
+            self._at = replace(before, share=(before.fold - 1 + event.step / event.steps) / before.folds)
+        if self._at.fold != before.fold or now - self._told >= _TELL_EVERY:
             self._told = now
             self._post(self._at)

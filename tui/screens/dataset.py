@@ -103,10 +103,12 @@ class DatasetScreen(Moves, Editing):
         if data.table is None:
             return "no names"
         edits = len(self.bench.edits.edits)
-        told = f" · {edits:,} edit{'s' * (edits > 1)}" if edits else ""
+        told = f"{edits:,} edit{'s' * (edits > 1)}" if edits else ""
+        rows = f"{len(data.table):,} rows"
         if not self._is_wide:
-            return f"{safe(data.table.title, 16)} · {len(data.table):,} rows{told}"
-        return f"{data.table.title} · {len(data.table):,} rows · {len(data.table.labels):,} labels{told}"
+            return f"{safe(data.table.title, 16)} · {told or rows}"
+        words = (data.table.title, rows, f"{len(data.table.labels):,} labels", told)
+        return " · ".join(filter(None, words))
 
     # -- the table --
 

@@ -23,16 +23,13 @@ class Editing(Place):
         """The row under the cursor, if the keys are for rows now."""
         raise NotImplementedError
 
-    def suggested(self, row: RowKey) -> tuple[str, Reason]:  # noqa: ARG002
-        """The label that is suggested for a row, and by what; empty: none."""
-        return "", BY_HAND
+    def proposed(self, row: RowKey) -> Sequence[Edit]:  # noqa: ARG002
+        """The edits that are suggested for a row."""
+        return ()
 
-    def proposed(self, row: RowKey) -> Edit | None:
-        """The edit that is suggested for a row; None: none, or it is so already."""
-        label, why = self.suggested(row)
-        return (
-            Edit.relabel(row.name, row.label, row.line, label, why) if label and label != row.label else None
-        )
+    def reason(self, row: RowKey) -> Reason:  # noqa: ARG002
+        """Why the row is looked at."""
+        return BY_HAND
 
     def duplicates(self, row: RowKey) -> Sequence[RowKey]:
         """The rows of the file that an edit of a row is of."""
@@ -54,8 +51,11 @@ class Editing(Place):
     @property
     def _chosen(self) -> list[RowKey]:
         row = self.pointed()
-        chosen = list(self.marks) or ([row] if row is not None else [])
-        return [each for row in chosen for each in self.duplicates(row)]
+        return list(self.marks) or ([row] if row is not None else [])
+
+    def _of_each(self, make: Callable[[RowKey, Reason], Edit]) -> list[Edit]:
+        """An edit of each row that is chosen, and of its duplicates."""
+        return [make(each, self.reason(row)) for row in self._chosen for each in self.duplicates(row)]
 
     def action_mark(self) -> None:
         if (row := self.pointed()) is not None:
@@ -76,19 +76,21 @@ class Editing(Place):
         self.marks_changed()
 
     def action_drop(self) -> None:
-        self._edit([Edit.drop(row.name, row.label, row.line, self.suggested(row)[1]) for row in self._chosen])
+        self._edit(self._of_each(lambda row, why: Edit.drop(row.name, row.label, row.line, why)))
 
     def action_keep(self) -> None:
-        self._edit([Edit.keep(row.name, row.label, row.line, self.suggested(row)[1]) for row in self._chosen])
+        self._edit(self._of_each(lambda row, why: Edit.keep(row.name, row.label, row.line, why)))
 
     def action_accept(self) -> None:
         """What is suggested."""
-        self._edit([edit for row in self._chosen if (edit := self.proposed(row)) is not None])
+        self._edit([edit for row in self._chosen for edit in self.proposed(row)])
 
     def action_relabel(self) -> None:
         from tui.screens.relabel import RelabelScreen
 
-        rows, table = self._chosen, self.bench.dataset.table
+        first = next((edit.to for row in self._chosen for edit in self.proposed(row)), "")
+        rows = [each for row in self._chosen for each in self.duplicates(row)]
+        table = self.bench.dataset.table
         if not rows or not self.ready_to_edit():
             return
         title = f"a label for {rows[0].name}" if len(rows) == 1 else f"a label for {len(rows):,} rows"
@@ -99,7 +101,7 @@ class Editing(Place):
                 self._edit_each(lambda row: Edit.relabel(row.name, row.label, row.line, label), others)
 
         labels = table.labels if table is not None else ()
-        self.app.push_screen(RelabelScreen(title, labels, self.suggested(rows[0])[0]), answered)
+        self.app.push_screen(RelabelScreen(title, labels, first), answered)
 
     def action_correct(self) -> None:
         from tui.screens.relabel import CorrectScreen

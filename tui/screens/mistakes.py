@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from namecls.edits.edit import Reason
 from namecls.errors import RunError
-from namecls.results import Confusion, LabelScore, Mistake
+from namecls.results import Confusion, Mistake
 from namecls.text import safe
 from tui import keys
 from tui.drawing.edited import RowKey
@@ -26,26 +26,13 @@ from tui.engine.threads import fetch
 from tui.screens.saving import as_csv, as_json, as_svg, new_file, write_text
 from tui.screens.suspects import Suspicious, key_of
 from tui.state import ModelState
-from tui.widgets.columns import Cell, Column, ColumnList
+from tui.widgets.confusion_panel import ConfusionPanel
 from tui.widgets.confusion_view import ConfusionView
 from tui.widgets.lists import CursorList, Moves
 from tui.widgets.mistake_rows import MistakeRows
 
 #: Least confidences that one key goes through.
 _LEAST = (0.0, 0.5, 0.8, 0.9)
-_VIEWS = {"matrix": "confusion matrix", "pairs": "labels taken for each other", "labels": "by label"}
-_SORTS = {
-    "f1": "least F1 first",
-    "precision": "least precision first",
-    "recall": "least recall first",
-    "support": "most rows first",
-    "label": "by name",
-}
-_PAIR_COLUMNS = (Column("rows", right=True), Column("label", least=8), Column("taken for", least=8))
-_LABEL_COLUMNS = (
-    Column("label", least=8),
-    *(Column(title, right=True) for title in ("precision", "recall", "F1", "rows")),
-)
 _WIDE = 100  # cells of the picture that is saved
 
 
@@ -61,25 +48,18 @@ class MistakesScreen(Moves, Suspicious):
         super().__init__()
         self._directory: Path | None = None  # of the model that was asked about last
         self._found: Examined | None = None
-        self._pairs: list[tuple[int, str, str]] = []
-        self._scores: list[LabelScore] = []
-        self._view = "matrix"
-        self._sort = "f1"
         self._true: str | None = None  # the filter
         self._given: str | None = None
         self._least = _LEAST[0]
 
     def body(self) -> ComposeResult:
         with Container(id="both"):
-            with Vertical(id="left", classes="panel"):
-                yield ConfusionView()
-                yield ColumnList(_PAIR_COLUMNS, id="pairs")
-                yield ColumnList(_LABEL_COLUMNS, id="labels")
+            yield ConfusionPanel()
             with Vertical(id="right", classes="panel"):
                 yield MistakeRows()
 
     def on_mount(self) -> None:
-        self._arrange()
+        self._tell_titles()
         self.watch(self.app, "model", self._show_model)
         self.watch(self.app, "edits", self._show_edits)
         self.watch(self.app, "dataset", self.hear_of_dataset, init=False)
@@ -89,10 +69,14 @@ class MistakesScreen(Moves, Suspicious):
         self._show_model(self.bench.model)
 
     def focus_first(self) -> Widget | None:
-        return self.query_one(ConfusionView)
+        return self._left.matrix
 
     def context(self) -> str:
         return self.bench.model.title or "loading the model"
+
+    @property
+    def _left(self) -> ConfusionPanel:
+        return self.query_one(ConfusionPanel)
 
     # -- what is known --
 
@@ -106,7 +90,7 @@ class MistakesScreen(Moves, Suspicious):
             return
         self._directory = directory = model.info.directory
         self._found = None
-        self._fill(Confusion(), ())
+        self._left.show(Confusion(), ())
         if not self.is_busy_with_suspects:
             self._true, self._given = None, None
             self.know()
@@ -133,44 +117,14 @@ class MistakesScreen(Moves, Suspicious):
             return
         self._found = message.found
         if message.found is not None:
-            self._fill(message.found.mistakes.confusion, message.found.mistakes.labels)
+            self._left.show(message.found.mistakes.confusion, message.found.mistakes.labels)
         elif message.written is not None:
-            self._fill(message.written[1], message.written[0])
+            self._left.show(message.written[1], message.written[0])
         if not self.is_busy_with_suspects:
             self.know()
             self._filter(None, None, message.problem)
         elif message.problem:
             self.say(message.problem, problem=True)
-
-    def _fill(self, confusion: Confusion, labels: tuple[str, ...]) -> None:
-        """Show how labels are confused."""
-        self.query_one(ConfusionView).show(confusion, labels)
-        self._pairs = confusion.pairs(labels)
-        self.query_one("#pairs", ColumnList).show(
-            [
-                (Cell(f"{rows:,}"), Cell(safe(true, 60)), Cell(safe(given, 60)))
-                for rows, true, given in self._pairs
-            ]
-        )
-        self._scores = [score for score in confusion.scores(labels) if score.support or score.precision]
-        self._sort_labels()
-
-    def _sort_labels(self) -> None:
-        """The weakest first; by name and by support as these are read."""
-        if self._sort == "label":
-            self._scores.sort(key=lambda score: score.label)
-        else:
-            sign = -1 if self._sort == "support" else 1
-            self._scores.sort(key=lambda score: (sign * getattr(score, self._sort), score.label))
-        cells = [
-            (
-                Cell(safe(score.label, 60)),
-                *(Cell(f"{share:.3f}") for share in (score.precision, score.recall, score.f1)),
-                Cell(f"{score.support:,}"),
-            )
-            for score in self._scores
-        ]
-        self.query_one("#labels", ColumnList).show(cells)
 
     @property
     def _wanted(self) -> Sequence[Mistake]:
@@ -202,18 +156,10 @@ class MistakesScreen(Moves, Suspicious):
             words = f"wrongly taken for {safe(self._given, 40)}"
         sure = f", confidence {100 * self._least:.0f} % or more" if self._least else ""
         rows = self.query_one(MistakeRows)
-        right, left = self.query_one("#right"), self.query_one("#left")
+        right = self.query_one("#right")
         right.border_title = f"{words}{sure}"
         right.border_subtitle = f"{rows.cursor + 1:,} of {rows.count:,}" if rows.count else ""
-        left.border_title = _VIEWS[self._view] + (f", {_SORTS[self._sort]}" if self._view == "labels" else "")
-        left.border_subtitle = ""
-        if self._view != "matrix":
-            left.border_subtitle = self.query_one(f"#{self._view}", ColumnList).beyond
-
-    def _arrange(self) -> None:
-        for name in _VIEWS:
-            self.query_one(f"#{name}").display = name == self._view
-        self._tell_titles()
+        self._left.tell()
 
     def on_cursor_list_moved(self, _event: CursorList.Moved) -> None:
         self._tell_titles()
@@ -295,12 +241,11 @@ class MistakesScreen(Moves, Suspicious):
         self.refresh_bindings()
 
     def moved_in(self) -> CursorList:
-        if self._on_rows or self._view == "matrix":
-            return self.query_one(MistakeRows)
-        return self.query_one(f"#{self._view}", ColumnList)
+        left = None if self._on_rows else self._left.list
+        return self.query_one(MistakeRows) if left is None else left
 
     def _in_matrix(self) -> ConfusionView | None:
-        return self.query_one(ConfusionView) if self._view == "matrix" and not self._on_rows else None
+        return self._left.matrix if self._left.view == "matrix" and not self._on_rows else None
 
     def action_move(self, step: int) -> None:
         if (matrix := self._in_matrix()) is not None:
@@ -325,34 +270,20 @@ class MistakesScreen(Moves, Suspicious):
             matrix.move(0, step)
 
     def action_turn(self) -> None:
-        left = self.query_one(f"#{self._view}")
-        self._focus(left if self._on_rows else self.query_one(MistakeRows))
+        self._focus(self._left.shown if self._on_rows else self.query_one(MistakeRows))
 
     def action_view(self) -> None:
-        names = list(_VIEWS)
-        self._view = names[(names.index(self._view) + 1) % len(names)]
-        self._arrange()
-        self._focus(self.query_one(f"#{self._view}"))
+        self._left.turn()
+        self._focus(self._left.shown)
 
     async def action_take(self) -> None:
         """Show the names behind what is under the cursor; a name among the rows of its file."""
         if self._on_rows:
             await self._show_row()
             return
-        if self._view == "matrix":
-            true, given = self.query_one(ConfusionView).cell or (None, None)
-            true, given = (true, None) if true == given else (true, given)
-        else:
-            left = self.moved_in()
-            if not left.count:
-                return
-            at = left.cursor
-            if self._view == "pairs":
-                _, true, given = self._pairs[at]
-            else:
-                true, given = self._scores[at].label, None
-        self._filter(true, given)
-        self._focus(self.query_one(MistakeRows))
+        if (chosen := self._left.chosen) is not None:
+            self._filter(*chosen)
+            self._focus(self.query_one(MistakeRows))
 
     async def _show_row(self) -> None:
         row, found = self.query_one(MistakeRows).current, self._found
@@ -374,15 +305,12 @@ class MistakesScreen(Moves, Suspicious):
 
     def action_given(self) -> None:
         """The rows that were wrongly given the label under the cursor."""
-        if self._view == "labels" and self._scores:
-            self._filter(None, self._scores[self.query_one("#labels", ColumnList).cursor].label)
+        if self._left.view == "labels" and (chosen := self._left.chosen) is not None:
+            self._filter(None, chosen[0])
             self._focus(self.query_one(MistakeRows))
 
     def action_sort(self) -> None:
-        names = list(_SORTS)
-        self._sort = names[(names.index(self._sort) + 1) % len(names)]
-        self._sort_labels()
-        self._tell_titles()
+        self._left.sort()
 
     async def action_back(self) -> None:
         """One step out: of the names, of the filter, of the screen."""
@@ -403,18 +331,18 @@ class MistakesScreen(Moves, Suspicious):
 
     def action_save(self) -> None:
         """Write the rows that show as CSV; matrix and figures by label as JSON; what the left panel shows as SVG."""
-        left = self.query_one(ConfusionView)
+        left = self._left
         path = new_file("namecls-mistakes", ".csv", ".json", ".svg")
         rows = [dataclasses.asdict(row) for row in self._wanted]
         titles = [field.name for field in dataclasses.fields(Mistake)]
         told = {
             "model": self.bench.model.info.name if self.bench.model.info else "",
-            "labels": [dataclasses.asdict(score) for score in self._scores],
-            "confused": [{"rows": n, "label": true, "given": given} for n, true, given in self._pairs],
+            "labels": [dataclasses.asdict(score) for score in left.scores],
+            "confused": [{"rows": n, "label": true, "given": given} for n, true, given in left.pairs],
             "mistakes": rows,
         }
         palette = palette_of(self.app)
-        picture = [Text("confusion matrix"), Text(), *left.whole(palette)]
+        picture = [Text("confusion matrix"), Text(), *left.matrix.whole(palette)]
         width = max(max(line.cell_len for line in picture), _WIDE)
         try:
             write_text(
@@ -435,11 +363,11 @@ class MistakesScreen(Moves, Suspicious):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         rows = self.query(MistakeRows)
         if action == "across":
-            return self._view == "matrix" and not self._on_rows
+            return self._left.view == "matrix" and not self._on_rows
         if action == "sort":
-            return self._view == "labels"
+            return self._left.view == "labels"
         if action == "given":
-            return self._view == "labels" and not self._on_rows
+            return self._left.view == "labels" and not self._on_rows
         if action == "predict":
             return self._on_rows and bool(rows) and rows.first().count > 0
         if action in ("least", "copy", "save"):

@@ -9,7 +9,7 @@ from namecls.edits.edit import Edit, Reason
 from namecls.errors import NameclsError
 from namecls.results import Mistake
 from tui.drawing.edited import RowKey
-from tui.engine.editing import Suspects, edited
+from tui.engine.editing import Suspects, edited, row_of
 from tui.jobs.suspecting import Suspecting, SuspectSearch, SuspectsFound
 from tui.screens.editing import Editing
 
@@ -26,8 +26,7 @@ class Suspicious(Editing):
         self.search: SuspectSearch | None = None  # that runs
         self.suspects: Suspects | None = None  # what it found, if these show
         self._searched: NameTable | None = None  # the file of the suspects
-        self._of_key: dict[RowKey, Mistake] = {}
-        self._first: dict[RowKey, RowKey] = {}  # of the exact duplicates of each suspect
+        self._own: dict[RowKey, Mistake] = {}  # the rows of the screen, while these are listed
         self._place = (0, 0, 0.0)  # how far the search is
         self._waits = False  # for the file to be read
 
@@ -70,31 +69,27 @@ class Suspicious(Editing):
         self.know()
 
     def know(self) -> None:
-        """Other rows are listed: what is suggested for them."""
-        self._of_key = {key_of(row): row for row in self.rows}
-        self._first = {}
-        for first, each in (self.suspects.lines if self.suspects is not None else {}).items():
-            for row in each:
-                self._of_key[row] = self._of_key[first]
-                self._first[row] = first
+        """Other rows are listed."""
+        self._own = {key_of(row): row for row in self.own_rows()} if self.suspects is None else {}
         self.marks = {}
 
-    def suggested(self, row: RowKey) -> tuple[str, Reason]:
-        mistake = self._of_key.get(row)
+    def proposed(self, row: RowKey) -> Sequence[Edit]:
+        if self.suspects is not None:
+            return self.suspects.edits.get(row, ())
+        mistake = self._own.get(row)
         if mistake is None:
-            return super().suggested(row)
-        if self.suspects is None:
-            return mistake.given, self.own_reason(mistake)
-        score = round(mistake.of_label, 6)
-        return mistake.given, Reason(by="suspects", score=score, model=self.suspects.model)
+            return ()
+        return (Edit.relabel(row.name, row.label, row.line, mistake.given, self.reason(row)),)
 
-    def proposed(self, row: RowKey) -> Edit | None:
-        if self.suspects is not None and self._first.get(row, row) in self.suspects.drops:
-            return Edit.drop(row.name, row.label, row.line, self.suggested(row)[1])
-        return super().proposed(row)
+    def reason(self, row: RowKey) -> Reason:
+        if self.suspects is not None:
+            return self.suspects.edits[row][0].why
+        return self.own_reason(self._own[row])
 
     def duplicates(self, row: RowKey) -> Sequence[RowKey]:
-        return self.suspects.lines.get(row, (row,)) if self.suspects is not None else (row,)
+        if self.suspects is None:
+            return super().duplicates(row)
+        return [row_of(edit) for edit in self.suspects.edits[row]]
 
     @property
     def shows_open_file(self) -> bool:

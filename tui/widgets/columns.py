@@ -65,6 +65,26 @@ def fitted(columns: Sequence[Column], wanted: Sequence[int], room: int) -> list[
     return widths
 
 
+def line_of(
+    columns: Sequence[Column],
+    widths: Sequence[int],
+    texts: Sequence[str],
+    styles: Sequence[str],
+    ascii_only: bool = False,
+) -> Text:
+    """Texts from anywhere in their columns, each cut to its room.
+
+    :param widths: of each column, as `fitted` gives them.
+    """
+    line = Text(no_wrap=True)
+    for column, text, style, room in zip(columns, texts, styles, widths, strict=True):
+        if room:
+            shown = cut(text, room, ascii_only)
+            gap = " " * _GAP if line else ""
+            line.append(gap + (shown.rstrip().rjust(room) if column.right else shown), style)
+    return line
+
+
 class ColumnList(CursorList):
     """Rows under titles, as many as there are, and only those that show are drawn."""
 
@@ -101,16 +121,11 @@ class ColumnList(CursorList):
         return self._line_of(self._rows[place], width, palette)
 
     def _line_of(self, cells: Sequence[Cell], width: int, palette: Palette) -> Text:
-        line = Text(no_wrap=True)
-        widths = fitted(self._columns, self._wanted, width)
-        for column, cell, room in zip(self._columns, cells, widths, strict=True):
-            if not room:
-                continue
-            text = cut(cell.text, room, self.ascii_only)
-            pad = " " * (room - cell_len(text))
-            gap = " " * _GAP if line else ""
-            style = getattr(palette, cell.style)
-            line.append(
-                gap + (pad + text if column.right else text + pad), f"bold {style}" if cell.bold else style
-            )
-        return line
+        styles = [
+            f"bold {getattr(palette, cell.style)}" if cell.bold else getattr(palette, cell.style)
+            for cell in cells
+        ]
+        texts = [cell.text for cell in cells]
+        return line_of(
+            self._columns, fitted(self._columns, self._wanted, width), texts, styles, self.ascii_only
+        )

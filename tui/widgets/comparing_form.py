@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from namecls.command_line import compare_command
 from namecls.config import PRESETS, SETTINGS
-from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.forms.comparison import FIRST_TEXTS, WantedComparison, read_form
-from tui.state import DatasetState
-from tui.widgets.drawn import Drawn
-from tui.widgets.plan_view import refusal
-from tui.widgets.short_form import ShortForm
+from tui.widgets.short_form import ShortForm, ShortOutlook
+
+if TYPE_CHECKING:
+    from namecls.data.table import NameTable
+    from namecls.runs.record import DataRecord
 
 
 class ComparingForm(ShortForm):
@@ -43,36 +44,10 @@ class ComparingForm(ShortForm):
         return {"epochs": str(PRESETS[preset].config.epochs)}
 
 
-class ComparisonOutlook(Drawn):
+class ComparisonOutlook(ShortOutlook):
     """What the comparison will do."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes="panel")
-        self._dataset = DatasetState()
-        self._wanted: WantedComparison | None = None
-        self._save_dir = DEFAULT_SAVE_DIR
-
-    def on_mount(self) -> None:
-        self.border_title = "what will happen"
-
-    def show(self, dataset: DatasetState, wanted: WantedComparison | None, save_dir: Path) -> None:
-        self._dataset, self._wanted, self._save_dir = dataset, wanted, save_dir
-        self.redraw()
-
-    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        lines: list[Text] = []
-        for paragraph in self._paragraphs(palette):
-            lines += [*paragraph.wrap(self.app.console, width), Text()]
-        return lines
-
-    def _paragraphs(self, palette: Palette) -> list[Text]:
-        table, wanted = self._dataset.ready, self._wanted
-        if table is None:
-            if self._dataset.status == "failed":
-                return refusal(self._dataset.problem, palette)
-            return [Text("Reading the names ...", style=palette.muted)]
-        if wanted is None:
-            return [Text("Something in the form is invalid; see there.", style=palette.warning)]
+    def told(self, table: NameTable, wanted: WantedComparison, palette: Palette) -> list[Text]:
         networks, seeds = len(wanted.networks), len(wanted.seeds)
         told = Text.assemble(
             (f"{networks * seeds} trainings", f"bold {palette.text}"),
@@ -87,9 +62,7 @@ class ComparisonOutlook(Drawn):
             "letters far back, and which differences exceed the noise of test names and seeds.",
             style=palette.muted,
         )
-        command = Text("on the command line\n", style=palette.muted)
-        line = compare_command(
-            wanted.base, wanted.networks, wanted.seeds, self._dataset.record, self._save_dir
-        )
-        command.append(safe(line, 600), style=palette.primary)
-        return [told, noise, command]
+        return [told, noise]
+
+    def command(self, wanted: WantedComparison, data: DataRecord, save_dir: Path) -> str:
+        return compare_command(wanted.base, wanted.networks, wanted.seeds, data, save_dir)

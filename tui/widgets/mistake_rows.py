@@ -11,7 +11,7 @@ from tui.drawing.cells import cut, percent
 from tui.drawing.edited import RowKey, label_now, name_now
 from tui.drawing.palette import Palette
 from tui.engine.editing import EditState
-from tui.widgets.columns import Column, fitted
+from tui.widgets.columns import Column, fitted, line_of
 from tui.widgets.lists import CursorList
 
 if TYPE_CHECKING:
@@ -90,13 +90,4 @@ class MistakeRows(CursorList):
         return [Text(cut(self._word, width, self.ascii_only), style=palette.muted)]
 
     def _line_of(self, cells: Sequence[str], styles: Sequence[str], width: int) -> Text:
-        line = Text(no_wrap=True)
-        for column, text, style, room in zip(
-            _COLUMNS, cells, styles, fitted(_COLUMNS, _WANTED, width), strict=True
-        ):
-            if not room:
-                continue
-            shown = cut(text, room, self.ascii_only)
-            line.append("  " if line else "")
-            line.append(shown.rstrip().rjust(room) if column.right else shown, style=style)
-        return line
+        return line_of(_COLUMNS, fitted(_COLUMNS, _WANTED, width), cells, styles, self.ascii_only)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -16,11 +17,20 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from namecls.config import PRESETS
+from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.text import safe
 from tui import keys
+from tui.drawing.palette import Palette
+from tui.state import DatasetState
 from tui.widgets.choice import Choice
+from tui.widgets.drawn import Drawn
 from tui.widgets.name_input import SafeInput
+from tui.widgets.plan_view import refusal
 from tui.widgets.training_form import path_of
+
+if TYPE_CHECKING:
+    from namecls.data.table import NameTable
+    from namecls.runs.record import DataRecord
 
 
 class ShortForm(Vertical):
@@ -34,6 +44,8 @@ class ShortForm(Vertical):
     TITLES: ClassVar[Mapping[str, str]]
     CHOICES: ClassVar[Mapping[str, tuple[str, ...]]]
     PLACEHOLDERS: ClassVar[Mapping[str, str]] = {}
+
+    wanted: Any  # what the lines say; None: something is invalid
 
     class Changed(Message):
         """The settings changed."""
@@ -136,3 +148,47 @@ class ShortForm(Vertical):
 
     def action_line_before(self) -> None:
         self.screen.focus_previous()
+
+
+class ShortOutlook(Drawn):
+    """What will happen, beside such a form."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes="panel")
+        self._dataset = DatasetState()
+        self._wanted: Any = None
+        self._save_dir = DEFAULT_SAVE_DIR
+
+    def on_mount(self) -> None:
+        self.border_title = "what will happen"
+
+    def show(self, dataset: DatasetState, wanted: Any, save_dir: Path) -> None:
+        self._dataset, self._wanted, self._save_dir = dataset, wanted, save_dir
+        self.redraw()
+
+    def told(self, table: NameTable, wanted: Any, palette: Palette) -> list[Text]:
+        """Paragraphs on what the form asks for."""
+        raise NotImplementedError
+
+    def command(self, wanted: Any, data: DataRecord, save_dir: Path) -> str:
+        """The same on the command line."""
+        raise NotImplementedError
+
+    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
+        lines: list[Text] = []
+        for paragraph in self._paragraphs(palette):
+            lines += [*paragraph.wrap(self.app.console, width), Text()]
+        return lines
+
+    def _paragraphs(self, palette: Palette) -> list[Text]:
+        table, wanted = self._dataset.ready, self._wanted
+        if table is None:
+            if self._dataset.status == "failed":
+                return refusal(self._dataset.problem, palette)
+            return [Text("Reading the names ...", style=palette.muted)]
+        if wanted is None:
+            return [Text("Something in the form is invalid; see there.", style=palette.warning)]
+        command = Text("on the command line\n", style=palette.muted)
+        line = self.command(wanted, self._dataset.record, self._save_dir)
+        command.append(safe(line, 600), style=palette.primary)
+        return [*self.told(table, wanted, palette), command]

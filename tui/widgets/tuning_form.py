@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from namecls.command_line import tune_command
 from namecls.config import PRESETS, SETTINGS
-from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.search.space import SPACE, texts_around
 from namecls.search.study import OBJECTIVES, show_budget
 from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.forms.search import FIRST_TEXTS, Wanted, read_form
-from tui.state import DatasetState
-from tui.widgets.drawn import Drawn
-from tui.widgets.plan_view import refusal
-from tui.widgets.short_form import ShortForm
+from tui.widgets.short_form import ShortForm, ShortOutlook
+
+if TYPE_CHECKING:
+    from namecls.data.table import NameTable
+    from namecls.runs.record import DataRecord
 
 
 class TuningForm(ShortForm):
@@ -47,36 +48,10 @@ class TuningForm(ShortForm):
         return texts_around(PRESETS[preset].config)
 
 
-class SearchOutlook(Drawn):
+class SearchOutlook(ShortOutlook):
     """What the search will do."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes="panel")
-        self._dataset = DatasetState()
-        self._wanted: Wanted | None = None
-        self._save_dir = DEFAULT_SAVE_DIR
-
-    def on_mount(self) -> None:
-        self.border_title = "what will happen"
-
-    def show(self, dataset: DatasetState, wanted: Wanted | None, save_dir: Path) -> None:
-        self._dataset, self._wanted, self._save_dir = dataset, wanted, save_dir
-        self.redraw()
-
-    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        lines: list[Text] = []
-        for paragraph in self._paragraphs(palette):
-            lines += [*paragraph.wrap(self.app.console, width), Text()]
-        return lines
-
-    def _paragraphs(self, palette: Palette) -> list[Text]:
-        table, wanted = self._dataset.ready, self._wanted
-        if table is None:
-            if self._dataset.status == "failed":
-                return refusal(self._dataset.problem, palette)
-            return [Text("Reading the names ...", style=palette.muted)]
-        if wanted is None:
-            return [Text("Something in the form is invalid; see there.", style=palette.warning)]
+    def told(self, table: NameTable, wanted: Wanted, palette: Palette) -> list[Text]:
         told = Text.assemble(
             ("Trials for ", palette.muted),
             (show_budget(wanted.budget), f"bold {palette.text}"),
@@ -97,14 +72,14 @@ class SearchOutlook(Drawn):
                 palette.muted,
             ),
         )
-        command = Text("on the command line\n", style=palette.muted)
-        line = tune_command(
+        return [told, tried]
+
+    def command(self, wanted: Wanted, data: DataRecord, save_dir: Path) -> str:
+        return tune_command(
             wanted.base,
             wanted.texts,
             wanted.objective,
             show_budget(wanted.budget),
-            self._dataset.record,
-            self._save_dir,
+            data,
+            save_dir,
         )
-        command.append(safe(line, 600), style=palette.primary)
-        return [told, tried, command]
