@@ -34,9 +34,12 @@ TOPICS = (
         "parity",
         "default_run",
         "start",
+        "lite",
         "many_runs",
         "keystroke",
         "wire",
+        "onnx",
+        "service",
     ),
     *("million", "bulk", "growth", "soak", "guarantees", "suspects", "accuracy_million"),
 )
@@ -79,6 +82,7 @@ def main() -> int:
             subprocess.run([sys.executable, "-m", "bench", topic, *flags], cwd=ROOT, check=False).returncode
             for topic in topics
         )
+    os.environ["NAMECLS_FRESH"] = "1"  # what the app remembers is the user's
     with tempfile.TemporaryDirectory(prefix="namecls-bench-") as work:
         options = Options(
             work=Path(work),

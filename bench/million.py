@@ -4,7 +4,8 @@ The 1.07 million people of name2nat with their nationalities, 1,112,914 rows (`b
 `namecls-tui` on a terminal of 120x40, its model loaded. *Opening* is from F4 to the piece of output after which
 the first rows and their number are on the screen. *Searching*: letters of names, one every 0.25 s, until the
 right number of rows and the first of them show; *scrolling* and *paging*: arrow and page down, until the right
-row is under the cursor and the page is full. Memory is the most that the system saw in the process (`VmHWM`).
+row is under the cursor and the page is full; *marking*, *dropping* and *undoing*: a row a key, until it shows what
+became of it. Memory is the most that the system saw in the process (`VmHWM`).
 
 *Training* on them, with the preset `default`, after a small training has brought everything into memory: from
 the call to the first report, and how far memory rises above what the open table takes. The encoded data are the
@@ -15,10 +16,11 @@ from __future__ import annotations
 
 import gc
 import json
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.child import highest_memory, memory, run_python
@@ -43,13 +45,16 @@ SEARCHES = (
     "kowalsk",
     "fernández",
 )
-_SIDE, _FIRST = 28, 4  # columns of the labels at the left, and the line of the first row
+HOME = "\x1b[H"
+_SIDE = 28  # columns of the labels at the left
 
 
 def run(options: Options) -> list[Line]:
     table = million_names(options.cache)
-    if options.quick:
-        small = options.work / "names.tsv"
+    small = options.work / "names.tsv"  # beside which edits lie
+    if not options.quick:
+        table = Path(shutil.copyfile(table, small))
+    else:
         with table.open(encoding="utf-8") as rows:
             small.write_text(
                 "".join(row for row, _ in zip(rows, range(20_000), strict=False)), encoding="utf-8"
@@ -87,6 +92,11 @@ def browsing(table: Path, catalog: Catalog, options: Options) -> list[Line]:
         room = _room(terminal)
         places = [count + n * (room - 1) for n in range(1, count // 2 + 1)]
         paged = press_and_watch(terminal, [Press("pagedown", (stands(page[n]),)) for n in places], 0.15)[0]
+        terminal.press(HOME)
+        terminal.settle()
+        mended = [
+            press_and_watch(terminal, presses, 0.15)[0] for presses in mending(page[: options.size(4, 30)])
+        ]
         terminal.settle()
         peak = highest_memory(terminal.process.pid)
     return [
@@ -94,6 +104,10 @@ def browsing(table: Path, catalog: Catalog, options: Options) -> list[Line]:
         _line("searching, key to rows, 99th percentile", searched, 150),
         _line("scrolling, 99th percentile", scrolled, 50),
         _line("paging, 99th percentile", paged, 50),
+        *(
+            _line(f"{what}, 99th percentile", found, 50)
+            for what, found in zip(("marking", "dropping", "undoing"), mended, strict=True)
+        ),
         at_most(
             TOPIC, "memory at the peak, torch loaded", peak, 600, "MiB", f"{short(before)} MiB before opening"
         ),
@@ -128,7 +142,9 @@ def finds(total: int, first: list[Row]) -> Callable[[Recorded], bool]:
         foot = terminal.line(terminal.rows - 2)[_SIDE:].partition("╰")[0]
         if not total:
             return "No name contains" in terminal.text
-        return foot.strip().endswith(f" of {total:,}") and _is_row(terminal.line(_FIRST)[_SIDE:], first[0])
+        return foot.strip().endswith(f" of {total:,}") and _is_row(
+            terminal.line(_first(terminal))[_SIDE:], first[0]
+        )
 
     return shows
 
@@ -137,20 +153,47 @@ def stands(row: Row) -> Callable[[Recorded], bool]:
     """Whether this row is under the cursor, and no row of the page is missing."""
 
     def shows(terminal: Recorded) -> bool:
-        page = [terminal.line(place)[_SIDE:] for place in range(_FIRST, terminal.rows - 2)]
+        page = [terminal.line(place)[_SIDE:] for place in range(_first(terminal), terminal.rows - 2)]
         under = next((line for line in page if line.startswith("›")), "")
         return _is_row(under, row) and not any(line[1:].strip().startswith("…") for line in page)
 
     return shows
 
 
+def mending(rows: list[Row]) -> Iterator[list[Press]]:
+    """The first rows marked one after the other; none marked; dropped; back, the last one first."""
+    yield [Press(" ", (shows(n, row, "*"),)) for n, row in enumerate(rows)]
+    yield [
+        Press("*"),
+        Press(HOME),
+        *(Press("x", (shows(n, row, " ", "dropped"),)) for n, row in enumerate(rows)),
+    ]
+    yield [Press("u", (shows(n, row, " ", row.label),)) for n, row in reversed(list(enumerate(rows)))]
+
+
+def shows(place: int, row: Row, mark: str, label: str = "") -> Callable[[Recorded], bool]:
+    """Whether a row of the first page has this mark and label."""
+
+    def is_shown(terminal: Recorded) -> bool:
+        line = terminal.line(_first(terminal) + place)[_SIDE:]
+        return line[1:].startswith(mark + row.name[:15]) and label[:10] in line
+
+    return is_shown
+
+
 def _is_row(shown: str, row: Row) -> bool:
-    return shown[1:].startswith(row.name[:15]) and row.label[:10] in shown
+    return shown[2:].startswith(row.name[:15]) and row.label[:10] in shown
+
+
+def _first(terminal: Recorded) -> int:
+    """The line of the first row: below what looks wrong with the labels."""
+    titles = (n for n in range(terminal.rows) if terminal.line(n).startswith("╭─ labels"))
+    return next(titles, 3) + 1
 
 
 def _room(terminal: Recorded) -> int:
     """Rows on a page."""
-    return terminal.rows - 2 - _FIRST
+    return terminal.rows - 2 - _first(terminal)
 
 
 def training(table: Path) -> list[Line]:

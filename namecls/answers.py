@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from namecls.guarantees import COVERAGE, too_few_rows
+from namecls.language import N_, _, ngettext
 from namecls.normalization import name_key
 
 
@@ -18,8 +19,12 @@ class Ranked:
 
 
 #: Why a name may get no answer.
-OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN = "ok", "no letters", "unknown script", "too uncertain"
-UNKNOWN_LETTERS, TOO_LITTLE = "unknown letters", "too little known"
+OK, NO_LETTERS, UNKNOWN_SCRIPT = "ok", N_("no letters"), N_("unknown script")
+TOO_UNCERTAIN, UNKNOWN_LETTERS, TOO_LITTLE = (
+    N_("too uncertain"),
+    N_("unknown letters"),
+    N_("too little known"),
+)
 _EVIDENCE = 3  # labels that are told in words
 
 
@@ -89,14 +94,29 @@ class Prediction:
         total = sum(each.count for each in self.seen)
         shown = [f"{each.label} {_number(each.count)}" for each in self.seen[:most]]
         if (rest := len(self.seen) - most) > 0:
-            shown.append(f"{rest} other{'s' * (rest > 1)}")
-        spelled = f" as {self.seen_as}" if self.seen_as else ""
-        return f"seen{spelled} {_number(total)} time{'s' * (total != 1)}: {', '.join(shown)}"
+            shown.append(ngettext("{number} other", "{number} others", rest).format(number=rest))
+        if self.seen_as:
+            told = (
+                _("seen as {name} {total} time: {labels}")
+                if total == 1
+                else _("seen as {name} {total} times: {labels}")
+            )
+        else:
+            told = _("seen {total} time: {labels}") if total == 1 else _("seen {total} times: {labels}")
+        return told.format(name=self.seen_as, total=_number(total), labels=_(", ").join(shown))
 
     @property
     def answer(self) -> Ranked | None:
         """The first label, if the name is answered."""
         return self.ranked[0] if self.status == OK and self.ranked else None
+
+    def _repr_html_(self) -> str:
+        """Its ranking as a notebook shows it."""
+        from namecls.html_tables import html_table
+
+        about = ": ".join(filter(None, (self.name, "" if self.status == OK else self.status, self.evidence)))
+        rows = ((each.label, f"{each.probability:.1%}") for each in self.ranked)
+        return html_table(("label", "probability"), rows, about)
 
     def to_json(self) -> dict[str, Any]:
         """The record of it; one that is not answered has no ranking."""

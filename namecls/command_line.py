@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from namecls.config import PRESETS, SETTINGS, TrainConfig, option_of
-from namecls.paths import DEFAULT_SAVE_DIR
-from namecls.runs.record import DataRecord
+from namecls.errors import RunError
+from namecls.language import _
+from namecls.paths import DATA_VARIABLE, save_directory
+from namecls.runs.record import SIDES, DataRecord
+from namecls.runs.run import EDITS, Run
+from namecls.runs.watched import watched_names
 from namecls.search.space import SPACE
 from namecls.search.study import OBJECTIVES
 
@@ -28,7 +34,7 @@ def train_command(
     """
     preset = config.preset if config.preset in PRESETS else "default"
     base = PRESETS[preset].config
-    words = ["namecls", "train", *_data_words(data), *(["--preset", preset] if preset != "default" else [])]
+    words = [*_beginning("train", data), *(["--preset", preset] if preset != "default" else [])]
     for name, setting in SETTINGS.items():
         value = config.value_of(name)
         fixed = config.init_from and setting.of_model and not setting.free  # as the model has it
@@ -39,6 +45,31 @@ def train_command(
     words += ["--edits", str(edits)] if edits is not None else []
     words += ["--watch", ",".join(watched)] if watched else []
     return shlex.join([*words, *_save_dir_words(save_dir)])
+
+
+def repeat_command(run: Run, save_dir: Path) -> str:
+    """The command that trains a run again, on the same rows.
+
+    :raises RunError: if it was imported, so that nobody knows how it was trained, or its record can't be read.
+    """
+    record = run.record()
+    if record.imported is not None:
+        raise RunError(
+            _("{directory}: was imported: no command of namecls trains it again").format(
+                directory=run.directory
+            )
+        )
+    edits = run.directory / EDITS if record.edits is not None else None
+    watched = [name for name in watched_names(run) if "," not in name]  # which no command can say
+    data = record.given["train"] if record.given else record.data
+    if data.path is None and (
+        record.given or not data.is_embedded
+    ):  # nobody knows where it lies on this machine
+        data = replace(data, path=Path(data.file))
+    command = train_command(record.train, data, save_dir, watched, edits)
+    sides = [(side, record.given[side]) for side in SIDES[1:] if record.given]
+    beside = [word for side, data in sides for word in (f"--{side}", str(data.path or data.file))]
+    return " ".join(filter(None, (command, shlex.join(beside))))
 
 
 def tune_command(
@@ -54,7 +85,7 @@ def tune_command(
     :param base: the preset that it starts from, under its seed.
     :param texts: what is searched, as `SPACE` tells it.
     """
-    words = ["namecls", "tune", *_data_words(data)]
+    words = _beginning("tune", data)
     words += ["--preset", base.preset] if base.preset != "default" else []
     words += ["--objective", objective] if objective != OBJECTIVES[0] else []
     words += ["--budget", budget]
@@ -77,7 +108,7 @@ def compare_command(
 
     :param base: a preset with other epochs, perhaps.
     """
-    words = ["namecls", "compare", *_data_words(data)]
+    words = _beginning("compare", data)
     words += ["--cells", ",".join(networks), "--seeds", ",".join(map(str, seeds))]
     words += ["--preset", base.preset] if base.preset != "tutorial" else []
     usual = PRESETS[base.preset if base.preset in PRESETS else "tutorial"].config
@@ -85,12 +116,14 @@ def compare_command(
     return shlex.join([*words, *_save_dir_words(save_dir)])
 
 
-def _data_words(data: Path | DataRecord | None) -> list[str]:
+def _beginning(command: str, data: Path | DataRecord | None) -> list[str]:
+    """A command with its data."""
     record = DataRecord(file="", path=data) if not isinstance(data, DataRecord) else data
-    if record.path is None:
-        return []
+    words = ["namecls", command]
+    if record.path is None:  # which no option says, only that there is none
+        return [f"{DATA_VARIABLE}=", *words] if os.environ.get(DATA_VARIABLE) else words
     columns = record.columns
-    words = ["--data", str(record.path)]
+    words += ["--data", str(record.path)]
     for what, value in (
         ("name-column", columns.name),
         ("label-column", columns.label),
@@ -105,7 +138,7 @@ def _data_words(data: Path | DataRecord | None) -> list[str]:
 
 
 def _save_dir_words(save_dir: Path) -> list[str]:
-    return ["--save-dir", str(save_dir)] if save_dir != DEFAULT_SAVE_DIR else []
+    return ["--save-dir", str(save_dir)] if save_dir != save_directory() else []
 
 
 def _shorter(init_from: str, save_dir: Path) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from namecls.errors import RunError, shown
+from namecls.language import _
 from namecls.plain_values import fields_of, made
 from namecls.results import Confusion, Metrics
 from namecls.text import json_text
@@ -189,11 +190,15 @@ def event_from_json(values: Mapping[str, Any]) -> Event:
     :raises RunError: if it is no event.
     """
     if not isinstance(values, Mapping):
-        raise RunError(f"expected an event, found {shown(values)}")
+        raise RunError(_("expected an event, found {values}").format(values=shown(values)))
     rest = dict(values)
     kind = KINDS.get(str(rest.pop("event", None)))
     if kind is None:
-        raise RunError(f"expected an event of {', '.join(KINDS)}, found {shown(values.get('event'))}")
+        raise RunError(
+            _("expected an event of {kinds}, found {found}").format(
+                kinds=", ".join(KINDS), found=shown(values.get("event"))
+            )
+        )
     try:
         if kind is Started:
             rest["labels"] = tuple(rest["labels"])
@@ -207,12 +212,14 @@ def event_from_json(values: Mapping[str, Any]) -> Event:
                 rest[name] = tuple(_few(rest[name], _MOST_NORMS))
         event: Event = made(kind, rest)
         if isinstance(event, Gradients) and len(event.layers) != len(event.norms):
-            raise ValueError("each layer has a norm")
+            raise ValueError(_("each layer has a norm"))
         if isinstance(event, Started) and not (event.epochs and event.steps):
-            raise ValueError("a training has an epoch and a step at least")
+            raise ValueError(_("a training has an epoch and a step at least"))
     except (TypeError, KeyError, ValueError) as error:
         raise RunError(
-            f"an event of kind {values.get('event')!r} does not have the fields it should: {error}"
+            _("an event of kind {kind!r} does not have the fields it should: {error}").format(
+                kind=values.get("event"), error=error
+            )
         ) from None
     return event
 
@@ -220,7 +227,9 @@ def event_from_json(values: Mapping[str, Any]) -> Event:
 def _few(values: Any, most: int) -> list[Any]:
     """A list from a file, if it is one of at most so many."""
     if not isinstance(values, list) or len(values) > most:
-        raise TypeError(f"expected a list of at most {most:,}, found {shown(values)}")
+        raise TypeError(
+            _("expected a list of at most {most:,}, found {values}").format(most=most, values=shown(values))
+        )
     return values
 
 
@@ -230,6 +239,8 @@ def _watched_name(values: Any) -> WatchedName:
     found: WatchedName = made(WatchedName, rest)
     if len(found.labels) != len(found.probabilities) or len(found.name) > LONGEST_WATCHED:
         raise ValueError(
-            f"a watched name has at most {LONGEST_WATCHED:,} characters, and a probability for each label"
+            _(
+                "a watched name has at most {longest_watched:,} characters, and a probability for each label"
+            ).format(longest_watched=LONGEST_WATCHED)
         )
     return found

@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 
 from namecls.errors import ConfigError
+from namecls.language import _
 
 #: How prediction sets are made, the default first; `conformal` says what each is.
 METHODS = ("aps", "raps", "lac")
@@ -49,12 +50,22 @@ class Guarantees:
     def __post_init__(self) -> None:
         if not LEAST_COVERAGE <= self.coverage <= MOST_COVERAGE:
             raise ConfigError(
-                f"coverage must be from {LEAST_COVERAGE} to {MOST_COVERAGE}, was: {self.coverage!r}"
+                _("coverage must be from {least_coverage} to {most_coverage}, was: {coverage!r}").format(
+                    least_coverage=LEAST_COVERAGE, most_coverage=MOST_COVERAGE, coverage=self.coverage
+                )
             )
         if self.sets not in METHODS:
-            raise ConfigError(f"sets must be one of {', '.join(METHODS)}, was: {self.sets!r}")
+            raise ConfigError(
+                _("sets must be one of {methods}, was: {sets!r}").format(
+                    methods=", ".join(METHODS), sets=self.sets
+                )
+            )
         if self.risk is not None and not LEAST_RISK <= self.risk <= MOST_RISK:
-            raise ConfigError(f"risk must be from {LEAST_RISK} to {MOST_RISK}, was: {self.risk!r}")
+            raise ConfigError(
+                _("risk must be from {least_risk} to {most_risk}, was: {risk!r}").format(
+                    least_risk=LEAST_RISK, most_risk=MOST_RISK, risk=self.risk
+                )
+            )
 
 
 def least_rows(coverage: float) -> int:
@@ -73,10 +84,10 @@ def too_few_rows(coverage: float, rows: int | None) -> str:
     """
     if rows is None or rows >= least_rows(coverage):
         return ""
-    return (
-        f"sets of {as_percent(coverage)} hold all labels: {rows:,} validation rows calibrate them, "
-        f"it takes {least_rows(coverage):,}"
-    )
+    return _(
+        "sets of {as_percent} hold all labels: {rows:,} validation rows calibrate them, it takes "
+        "{least_rows:,}"
+    ).format(as_percent=as_percent(coverage), rows=rows, least_rows=least_rows(coverage))
 
 
 def as_percent(share: float) -> str:

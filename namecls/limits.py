@@ -10,6 +10,7 @@ from importlib.abc import MetaPathFinder
 from types import ModuleType
 
 from namecls.errors import NameclsError
+from namecls.language import _
 
 #: What a training of the default preset takes on two cores, measured, and what threads of each further one reserve.
 NEEDED, PER_CORE = 1536 * 2**20, 128 * 2**20
@@ -18,14 +19,14 @@ _LARGE = ("torch", "polars")
 
 def shortage() -> str:
     """What is wrong with the address space that this process may take; nothing, if it is enough."""
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    limit, _hard = resource.getrlimit(resource.RLIMIT_AS)
     needed = NEEDED + PER_CORE * max((os.cpu_count() or 1) - 2, 0)
     if limit == resource.RLIM_INFINITY or limit >= needed:
         return ""
-    return (
-        f"the address space of this process is limited to {limit >> 20:,} MiB, expected {needed >> 20:,} MiB at least; "
-        f"raise the limit: ulimit -v {needed >> 10}"
-    )
+    return _(
+        "the address space of this process is limited to {limit:,} MiB, expected {needed:,} MiB at "
+        "least; raise the limit: ulimit -v {kib}"
+    ).format(limit=limit >> 20, needed=needed >> 20, kib=needed >> 10)
 
 
 def guard_imports() -> None:

@@ -55,6 +55,14 @@ _FOLDED = frozenset(map(chr, FOLDS)) - {"'", "-"}
 #: ASCII names that stay what they are, as the table library writes patterns.
 _AS_IT_IS = r"\A(?:[!-_a-~]+(?: [!-_a-~]+)*)?\z"
 
+#: Letters whose stroke or shape no Unicode decomposition takes away.
+_PLAIN = dict(zip("łøđħŧıðəŋ", "lodhtiden", strict=True)) | {
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Normalizer:
@@ -128,3 +136,18 @@ def _replaced(
         return made
     others = pl.Series([make(name) for name in names.filter(~are_made)], dtype=pl.String)
     return made.clone().scatter((~are_made).arg_true(), others)
+
+
+def fold(names: pl.Series) -> pl.Series:
+    """Names as they are read, without case and accents: what a search compares. ``Müller`` becomes ``muller``."""
+    return without_accents(spellings(names))
+
+
+def without_accents(spelled: pl.Series) -> pl.Series:
+    """Names that are as they are read (`spellings`), without case and accents."""
+    lower = spelled.str.to_lowercase()
+    plain = lower.str.len_bytes() == lower.str.len_chars()
+    if plain.all():
+        return lower
+    bare = lower.filter(~plain).str.normalize("NFKD").str.replace_all(r"\p{Mn}", "")
+    return lower.scatter((~plain).arg_true(), bare.str.replace_many(_PLAIN))

@@ -18,6 +18,21 @@ _ROOT = _INSIDE if _INSIDE.exists() else _PACKAGE.parent
 DEFAULT_SAVE_DIR = Path("save_model")
 DEFAULT_MODEL_NAME = "default"
 
+#: What the environment may say instead of options of both commands: a model, a file of names, a place for runs.
+MODEL_VARIABLE, DATA_VARIABLE, SAVE_DIR_VARIABLE = "NAMECLS_MODEL", "NAMECLS_DATA", "NAMECLS_SAVE_DIR"
+
+
+def save_directory() -> Path:
+    """Where runs go unless a command says otherwise: NAMECLS_SAVE_DIR, or below the working directory."""
+    return Path(os.environ.get(SAVE_DIR_VARIABLE) or DEFAULT_SAVE_DIR)
+
+
+def model_directory(wanted: str, save_dir: Path) -> Path | None:
+    """The directory that a model is asked for by: itself, or a run of the save directory by its name; None: neither."""
+    path = Path(wanted)
+    places = (path, save_dir / wanted) if path.name == wanted else (path,)
+    return next((place for place in places if wanted and os.path.isdir(place)), None)  # noqa: PTH112 - `is_dir` raises
+
 
 def packaged_dataset() -> Path:
     """The embedded dataset, ``names.tsv``."""
@@ -39,11 +54,17 @@ def log_file() -> Path:
 
     The directory may not exist yet.
     """
-    try:
-        state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    except RuntimeError:  # no home
-        state = Path(tempfile.gettempdir())
-    return state / "namecls" / "namecls.log"
+    return _of_user("XDG_STATE_HOME", ".local/state") / "namecls.log"
+
+
+def memory_file() -> Path:
+    """The file in which the app remembers what was chosen, beside that for tracebacks."""
+    return log_file().with_name("remembered.json")
+
+
+def keymap_file() -> Path:
+    """The file in which users say which keys they want, in their configuration directory."""
+    return _of_user("XDG_CONFIG_HOME", ".config") / "keys.toml"
 
 
 def cache_directory() -> Path:
@@ -51,8 +72,12 @@ def cache_directory() -> Path:
 
     The directory may not exist yet.
     """
+    return _of_user("XDG_CACHE_HOME", ".cache")
+
+
+def _of_user(variable: str, usual: str) -> Path:
     try:
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        place = Path(os.environ.get(variable) or Path.home() / usual)
     except RuntimeError:  # no home
-        cache = Path(tempfile.gettempdir())
-    return cache / "namecls"
+        place = Path(tempfile.gettempdir())
+    return place / "namecls"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from namecls.errors import shown
+from namecls.language import _
 
 #: A loss beyond it is as good as none, and a plot of it could not have an axis.
 LARGEST = 1e12
@@ -27,7 +28,9 @@ def made(kind: type[Any], values: Mapping[str, Any]) -> Any:
         fits = _CHECKS.get(entry.name) or _FITS.get(str(entry.type))
         if fits is not None and entry.name in values and not fits(values[entry.name]):
             raise TypeError(
-                f"{entry.name} must be of the type {entry.type}, within bounds, was: {shown(values[entry.name])}"
+                _("{name} must be of the type {type}, within bounds, was: {values}").format(
+                    name=entry.name, type=entry.type, values=shown(values[entry.name])
+                )
             )
     return kind(**values)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from namecls.plain_values import fields_of, made
 from namecls.text import safe
+from namecls.wilson import Interval, wilson
+
+SliceKind = Literal["length", "script", "words", "first letter"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,17 +175,55 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The rows whose names have something in common, and how well a model does on them."""
+
+    kind: SliceKind
+    value: str  # what they have in common
+    rows: int
+    right: int  # of these rows
+    of_all: float  # accuracy on the rows of all slices, in 0..1
+
+    @property
+    def title(self) -> str:
+        """What they have in common, without a heading that says of what kind it is."""
+        return self.value if self.kind in ("length", "words") else f"{self.kind} {self.value}"
+
+    @property
+    def accuracy(self) -> float:
+        """In 0..1."""
+        return self.right / self.rows
+
+    @property
+    def interval(self) -> Interval:
+        """The 95 % interval of the accuracy."""
+        return wilson(self.accuracy, self.rows)
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether the interval lies below the accuracy on all rows."""
+        return self.interval.high < self.of_all
+
+    def to_json(self) -> dict[str, Any]:
+        within = [self.interval.low, self.interval.high]
+        told = {"accuracy": self.accuracy, "interval_95": within, "weak": self.is_weak}
+        return {**fields_of(self), **told}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mistakes:
     """All mistakes of a model on some of its held-out rows, and how its labels are confused there.
 
     :param labels: of the model; the confusion tells of them by their places here.
     :param rows: the most confident mistake first.
     :param confusion: of all rows of these splits, the right answers on its diagonal.
+    :param slices: of the test rows, if they are among them; the weakest first.
     """
 
     labels: tuple[str, ...]
     rows: tuple[Mistake, ...]
     confusion: Confusion
+    slices: tuple[Slice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +253,14 @@ class Metrics:
     by_person: ByPerson | None = None
     edited: EditedRows | None = None  # None: the data were not edited
     held_out: str = "names"  # or "rows": people, whose names may be among the training rows
+
+    def _repr_html_(self) -> str:
+        """The main figures, as a notebook shows them."""
+        from namecls.html_tables import html_table
+
+        figures = {"accuracy": self.accuracy, "macro-F1": self.macro_f1, "top-3": self.top_3, "ECE": self.ece}
+        rows = [*((name, f"{value:.1%}") for name, value in figures.items()), ("loss", f"{self.loss:.3f}")]
+        return html_table(("", f"{self.rows:,} rows"), rows, self.split)
 
     def __repr__(self) -> str:
         return (

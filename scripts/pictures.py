@@ -1,11 +1,12 @@
 """Take the pictures in docs/ anew, from the real app: its own names, its own model, a training that runs.
 
-python scripts/pictures.py [predict] [inspect] [epochs] [mistakes] [dataset] [train]
+python scripts/pictures.py [predict] [inspect] [epochs] [mistakes] [dataset] [problems] [train] [runs]
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from textual.widgets import Input
 
 from namecls.config import PRESETS
 from namecls.data.table import load_dataset
+from namecls.runs.notes import Notes, write_notes
 from namecls.runs.run import CHECKPOINTS, Run
 from namecls.training.loop import train as fit_events
 from namecls.training.protocol import split_by_config
@@ -24,10 +26,13 @@ from tui.app import NameclsApp
 from tui.drawing.reasons import VIEWS
 from tui.screens.inspect import InspectScreen
 from tui.screens.mistakes import MistakesScreen
+from tui.screens.problems import ProblemsScreen
 from tui.widgets.mistake_rows import MistakeRows
+from tui.widgets.run_list import RunList
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SIZE = (110, 32)
+SIZES = ((80, 24), (120, 40))
 TRIED = ("Yamamoto", "O'Brien", "Fernández", "Papadopoulos")
 SHOWN = "Kowalska"
 EPOCHS_SEEN = 4  # when the picture of the training is taken
@@ -64,7 +69,7 @@ async def predict() -> None:
 
 async def inspect() -> None:
     """Each view of a name: alone at 80x24, in pairs at 120x40."""
-    for size in ((80, 24), (120, 40)):
+    for size in SIZES:
         app = NameclsApp()
         async with app.run_test(size=size) as pilot:
             await wait(pilot, lambda app=app: app.model.status == "ready")
@@ -88,7 +93,7 @@ async def epochs() -> None:
         (run.directory / CHECKPOINTS).mkdir()
         for _ in fit_events(config, split_by_config(config, some), run):
             pass
-        for size in ((80, 24), (120, 40)):
+        for size in SIZES:
             app = NameclsApp(model=run.directory)
             async with app.run_test(size=size) as pilot:
                 await wait(pilot, lambda app=app: app.model.status == "ready")
@@ -104,14 +109,28 @@ async def epochs() -> None:
 
 async def mistakes() -> None:
     """The confusion of the labels, and the names behind a cell."""
-    app = NameclsApp()
-    async with app.run_test(size=SIZE) as pilot:
-        await wait(pilot, lambda: app.model.status == "ready")
-        await pilot.press("ctrl+g")
-        await wait(pilot, lambda: isinstance(app.screen, MistakesScreen))
-        await wait(pilot, lambda: app.screen.query_one(MistakeRows).count > 0)
-        await pilot.press("enter")
-        take(app, "mistakes")
+    for size in SIZES:
+        app = NameclsApp()
+        async with app.run_test(size=size) as pilot:
+            await wait(pilot, lambda app=app: app.model.status == "ready")
+            await pilot.press("ctrl+g")
+            await wait(pilot, lambda app=app: isinstance(app.screen, MistakesScreen))
+            await wait(pilot, lambda app=app: app.screen.query_one(MistakeRows).count > 0)
+            if size[0] > 100:
+                await pilot.press("enter")
+            take(app, f"mistakes-{size[0]}x{size[1]}")
+
+
+async def problems() -> None:
+    """What is wrong with the names, kind by kind."""
+    for size in SIZES:
+        app = NameclsApp(start="dataset")
+        async with app.run_test(size=size) as pilot:
+            await wait(pilot, lambda app=app: app.dataset.status == "ready")
+            await pilot.press("f8")
+            await wait(pilot, lambda app=app: isinstance(app.screen, ProblemsScreen))
+            await pilot.pause(4.0)
+            take(app, f"problems-{size[0]}x{size[1]}")
 
 
 async def dataset() -> None:
@@ -139,6 +158,35 @@ async def train(save_dir: Path) -> None:
         await wait(pilot, lambda: not app.training.busy)
 
 
+async def runs() -> None:
+    """Networks trained on some of the names, one of them too long, at 80x24 and 120x40."""
+    with tempfile.TemporaryDirectory() as directory, contextlib.chdir(directory):
+        table, save_dir, base = load_dataset(), Path("save_model"), PRESETS["fast"].config
+        some = table.with_frame(table.frame.sample(6_000, seed=0))
+        for name, values in {
+            "overfitted": {"dropout": 0.0, "ngram_dropout": 0.0, "weight_decay": 0.0, "epochs": 24},
+            "short": {"epochs": 4},
+            "other-seed": {"seed": 1},
+            "plain": {},
+        }.items():
+            config = base.changed(values)
+            for _ in fit_events(config, split_by_config(config, some), Run.create(save_dir, config, name)):
+                pass
+        write_notes(Run(save_dir / "plain"), Notes("as it comes", ("baseline",)))
+        for size in SIZES:
+            app = NameclsApp(save_dir=save_dir, start="runs")
+            async with app.run_test(size=size) as pilot:
+                await wait(pilot, lambda app=app: app.model.status == "ready" and app.screen._runs)
+                for run in ("plain", "short", "overfitted"):
+                    places = [at for at, info in enumerate(app.screen._shown) if info.name == run]
+                    app.screen.query_one(RunList).move_to(places[0])
+                    await pilot.press("b" if run == "plain" else "space")
+                app.screen.query_one(RunList).move_to(places[0])
+                await pilot.press(*["left"] * 12)
+                await pilot.pause(2.0)
+                take(app, f"runs-{size[0]}x{size[1]}")
+
+
 async def train_somewhere() -> None:
     """The same, in a directory that is gone afterwards."""
     with tempfile.TemporaryDirectory() as directory:
@@ -151,7 +199,9 @@ ALL = {
     "epochs": epochs,
     "mistakes": mistakes,
     "dataset": dataset,
+    "problems": problems,
     "train": train_somewhere,
+    "runs": runs,
 }
 
 

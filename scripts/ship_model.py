@@ -30,11 +30,13 @@ from namecls.inference.evaluation import figures, robustness
 from namecls.inference.prediction import Predictor
 from namecls.results import Metrics
 from namecls.runs.counted import load_counted
-from namecls.runs.loading import FAMILY, load_model
+from namecls.runs.loading import load_model
+from namecls.runs.model_files import FAMILY
 from namecls.runs.run import COUNTS, MODEL, Run
 from namecls.runs.sharing import export
 from namecls.training.counting import LABEL_PRIOR, add_counts
 from namecls.training.protocol import file_record, recorded_splits, split_by_config
+from namecls.uncertainty import intervals
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
@@ -137,6 +139,7 @@ def write_card(run: Run) -> str:
         raise SystemExit(f"{run.directory}: was imported")
     sets = next(each for each in test.coverages if (each.method, each.stated) == (METHODS[0], COVERAGE))
     refit = f"\n\n**{refit_text(record).capitalize()}.**" if record.refit is not None else ""
+    within = intervals(test)
     weakest = sorted(test.per_label, key=lambda score: score.f1)[:8]
     return f"""# Model card: default
 
@@ -149,7 +152,7 @@ ranks {record.labels} labels, countries and peoples.
 | data | `data/names.tsv` ({record.rows:,} rows after exact duplicates; SHA-256 `{record.data.sha256[:16]}…`), see [data/README.md](../../data/README.md) |
 | protocol | {split.method}, no name on two sides: {split.train:,} training rows, {split.validation:,} validation rows (epoch and calibration), {split.test:,} test rows, used once; seed {config.seed} |
 | made by | `python scripts/ship_model.py`, which calls `python scripts/surnames.py surnames.tsv`, `{BEGIN}`, `{COMMAND}` |
-| begins with | a network trained on every family name in name2nat 0.5.1 and the nationalities of its bearers, 445,546 pairs, frequent ones several times, without the names in the validation and test rows below |
+| starts from | a network trained on every family name in name2nat 0.5.1 and the nationalities of its bearers, 445,546 pairs, frequent ones several times, without the names in the validation and test rows below |
 | versions | namecls {versions["namecls"]}, PyTorch {versions["torch"].split("+")[0]}, Python {versions["python"]} |
 | licence | MIT; the data have licences of their own, see [data/README.md](../../data/README.md) |
 
@@ -159,8 +162,8 @@ Measured on the {test.rows:,} test rows, names that it has never seen. `namecls 
 
 | metric | value |
 | --- | ---: |
-| accuracy | {test.accuracy:.1%} |
-| macro-F1 | {test.macro_f1:.3f} |
+| accuracy (95 % interval, Wilson) | {test.accuracy:.1%} ({within.accuracy}) |
+| macro-F1 (95 % interval, bootstrap) | {test.macro_f1:.1%} ({within.macro_f1}) |
 | among the first 3 | {test.top_3:.1%} |
 | among the first 5 | {test.top_5:.1%} |
 | operating point | {config.operating_point} |

@@ -1,4 +1,4 @@
-"""Every family name in name2nat with the nationalities of its bearers: what the shipped model begins with.
+"""Every family name in name2nat with the nationalities of its bearers: what the shipped model starts from.
 
 python scripts/surnames.py FILE [--wheels DIR]
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from namecls.language import ENGLISH, set_language
 
 #: How long an example takes says more of the machine than of the code. The same examples each time, or a change would
 #: be stopped by what another one broke; NAMECLS_RANDOM=1 looks for others.
@@ -30,13 +33,26 @@ def _surroundings(
 ) -> None:
     """Nothing that a test does writes into the repository: runs, saved names and logs go elsewhere.
 
-    And terminals are as wide as they are, not as the one in which the tests run.
+    Nor does it read what a user has there. Terminals are as wide as they are, not as that in which the tests run.
     """
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.delenv("LINES", raising=False)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+    own = tmp_path.with_name(f"{tmp_path.name}-home")
+    for name in [name for name in os.environ if name.startswith("NAMECLS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NAMECLS_LANG", "en")  # whatever the machine speaks
+    monkeypatch.setenv("NAMECLS_FRESH", "1")  # what one start remembers must not change the next one
+    monkeypatch.setenv("XDG_STATE_HOME", str(own / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(own / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A test that speaks another language leaves no other one to the next."""
+    yield
+    set_language(ENGLISH)
 
 
 @pytest.fixture(scope="session")

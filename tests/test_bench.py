@@ -46,6 +46,8 @@ QUICK = {
     "many_runs": "models, F5 at once, until they are listed",
     "keystroke": "while it trains: ranking, 99th percentile",
     "wire": "--low-bandwidth against the usual, in the mean",
+    "onnx": "in batches, largest difference",
+    "service": "1 name a request, 32 at once",
     "soak": "memory after the first fifth: growth",
     "guarantees": "embedded set: aps by label, 90 %",
     "suspects": "embedded set: suspects against a training a fold",

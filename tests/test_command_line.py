@@ -12,13 +12,16 @@ from typer.main import get_command
 
 from namecls.cli.app import build
 from namecls.cli.settings import configure
-from namecls.command_line import train_command
+from namecls.command_line import repeat_command, train_command
 from namecls.config import PRESETS, SETTINGS, TrainConfig
 from namecls.data.layout import Columns
-from namecls.errors import ConfigError
+from namecls.errors import ConfigError, RunError
 from namecls.runs.origin import fitted, read_network
-from namecls.runs.record import SHIPPED, DataRecord
+from namecls.runs.record import SHIPPED, DataRecord, EditsRecord, Source
+from namecls.runs.run import Run
+from namecls.runs.watched import watch_names
 from namecls.settings import Setting
+from tests.library import small_record
 
 DEFAULT = PRESETS["default"].config
 SAVE_DIR = Path("save_model")
@@ -143,3 +146,35 @@ def test_every_setting_is_an_option_of_train_with_its_help_and_its_check(name: s
     )
     with pytest.raises(ConfigError, match=f"^{setting.title} must be "):
         DEFAULT.changed({name: wrong})
+
+
+def test_the_command_that_repeats_a_run_has_its_settings_and_its_data(trained_run: Path) -> None:
+    run = Run(trained_run)
+    command = repeat_command(run, trained_run.parent)
+    assert read_back(command) == run.config()
+    words = shlex.split(command)
+    assert words[words.index("--data") + 1] == str(run.record().data.path)
+
+
+def test_a_given_split_edits_and_watched_names_are_repeated_too(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    sides = ("train", "validation", "test")
+    given = {side: DataRecord(file=f"{side}.tsv", is_embedded=side == "test") for side in sides}
+    edits = EditsRecord(file="mine.edits.jsonl", sha256="0", edits=1, unmatched=0)
+    small_record(given=given, edits=edits).write(tmp_path)
+    watch_names(run, ("Anna", "Smith, John"))
+    words = shlex.split(repeat_command(run, tmp_path))
+    for option, value in (
+        ("data", "train.tsv"),
+        ("validation", "validation.tsv"),
+        ("test", "test.tsv"),
+        ("edits", str(tmp_path / "edits.jsonl")),
+        ("watch", "Anna"),
+    ):
+        assert words[words.index(f"--{option}") + 1] == value
+
+
+def test_what_was_imported_is_not_repeated(tmp_path: Path) -> None:
+    small_record(imported=Source(file="rnn.pt", sha256="0")).write(tmp_path)
+    with pytest.raises(RunError, match="was imported"):
+        repeat_command(Run(tmp_path), tmp_path)

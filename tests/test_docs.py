@@ -27,7 +27,14 @@ from tests.library import small_file
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh.md")
 LESSONS = ("docs/learn.md", "docs/learn.zh.md")
-PAGES = (*READMES, "CONTRIBUTING.md", "data/README.md", "save_model/default/README.md", "bench/RESULTS.md")
+PAGES = (
+    *READMES,
+    "CONTRIBUTING.md",
+    "data/README.md",
+    "data/CARD.md",
+    "save_model/default/README.md",
+    "bench/RESULTS.md",
+)
 PAGES += tuple(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))
 
 

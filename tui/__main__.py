@@ -5,33 +5,49 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import math
 import os
 import shlex
 import sys
 import threading
+import traceback
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
-from namecls.errors import is_bug
+from namecls.errors import ConfigError, NameclsError, is_bug
+from namecls.language import LANGUAGE_VARIABLE, N_, _, chosen_language, language, languages, set_language
 from namecls.locales import is_utf8, terminal_encoding
-from namecls.paths import DEFAULT_SAVE_DIR
+from namecls.paths import (
+    DATA_VARIABLE,
+    MODEL_VARIABLE,
+    SAVE_DIR_VARIABLE,
+    keymap_file,
+    memory_file,
+    model_directory,
+    save_directory,
+)
 from namecls.text import safe
 
-_EPILOG = """\
+_EPILOG = N_(
+    """\
 examples:
   namecls-tui                              the embedded names and the model that comes with them
   namecls-tui --data names.tsv             a file of your own: name<TAB>label
   namecls-tui --model save_model/my-run    a model of your own
+  printf 'predict\\nKim\\n' | namecls-tui --plain
 
 exit status:
-  0    left by the user
+  0    quit by the user; with --plain also at the end of the input
   1    a bug; the message names the file that holds the traceback
   2    wrong arguments, or no terminal
+  130  with --plain: ctrl+c, where it did not stop a training or a search
   129, 130, 143
-       left because of SIGHUP, SIGINT or SIGTERM, also when the terminal went away; a training wrote a
+       ended by SIGHUP, SIGINT or SIGTERM, also when the terminal went away; a training wrote a
        checkpoint, and the next start offers to resume it
 """
+)
 
 #: Seconds that a training has to write a checkpoint when the program must end.
 PATIENCE = 4.0
@@ -47,90 +63,196 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="namecls-tui",
-        description="A terminal workbench for classifying names by country.",
-        epilog=_EPILOG,
+        description=_("A terminal workbench for classifying names by country."),
+        epilog=_(_EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--data", type=Path, metavar="FILE", help="names to open (default: the embedded ones)"
+        "--data",
+        type=Path,
+        metavar="FILE",
+        default=os.environ.get(DATA_VARIABLE) or None,
+        help=_("names to open (default: {variable}, or the embedded ones)").format(variable=DATA_VARIABLE),
     )
     parser.add_argument(
         "--edits",
         type=Path,
         metavar="FILE",
-        help="where edits of these names are kept (default: beside them, .edits.jsonl)",
+        help=_("where edits of these names are kept (default: beside them, .edits.jsonl)"),
     )
     parser.add_argument(
-        "--model", type=Path, metavar="DIR", help="model of Predict (default: the shipped one)"
+        "--model",
+        metavar="RUN",
+        default=os.environ.get(MODEL_VARIABLE) or None,
+        help=_(
+            "model of Predict: a directory, or a run by its name (default: {variable}, or the shipped one)"
+        ).format(variable=MODEL_VARIABLE),
     )
     parser.add_argument(
         "--prior",
         type=Path,
         metavar="FILE",
-        help="population that Predict answers for: label<TAB>share (default: that which the model was made for)",
+        help=_(
+            "population that Predict answers for: label<TAB>share (default: that which the model was made for)"
+        ),
     )
     parser.add_argument(
         "--save-dir",
         type=Path,
         metavar="DIR",
-        default=DEFAULT_SAVE_DIR,
-        help="where runs lie (default: %(default)s)",
+        default=save_directory(),
+        help=_("where runs lie (default: {variable}, or save_model)").format(variable=SAVE_DIR_VARIABLE),
+    )
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        default=os.environ.get("NAMECLS_PLAIN", "") not in ("", "0"),
+        help=_(
+            "no screen: a line is read, sentences answer it; for screen readers, braille displays, simple terminals "
+            "and pipes (or NAMECLS_PLAIN=1)"
+        ),
+    )
+    parser.add_argument(
+        "--every",
+        type=_seconds,
+        metavar="SECONDS",
+        default=10.0,
+        help=_("with --plain: seconds between two sentences about a training (default: %(default)g)"),
     )
     parser.add_argument(
         "--screen",
         choices=("predict", "train", "dataset", "tune"),
         default="predict",
-        help="the first one (default: %(default)s)",
+        help=_("the first one (default: %(default)s)"),
+    )
+    parser.add_argument(
+        "--fresh",
+        action="store_true",
+        default=os.environ.get("NAMECLS_FRESH", "") not in ("", "0"),
+        help=_(
+            "start without what was remembered: model, theme, names tried, form, file; and remember nothing "
+            "(or NAMECLS_FRESH=1)"
+        ),
+    )
+    parser.add_argument(
+        "--quiet",
+        action="store_true",
+        default=os.environ.get("NAMECLS_QUIET", "") not in ("", "0"),
+        help=_("neither ring nor notify when a training is finished (or NAMECLS_QUIET=1)"),
+    )
+    parser.add_argument(
+        "--serve",
+        action="store_true",
+        help=_("serve the app to browsers on this machine, each page with a process of its own (extra: web)"),
+    )
+    parser.add_argument(
+        "--port", type=int, default=8000, metavar="PORT", help=_("of --serve (default: %(default)s)")
     )
     parser.add_argument(
         "--low-bandwidth",
         action="store_true",
         default=os.environ.get("NAMECLS_LOW_BANDWIDTH", "") not in ("", "0"),
-        help="draw a running training less often, for slow lines (or NAMECLS_LOW_BANDWIDTH=1)",
+        help=_("draw a running training less often, for slow lines (or NAMECLS_LOW_BANDWIDTH=1)"),
     )
     parser.add_argument(
         "--ascii",
         action="store_true",
         default=os.environ.get("NAMECLS_ASCII", "") not in ("", "0"),
-        help="draw with ASCII alone, for terminals and fonts without lines and blocks (or NAMECLS_ASCII=1)",
+        help=_(
+            "draw with ASCII alone, for terminals and fonts without lines and blocks (or NAMECLS_ASCII=1)"
+        ),
     )
-    parser.add_argument("--version", action="store_true", help="show the version and leave")
+    parser.add_argument(
+        "--verbose",
+        action="store_true",
+        default=os.environ.get("NAMECLS_VERBOSE", "") not in ("", "0"),
+        help=_("say what runs, where things lie, and where an error comes from (or NAMECLS_VERBOSE=1)"),
+    )
+    parser.add_argument(
+        "--lang",
+        metavar="CODE",
+        help=_("language of screens and messages: {codes} (default: {variable}, or the system's)").format(
+            codes=", ".join(languages()), variable=LANGUAGE_VARIABLE
+        ),
+    )
+    parser.add_argument("-V", "--version", action="store_true", help=_("show the version and exit"))
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the app. Returns the exit status."""
-    options = _parser().parse_args(arguments)
+    problem = _speak(sys.argv[1:] if arguments is None else arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if problem:
+        parser.error(problem)
     if options.version:
         from namecls import __version__
 
         print(f"namecls {__version__}")
         return 0
+    from tui.serving import in_a_page
+
+    if options.serve and not in_a_page():
+        return _serve(sys.argv[1:] if arguments is None else arguments, options.port)
     # Textual draws on standard error.
-    if not all(map(_is_terminal, (sys.stdin, sys.stdout, sys.stderr))):
+    drawn_elsewhere = options.plain or in_a_page()
+    if not drawn_elsewhere and not all(map(_is_terminal, (sys.stdin, sys.stdout, sys.stderr))):
         _say(
-            "namecls-tui: needs a terminal on standard input, output and error; in scripts use the command namecls"
+            "namecls-tui: "
+            + _(
+                "needs a terminal on standard input, output and error; in scripts use the command namecls, or --plain"
+            )
         )
         return 2
     try:
         Path.cwd()
     except OSError:
-        _say("namecls-tui: the working directory is gone: go to another one, such as with: cd")
+        _say("namecls-tui: " + _("the working directory is gone: go to another one, such as with: cd"))
         return 2
     from namecls.limits import shortage
 
     if problem := shortage():
         _say(f"namecls-tui: {problem}")
         return 1
+    if options.verbose:
+        from namecls.surroundings import surroundings
+
+        for line in surroundings():
+            _say(safe(line))
     try:
-        return _run(options)
+        return _run_plain(options) if options.plain else _run(options)
     except BaseException as error:
         if not is_bug(error):
             raise
         from tui.terminal.crash import last_words
 
         _say(last_words(error))
+        if options.verbose:
+            for line in "".join(traceback.format_exception(error)).splitlines():
+                _say(safe(line))
         return 1
+
+
+def _speak(arguments: Sequence[str]) -> str:
+    """Speak the language that is asked for, before there is a help to show in it; or say what is wrong with that."""
+    early = argparse.ArgumentParser(add_help=False)
+    early.add_argument("--lang", nargs="?")
+    try:
+        set_language(chosen_language(early.parse_known_args(arguments)[0].lang))
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+def _serve(arguments: Sequence[str], port: int) -> int:
+    from tui.serving import serve
+
+    try:
+        return serve(arguments, port)
+    except NameclsError as error:
+        _say(safe(f"namecls-tui: {error}"))
+        return 2
 
 
 def _say(text: str) -> None:
@@ -144,31 +266,71 @@ def _is_terminal(stream: object) -> bool:
     return bool(isatty and isatty())
 
 
+def _run_plain(options: argparse.Namespace) -> int:
+    from tui.lines.start import run
+
+    return run(
+        data=options.data,
+        model=_model(options),
+        edits=options.edits,
+        save_dir=options.save_dir,
+        every=options.every,
+        source=sys.stdin,
+        out=sys.stdout,
+    )
+
+
+def _model(options: argparse.Namespace) -> Path | None:
+    """The model that is asked for; None: the shipped one."""
+    if not options.model:
+        return None
+    return model_directory(options.model, options.save_dir) or Path(options.model)
+
+
+def _seconds(text: str) -> float:
+    """:raises ValueError: if it is not a number of seconds above 0."""
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise ValueError(text)
+    return seconds
+
+
 def _run(options: argparse.Namespace) -> int:
     from tui.terminal import garbage
 
     garbage.wait()  # until the model is loaded
+    from tui import keymap, keys
+
+    held, problems = keymap.own_keys(keymap_file(), keys.USUAL)
+    keys.use(held)
     from tui.app import NameclsApp
+    from tui.serving import in_a_page
     from tui.terminal.alone import alone
     from tui.terminal.driver import SturdyDriver
     from tui.terminal.leaving import Leaving
 
     bench = NameclsApp(
         data=options.data,
-        model=options.model,
+        model=_model(options),
         prior=options.prior,
         edits=options.edits,
         save_dir=options.save_dir,
         start=options.screen,
         ascii_only=not _speaks_unicode() or options.ascii,
         low_bandwidth=options.low_bandwidth,
+        memory=None if options.fresh else memory_file(),
+        quiet=options.quiet,
+        told=problems,
+        language=language() if options.lang or os.environ.get(LANGUAGE_VARIABLE) else None,
     )
-    bench.driver_class = SturdyDriver
-    with Leaving(bench, bench.end_threads, PATIENCE) as leaving, alone():
+    aside: AbstractContextManager[None] = nullcontext()
+    if not in_a_page():
+        bench.driver_class, aside = SturdyDriver, alone()
+    with Leaving(bench, bench.end_threads, PATIENCE) as leaving, aside:
         bench.run()
     left = bench.training if bench.training.is_ours else None
     if left is not None:
-        _say("namecls-tui: writing a checkpoint ...")
+        _say("namecls-tui: " + _("writing a checkpoint ..."))
     ended = bench.end_threads(PATIENCE)
     if left is not None and left.directory is not None:
         _say(f"namecls-tui: {what_became_of(left.directory)}")
@@ -187,10 +349,12 @@ def what_became_of(directory: Path) -> str:
 
     run, where = Run(directory), safe(shlex.quote(str(directory)))
     if run.finished:
-        return f"the training is finished; its model is in {where}"
+        return _("the training is finished; its model is in {where}").format(where=where)
     if run.diverged:
-        return f"the training can't be resumed; to test and save the best epoch: namecls runs finish {where}"
-    return f"the next start offers to resume it; or: namecls train --resume {where}"
+        return _(
+            "the training can't be resumed; to test and save the best epoch: namecls runs finish {where}"
+        ).format(where=where)
+    return _("the next start offers to resume it; or: namecls train --resume {where}").format(where=where)
 
 
 def _speaks_unicode() -> bool:

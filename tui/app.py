@@ -4,38 +4,41 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import on
-from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.reactive import Reactive, var
+from textual.reactive import var
 from textual.screen import Screen
-from textual.theme import Theme, ThemeProvider
 
 from namecls.calibration.population import DATA
-from namecls.errors import RunError
+from namecls.language import _, set_language
 from namecls.text import safe
 from tui import keys
-from tui.commands import Finder, commands_of
-from tui.drawing.palette import DARK, LIGHT, THEMES, fitted
+from tui.announcing import announce_comparison, announce_run, announce_search
+from tui.commands import Finder
 from tui.engine import messages
-from tui.engine.editing import EditsRead, EditState
+from tui.engine.editing import EditState
 from tui.engine.explaining import Explanations
-from tui.engine.library import Engine, Library
+from tui.engine.library import Library
 from tui.engine.predicting import PredictionLoop
 from tui.engine.threads import Post, fetch, spawn
+from tui.engine.wanted import Engine
 from tui.jobs.comparisons import Comparisons
+from tui.jobs.discarding import Discarding
 from tui.jobs.mending import Mending
 from tui.jobs.searches import Searches
 from tui.jobs.trainings import Trainings
+from tui.memory import Remembered, lasting
 from tui.screens.base import SMALLEST
+from tui.screens.copying import copy_here
 from tui.screens.predict import PredictScreen
 from tui.sheet import Sheet
+from tui.spoken import Spoken
 from tui.state import (
     FOUND_OUT,
     ComparingState,
@@ -45,14 +48,14 @@ from tui.state import (
     TuningState,
 )
 from tui.terminal import garbage
-from tui.terminal.crash import last_words, write_log
+from tui.terminal.crash import last_words
 from tui.terminal.plain import Guard, Plain
 from tui.workbench import Workbench
 
 if TYPE_CHECKING:
     from namecls.data.layout import Columns
-    from tui.engine.messages import Question
     from tui.engine.unfinished import Unfinished
+    from tui.engine.values import Question
 
 
 def _later(module: str, name: str) -> Callable[[], Screen[Any]]:
@@ -65,7 +68,10 @@ def _later(module: str, name: str) -> Callable[[], Screen[Any]]:
     return make
 
 
-class NameclsApp(App[None]):
+_MOST_TOLD = 5  # problems that the app says when it opens
+
+
+class NameclsApp(Spoken):
     """A terminal workbench for classifying names.
 
     :param data: the file of names to open; None: the embedded dataset.
@@ -77,6 +83,10 @@ class NameclsApp(App[None]):
     :param engine: what does the work; tests pass one of their own.
     :param ascii_only: draw with ASCII alone, for terminals and locales without Unicode.
     :param low_bandwidth: draw a running training less often, for slow lines.
+    :param told: what went wrong before there was an app: it says so when it is there.
+    :param quiet: neither ring nor notify, whatever is remembered.
+    :param memory: the file in which is remembered what was chosen; None: nothing is.
+    :param language: the language that was asked for; None: that which was chosen in the app, if one was.
     """
 
     TITLE = "namecls"
@@ -88,6 +98,7 @@ class NameclsApp(App[None]):
         "inspect": _later("inspect", "InspectScreen"),
         "mistakes": _later("mistakes", "MistakesScreen"),
         "train": _later("train", "TrainScreen"),
+        "runs": _later("runs", "RunsScreen"),
         "dataset": _later("dataset", "DatasetScreen"),
         "tune": _later("tune", "TuneScreen"),
         "compare": _later("compare", "CompareScreen"),
@@ -105,7 +116,6 @@ class NameclsApp(App[None]):
         (32, "-tall"),
     ]
 
-    theme: Reactive[str] = Reactive(DARK.name)
     dataset: var[DatasetState] = var(DatasetState(), init=False)
     model: var[ModelState] = var(ModelState(), init=False)
     population: var[str] = var(
@@ -130,6 +140,10 @@ class NameclsApp(App[None]):
         engine: Engine | None = None,
         ascii_only: bool = False,
         low_bandwidth: bool = False,
+        memory: Path | None = None,
+        quiet: bool = False,
+        told: Sequence[str] = (),
+        language: str | None = None,
     ) -> None:
         self.DEFAULT_MODE = start  # type: ignore[misc]  # no empty screen is made before the first one
         super().__init__()
@@ -139,42 +153,31 @@ class NameclsApp(App[None]):
         self.searches = Searches(self.engine, save_dir, self)
         self.comparisons = Comparisons(self.engine, save_dir, self)
         self.mending = Mending(edits, save_dir, self)
+        self.remembered = Remembered(memory)
+        self.kept = {}
+        earlier = self.remembered.now
+        if spoken := language or earlier.language:
+            set_language(spoken)
+        if earlier.theme in self.available_themes:
+            self.set_reactive(NameclsApp.theme, earlier.theme)
+        self.discarding = Discarding()
         self.stylesheet = Sheet(variables=self.theme_variables, tell=self._sheet_failed)
         self.ascii_only = ascii_only
-        self.low_bandwidth = low_bandwidth
+        self.low_bandwidth, self.quiet = low_bandwidth, quiet
+        self._told = tuple(told)
         self.animation_level = "none"
-        self._data = data
-        self._first_model = model
+        self._data, self._columns = self.remembered.data_for(data, edits)
+        self._first_model = self.remembered.model_for(model)
         stated = prior.absolute() if prior is not None else None
         self.set_reactive(NameclsApp.population, str(stated or DATA))
         self._explanations = Explanations()
         self._predictions = PredictionLoop(self.engine, self.post_message, self._explanations.use, stated)
+        self.ask_all = self._predictions.ask_all
         self._prediction_thread: threading.Thread | None = None
+        self._answering: ModelState | None = None  # the last that was loaded
         self._filters.append(Guard())
         if ascii_only:
             self._filters.append(Plain())
-
-    @property
-    def available_themes(self) -> dict[str, Theme]:
-        """Textual's themes and ours, from the start, so that the style sheet is read with the right colours."""
-        return {**super().available_themes, **{theme.name: theme for theme in THEMES}}
-
-    def register_theme(self, theme: Theme) -> None:
-        super().register_theme(fitted(theme))
-
-    def _sheet_failed(self, error: Exception) -> None:
-        self.call_later(self._do_without, self.theme, write_log(error))
-
-    def _do_without(self, theme: str, log: Path | None) -> None:
-        """Fall back to a theme of ours, after a style sheet could not be read with another one."""
-        own = DARK.name if self.current_theme.dark else LIGHT.name
-        told = f" What is wrong with it is in {log}." if log else ""
-        if theme not in (DARK.name, LIGHT.name):
-            self.say(f"The theme {theme} can't be shown: back to {own}.{told}", problem=True)
-        elif self.theme == theme:
-            self.say(f"A style sheet can't be read, so that some things look odd.{told}", problem=True)
-        if self.theme == theme:
-            self.theme = own
 
     # -- life --
 
@@ -188,12 +191,16 @@ class NameclsApp(App[None]):
             spawn("explain", loop.run, self.post_message, behind=True)
         self.use_model(self._first_model)
         self.trainings.begin()
+        for problem in filter(None, (self.remembered.problem, *self._told[:_MOST_TOLD])):
+            self.say(problem, problem=True)
 
     def end_threads(self, patience: float) -> bool:
         """End the threads, a training with a checkpoint; return whether they ended within `patience` seconds."""
+        self.remembered.save()
         self._predictions.close()
         self._explanations.close()
         self.mending.close()
+        self.discarding.end()
         ended = self.trainings.end(patience)
         if self._prediction_thread is not None:
             self._prediction_thread.join(min(patience, 0.1))
@@ -219,14 +226,26 @@ class NameclsApp(App[None]):
         """Show a short notification; any text may be in it."""
         self.notify(safe(text, 400), severity="error" if problem else "information", markup=False)
 
+    def watch_theme(self, theme: str) -> None:
+        self.remembered.keep(theme=theme)
+
+    def action_switch_notifications(self) -> None:
+        self.remembered.keep(notify=(notify := not self.remembered.now.notify))
+        self.say(
+            _("A finished training rings, and notifies.")
+            if notify
+            else _("A finished training is told here alone.")
+        )
+
     # -- going about --
 
     async def action_go(self, mode: str) -> None:
         from tui.screens.help import HelpScreen
         from tui.screens.interrupted import InterruptedScreen
+        from tui.screens.jump import JumpScreen
         from tui.screens.modal import Commands
 
-        if isinstance(self.screen, HelpScreen | InterruptedScreen | Commands):
+        if isinstance(self.screen, HelpScreen | InterruptedScreen | JumpScreen | Commands):
             self.screen.dismiss(None)
         await self.switch_mode(mode)
 
@@ -245,67 +264,36 @@ class NameclsApp(App[None]):
         if not isinstance(self.screen, Commands):
             self.push_screen(Commands())
 
-    def search_themes(self) -> None:
-        from tui.screens.modal import Commands
-
-        self.push_screen(Commands(providers=[ThemeProvider], placeholder="Search for themes…"))
-
-    def action_change_light(self) -> None:
-        self.theme = LIGHT.name if self.current_theme.dark else DARK.name
-
     def action_leave(self) -> None:
         if not self.training.is_ours:
             self.exit()
-            return
-        if self.training.handing_over and not self.trainings.leaving:
-            self.trainings.leave_when_done(detach=True)
-            self.say("Quitting as soon as a background process has taken the training over.")
-            return
-        from tui.screens.leave import LeaveScreen
+        else:
+            from tui.screens.leave import leave
 
-        if not isinstance(self.screen, LeaveScreen):
-            self.push_screen(LeaveScreen(), self._left)
-
-    def _left(self, choice: str | None) -> None:
-        if choice == "leave":
-            self.exit()
-        elif choice is not None:
-            self.trainings.leave_when_done(detach=choice == "detach")
+            leave(self)
 
     async def action_quit(self) -> None:
         self.action_leave()
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for command in commands_of(screen):
-            yield SystemCommand(command.title, command.told, self._doing(command.action))
+    action_copy_here = copy_here
 
-    def _doing(self, action: str) -> Callable[[], None]:
-        def do() -> None:
-            self.call_later(self.run_action, action)
+    def action_jump(self) -> None:
+        from tui.screens.jump import jump
 
-        return do
+        jump(self)
 
     def action_picture(self) -> None:
         """Write what the screen shows to a file, as soon as the palette no longer lies over it."""
-        self.call_after_refresh(self._write_picture)
+        from tui.screens.saving import save_text
 
-    def _write_picture(self) -> None:
-        from tui.screens.saving import new_file, write_text
-
-        path = new_file("namecls", ".svg")
-        try:
-            write_text(path, self.export_screenshot())
-        except RunError as error:
-            self.say(str(error), problem=True)
-        else:
-            self.say(f"Wrote {path}")
+        self.call_after_refresh(lambda: save_text(self, "namecls", ".svg", self.export_screenshot()))
 
     # -- the data --
 
     def need_dataset(self) -> None:
         """Read the file that the app was started with, if no file was asked for yet."""
         if self.dataset.status == "none":
-            self.open_dataset(self._data)
+            self.open_dataset(self._data, self._columns)
 
     def open_dataset(self, path: Path | None, columns: Columns = FOUND_OUT) -> None:
         """Read a file of names in a thread; `dataset` changes at once, and again when it is read."""
@@ -327,14 +315,23 @@ class NameclsApp(App[None]):
     def on_dataset_ready(self, message: messages.DatasetReady) -> None:
         if (message.path, message.columns) == (self.dataset.path, self.dataset.columns):
             self.dataset = DatasetState("ready", message.path, message.columns, message.table)
+            self.remembered.keep(data=lasting(message.path), columns=message.columns)
             self.mending.open(message.path)
 
-    def on_edits_read(self, message: EditsRead) -> None:
+    def on_edits_read(self, message: messages.EditsRead) -> None:
         self.mending.read(message, self.dataset.path)
 
     def on_dataset_failed(self, message: messages.DatasetFailed) -> None:
         if (message.path, message.columns) == (self.dataset.path, self.dataset.columns):
             self.dataset = replace(self.dataset, status="failed", problem=message.problem)
+            if self.remembered.forget(message.path):
+                self.say(
+                    _("The file of the last start can't be read: the embedded names. {problem}").format(
+                        problem=message.problem
+                    ),
+                    problem=True,
+                )
+                self.open_dataset(None)
 
     # -- the model of Predict --
 
@@ -344,17 +341,9 @@ class NameclsApp(App[None]):
         self._predictions.use(path)
 
     def action_choose_model(self) -> None:
-        self.choose_model()
+        from tui.screens.models import choose_model
 
-    def choose_model(self) -> None:
-        """Let the user choose among the runs and the shipped model."""
-        from tui.screens.models import Chosen, ModelsScreen
-
-        def chosen(choice: Chosen | None) -> None:
-            if choice is not None:
-                self.use_model(choice.info.directory)
-
-        self.push_screen(ModelsScreen(self.model.info), chosen)
+        choose_model(self)
 
     def ask(self, text: str, k: int, coverage: float, post: Post, prior: str = DATA) -> None:
         """Request the first `k` labels of a text and a prediction set with this coverage, under a population.
@@ -370,6 +359,7 @@ class NameclsApp(App[None]):
     def on_model_ready(self, message: messages.ModelReady) -> None:
         garbage.begin()
         if message.path == self.model.path:
+            self.remembered.keep(model=lasting(message.path))
             self.model = ModelState(
                 "ready",
                 message.path,
@@ -378,11 +368,19 @@ class NameclsApp(App[None]):
                 priors=message.priors,
                 no_prior=message.no_prior,
             )
+            self._answering = self.model
 
     def on_model_failed(self, message: messages.ModelFailed) -> None:
         garbage.begin()
         if message.path == self.model.path:
             self.model = replace(self.model, status="failed", problem=message.problem)
+            if self.remembered.forget(message.path):
+                self.say(
+                    _("The model of the last start can't be loaded: back to the shipped one."), problem=True
+                )
+                self.use_model(None)
+            elif self._answering is not None:  # the one before it goes on answering
+                self.model = self._answering
 
     # -- trainings, searches and comparisons --
 
@@ -406,24 +404,27 @@ class NameclsApp(App[None]):
         """Announce a finished training unless Train is showing it."""
         finished = now.story.finished
         ended = before.busy and not now.busy and not now.replay
-        if ended and finished is not None and not self._shows_training:
-            self._announce(finished.run, finished.test.accuracy)
+        if ended and finished is not None:
+            announce_run(self, finished.run, finished.test.accuracy, "train")
+        if now.busy and not before.busy:
+            self.remembered.save()
+
+    def watch_tuning(self, before: TuningState, now: TuningState) -> None:
+        announce_search(self, before, now)
+
+    def watch_comparing(self, before: ComparingState, now: ComparingState) -> None:
+        announce_comparison(self, before, now)
 
     def on_run_made(self, message: messages.RunMade) -> None:
         if message.info.directory != self.training.directory:
-            self._announce(message.info.name, message.info.accuracy)
+            announce_run(self, message.info.name, message.info.accuracy)
         self.trainings.look_for_unfinished(offer=False)
 
-    @property
-    def _shows_training(self) -> bool:
-        return getattr(self.screen, "PLACE", "") == "train"
-
-    def _announce(self, run: str, accuracy: float | None) -> None:
-        worth = f": test accuracy {100 * accuracy:.1f} %" if accuracy is not None else ""
-        self.say(f"{run} is trained{worth}. F5 in Predict lists it.")
-
     def on_run_deleted(self, message: messages.RunDeleted) -> None:
-        self.say(message.problem or f"{message.name} is deleted.", problem=bool(message.problem))
+        self.say(
+            message.problem or _("{name} is deleted.").format(name=message.name),
+            problem=bool(message.problem),
+        )
         self.trainings.look_for_unfinished(offer=False)
 
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits
 from textual.screen import Screen
 from textual.system_commands import SystemCommandsProvider
 
+from namecls.language import N_, _, languages, name_of
 from tui import keys
 from tui.key import Key
 from tui.screens.base import Place
 
-#: What people type for a command that has another name.
+#: What people type for a command that has another name: by its title in English, which they may type, too.
 _CALLED: dict[str, str] = {
     "Quit": "exit leave close",
     "Help": "keys keyboard shortcuts bindings",
     "Light or dark": "colours colors theme mode",
     "Theme": "colours colors appearance",
+    "Notifications": "bell sound ring quiet osc desktop",
     "Screenshot": "picture image svg export save",
     "Dataset": "data file table rows duplicates",
     "Tune": "optimise optimize search trials",
     "Runs": "old trainings history list",
+    "Language": "translation locale english chinese 中文 语言",
 }
 #: How well a command fits of which not the title but another word begins with what was typed.
 _BY_WORD = 0.2
@@ -31,39 +35,71 @@ _BY_WORD = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command of the palette: its title, what it does with its key before, and the action."""
+    """A command of the palette: its title, what it does with its key before, the action, and its title in English."""
 
     title: str
     told: str
     action: str
+    english: str
+
+    @property
+    def words(self) -> list[str]:
+        """By which it is found, apart from its title."""
+        english = f"{self.english} " if self.english != self.title else ""
+        return re.findall(r"\w+", f"{english}{self.told} {_CALLED.get(self.english, '')}".casefold())
 
 
 def commands_of(screen: Screen[object]) -> Iterator[Command]:
     """What can be done on a screen at this moment, and everywhere."""
-    everywhere = [_command(entry) for entry in keys.APP if entry.action != "app.command_palette"]
+    everywhere = [_of_key(entry) for entry in keys.PLACES["app"] if entry.action != "app.command_palette"]
     yield from (command for command in everywhere if command.action.startswith("app.go("))
     if isinstance(screen, Place):
         for entry in keys.PLACES[screen.PLACE]:
             if entry.help and entry not in keys.LISTS and screen.check_action(_name(entry.action), ()):
-                yield _command(entry, "screen.")
+                yield _of_key(entry, "screen.")
     if getattr(screen, "PLACE", "") != "predict":
-        yield Command("Model", "choose the model that answers in Predict", "app.choose_model")
+        yield _command(N_("Model"), N_("choose the model that answers in Predict"), "app.choose_model")
     if getattr(screen, "PLACE", "") not in ("tune", "compare"):
-        yield Command(
-            "Compare",
-            "compare networks under several seeds: RNN against LSTM against GRU",
+        yield _command(
+            N_("Compare"),
+            N_("compare networks under several seeds: RNN against LSTM against GRU"),
             "app.go('compare')",
         )
-    yield Command("Theme", "choose among all themes", "app.change_theme")
-    yield Command("Screenshot", "write this screen to an SVG file", "app.picture")
+    yield _command(N_("Theme"), N_("choose among all themes"), "app.change_theme")
+    yield Command(
+        _("Language"), " · ".join(name_of(code) for code in languages()), "app.change_language", "Language"
+    )
+    yield _command(
+        N_("Notifications"),
+        N_("let a finished training ring and notify, or tell of it on the screen alone"),
+        "app.switch_notifications",
+    )
+    yield _command(N_("Screenshot"), N_("write this screen to an SVG file"), "app.picture")
     yield from (command for command in everywhere if not command.action.startswith("app.go("))
 
 
-def _command(entry: Key, owner: str = "") -> Command:
-    title, _, rest = entry.help.partition(":")
+def _command(title: str, told: str, action: str) -> Command:
+    return Command(_(title), _(told), action, title)
+
+
+def _of_key(entry: Key, owner: str = "") -> Command:
+    title, rest = _parted(entry.told)
+    english, _rest = _parted(entry.help)
     if entry.label:
-        title, rest = entry.label[0].upper() + entry.label[1:], entry.help
-    return Command(title, f"{entry.face} · {rest.strip()}" if rest else entry.face, owner + entry.action)
+        title, rest = _capital(entry.called), entry.told
+        english = _capital(entry.label)
+    told = f"{entry.face} · {rest}" if rest else entry.face
+    return Command(title, told, owner + entry.action, english)
+
+
+def _parted(help: str) -> tuple[str, str]:  # noqa: A002
+    """What stands before the first colon of a help, and what behind it."""
+    title, *rest = re.split("[:：]", help, maxsplit=1)
+    return title, rest[0].strip() if rest else ""
+
+
+def _capital(label: str) -> str:
+    return label[0].upper() + label[1:]
 
 
 def _name(action: str) -> str:
@@ -74,14 +110,17 @@ class Finder(SystemCommandsProvider):
     """Finds commands by their titles, and by any word of what they do or are called elsewhere."""
 
     async def discover(self) -> Hits:
-        for title, told, callback, _ in self.app.get_system_commands(self.screen):
-            yield DiscoveryHit(title, callback, help=told)
+        for command in commands_of(self.screen):
+            yield DiscoveryHit(command.title, self._run(command), help=command.told)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         typed = query.strip().casefold()
-        for title, told, callback, _ in self.app.get_system_commands(self.screen):
-            score = matcher.match(title)
-            words = re.findall(r"\w+", f"{told} {_CALLED.get(title, '')}".casefold())
-            if score > 0 or any(word.startswith(typed) for word in words):
-                yield Hit(score or _BY_WORD, matcher.highlight(title), callback, help=told)
+        for command in commands_of(self.screen):
+            score = matcher.match(command.title)
+            if score > 0 or any(word.startswith(typed) for word in command.words):
+                told = matcher.highlight(command.title)
+                yield Hit(score or _BY_WORD, told, self._run(command), help=command.told)
+
+    def _run(self, command: Command) -> Callable[[], object]:
+        return partial(self.app.call_later, self.app.run_action, command.action)

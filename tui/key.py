@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from namecls.language import _
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """A key, what it does, and how it is called.
+
+    Label and help are English; `called` and `told` are what people read. Catalogues have them without a mark.
 
     :param keys: as Textual names them, several separated by commas; the first one is shown.
     :param action: of the screen that the place belongs to, or ``app.`` and one of the app.
@@ -29,6 +33,16 @@ class Key:
     def id(self) -> str:
         """What a keymap calls it, within its place."""
         return self.action.removeprefix("app.")
+
+    @property
+    def called(self) -> str:
+        """The label, in the language that is spoken."""
+        return _(self.label) if self.label else ""
+
+    @property
+    def told(self) -> str:
+        """The help, in the language that is spoken."""
+        return _(self.help) if self.help else ""
 
     @property
     def face(self) -> str:

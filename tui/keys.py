@@ -13,6 +13,32 @@ from collections.abc import Mapping
 from textual.binding import Binding, BindingType
 
 from tui.key import Key
+from tui.modal_keys import (
+    CALIBRATION,
+    CORRECT,
+    FILES,
+    HELP,
+    INTERRUPTED,
+    JUMP,
+    LEAVE,
+    PRESET,
+    RELABEL,
+    WATCHING,
+)
+from tui.run_keys import RUNS
+
+#: Moving in long lists.
+LISTS = (
+    Key("down,j", "move(1)", "", "The next one", shown="↓ j"),
+    Key("up,k", "move(-1)", "", "The one before", shown="↑ k"),
+    Key("pagedown,ctrl+d", "move_page(1)", "", "A page further", shown="pgdn"),
+    Key("pageup,ctrl+u", "move_page(-1)", "", "A page back", shown="pgup"),
+    Key("home,g", "move_first", "", "To the first one", shown="home g"),
+    Key("end,G", "move_last", "", "To the last one", shown="end G"),
+)
+
+#: Of screens that lie over others, which have the keys of the app no longer.
+_COPY = Key("y", "copy", "", "Copy the line under the cursor; again: to a file")
 
 #: What every screen has.
 APP = (
@@ -33,8 +59,28 @@ APP = (
         "Mistakes: the held-out rows that the model gets wrong, confused labels",
         priority=True,
     ),
-    Key("f1", "app.keys_here", "help", "The keys of this screen", priority=True),
-    Key("ctrl+p", "app.command_palette", "", "Everything by name: screens, themes, models", priority=True),
+    Key(
+        "ctrl+l",
+        "app.go('runs')",
+        "",
+        "Runs: all trainings, their curves over each other, what stands out in them, what differs",
+        priority=True,
+    ),
+    Key("f1", "app.keys_here", "help", "Keyboard help", priority=True),
+    Key("ctrl+n", "app.jump", "", "Jump: a letter on every place to go to; type it", priority=True),
+    Key(
+        "ctrl+p",
+        "app.command_palette",
+        "",
+        "Command palette: screens, themes, models, actions by name",
+        priority=True,
+    ),
+    Key(
+        "y,ctrl+y",
+        "app.copy_here",
+        "",
+        "Copy: what is under the cursor, a row, a command, an answer; again: to a file",
+    ),
     Key("f9", "app.change_light", "", "Light or dark", priority=True),
     Key("ctrl+q", "app.leave", "quit", "Quit: asks first if a training is running", priority=True),
 )
@@ -47,34 +93,32 @@ PREDICT = (
         "why",
         "Inspect: how the network came to its answer, letter by letter; tab leads back",
     ),
-    Key(
-        "up",
-        "recall(-1)",
-        "tried",
-        "Bring back the names tried, one after the other",
-        shown="↑↓",
-    ),
+    Key("up", "recall(-1)", "tried", "Bring back the names tried, one after the other", shown="↑↓"),
     Key("down", "recall(1)", "", ""),
-    Key("pagedown", "show_labels(1)", "more", "Show one label more"),
-    Key("pageup", "show_labels(-1)", "", "Show one label fewer"),
+    Key("pagedown", "page(1)", "more", "The next labels of the ranking, to the last"),
+    Key("pageup", "page(-1)", "", "The labels before"),
     Key("f5", "choose_model", "model", "Choose the model that answers"),
     Key("f6", "change_coverage", "coverage", "Coverage of the prediction set: 80, 90, 95 %"),
     Key("f7", "change_risk", "risk", "Answer only at a risk of at most 20, 10, 5 %; or always"),
-    Key(
-        "f8",
-        "show_calibration",
-        "calibration",
-        "Calibration on the test rows: reliability diagram, ECE",
-    ),
+    Key("f8", "show_calibration", "calibration", "Calibration on the test rows: reliability diagram, ECE"),
     Key(
         "ctrl+r",
         "change_prior",
         "",
         "Population: the model's own shares of labels, those of --prior FILE, or all labels alike",
     ),
-    Key("ctrl+y", "copy", "copy", "Copy the answer to the clipboard"),
+    Key("ctrl+y", "copy", "copy", "Copy the answer to the clipboard; again: to a file"),
     Key("ctrl+t", "save_tried", "", "Write the names tried, with their answers, to a file"),
     Key("escape", "clear", "clear", "Empty the input"),
+)
+
+#: Names that were pasted.
+PASTED = (
+    Key("enter", "choose", "take", "Put the name into the input", priority=True),
+    Key("y", "copy", "copy", "Copy the name and its answer; again: to a file"),
+    Key("ctrl+e", "save", "save", "Write all names with their answers to a file"),
+    Key("escape,q", "back", "back", "Back to the input"),
+    *LISTS,
 )
 
 #: The views of an answer.
@@ -95,6 +139,7 @@ INSPECT = (
         "r", "randomise", "random", "The same picture of the network with randomised weights; again: without"
     ),
     Key("t", "edits", "two edits", "Names two edits away; again: one edit"),
+    Key("c", "check", "check", "Check the units on the open file, too; again: without"),
     Key("e", "edit", "edit", "Edit the name; escape leaves the input"),
     Key("y", "copy", "copy", "Copy the panel as text"),
     Key(
@@ -105,16 +150,6 @@ INSPECT = (
     ),
     Key("f5", "choose_model", "model", "Choose the model that answers"),
     Key("escape", "back", "", "Leave the input; then back to Predict"),
-)
-
-#: Moving in long lists.
-LISTS = (
-    Key("down,j", "move(1)", "", "The next one", shown="↓ j"),
-    Key("up,k", "move(-1)", "", "The one before", shown="↑ k"),
-    Key("pagedown,ctrl+d", "move_page(1)", "", "A page further", shown="pgdn"),
-    Key("pageup,ctrl+u", "move_page(-1)", "", "A page back", shown="pgup"),
-    Key("home,g", "move_first", "", "To the first one", shown="home g"),
-    Key("end,G", "move_last", "", "To the last one", shown="end G"),
 )
 
 #: Mending rows.
@@ -132,7 +167,12 @@ EDITS = (
 #: What a model gets wrong.
 MISTAKES = (
     Key("tab", "turn", "panel", "From the labels to the names, and back"),
-    Key("v", "view", "view", "Confusion matrix; pairs of labels, the most confused first; figures by label"),
+    Key(
+        "v",
+        "view",
+        "view",
+        "Confusion matrix; pairs of labels, the most confused first; figures by label; slices, the weakest first",
+    ),
     Key(
         "enter",
         "take",
@@ -176,6 +216,7 @@ MISTAKES = (
 #: Train, while there is a form.
 TRAIN = (
     Key("f5", "start", "start", "Start the training"),
+    Key("f5", "show_problem", "fix", "To the field in which something is wrong"),
     Key("f6", "open_file", "data", "Choose the file of names to train on"),
     Key("f7", "more", "more settings", "Show the advanced settings"),
     Key("f7", "fewer", "fewer settings", "Hide them"),
@@ -188,37 +229,20 @@ TRAIN = (
     Key("f", "finish", "test and save", "Test the best epoch of a diverged training and save it"),
     Key("l", "log_axis", "log axis", "Switch the loss between a linear and a logarithmic axis"),
     Key("z", "zoom", "zoom", "Show the loss alone, then the accuracy alone, then both"),
-    Key(
-        "w",
-        "show_watched",
-        "watched",
-        "Watched names, epoch by epoch; again: the epochs",
-    ),
-    Key(
-        "v",
-        "show_gradients",
-        "gradients",
-        "Gradient norms by layer and letter; again: without",
-    ),
+    Key("left", "read(-1)", "read", "Read the curves at an epoch: the one before, or the next", shown="←→"),
+    Key("right", "read(1)", "", ""),
+    Key("b", "spread", "", "Spread: the least and the most of single batches; again: without"),
+    Key("w", "show_watched", "watched", "Watched names, epoch by epoch; again: the epochs"),
+    Key("v", "show_gradients", "gradients", "Gradient norms by layer and letter; again: without"),
     Key("e", "edit_watched", "edit watched", "Edit the watched names"),
     Key("d", "detach", "to background", "Continue in a background process, which outlives the terminal"),
-    Key(
-        "f8,o",
-        "choose_run",
-        "runs",
-        "Show the curves of a run, attach to a running one, or resume one",
-    ),
+    Key("f8,o", "choose_run", "runs", "All runs: show one, attach to a running one, resume one"),
     *LISTS,
 )
 
 #: Tune, while there is a form, and then the trials.
 TUNE = (
-    Key(
-        "f5",
-        "start",
-        "start",
-        "Start the search in a background process, which outlives the terminal",
-    ),
+    Key("f5", "start", "start", "Start the search in a background process, which outlives the terminal"),
     Key("f6", "open_file", "data", "Choose the file of names to search on"),
     Key("enter", "use_model", "use it", "Use the model of the trial under the cursor in Predict"),
     Key("space", "pause", "pause", "Pause the search; a pause does not use up its budget"),
@@ -228,23 +252,13 @@ TUNE = (
     Key("r", "resume", "resume", "Resume an interrupted search"),
     Key("n", "new", "new search", "Back to the form; a running search continues"),
     Key("f8,o", "choose_study", "searches", "Show an old search, or a running one"),
-    Key(
-        "f7",
-        "compare",
-        "compare",
-        "Compare networks under several seeds: RNN against LSTM against GRU",
-    ),
+    Key("f7", "compare", "compare", "Compare networks under several seeds: RNN against LSTM against GRU"),
     *LISTS,
 )
 
 #: Compare, while there is a form, and then the networks.
 COMPARE = (
-    Key(
-        "f5",
-        "start",
-        "start",
-        "Start the comparison in a background process, which outlives the terminal",
-    ),
+    Key("f5", "start", "start", "Start the comparison in a background process, which outlives the terminal"),
     Key("f6", "open_file", "data", "Choose the file of names to compare on"),
     Key("space", "pause", "pause", "Pause the comparison"),
     Key("space", "unpause", "resume", "Resume it"),
@@ -271,21 +285,21 @@ CHOICE = (
 STUDIES = (
     Key("enter", "choose", "show", "Show its trials", priority=True),
     Key("escape,q", "back", "back", "Leave it as it is"),
+    _COPY,
     *LISTS,
 )
 
 COMPARISONS = (
     Key("enter", "choose", "show", "Show its networks", priority=True),
     Key("escape,q", "back", "back", "Leave it as it is"),
+    _COPY,
     *LISTS,
 )
 
 MODELS = (
     Key("enter", "choose", "use", "Use this model", priority=True),
-    Key("enter", "show", "show", "Show its curves, or attach to it if it is running", priority=True),
-    Key("r", "resume", "resume", "Resume an interrupted training"),
-    Key("f", "finish", "test and save", "Test the best epoch of a diverged training and save it"),
     Key("escape,q", "back", "back", "Leave it as it is"),
+    _COPY,
     *LISTS,
 )
 
@@ -309,7 +323,7 @@ DATASET = (
         "p,f8",
         "show_problems",
         "problems",
-        "What is wrong: unusable lines, duplicates, names under several labels, labels in doubt",
+        "What is wrong: unusable lines, duplicates, names under several labels, labels in doubt, near-duplicates",
     ),
     Key("enter", "details", "details", "Show or hide all about the name under the cursor", priority=True),
     Key("enter", "keep_label", "only this label", "Stay with this label", priority=True),
@@ -322,6 +336,7 @@ DATASET = (
         "rename label",
         "Rename the label of the row everywhere, or merge it into another one",
     ),
+    Key("ctrl+e", "save", "save", "Write the rows that show, of search and label, to a file"),
     Key("escape", "back", "back", "Leave the search, then clear it"),
     *LISTS,
 )
@@ -329,76 +344,22 @@ DATASET = (
 PROBLEMS = (
     Key("right,l,tab", "turn(1)", "next kind", "The next kind of problem", shown="← →"),
     Key("left,h,shift+tab", "turn(-1)", "", "The kind of problem before"),
-    Key("enter", "choose", "show the name", "Show the name among the rows"),
+    Key(
+        "enter", "choose", "show the name", "Show the name, or those that are nearly the same, among the rows"
+    ),
     Key("escape,p,q", "back", "back", "Back to the rows"),
     *LISTS,
 )
 
-FILES = (
-    Key("enter", "choose", "open", "Open the file, or go into the directory"),
-    Key(
-        "tab",
-        "complete",
-        "complete",
-        "Complete the path with what is under the cursor; in a field: on to the next",
-        priority=True,
-    ),
-    Key("f7", "ask_how", "how to read it", "Say how the file is to be read: encoding, columns, titles"),
-    Key("down", "move(1)", "", "The next one", shown="↓"),
-    Key("up", "move(-1)", "", "The one before", shown="↑"),
-    Key("pagedown", "move_page(1)", "", "A page further"),
-    Key("pageup", "move_page(-1)", "", "A page back"),
-    Key("escape", "back", "back", "Open nothing"),
-)
-
-#: Another label for rows.
-RELABEL = (
-    Key("enter", "choose", "take it", "Take the label under the cursor", priority=True),
-    Key("tab", "complete", "complete", "Complete what was typed", priority=True),
-    Key("down", "move(1)", "", "The next one", shown="↓"),
-    Key("up", "move(-1)", "", "The one before", shown="↑"),
-    Key("pagedown", "move_page(1)", "", "A page further"),
-    Key("pageup", "move_page(-1)", "", "A page back"),
-    Key("escape", "back", "back", "Leave the label as it is"),
-)
-#: Another name for a row.
-CORRECT = (
-    Key("enter", "choose", "take it", "Take the name as it was typed", priority=True),
-    Key("escape", "back", "back", "Leave the name as it is"),
-)
-
-CALIBRATION = (Key("escape,q,f8", "back", "back", "Back to the answer"),)
-
-HELP = (Key("escape,q,f1", "back", "back", "Back to where you were"),)
-
-LEAVE = (
-    Key("s", "answer('keep')", "stop and test", "Stop, test the best epoch, save the model, then quit"),
-    Key("d", "answer('detach')", "to background", "Continue in a background process, and quit"),
-    Key("l", "answer('leave')", "quit now", "Quit at once; the next start offers to resume"),
-    Key("escape,g", "stay", "stay", "Stay; the training continues"),
-)
-
-WATCHING = (
-    Key("enter", "take", "watch them", "Watch these names, from the end of the epoch on", priority=True),
-    Key("escape", "back", "back", "Leave the list as it is"),
-)
-
-#: The offer at the start.
-INTERRUPTED = (
-    Key("r", "answer('resume')", "resume", "Resume from the last checkpoint"),
-    Key("a", "answer('attach')", "attach", "Attach: watch it, pause it, stop it"),
-    Key("f", "answer('finish')", "test and save", "Test the best epoch so far and save the model"),
-    Key("x", "delete", "delete", "Delete it; asks once more"),
-    Key("f8", "answer('list')", "list", "List all runs"),
-    Key("escape", "later", "later", "Later: F2 and then F8 list it"),
-)
-
-PLACES: Mapping[str, tuple[Key, ...]] = {
+#: All keys as they are unless a user wants others, by place.
+USUAL: Mapping[str, tuple[Key, ...]] = {
     "app": APP,
     "predict": PREDICT,
+    "pasted": PASTED,
     "inspect": INSPECT,
     "mistakes": MISTAKES,
     "train": TRAIN,
+    "runs": (*RUNS, *LISTS),
     "tune": TUNE,
     "compare": COMPARE,
     "comparisons": COMPARISONS,
@@ -413,10 +374,20 @@ PLACES: Mapping[str, tuple[Key, ...]] = {
     "correct": CORRECT,
     "calibration": CALIBRATION,
     "help": HELP,
+    "jump": JUMP,
+    "preset": PRESET,
     "leave": LEAVE,
     "watching": WATCHING,
     "interrupted": INTERRUPTED,
 }
+
+#: The keys that hold.
+PLACES: dict[str, tuple[Key, ...]] = dict(USUAL)
+
+
+def use(places: Mapping[str, tuple[Key, ...]]) -> None:
+    """Have other keys hold: before any screen is imported, which takes its bindings from here."""
+    PLACES.update(places)
 
 
 def bindings(place: str) -> list[BindingType]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from namecls.data.layout import Columns
+from namecls.language import _
 from namecls.runs.record import DataRecord
 from tui.drawing.story import Story
 
@@ -66,8 +67,10 @@ class ModelState:
         if self.info is None:
             return ""
         if self.info.accuracy is None:
-            return f"{self.info.name} · not tested"
-        return f"{self.info.name} · {100 * self.info.accuracy:.1f} % test"
+            return _("{model} · not tested").format(model=self.info.name)
+        return _("{model} · {accuracy:.1f} % test").format(
+            model=self.info.name, accuracy=100 * self.info.accuracy
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +156,9 @@ class TrainingState(WorkState):
         if self.phase == "idle" or self.replay:
             return ""
         if self.phase == "done":
-            return "interrupted" if self.can_go_on else "diverged" if self.diverged else "done"
+            return _("interrupted") if self.can_go_on else _("diverged") if self.diverged else _("done")
         if self.phase == "failed":
-            return "failed"
+            return _("failed")
         return self._sign(self.story.share, ascii_only, still=self.phase == "paused" or bool(self.waiting))
 
 
@@ -178,6 +181,13 @@ class TuningState(WorkState):
         broken_off = self.study is None or self.study.winner is None or self.study.in_work is not None
         return self.phase in ("done", "failed") and self.directory is not None and broken_off
 
+    def won_since(self, before: TuningState) -> bool:
+        """Whether the same search has come to its end meanwhile."""
+        now, then = self.study, before.study
+        if now is None or then is None or self.directory != before.directory:
+            return False
+        return now.winner is not None and then.winner is None
+
     @property
     def share(self) -> float:
         """Share of its budget or trials that is used, in 0..1."""
@@ -191,7 +201,7 @@ class TuningState(WorkState):
     def mark(self, ascii_only: bool = False) -> str:
         """What other screens say of it, in a few cells."""
         if not self.busy:
-            return {"idle": "", "done": "" if self.can_go_on else "done"}.get(self.phase, "failed")
+            return {"idle": "", "done": "" if self.can_go_on else _("done")}.get(self.phase, _("failed"))
         return self._sign(self.share, ascii_only, still=self.phase == "paused")
 
 
@@ -213,6 +223,13 @@ class ComparingState(WorkState):
         """Whether it was interrupted and can be resumed."""
         is_open = self.experiment is None or self.experiment.result is None
         return self.phase in ("done", "failed") and self.directory is not None and is_open
+
+    def compared_since(self, before: ComparingState) -> bool:
+        """Whether the same comparison has come to its end meanwhile."""
+        now, then = self.experiment, before.experiment
+        if now is None or then is None or self.directory != before.directory:
+            return False
+        return now.result is not None and then.result is None
 
     @property
     def share(self) -> float:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from textual.dom import DOMNode
 
     from namecls.data.layout import Columns
     from tui.engine.editing import EditState
-    from tui.engine.library import Engine
-    from tui.engine.messages import Question
     from tui.engine.threads import Post
     from tui.engine.unfinished import Unfinished
+    from tui.engine.values import Question
+    from tui.engine.wanted import Engine
     from tui.jobs.comparisons import Comparisons
+    from tui.jobs.discarding import Discarding
     from tui.jobs.mending import Mending
     from tui.jobs.searches import Searches
     from tui.jobs.trainings import Trainings
+    from tui.memory import Remembered
     from tui.state import ComparingState, DatasetState, ModelState, TrainingState, TuningState
 
 
@@ -29,12 +32,16 @@ class Workbench(Protocol):
     save_dir: Path
     ascii_only: bool
     low_bandwidth: bool
+    quiet: bool
     trainings: Trainings
     searches: Searches
     mending: Mending
+    remembered: Remembered
     comparisons: Comparisons
+    discarding: Discarding
     subject: str
     population: str
+    kept: dict[str, dict[str, Any]]
 
     # The values that screens watch.
     @property
@@ -61,8 +68,9 @@ class Workbench(Protocol):
     def edits(self) -> EditState: ...
 
     def use_model(self, path: Path | None) -> None: ...
-    def choose_model(self) -> None: ...
+    def action_choose_model(self) -> None: ...
     def ask(self, text: str, k: int, coverage: float, post: Post, prior: str = ...) -> None: ...
+    def ask_all(self, texts: Sequence[str], coverage: float, post: Post, prior: str = ...) -> None: ...
     def explain(self, asked: Question, post: Post) -> None: ...
 
 

@@ -21,6 +21,7 @@ from itertools import pairwise
 from typing import Any
 
 from namecls.errors import ModelFileError, shown
+from namecls.language import _
 
 #: The confidence level at which the stated risk is kept.
 CONFIDENCE = 0.95
@@ -50,19 +51,32 @@ class RiskTable:
     def __post_init__(self) -> None:
         if not 1 <= len(self.thresholds) == len(self.answered) == len(self.wrong) <= _MOST_THRESHOLDS:
             raise ModelFileError(
-                f"the table of risks must have three columns of 1 to {_MOST_THRESHOLDS:,} numbers, found "
-                f"{len(self.thresholds):,}, {len(self.answered):,} and {len(self.wrong):,}"
+                _(
+                    "the table of risks must have three columns of 1 to {most_thresholds:,} numbers, "
+                    "found {thresholds:,}, {answered:,} and {wrong:,}"
+                ).format(
+                    most_thresholds=_MOST_THRESHOLDS,
+                    thresholds=len(self.thresholds),
+                    answered=len(self.answered),
+                    wrong=len(self.wrong),
+                )
             )
         falling = all(a > b for a, b in pairwise(self.thresholds))
         if not falling or self.thresholds[0] > 1 or self.thresholds[-1] != 0:
             raise ModelFileError(
-                f"the thresholds of the table of risks must fall from at most 1 to 0, were: {shown(self.thresholds)}"
+                _(
+                    "the thresholds of the table of risks must fall from at most 1 to 0, were: {thresholds}"
+                ).format(thresholds=shown(self.thresholds))
             )
         steps = (*pairwise((0, *self.answered)), *pairwise((0, *self.wrong)))
         if any(a > b for a, b in steps) or self.answered[-1] > _MOST_ROWS:
-            raise ModelFileError(f"the counts of the table of risks must grow from 0 to {_MOST_ROWS:,}")
+            raise ModelFileError(
+                _("the counts of the table of risks must grow from 0 to {most_rows:,}").format(
+                    most_rows=_MOST_ROWS
+                )
+            )
         if any(bad > all_ for bad, all_ in zip(self.wrong, self.answered, strict=True)):
-            raise ModelFileError("the table of risks must not count more wrong rows than there are")
+            raise ModelFileError(_("the table of risks must not count more wrong rows than there are"))
 
     def threshold(self, risk: float) -> float | None:
         """The lowest threshold that keeps a risk, in 0..1.
@@ -93,7 +107,11 @@ class RiskTable:
         kinds = ((int, float), (int,), (int,))
         for column, kind in zip(columns, kinds, strict=True):
             if not isinstance(column, list) or any(type(number) not in kind for number in column):
-                raise ModelFileError(f"a column of the table of risks must be numbers, was: {shown(column)}")
+                raise ModelFileError(
+                    _("a column of the table of risks must be numbers, was: {column}").format(
+                        column=shown(column)
+                    )
+                )
         thresholds, answered, wrong = map(tuple, columns)
         return cls(thresholds, answered, wrong)
 

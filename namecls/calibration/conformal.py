@@ -23,13 +23,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
-
+from namecls.arrays import Array, namespace
 from namecls.errors import ConfigError, ModelFileError, shown
 from namecls.guarantees import METHODS
+from namecls.language import _
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: The coverages for which thresholds are kept. Others get that of the next higher one.
 GRID = tuple(i / 100 for i in range(50, 100))
@@ -58,10 +60,16 @@ class ConformalSets:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.coverages) <= _MOST_COVERAGES or not _rises((0.0, *self.coverages, 1.0)):
-            raise ModelFileError(f"coverages must rise between 0 and 1, were: {shown(self.coverages)}")
+            raise ModelFileError(
+                _("coverages must rise between 0 and 1, were: {coverages}").format(
+                    coverages=shown(self.coverages)
+                )
+            )
         if not self.thresholds or not set(self.thresholds) <= set(METHODS):
             raise ModelFileError(
-                f"sets must be of the kinds {', '.join(METHODS)}, were: {shown(list(self.thresholds))}"
+                _("sets must be of the kinds {methods}, were: {thresholds}").format(
+                    methods=", ".join(METHODS), thresholds=shown(list(self.thresholds))
+                )
             )
         for method, thresholds in self.thresholds.items():
             most = _HIGHEST_SCORE if method == "raps" else 1.0
@@ -71,19 +79,25 @@ class ConformalSets:
                 or any(a > b for a, b in pairwise(thresholds))
             ):
                 raise ModelFileError(
-                    f"thresholds of {method} must be {len(self.coverages)} numbers that rise within 0 to {most:g}, "
-                    f"were: {shown(thresholds)}"
+                    _(
+                        "thresholds of {method} must be {coverages} numbers that rise within 0 to "
+                        "{most:g}, were: {thresholds}"
+                    ).format(
+                        method=method, coverages=len(self.coverages), most=most, thresholds=shown(thresholds)
+                    )
                 )
 
     def require(self, method: str) -> None:
         """:raises ConfigError: if there are no sets of this kind."""
         if method not in self.thresholds:
             raise ConfigError(
-                f"the model holds no sets of the kind {method}, only: {', '.join(self.thresholds)}; "
-                "to calibrate it anew: namecls runs calibrate"
+                _(
+                    "the model holds no sets of the kind {method}, only: {thresholds}; to calibrate it "
+                    "anew: namecls runs calibrate"
+                ).format(method=method, thresholds=", ".join(self.thresholds))
             )
 
-    def sizes(self, ranked: Tensor, coverage: float, method: str = METHODS[0]) -> Tensor:
+    def sizes(self, ranked: Array, coverage: float, method: str = METHODS[0]) -> Array:
         """Size of each row's prediction set, whose labels are the most probable ones. *Shape:* (rows,), at least 1.
 
         :param ranked: the probabilities of each row, falling. *Shape:* (rows, labels)
@@ -93,8 +107,8 @@ class ConformalSets:
         place = next((i for i, c in enumerate(self.coverages) if c >= coverage - 1e-9), None)
         threshold = math.inf if place is None else self.thresholds[method][place]
         if threshold >= highest_score(method, ranked.shape[1]):
-            return torch.full((len(ranked),), ranked.shape[1])
-        return (scores(ranked, method) <= threshold + _SLACK).sum(1).clamp(min=1)
+            return namespace(ranked).full((len(ranked),), ranked.shape[1])
+        return (scores(ranked, method) <= threshold + _SLACK).sum(1).clip(min=1)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -108,10 +122,18 @@ class ConformalSets:
         columns = {"coverages": values["coverages"], **values}
         if unknown := sorted(set(columns) - {"coverages", *METHODS}):
             known = ", ".join(METHODS)
-            raise ModelFileError(f"sets: expected coverages and {known}, found {shown(unknown[0])} as well")
+            raise ModelFileError(
+                _("sets: expected coverages and {known}, found {unknown} as well").format(
+                    known=known, unknown=shown(unknown[0])
+                )
+            )
         for name, column in columns.items():
             if not isinstance(column, list) or any(type(number) not in (int, float) for number in column):
-                raise ModelFileError(f"{name} must be a list of numbers, was: {shown(column)}")
+                raise ModelFileError(
+                    _("{name} must be a list of numbers, was: {column}").format(
+                        name=name, column=shown(column)
+                    )
+                )
         coverages = tuple(map(float, columns.pop("coverages")))
         return cls(coverages, {name: tuple(map(float, column)) for name, column in columns.items()})
 
@@ -140,7 +162,7 @@ def fit_sets(probabilities: Tensor, target: Tensor, label_weights: Tensor | None
     return ConformalSets(GRID, thresholds)
 
 
-def scores(ranked: Tensor, method: str) -> Tensor:
+def scores(ranked: Array, method: str) -> Array:
     """Nonconformity score of the label at each place of the ranking; rows rise. *Shape:* (rows, labels)
 
     :param ranked: the probabilities of each row, falling. *Shape:* (rows, labels)
@@ -149,7 +171,7 @@ def scores(ranked: Tensor, method: str) -> Tensor:
         return 1 - ranked
     before = ranked.cumsum(1) - ranked
     if method == "raps":
-        before += PENALTY * (torch.arange(1, ranked.shape[1] + 1) - FREE_PLACES).clamp(min=0)
+        before += PENALTY * (namespace(ranked).arange(1, ranked.shape[1] + 1) - FREE_PLACES).clip(min=0)
     return before
 
 
@@ -164,8 +186,8 @@ def places(probabilities: Tensor, target: Tensor) -> Tensor:
     *Shape:* (rows,)
     """
     true = probabilities.gather(1, target[:, None])
-    ids = torch.arange(probabilities.shape[1])
-    before = (probabilities > true) | ((probabilities == true) & (ids < target[:, None]))
+    ids = namespace(probabilities).arange(probabilities.shape[1])
+    before: Tensor = (probabilities > true) | ((probabilities == true) & (ids < target[:, None]))
     return before.sum(1)
 
 
@@ -182,7 +204,8 @@ def weighted_quantiles(rising: Tensor, weights: Tensor, to_come: float, most: fl
     :param to_come: the most that a name to come may weigh: its own score may be any.
     """
     share = weights.double().cumsum(0) / (weights.double().sum() + to_come)
-    ranks = torch.searchsorted(share, torch.tensor(GRID, dtype=torch.double) - 1e-9).tolist()
+    library = namespace(share)
+    ranks = library.searchsorted(share, library.asarray(GRID, dtype=library.float64) - 1e-9).tolist()
     return [most if rank >= len(rising) else float(rising[rank]) for rank in ranks]
 
 

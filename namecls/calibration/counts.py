@@ -21,14 +21,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-import torch
+import numpy as np
 from anyascii import anyascii
-from torch import Tensor
 
+from namecls.arrays import Array, add_at, double, like, namespace, repeat, rising_order, single, whole
 from namecls.calibration.spellings import KINDS as SPELLINGS
 from namecls.calibration.spellings import Spellings
 from namecls.data.spelling import forms, has_han, in_order
 from namecls.errors import ConfigError, ModelFileError
+from namecls.language import _
 from namecls.normalization import name_key
 
 #: Strengths that are tried: how many people the network's opinion counts for, of a name with one bearer.
@@ -75,12 +76,12 @@ class NameCounts:
     :param spellings: to find names by other spellings of them.
     """
 
-    keys: Tensor
-    starts: Tensor
-    labels: Tensor
-    counts: Tensor
-    priors: Tensor
-    strengths: Tensor
+    keys: Array
+    starts: Array
+    labels: Array
+    counts: Array
+    priors: Array
+    strengths: Array
     power: float = 0.0
     spellings: Spellings = field(default_factory=lambda: Spellings.of(()))
 
@@ -99,10 +100,10 @@ class NameCounts:
     def of_rows(
         cls,
         names: Sequence[str],
-        label_ids: Tensor,
-        weights: Tensor,
+        label_ids: Array,
+        weights: Array,
         *,
-        priors: Tensor,
+        priors: Array,
         least: float = 2.0,
         strength: float = 1.0,
     ) -> NameCounts:
@@ -115,46 +116,47 @@ class NameCounts:
         """
         if len(priors) > MOST_LABELS:
             raise ConfigError(
-                f"names can be counted under at most {MOST_LABELS:,} labels, there are {len(priors):,}"
+                _("names can be counted under at most {most_labels:,} labels, there are {priors:,}").format(
+                    most_labels=MOST_LABELS, priors=len(priors)
+                )
             )
-        keys = torch.tensor([hashed(name) for name in names], dtype=torch.int64)
-        pairs = torch.stack([keys, label_ids.to(torch.int64)], 1)
-        unique, inverse = torch.unique(pairs, dim=0, return_inverse=True)
-        counts = torch.zeros(len(unique), dtype=torch.float64).index_add_(0, inverse, weights.double())
-        names_of, sizes = torch.unique_consecutive(unique[:, 0], return_counts=True)
-        starts = torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])
-        totals = torch.zeros(len(sizes), dtype=torch.float64).index_add_(
-            0, torch.repeat_interleave(sizes), counts
-        )
+        keys = np.fromiter(map(hashed, names), dtype=np.int64, count=len(names))
+        ids, weighed = np.asarray(label_ids, dtype=np.int64), np.asarray(weights, dtype=np.float64)
+        order = np.lexsort((ids, keys))
+        pairs = np.stack([keys[order], ids[order]], 1)
+        begins = np.diff(pairs, axis=0, prepend=pairs[:1] - 1).any(1)
+        unique = pairs[begins]
+        counts = np.bincount(begins.cumsum() - 1, weighed[order], minlength=len(unique))
+        names_of, firsts, sizes = np.unique(unique[:, 0], return_index=True, return_counts=True)
+        totals = np.add.reduceat(counts, firsts) if len(firsts) else counts
         kept = (totals >= least) & (sizes <= MOST_OF_A_NAME)
-        entries = torch.repeat_interleave(kept, sizes)
-        kept_sizes = sizes[kept]
+        entries = np.repeat(kept, sizes)
         spelled = set(names_of[kept & (totals >= LEAST_SPELLED)].tolist())
         # The most borne of the names that differ in case alone comes last, and stays.
-        ordered = sorted(zip(weights.tolist(), keys.tolist(), names, strict=True))
+        ordered = sorted(zip(weighed.tolist(), keys.tolist(), names, strict=True))
         shown = {key: name for _, key, name in ordered if key in spelled}
         return cls(
-            names_of[kept],
-            torch.cat([starts.new_zeros(1), kept_sizes.cumsum(0)]),
-            unique[entries, 1],
-            counts[entries].float(),
-            priors.float(),
-            torch.full((len(priors),), strength),
+            like(names_of[kept], priors),
+            like(np.concatenate([[0], sizes[kept].cumsum()]), priors),
+            like(unique[entries, 1], priors),
+            like(counts[entries].astype(np.float32), priors),
+            single(priors),
+            namespace(priors).full((len(priors),), strength, dtype=namespace(priors).float32),
             spellings=Spellings.of(shown.values()),
         )
 
-    def with_strengths(self, strengths: Tensor, power: float) -> NameCounts:
+    def with_strengths(self, strengths: Array, power: float) -> NameCounts:
         """The same counts, with other strengths of the network. *Shape:* (labels,)"""
         return replace(self, strengths=strengths, power=power)
 
-    def of_names(self, names: Sequence[str], *, other_spellings: bool = True) -> Tensor:
+    def of_names(self, names: Sequence[str], *, other_spellings: bool = True) -> Array:
         """`look_up` without what was found; all 0 for a name that is not in the table.
 
         :return: *Shape:* (names, labels) float32
         """
         return self.look_up(names, other_spellings=other_spellings)[0]
 
-    def look_up(self, names: Sequence[str], *, other_spellings: bool = True) -> tuple[Tensor, dict[int, str]]:
+    def look_up(self, names: Sequence[str], *, other_spellings: bool = True) -> tuple[Array, dict[int, str]]:
         """Look up the counts of names.
 
         A name with fewer than `ENOUGH` bearers under its own spelling is also looked for under others: without its
@@ -166,37 +168,40 @@ class NameCounts:
         :return: the counts, *shape:* (names, labels) float32; and by its place the most borne of the other spellings
             of each name that was found under one.
         """
-        found = torch.zeros(len(names), len(self.priors))
+        library = namespace(self.priors)
+        found = library.zeros((len(names), len(self.priors)), dtype=library.float32)
         if not len(self.keys):
             return found, {}
         keys = list(map(name_key, names))
         rows, entries = self._entries(keys)
-        self._add(found, rows, entries, torch.ones(len(rows)))
+        self._add(found, rows, entries, library.ones(len(rows), dtype=library.float32))
         if not other_spellings:
             return found, {}
         own = found.sum(1)
-        few = (own < ENOUGH).nonzero()[:, 0].tolist()
+        few = library.argwhere(own < ENOUGH)[:, 0].tolist()
         others = self._others([keys[row] for row in few])
         which, entries = self._entries([name_key(other.name) for other in others])
         if not len(which):
             return found, {}
-        rows = torch.tensor([few[other.place] for other in others])[which]
-        weights = torch.tensor([other.weight for other in others])[which]
-        left = (8 * (1 - own[rows] / ENOUGH)).ceil() / 8  # in eighths, so that counts don't get many digits
-        weights *= torch.where(own[rows] > 0, left / 2, 1.0)
+        rows = library.asarray([few[other.place] for other in others])[which]
+        weights = library.asarray([other.weight for other in others], dtype=library.float32)[which]
+        # In eighths, so that counts don't get many digits.
+        left = library.ceil(8 * (1 - own[rows] / ENOUGH)) / 8
+        weights *= library.where(own[rows] > 0, left / 2, 1.0)
         self._add(found, rows, entries, weights)
-        totals = torch.cat([self.counts.new_zeros(1), self.counts.double().cumsum(0)])[self.starts].diff()
-        ordered = (weights * totals[entries]).argsort(stable=True).tolist()  # the most borne one last
+        upto = library.concatenate([double(self.counts[:1] * 0), double(self.counts).cumsum(0)])
+        totals = library.diff(upto[self.starts])
+        ordered = rising_order(weights * totals[entries]).tolist()  # the most borne one last
         rows_of, places = rows.tolist(), which.tolist()
         return found, {rows_of[i]: others[places[i]].name for i in ordered}
 
     def of_name(self, name: str) -> dict[int, float]:
         """The counts of one name, by the ids of its labels, the largest first."""
         row = self.of_names([name])[0]
-        ids = row.nonzero()[:, 0].tolist()
+        ids = namespace(row).argwhere(row)[:, 0].tolist()
         return dict(sorted(((i, float(row[i])) for i in ids), key=lambda entry: -entry[1]))
 
-    def blend(self, probabilities: Tensor, counts: Tensor, alone: Tensor | None = None) -> Tensor:
+    def blend(self, probabilities: Array, counts: Array, alone: Array | None = None) -> Array:
         """Posterior mean of the label probabilities of names with these counts: n_l + s_l n^power p_l, normalized.
 
         :param probabilities: of the network. *Shape:* (names, labels)
@@ -204,38 +209,39 @@ class NameCounts:
         :param alone: the names of which the network knows no letter: the counts alone speak. *Shape:* (names,)
         :return: rows sum to 1; where there are no counts, the network's. *Shape:* (names, labels)
         """
-        total = counts.sum(1, keepdim=True)
+        total = counts.sum(1, keepdims=True)
         weighed = counts * self.priors
-        shares = weighed / weighed.sum(1, keepdim=True).clamp(min=1e-30)
-        strengths = self.strengths if alone is None else self.strengths * (~alone[:, None]).float()
-        blended = total * shares + strengths * total.clamp(min=1) ** self.power * probabilities
-        return torch.where(total > 0, blended / blended.sum(1, keepdim=True).clamp(min=1e-30), probabilities)
+        shares = weighed / weighed.sum(1, keepdims=True).clip(min=1e-30)
+        strengths = self.strengths if alone is None else self.strengths * single(~alone[:, None])
+        blended = total * shares + strengths * total.clip(min=1) ** self.power * probabilities
+        normal = blended / blended.sum(1, keepdims=True).clip(min=1e-30)
+        return namespace(counts).where(total > 0, normal, probabilities)
 
-    def to_tensors(self) -> dict[str, Tensor]:
-        """Tensors for a safetensors file."""
-        sizes = self.starts.diff()
+    def to_tensors(self) -> dict[str, Array]:
+        """Arrays for a safetensors file."""
+        library = namespace(self.starts)
         return {
             "keys": self.keys,
-            "sizes": sizes.to(torch.uint8),
-            "labels": self.labels.to(torch.int16),
-            "counts": self.counts.to(torch.int16) if self._are_whole() else self.counts,
+            "sizes": library.asarray(library.diff(self.starts), dtype=library.uint8),
+            "labels": library.asarray(self.labels, dtype=library.int16),
+            "counts": library.asarray(self.counts, dtype=library.int16) if self._are_whole() else self.counts,
             "priors": self.priors,
             "strengths": self.strengths,
-            "power": torch.tensor([self.power]),
-            **self.spellings.to_tensors(),
+            "power": library.asarray([self.power], dtype=library.float32),
+            **{name: library.asarray(each) for name, each in self.spellings.to_arrays().items()},
         }
 
     def _are_whole(self) -> bool:
         return bool((self.counts == self.counts.round()).all()) and bool((self.counts < 2**15).all())
 
     @classmethod
-    def from_tensors(cls, tensors: Mapping[str, Tensor], labels: int) -> NameCounts:
+    def from_tensors(cls, tensors: Mapping[str, Array], labels: int) -> NameCounts:
         """The inverse of `to_tensors`.
 
         :raises ModelFileError: if these are no such counts.
         """
-        keys, sizes = tensors["keys"], tensors["sizes"].long()
-        ids, counts, priors = tensors["labels"].long(), tensors["counts"].float(), tensors["priors"]
+        keys, sizes = tensors["keys"], whole(tensors["sizes"])
+        ids, counts, priors = whole(tensors["labels"]), single(tensors["counts"]), tensors["priors"]
         strengths, power = tensors["strengths"], tensors["power"]
         rises = bool((keys[1:] > keys[:-1]).all())
         fits = (
@@ -248,21 +254,22 @@ class NameCounts:
             and _within(priors, 1 / _MOST_COUNT, _MOST_PRIOR)
             and _within(strengths, _LEAST_COUNT, _MOST_PRIOR)
             and len(power) == 1
-            and 0 <= float(power) <= 1
+            and 0 <= float(power[0]) <= 1
         )
         if not rises or not fits:
-            raise ModelFileError("the counts of names don't fit each other or the labels")
-        starts = torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])
+            raise ModelFileError(_("the counts of names don't fit each other or the labels"))
+        starts = namespace(sizes).concatenate([sizes[:1] * 0, sizes.cumsum(0)])
         spellings = (
             Spellings.from_tensors(tensors) if SPELLINGS.keys() <= tensors.keys() else Spellings.of(())
         )
-        return cls(keys, starts, ids, counts, priors, strengths, float(power), spellings)
+        return cls(keys, starts, ids, counts, priors, strengths, float(power[0]), spellings)
 
-    def _entries(self, keys: Sequence[str]) -> tuple[Tensor, Tensor]:
+    def _entries(self, keys: Sequence[str]) -> tuple[Array, Array]:
         """Which of some names, by their keys, stand in the table, and where. *Shape:* both (found,)"""
-        wanted = torch.tensor(list(map(_hash, keys)), dtype=torch.int64)
-        places = torch.searchsorted(self.keys, wanted).clamp(max=len(self.keys) - 1)
-        here = (self.keys[places] == wanted).nonzero()[:, 0]
+        library = namespace(self.keys)
+        wanted = library.asarray(list(map(_hash, keys)), dtype=library.int64)
+        places = library.searchsorted(self.keys, wanted).clip(max=len(self.keys) - 1)
+        here = library.argwhere(self.keys[places] == wanted)[:, 0]
         return here, places[here]
 
     def _others(self, keys: Sequence[str]) -> list[_Other]:
@@ -292,13 +299,13 @@ class NameCounts:
                     found.setdefault((place, key), _Other(place, name, weight))
         return list(found.values())
 
-    def _add(self, found: Tensor, rows: Tensor, entries: Tensor, weights: Tensor) -> None:
+    def _add(self, found: Array, rows: Array, entries: Array, weights: Array) -> None:
         """Add the counts of entries of the table, weighed, to rows. *Shape:* all three (entries,)"""
-        starts, sizes = self.starts[entries], self.starts.diff()[entries]
-        entry = torch.arange(int(sizes.sum())) - torch.repeat_interleave(sizes.cumsum(0) - sizes, sizes)
-        entry += torch.repeat_interleave(starts, sizes)
-        at = torch.repeat_interleave(rows, sizes), self.labels[entry]
-        found.index_put_(at, torch.repeat_interleave(weights, sizes) * self.counts[entry], accumulate=True)
+        library = namespace(self.starts)
+        starts, sizes = self.starts[entries], library.diff(self.starts)[entries]
+        entry = library.arange(int(sizes.sum())) - repeat(sizes.cumsum(0) - sizes, sizes)
+        entry += repeat(starts, sizes)
+        add_at(found, (repeat(rows, sizes), self.labels[entry]), repeat(weights, sizes) * self.counts[entry])
 
 
 class _Other(NamedTuple):
@@ -309,7 +316,7 @@ class _Other(NamedTuple):
     weight: float
 
 
-def _within(values: Tensor, least: float, most: float) -> bool:
+def _within(values: Array, least: float, most: float) -> bool:
     return bool(((values >= least) & (values <= most)).all())
 
 

@@ -10,38 +10,40 @@ Computation 14, 2002, https://doi.org/10.1162/089976602753284446):
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+from namecls.arrays import Array, double, like, namespace
 from namecls.calibration.population import Population
 
 
-def odds(new: Population, old: Population) -> Tensor | None:
+def odds(new: Population, old: Population) -> NDArray[np.float64] | None:
     """By what a posterior under `old` is multiplied for one under `new`, before it is normalized; None: by nothing.
 
     *Shape:* (labels,), float64; the largest is 1.
     """
-    ratio = torch.tensor(new.shares, dtype=torch.float64) / torch.tensor(old.shares, dtype=torch.float64)
+    ratio = np.array(new.shares, dtype=np.float64) / np.array(old.shares, dtype=np.float64)
     ratio = ratio / ratio.max()
     return None if bool((ratio > 1 - 1e-12).all()) else ratio
 
 
-def restated(probabilities: Tensor, ratio: Tensor | None) -> Tensor:
+def restated(probabilities: Array, ratio: NDArray[np.float64] | None) -> Array:
     """The posterior under another population. *Shape:* (names, labels)
 
     :param ratio: from `odds`. *Shape:* (labels,)
     """
     if ratio is None:
         return probabilities
-    weighed = probabilities.double() * ratio
-    return (weighed / weighed.sum(1, keepdim=True).clamp(min=1e-300)).to(probabilities.dtype)
+    weighed = double(probabilities) * like(ratio, probabilities)
+    shares = weighed / weighed.sum(1, keepdims=True).clip(min=1e-300)
+    return namespace(shares).asarray(shares, dtype=probabilities.dtype)
 
 
-def label_weights(population: Population, target: Tensor) -> Tensor:
+def label_weights(population: Population, target: Array) -> Array:
     """For how many people a row of each label stands; infinity for a label without rows. *Shape:* (labels,)
 
     :param target: the labels of rows. *Shape:* (rows,)
     """
-    shares = torch.tensor(population.shares, dtype=torch.double)
-    rows = torch.bincount(target, minlength=len(shares)).double()
+    shares = like(np.array(population.shares), target)
+    rows = double(namespace(target).bincount(target, minlength=len(shares)))
     return shares * len(target) / rows

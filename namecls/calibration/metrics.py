@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from namecls.calibration.abstention import RiskTable
+from namecls.calibration.calibrated import Calibration
 from namecls.calibration.conformal import ConformalSets, places
-from namecls.calibration.temperature import Calibration
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS, RISK, RISKS
 from namecls.results import ByPerson, Confusion, Coverage, LabelScore, Metrics, ReliabilityBin, Selection
 

@@ -13,51 +13,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from namecls.calibration.calibrated import Calibration
 from namecls.calibration.conformal import fit_sets
+from namecls.calibration.counted import Counted
 from namecls.calibration.counts import POWERS, STRENGTHS, NameCounts
-from namecls.calibration.population import Population, powered
-from namecls.calibration.temperature import Calibration, count_risks
+from namecls.calibration.temperature import count_risks
 from namecls.guarantees import MOST_PEOPLE
 
-#: The population that is asked about: the share of a label goes with this power of its bearers. 1: as they were
-#: counted; 0: all labels alike.
-LABEL_PRIOR = 0.5
-_BEARERS = "bearers"
 _LEAST = 1e-9  # of a probability whose logarithm is taken
 _BINS = 15
 _AS_GOOD = 1.01  # times the least log-loss is as good
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Counted:
-    """Counts, and the prediction sets and risks for the names in them.
-
-    :param label_prior: with which power of its bearers the share of a label goes in the population that is asked about.
-    """
-
-    counts: NameCounts
-    calibration: Calibration
-    label_prior: float = LABEL_PRIOR
-
-    @property
-    def name(self) -> str:
-        """What the population is called."""
-        return powered(_BEARERS, self.label_prior)
-
-    @property
-    def population(self) -> Population:
-        """The population that the answers for counted names are of.
-
-        A bearer weighs a power of the bearers of his label, less 1: by that these are known again.
-        """
-        power = self.label_prior
-        if power == 1:
-            counts = self.counts
-            sizes = torch.ones(len(counts.priors), dtype=torch.float64)
-            sizes.index_add_(0, counts.labels, counts.counts.double())
-        else:
-            sizes = self.counts.priors.double() ** (1 / (power - 1))
-        return Population.of_powers(_BEARERS, sizes.tolist(), power)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

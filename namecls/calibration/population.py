@@ -11,6 +11,7 @@ from typing import Any
 
 from namecls.data.by_label import of_each_label, read_by_label
 from namecls.errors import ConfigError, DataError, ModelFileError, shown
+from namecls.language import _
 
 #: Words for populations: that which a model was made for, and one in which all labels are alike.
 DATA, UNIFORM = "data", "uniform"
@@ -50,7 +51,11 @@ class Population:
         most = max(logs)
         weights = [math.exp(log - most) for log in logs]
         if not all(0 < weight <= 1 for weight in weights):
-            raise ConfigError(f"the shares of labels under {name}^{power:g} are too small to be told")
+            raise ConfigError(
+                _("the shares of labels under {name}^{power:g} are too small to be told").format(
+                    name=name, power=power
+                )
+            )
         return cls.of_weights(powered(name, power), weights)
 
     @classmethod
@@ -65,7 +70,7 @@ class Population:
         :param labels: of the model: the file must have all of them, and no others.
         :raises DataError: if it can't be read, or a label is missing, unknown, or has no such share.
         """
-        said = read_by_label(path, most=1, what="its share")
+        said = read_by_label(path, most=1, what=_("its share"))
         each = of_each_label(path, said, labels, no_others=True)
         return cls.of_weights(path.name, [_share(path, line, text) for line, (text,) in each])
 
@@ -85,7 +90,11 @@ def stated(prior: str | os.PathLike[str] | Population, labels: Sequence[str]) ->
     """
     if isinstance(prior, Population):
         if len(prior.shares) != len(labels):
-            raise ConfigError(f"a prior must have {len(labels):,} shares, had {len(prior.shares):,}")
+            raise ConfigError(
+                _("a prior must have {labels:,} shares, had {shares:,}").format(
+                    labels=len(labels), shares=len(prior.shares)
+                )
+            )
         return prior
     if prior == DATA:
         return None
@@ -94,7 +103,9 @@ def stated(prior: str | os.PathLike[str] | Population, labels: Sequence[str]) ->
     path = Path(prior)
     if not os.path.lexists(path) and not path.suffix:
         raise DataError(
-            f"prior: expected {DATA}, {UNIFORM} or a file, found {shown(os.fspath(path))}, which is no file"
+            _("prior: expected {data}, {uniform} or a file, found {path}, which is no file").format(
+                data=DATA, uniform=UNIFORM, path=shown(os.fspath(path))
+            )
         )
     return Population.read(path, labels)
 
@@ -114,9 +125,11 @@ class Learned:
 
     def __post_init__(self) -> None:
         if not self.rows or not all(type(n) in (int, float) and 0 < n <= _MOST_SHARE for n in self.rows):
-            raise ModelFileError("the training rows of labels must be numbers above 0")
+            raise ModelFileError(_("the training rows of labels must be numbers above 0"))
         if type(self.power) not in (int, float) or not -_MOST_POWER <= self.power <= _MOST_POWER:
-            raise ModelFileError(f"the power of training rows must be a number, was: {shown(self.power)}")
+            raise ModelFileError(
+                _("the power of training rows must be a number, was: {power}").format(power=shown(self.power))
+            )
 
     @property
     def name(self) -> str:
@@ -146,7 +159,11 @@ class Learned:
             or set(values) != {"rows", "power"}
             or not isinstance(values["rows"], list)
         ):
-            raise ModelFileError(f"learned: expected the training rows of each label, found {shown(values)}")
+            raise ModelFileError(
+                _("learned: expected the training rows of each label, found {values}").format(
+                    values=shown(values)
+                )
+            )
         return cls(tuple(values["rows"]), values["power"])
 
 
@@ -156,5 +173,9 @@ def _share(path: Path, line: int, text: str) -> float:
     except ValueError:
         share = math.nan
     if not _LEAST_SHARE <= share <= _MOST_SHARE:
-        raise DataError(f"{path}: line {line:,}: a share must be a number above 0, was: {shown(text)}")
+        raise DataError(
+            _("{path}: line {line:,}: a share must be a number above 0, was: {text}").format(
+                path=path, line=line, text=shown(text)
+            )
+        )
     return share

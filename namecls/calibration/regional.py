@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from namecls.calibration.metrics import calibration_error_by_chance, expected_calibration_error
-from namecls.data.regions import ENOUGH, Regions
+from namecls.calibration.region_sums import RegionSums, answered_by_region
+from namecls.data.regions import Regions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,44 +37,6 @@ class RegionMetrics:
     within_larger: float
 
 
-class RegionSums:
-    """Sums the probabilities of labels by region."""
-
-    def __init__(self, regions: Regions) -> None:
-        self.regions = regions
-        self.region, self.larger = (torch.tensor(each) for each in (regions.region, regions.larger))
-        members = torch.zeros(len(regions.region), 2 * len(regions.names))
-        labels = torch.arange(len(regions.region))
-        members[labels, self.region] = 1
-        members[labels, len(regions.names) + self.larger] = 1
-        self._members = members
-
-    def answer(self, probabilities: Tensor) -> tuple[Tensor, Tensor]:
-        """The most probable region, if that is `ENOUGH`, else the most probable larger one.
-
-        :param probabilities: *Shape:* (names, labels)
-        :return: regions, and their probabilities. *Shape:* each (names,)
-        """
-        sums = (probabilities @ self._members).clamp(max=1)
-        count = len(self.regions.names)
-        (first, region), (more, larger) = (part.max(1) for part in (sums[:, :count], sums[:, count:]))
-        is_enough = first >= ENOUGH
-        return torch.where(is_enough, region, larger), torch.where(is_enough, first, more)
-
-    def hold(self, region: Tensor, labels: Tensor) -> Tensor:
-        """Whether labels lie in regions. *Shape:* (names,)"""
-        return (self.region[labels] == region) | (self.larger[labels] == region)
-
-
-def answered_by_region(sizes: Tensor, first: Tensor) -> Tensor:
-    """The names that are answered by region, too. *Shape:* (names,)
-
-    :param sizes: labels in their prediction sets; 0: without one, for which it is asked how sure the first label is.
-    :param first: probability of their first labels.
-    """
-    return (sizes > 1) | ((sizes == 0) & (first < ENOUGH))
-
-
 def measure_regions(
     probabilities: Tensor, target: Tensor, sizes: Tensor, regions: Regions, some: Tensor
 ) -> RegionMetrics:
@@ -96,6 +59,7 @@ def measure_regions(
         mean, high = calibration_error_by_chance((drawn if len(drawn) else share)[:, None])
     wrong = guess != target
     guess, true = guess[wrong], target[wrong]
+    ours, others = (torch.from_numpy(each) for each in (sums.region, sums.larger))
     return RegionMetrics(
         rows=len(share),
         stated=_mean(share),
@@ -104,8 +68,8 @@ def measure_regions(
         ece_by_chance=mean,
         ece_by_chance_95=high,
         mistakes=len(true),
-        within=_mean(sums.region[guess] == sums.region[true]),
-        within_larger=_mean(sums.larger[guess] == sums.larger[true]),
+        within=_mean(ours[guess] == ours[true]),
+        within_larger=_mean(others[guess] == others[true]),
     )
 
 

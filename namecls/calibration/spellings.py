@@ -9,14 +9,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from namecls.arrays import Array
 from namecls.data.spelling import forms, in_order
 from namecls.errors import ModelFileError
+from namecls.language import _
 from namecls.normalization import name_key
 
 #: The tensors of a file, and what each holds.
@@ -72,30 +73,30 @@ class Spellings:
                 found[place] = names
         return found
 
-    def to_tensors(self) -> dict[str, Tensor]:
-        """Tensors for a safetensors file."""
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Arrays for a safetensors file."""
         sizes = np.diff(self.ends, prepend=0).astype(np.uint8)
         return {
-            "forms": torch.from_numpy(self.keys),
-            "spelling_sizes": torch.from_numpy(sizes),
-            "spellings": torch.from_numpy(np.frombuffer(self.letters, dtype=np.uint8).copy()),
+            "forms": self.keys,
+            "spelling_sizes": sizes,
+            "spellings": np.frombuffer(self.letters, dtype=np.uint8).copy(),
         }
 
     @classmethod
-    def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Spellings:
-        """The inverse of `to_tensors`.
+    def from_tensors(cls, tensors: Mapping[str, Array]) -> Spellings:
+        """The inverse of `to_arrays`.
 
         :raises ModelFileError: if these are no such spellings.
         """
-        keys, sizes = (tensors[name].numpy() for name in ("forms", "spelling_sizes"))
+        keys, sizes = (np.asarray(tensors[name]) for name in ("forms", "spelling_sizes"))
         ends = sizes.astype(np.int64).cumsum()
-        letters = tensors["spellings"].numpy().tobytes()
+        letters = np.asarray(tensors["spellings"]).tobytes()
         if (
             len(keys) != len(sizes)
             or bool((keys[1:] < keys[:-1]).any())
             or sizes.sum(dtype=np.int64) != len(letters)
         ):
-            raise ModelFileError("the spellings of names don't fit each other")
+            raise ModelFileError(_("the spellings of names don't fit each other"))
         return cls(keys, ends, letters)
 
     def _spelling(self, entry: int) -> str:

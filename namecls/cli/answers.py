@@ -21,6 +21,7 @@ from namecls.cli.bulk import Lines
 from namecls.cli.console import bar, console, fit, literal
 from namecls.cli.markup import foot, head, row
 from namecls.guarantees import Guarantees, as_percent
+from namecls.language import N_, _
 from namecls.text import has_letters, safe
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 _BAR_WIDTH = 30
 _LABEL_WIDTH = 32
 _REASONS = {
-    UNKNOWN_SCRIPT: "no letter of it is in the training rows",
-    TOO_LITTLE: "as many unknown letters and digits as known letters",
-    UNKNOWN_LETTERS: "too rare in the training rows, or not in them",
+    UNKNOWN_SCRIPT: N_("no letter of it is in the training rows"),
+    TOO_LITTLE: N_("as many unknown characters as known letters"),
+    UNKNOWN_LETTERS: N_("too rare in the training rows, or not in them"),
 }
 _MANY = 5  # labels; more of them are counted, not listed
 
@@ -55,8 +56,13 @@ def _populations(predictor: Predictor) -> str:
     """The populations that the probabilities are of, in a line; empty if they are not recorded."""
     alone, counted = predictor.populations
     if not alone or not counted or alone == counted:
-        return f"population: {safe(alone or counted)}" if alone or counted else ""
-    return f"population: {alone}; of names that were seen: {counted}"
+        return population_text(safe(alone or counted)) if alone or counted else ""
+    return _("population: {alone}; of names that were seen: {counted}").format(alone=alone, counted=counted)
+
+
+def population_text(population: str) -> str:
+    """The population that answers or figures are of."""
+    return _("population: {population}").format(population=population)
 
 
 def write_markup(
@@ -64,11 +70,11 @@ def write_markup(
 ) -> None:
     """A row per name: its labels with their probabilities, or why there are none."""
     ranks = list(map(str, range(1, k + 1)))
-    stream.write(head(markup, ["name", *ranks], [False] * (k + 1)))
+    stream.write(head(markup, [_("name"), *ranks], [False] * (k + 1)))
     for predictions in _predictions(predictor, blocks, k, asked):
         for prediction in predictions:
             cells = [f"{r.label} {r.probability * 100:.1f} %" for r in prediction.ranked]
-            answer = cells if prediction.status == OK else [prediction.status] + [""] * (k - 1)
+            answer = cells if prediction.status == OK else [_(prediction.status)] + [""] * (k - 1)
             stream.write(row(markup, [prediction.name, *answer]))
         stream.flush()
     stream.write(foot(markup))
@@ -93,32 +99,46 @@ def _write_blocks(out: Console, width: int, predictions: Iterable[Prediction], a
         out.print(Text(safe(prediction.name), style="bold"), soft_wrap=True)
         uncertain = prediction.status == TOO_UNCERTAIN
         if prediction.status != OK:
-            reason = (
-                f"of names it is no surer of, more than {as_percent(asked.risk or 0)} may be wrong"
-                if uncertain
-                else "titles alone are no name"
-                if prediction.status == NO_LETTERS and has_letters(prediction.name)
-                else _REASONS.get(prediction.status, "nothing to rank")
+            told = _("  {status}: {reason}").format(
+                status=_(prediction.status), reason=_reason(prediction, asked)
             )
-            out.print(f"  {prediction.status}: {reason}", style="yellow", soft_wrap=True)
+            out.print(told, style="yellow", soft_wrap=True)
         for rank, ranked in enumerate(prediction.ranked if not uncertain else (), 1):
             line = Text(f"{rank:>4}  {fit(ranked.label, width)}  {ranked.probability * 100:>5.1f} %  ")
             line.append(bar(ranked.probability, _BAR_WIDTH, ascii_only=ascii_only), style="cyan")
             out.print(line, soft_wrap=True)
         if prediction.likely:
             many = len(prediction.likely)
-            which = f"the first {many}" if many > _MANY else safe(", ".join(prediction.likely))
-            told = f"      {prediction.caveat or f'with {as_percent(prediction.coverage)} coverage: {which}'}"
-            out.print(Text(told, style="dim"), soft_wrap=True)
+            which = safe(", ".join(prediction.likely))
+            if many > _MANY:
+                which = _("the first {many}").format(many=many)
+            told = prediction.caveat or _("{share} prediction set: {labels}").format(
+                share=as_percent(prediction.coverage), labels=which
+            )
+            out.print(Text(f"      {told}", style="dim"), soft_wrap=True)
         if prediction.family_name:
-            out.print(Text(f"      family name: {safe(prediction.family_name)}", style="dim"), soft_wrap=True)
+            told = _("family name: {name}").format(name=safe(prediction.family_name))
+            out.print(Text(f"      {told}", style="dim"), soft_wrap=True)
         if prediction.region is not None:
             told = f"      {safe(prediction.region.label)} {prediction.region.probability * 100:.1f} %"
             out.print(Text(told, style="dim"), soft_wrap=True)
         if prediction.evidence:
             out.print(Text(f"      {safe(prediction.evidence)}", style="dim"), soft_wrap=True)
         if prediction.reading:
-            out.print(f"  read as: {safe(prediction.reading)}", style="dim", soft_wrap=True)
+            told = _("  read as: {name}").format(name=safe(prediction.reading))
+            out.print(told, style="dim", soft_wrap=True)
         if prediction.unknown:
             letters = " ".join(map(safe, prediction.unknown))
-            out.print(f"  not known to the model: {letters}", style="dim", soft_wrap=True)
+            told = _("  not known to the model: {letters}").format(letters=letters)
+            out.print(told, style="dim", soft_wrap=True)
+
+
+def _reason(prediction: Prediction, asked: Guarantees) -> str:
+    """Why a name is not answered."""
+    if prediction.status == TOO_UNCERTAIN:
+        told = _("of names it is no surer of, more than {risk} may be wrong")
+        return told.format(risk=as_percent(asked.risk or 0))
+    if prediction.status == NO_LETTERS and has_letters(prediction.name):
+        return _("titles alone are no name")
+    why = _REASONS.get(prediction.status)
+    return _(why) if why is not None else _("nothing to rank")

@@ -6,18 +6,22 @@ import contextlib
 import errno
 import os
 import sys
+import time
 import traceback
 from collections.abc import Sequence
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.main import get_command
 
 from namecls import __version__
-from namecls.cli.commands import USAGE, Entry, lazy
-from namecls.cli.console import prepare_streams, say
-from namecls.errors import NameclsError, is_bug
+from namecls.cli.commands import USAGE, Entry, Language, lazy
+from namecls.cli.completion import is_asked
+from namecls.cli.console import be_verbose, is_terminal, is_verbose, prepare_streams, say
+from namecls.cli.help import help_lines
+from namecls.errors import ConfigError, NameclsError, is_bug, shown
 from namecls.files.storage import open_to_append
+from namecls.language import ENGLISH, N_, _, chosen_language, set_language
 from namecls.limits import guard_imports
 from namecls.paths import log_file
 from namecls.text import safe
@@ -43,9 +47,21 @@ Exit codes: 0 done; 1 something you can mend, one line says what; 2 a mistake
 in the command line; 130 interrupted.
 """
 
+#: What `namecls` alone says on a terminal, translated as a help is.
+FIRST = """namecls classifies names by country. Three things to begin with:
+
+  namecls predict Yamamoto          where a name may come from
+  namecls train --data mine.tsv     a model of your own lines of name<TAB>label
+  namecls-tui                       all of it in an app: type, train, browse, mend
+
+namecls demo plays the whole path by itself; namecls --help lists all commands.
+"""
+
 #: All commands, in the order of the help, with the first lines of their own.
 COMMANDS = {
+    "demo": Entry("demo", "Play the whole path by itself, in about a minute; any key stops it."),
     "predict": Entry("predict", "Rank the labels that a name may belong to."),
+    "merge": Entry("merge", "Put together what predict --shard wrote in parts, in order."),
     "train": Entry("train", "Train a network on names, and test it on held-out names."),
     "tune": Entry("tune", "Hyperparameter search: better settings than a preset's, within a time."),
     "compare": Entry("compare", "Compare networks: the same data, split and budget, under several seeds."),
@@ -53,40 +69,62 @@ COMMANDS = {
     "explain": Entry(
         "explain", "Explain an answer: evidence, each letter's part, what would change it, every tensor."
     ),
+    "plot": Entry("plot", "Draw runs: learning curves, confusion, reliability, scores by label."),
+    "export": Entry("export", "Write the network of a model as ONNX, for programs without torch."),
+    "serve": Entry("serve", "Answer names over HTTP, on this machine."),
     "import-tutorial": Entry("import_tutorial", "Make a run of the weights that the RNN tutorial saved."),
     "data": Entry("data", "Look into a file of names and labels, and mend it."),
     "runs": Entry(
         "runs",
-        "List, show, compare, watch, stop, finish, refit, verify, export and delete runs; list their mistakes.",
+        "List, show, compare, watch, stop, finish, refit, verify, export, import, delete runs; list their mistakes, "
+        "and the names that they are weak on.",
     ),
 }
 
 #: What to do about the commonest troubles with files.
 _ADVICE = {
-    errno.ENOENT: "check the path",
-    errno.ENOTDIR: "check the path",
-    errno.EACCES: "check the permissions",
-    errno.EPERM: "check the permissions",
-    errno.EISDIR: "give the path of a file",
-    errno.ENOSPC: "free some space and try again",
-    errno.EDQUOT: "free some space and try again",
-    errno.EROFS: "choose another place",
+    errno.ENOENT: N_("check the path"),
+    errno.ENOTDIR: N_("check the path"),
+    errno.EACCES: N_("check the permissions"),
+    errno.EPERM: N_("check the permissions"),
+    errno.EISDIR: N_("give the path of a file"),
+    errno.ENOSPC: N_("free some space and try again"),
+    errno.EDQUOT: N_("free some space and try again"),
+    errno.EROFS: N_("choose another place"),
 }
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        print(f"namecls {__version__}")
-        raise typer.Exit
+def _print_version(context: typer.Context, wanted: bool) -> None:
+    if not wanted or context.resilient_parsing:
+        return
+    print(f"namecls {__version__}")
+    if context.params.get("verbose"):
+        from namecls.surroundings import shipped_versions
+
+        for line in shipped_versions():
+            print(line)
+    raise typer.Exit
 
 
 def _root(
-    version: Annotated[
+    verbose: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+        typer.Option(
+            "--verbose",
+            is_eager=True,
+            help="With --version: also those of libraries, and the SHA-256 of the data and the model.",
+        ),
     ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", callback=_print_version, help="Print the version and exit.")
+    ] = False,
+    lang: Language = None,
 ) -> None:
-    del version  # its callback has answered
+    del version, lang  # its callback has answered; it is spoken already
+    if verbose:
+        raise typer.BadParameter(
+            _("goes behind the command: namecls COMMAND --verbose"), param_hint="--verbose"
+        )
 
 
 def build() -> typer.Typer:
@@ -95,7 +133,6 @@ def build() -> typer.Typer:
         name="namecls",
         cls=lazy(COMMANDS),
         help=_HELP,
-        add_completion=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
@@ -114,9 +151,22 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code. Errors become one line on standard error."""
     prepare_streams()
+    try:
+        set_language(chosen_language(_wanted_language(arguments)))
+    except ConfigError as error:
+        set_language(ENGLISH)
+        say(f"namecls: {error}")
+        return USAGE
+    if not arguments and is_terminal() and not is_asked():
+        print("\n".join(help_lines(FIRST, 78, {})))
+        return USAGE
     guard_imports()
+    be_verbose(False)
+    began = time.monotonic()
     try:
         command = get_command(build())
+        if is_asked():
+            command.main(prog_name="namecls")  # leaves with an exit code
         with command.make_context("namecls", list(arguments)) as context:
             command.invoke(context)
         sys.stdout.flush()
@@ -125,28 +175,50 @@ def run(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         return _refuse(error)
     except typer.Abort:  # a question answered with no
-        return _fail("left as it was")
+        return _fail(_("left as it was"))
     except BrokenPipeError:
         return READER_GONE
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            return _report_bug(error)
+        return _fail(_("this needs PyTorch, which is not installed; to install it: pip install torch"))
     except NameclsError as error:
-        return _fail(str(error))
+        notes = f" ({'; '.join(error.__notes__)})" if hasattr(error, "__notes__") else ""
+        return _fail(f"{error}{notes}")
     except OSError as error:
         return _fail(_describe(error))
     except MemoryError:
-        return _fail("not enough memory; try a smaller file, batch or network")
+        return _fail(_("not enough memory; try a smaller file, batch or network"))
     except KeyboardInterrupt:
-        say("namecls: interrupted")
+        say(_("namecls: interrupted"))
         return INTERRUPTED
     except BaseException as error:
         if not is_bug(error):
             raise
         return _report_bug(error)
     finally:
+        if is_verbose():
+            say(f"namecls: {time.monotonic() - began:.2f} s", style="dim")
         _settle_output()
     return DONE
 
 
+def _wanted_language(arguments: Sequence[str]) -> str | None:
+    """What `--lang` says, wherever it stands: typer reads the command line only after that."""
+    wanted = None
+    before = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for word, following in zip(before, [*before, ""][1:], strict=True):
+        if word == "--lang":
+            wanted = following or wanted
+        elif word.startswith("--lang="):
+            wanted = word.removeprefix("--lang=")
+    return wanted
+
+
 def _fail(message: str) -> int:
+    if is_verbose() and (error := sys.exception()) is not None:
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            say(line, style="dim")
     say(f"namecls: {message}")
     return MENDABLE
 
@@ -155,17 +227,35 @@ def _refuse(error: typer.TyperException) -> int:
     """Say what is wrong with the command line. Help that was asked for by giving no arguments is already printed."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "namecls"
+    if (wanted := _wanted(error.__cause__)) and isinstance(error, typer.BadParameter):
+        error.message = wanted
     if message := " ".join(error.format_message().split()):
-        say(f"{path}: {message}")
-        say(f"see: {path} --help")
+        from namecls.cli.refusals import translated
+
+        say(f"{path}: {translated(message)}")
+        say(_("see: {command} --help").format(command=path))
     return USAGE
+
+
+def _wanted(cause: BaseException | None) -> str:
+    """What a validator of a number expected and found, in words of ours; nothing, if it is no such error."""
+    found: dict[str, Any] = next(iter(getattr(cause, "errors", list)()), {})
+    bounds = found.get("ctx", {})
+    wanted = {
+        "int_parsing": _("must be a whole number, was: {value}"),
+        "float_parsing": _("must be a number, was: {value}"),
+        "greater_than_equal": _("must be at least {least:,}, was: {value}"),
+        "less_than_equal": _("must be at most {most:,}, was: {value}"),
+    }.get(found.get("type", ""))
+    values = {"least": bounds.get("ge", 0), "most": bounds.get("le", 0)}
+    return wanted.format(value=shown(found["input"]), **values) if wanted else ""
 
 
 def _describe(error: OSError) -> str:
     where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
     what = error.strerror or str(error)
     advice = _ADVICE.get(error.errno or 0)
-    return f"{where}{what}{f'; {advice}' if advice else ''}"
+    return f"{where}{what}{f'; {_(advice)}' if advice else ''}"
 
 
 def _settle_output() -> None:
@@ -192,5 +282,10 @@ def _report_bug(error: BaseException) -> int:
         for line in report.splitlines():
             say(line)
     else:
-        say(f"namecls: a bug: {type(error).__name__}: {error}; please report it, the traceback is in {path}")
+        bug = f"{type(error).__name__}: {error}"
+        say(
+            _("namecls: a bug: {bug}; please report it, the traceback is in {path}").format(
+                bug=bug, path=path
+            )
+        )
     return BUG

@@ -12,6 +12,7 @@ import typer
 from namecls.cli.console import percent, say
 from namecls.cli.options import given_options
 from namecls.guarantees import as_percent
+from namecls.language import _
 from namecls.text import safe
 
 if TYPE_CHECKING:
@@ -30,12 +31,11 @@ def under(predictor: Predictor, prior: str, context: typer.Context) -> Predictor
         from namecls.inference.refitting import refit
 
         return refit(predictor)
-    made_for = " and ".join(dict.fromkeys(filter(None, replace(predictor, prior=None).populations)))
-    say(
-        f"answers are for the population {safe(predictor.prior.name)}, without prediction sets: "
-        f"these were fitted for {made_for}",
-        style="dim",
+    made_for = _(" and ").join(dict.fromkeys(filter(None, replace(predictor, prior=None).populations)))
+    told = _(
+        "answers are for the population {population}, without prediction sets: these were fitted for {made_for}"
     )
+    say(told.format(population=safe(predictor.prior.name), made_for=made_for), style="dim")
     return predictor
 
 
@@ -47,20 +47,24 @@ def tell_of_test(predictor: Predictor, *, at_length: bool) -> None:
     info = predictor.info
     if info.accuracy is not None:
         if at_length:
-            say(f"{info.name}: test accuracy {percent(info.accuracy)}", style="dim")
+            told = _("{run}: test accuracy {accuracy}").format(run=info.name, accuracy=percent(info.accuracy))
+            say(told, style="dim")
     elif info.status == "finished":
         measure = f"namecls evaluate --model {shlex.quote(str(info.directory))} --data FILE"
-        say(f"{info.name}: was not tested; to measure it: {measure}", style="yellow")
+        told = _("{run}: was not tested; to measure it: {command}").format(run=info.name, command=measure)
+        say(told, style="yellow")
     elif info.status == "trial":
-        say(f"{info.name}: a trial of the search {info.study}, which was not tested", style="yellow")
+        told = _("{run}: a trial of the search {study}, which was not tested").format(
+            run=info.name, study=info.study
+        )
+        say(told, style="yellow")
     elif info.status == "running":
-        say(f"{info.name}: is being trained; its best weights so far answer, not tested", style="yellow")
+        told = _("{run}: is being trained; its best weights so far answer, not tested").format(run=info.name)
+        say(told, style="yellow")
     else:
         finish = f"namecls runs finish {shlex.quote(str(info.directory))}"
-        say(
-            f"{info.name}: is not finished; its best weights so far answer, not tested; to test it: {finish}",
-            style="yellow",
-        )
+        told = _("{run}: is not finished; its best weights so far answer, not tested; to test it: {command}")
+        say(told.format(run=info.name, command=finish), style="yellow")
 
 
 def tell_of_risk(predictor: Predictor, risk: float | None) -> None:
@@ -73,11 +77,12 @@ def tell_of_risk(predictor: Predictor, risk: float | None) -> None:
     calibration = predictor.calibrations[0]
     threshold = calibration.threshold(risk)
     if calibration.risks is None or threshold is None:
-        say(
-            f"no name is answered: of {predictor.info.name} it can't be shown for any of them that at most "
-            f"{as_percent(risk)} of the answers are wrong; allow for more risk",
-            style="bold yellow",
+        told = _(
+            "no name is answered: of {run} it can't be shown for any of them that at most {risk} of the answers are "
+            "wrong; allow for more risk"
         )
+        say(told.format(run=predictor.info.name, risk=as_percent(risk)), style="bold yellow")
     elif sys.stdout.isatty():
         share = percent(calibration.risks.share_answered(threshold))
-        say(f"at a risk of {as_percent(risk)} it answers {share} of its calibration rows", style="dim")
+        told = _("at a risk of {risk} it answers {share} of its calibration rows")
+        say(told.format(risk=as_percent(risk), share=share), style="dim")

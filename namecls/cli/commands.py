@@ -15,13 +15,29 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from namecls.cli.console import draw_ascii
+from namecls.cli.completion import with_completion
+from namecls.cli.console import be_verbose, draw_ascii
+from namecls.cli.help import (
+    ARGUMENTS,
+    COMMANDS,
+    OPTIONS,
+    help_lines,
+    record_of,
+    told,
+    values_of,
+    with_choices,
+    write_section,
+)
+from namecls.cli.help import USAGE as USAGE_TITLE
+from namecls.errors import NameclsError
+from namecls.language import LANGUAGE_VARIABLE, _, languages
 
 if TYPE_CHECKING:
     from typer._click.core import Command as AnyCommand
@@ -42,6 +58,37 @@ Ascii = Annotated[
     ),
 ]
 
+#: That of `--verbose`.
+VERBOSE = "verbose"
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        envvar="NAMECLS_VERBOSE",
+        show_envvar=True,
+        help="Say on standard error what runs, where things lie, how long it took, and where an error comes from.",
+    ),
+]
+#: That of `--lang`, which is looked for before anything is said, and need only be let pass here.
+LANGUAGE = "lang"
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--lang",
+        metavar="CODE",
+        envvar=LANGUAGE_VARIABLE,
+        show_envvar=True,
+        help=with_choices("The language of help and messages", ", ".join(languages())),
+        show_default="that of the system",
+    ),
+]
+#: The options that every command has, with what they are if they are not given.
+COMMON: dict[str, tuple[Any, object]] = {
+    ASCII: (Ascii, False),
+    VERBOSE: (Verbose, False),
+    LANGUAGE: (Language, None),
+}
+
 
 class Entry(NamedTuple):
     """A command that is imported when it is called.
@@ -57,8 +104,22 @@ class Entry(NamedTuple):
 class Plain(TyperCommand):
     """A command whose help is what its docstring says, and its options under the titles of their panels."""
 
+    #: What stands for ``{name}`` in the help.
+    values: Mapping[str, str] = MappingProxyType({})
+
+    def format_usage(self, ctx: Context, formatter: HelpFormatter) -> None:
+        _write_usage(self, ctx, formatter)
+
+    def invoke(self, ctx: Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NameclsError as error:
+            for variable in _asking(ctx, str(error)):
+                error.add_note(_("{variable} asks for it").format(variable=variable))
+            raise
+
     def format_help_text(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002
-        _write_text(self.help, formatter)
+        _write_text(self.help, formatter, self.values)
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         _write_options(self, ctx, formatter)
@@ -73,14 +134,16 @@ class PlainGroup(TyperGroup):
             ctx.exit(USAGE)
         return super().parse_args(ctx, args)
 
+    def format_usage(self, ctx: Context, formatter: HelpFormatter) -> None:
+        _write_usage(self, ctx, formatter)
+
     def format_help_text(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002
-        _write_text(self.help, formatter)
+        _write_text(self.help, formatter, {})
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         _write_options(self, ctx, formatter)
-        summaries = [(name, self.summary(name)) for name in self.commands]
-        with formatter.section(_title("Commands")):
-            formatter.write_dl(summaries)
+        summaries = [(name, _(self.summary(name))) for name in self.commands]
+        write_section(formatter, _title(COMMANDS), summaries)
 
     def summary(self, name: str) -> str:
         """What a command does, in a line."""
@@ -90,25 +153,42 @@ class PlainGroup(TyperGroup):
 def command(function: Callable[..., None], name: str) -> TyperCommand:
     """A function as a command, with the options that every command has."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name, cls=Plain, help=help_of(function))(_with_ascii(function))
-    return cast("TyperCommand", get_command(app))
+    app.command(name, cls=Plain, help=help_of(function))(_with_common(function))
+    made = cast("Plain", get_command(app))
+    made.values = values_of(function)
+    return made
 
 
-def _with_ascii(function: Callable[..., None]) -> Callable[..., None]:
-    """The same function with `--ascii`."""
+def _with_common(function: Callable[..., None]) -> Callable[..., None]:
+    """The same function with the options of `COMMON`."""
     signature = inspect.signature(function, eval_str=True)
-    option = inspect.Parameter(ASCII, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Ascii)
-    parameters = [*signature.parameters.values(), option]
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in COMMON.items()
+    ]
+    parameters = [*map(with_completion, signature.parameters.values()), *options]
 
     @functools.wraps(function)
     def called(**values: Any) -> None:
         draw_ascii(values.pop(ASCII))
+        be_verbose(values.pop(VERBOSE))
+        values.pop(LANGUAGE)
         function(**values)
 
     # Both are where Typer looks for the options of a command.
     called.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return called
+
+
+def _asking(context: Context, message: str) -> Iterator[str]:
+    """The variables of the environment that ask for the file or directory that an error is about."""
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        source = context.get_parameter_source(name)
+        asked = source is not None and source.name == "ENVIRONMENT"
+        if asked and message.startswith(f"{context.params.get(name)}:"):
+            yield str(parameter.envvar)
 
 
 def help_of(function: Callable[..., None]) -> str:
@@ -122,8 +202,17 @@ def help_of(function: Callable[..., None]) -> str:
 
 def group(name: str, summary: str, functions: Mapping[str, Callable[..., None]]) -> PlainGroup:
     """Functions as a group of commands."""
-    commands = cast("dict[str, AnyCommand]", {each: command(functions[each], each) for each in functions})
-    return PlainGroup(name=name, help=summary, commands=commands, rich_markup_mode=None)
+    app = typer.Typer(name=name, cls=PlainGroup, help=summary, rich_markup_mode=None, add_completion=False)
+    app.callback()(_in_language)
+    made = cast("PlainGroup", get_command(app))
+    made.commands = cast(
+        "dict[str, AnyCommand]", {each: command(functions[each], each) for each in functions}
+    )
+    return made
+
+
+def _in_language(lang: Language = None) -> None:
+    del lang  # it is spoken already
 
 
 def lazy(entries: Mapping[str, Entry]) -> type[PlainGroup]:
@@ -136,6 +225,15 @@ def lazy(entries: Mapping[str, Entry]) -> type[PlainGroup]:
 
         def summary(self, name: str) -> str:
             return entries[name].summary
+
+        def shell_complete(self, ctx: Context, incomplete: str) -> list[Any]:
+            """What a shell may complete; no command is imported for its name."""
+            commands = self.commands
+            self.commands = {name: TyperCommand(name, help=entries[name].summary) for name in entries}
+            try:
+                return list(super().shell_complete(ctx, incomplete))
+            finally:
+                self.commands = commands
 
     return Lazy
 
@@ -159,25 +257,25 @@ class _OnDemand(Mapping[str, "TyperCommand | TyperGroup"]):
         return len(self._entries)
 
 
-def _write_text(text: str | None, formatter: HelpFormatter) -> None:
-    """The help as it stands in the source, so that examples stay what they are; only a line too long is broken."""
-    lines = inspect.cleandoc(text or "").split("\n")
-    broken = [
-        textwrap.wrap(line, formatter.width, subsequent_indent=" " * (len(line) - len(line.lstrip())))
-        for line in lines
-    ]
-    formatter.write("\n" + "".join(f"{line}\n" for few in broken for line in few or [""]))
+def _write_usage(self: TyperCommand | TyperGroup, ctx: Context, formatter: HelpFormatter) -> None:
+    words = " ".join(self.collect_usage_pieces(ctx))
+    formatter.write_usage(ctx.command_path, words, prefix=_(USAGE_TITLE))
+
+
+def _write_text(text: str | None, formatter: HelpFormatter, values: Mapping[str, str]) -> None:
+    """The help, so that examples stay what they are."""
+    lines = help_lines(text or "", formatter.width, values)
+    formatter.write("\n" + "".join(f"{line}\n" for line in lines))
 
 
 def _write_options(self: TyperCommand | TyperGroup, ctx: Context, formatter: HelpFormatter) -> None:
     panels: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for param in self.get_params(ctx):
-        usual = "Arguments" if param.param_type_name == "argument" else "Options"
-        if record := param.get_help_record(ctx):
+        usual = ARGUMENTS if param.param_type_name == "argument" else OPTIONS
+        if record := record_of(param, ctx):
             panels[getattr(param, "rich_help_panel", None) or usual].append(record)
-    for title in sorted(panels, key=_first(("Arguments", "Options"))):
-        with formatter.section(_title(title)):
-            formatter.write_dl(panels[title])
+    for title in sorted(panels, key=_first((ARGUMENTS, OPTIONS))):
+        write_section(formatter, _title(title), panels[title])
 
 
 def _first(titles: Sequence[str]) -> Callable[[str], int]:
@@ -186,5 +284,6 @@ def _first(titles: Sequence[str]) -> Callable[[str], int]:
 
 
 def _title(text: str) -> str:
+    title = told(text)
     bold = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    return f"\x1b[1m{text}\x1b[0m" if bold else text
+    return f"\x1b[1m{title}\x1b[0m" if bold else title

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from namecls.cli.console import Column, count, percent, say, show, show_json, show_paragraph, show_table
+from namecls.cli.console import Column, counted, percent, say, show, show_json, show_paragraph, show_table
 from namecls.cli.options import (
     ANYHOW,
     Data,
@@ -22,13 +22,14 @@ from namecls.cli.options import (
 )
 from namecls.cli.settings import NOTHING, Given, configure, option, with_settings
 from namecls.cli.stopping import leave_on_signals
+from namecls.cli.watching import waiting_text
 from namecls.config import CELLS, PRESET
 from namecls.data.layout import Columns
 from namecls.errors import ConfigError, TrainingError
 from namecls.events import EpochEnd, Event, Stalled, event_to_json
-from namecls.files.background import TO_RESUME
 from namecls.files.control import LOOK_EVERY, Heard
 from namecls.files.locks import check_free
+from namecls.language import N_, _
 from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.search.compared import ComparedRun, Comparison, Spread
 from namecls.search.experiment import Experiment, configs_of
@@ -82,7 +83,7 @@ def compare(
     differences exceed the noise of test names and seeds (paired bootstrap over
     both, 95 % intervals).
 
-    Ctrl-C leaves a checkpoint; the same command, or --resume, goes on from
+    Ctrl-C leaves a checkpoint; the same command, or --resume, resumes
     there, and takes what is finished as it is.
 
     Examples:
@@ -93,7 +94,9 @@ def compare(
     from namecls.search import comparison
 
     if resume is not None:
-        refuse_others(context, {"resume", "save_dir", "json"}, "--resume takes what is compared from there")
+        refuse_others(
+            context, {"resume", "save_dir", "json"}, _("--resume takes what is compared from there")
+        )
         experiment = Experiment.open(find_comparison(resume, save_dir))
         _follow(lambda: comparison.go_on(experiment), experiment, as_json=json)
         return
@@ -132,11 +135,12 @@ def _follow(
                     while heard.wish == "pause" and not stopped:
                         time.sleep(LOOK_EVERY)
                     if stopped or heard.wish in ("stop", "leave"):
-                        say("interrupted; what is finished is kept")
-                        say(f"{TO_RESUME} namecls compare --resume {shlex.quote(str(experiment.directory))}")
+                        again = f"namecls compare --resume {shlex.quote(str(experiment.directory))}"
+                        say(_("interrupted; what is finished is kept"))
+                        say(_("to resume: {command}").format(command=again))
                         break
         except TrainingError as error:
-            raise TrainingError(f"{error}; what is finished is kept") from error
+            raise TrainingError(_("{error}; what is finished is kept").format(error=error)) from error
         finally:
             heard.forget()
 
@@ -145,16 +149,17 @@ def _seeds(text: str) -> list[int]:
     try:
         return [number(each.strip(), int) for each in text.split(",")]
     except ValueError as error:
-        raise typer.BadParameter(f"--seeds takes whole numbers with commas between, was: {text!r}") from error
+        told = _("--seeds takes whole numbers with commas between, was: {value!r}")
+        raise typer.BadParameter(told.format(value=text)) from error
 
 
 def _tell(event: Event | ComparisonEvent, *, as_json: bool) -> None:
     from namecls.search.comparison import Compared, RunBegan, RunCompared
 
     if isinstance(event, Compared):
-        told = {"event": "compared", "directory": str(event.directory), **event.comparison.to_json()}
+        found = {"event": "compared", "directory": str(event.directory), **event.comparison.to_json()}
         if as_json:
-            show_json(told, indent=None)
+            show_json(found, indent=None)
         else:
             show_comparison(event.comparison)
     elif isinstance(event, RunBegan):
@@ -163,31 +168,41 @@ def _tell(event: Event | ComparisonEvent, *, as_json: bool) -> None:
                 {"event": "run", "network": event.network, "seed": event.seed, "run": event.run}, indent=None
             )
         else:
-            done = ", finished before" if event.is_done else ""
-            say(f"{event.number} of {event.runs}: {event.network}, seed {event.seed}, run {event.run}{done}")
+            told = _("{number} of {runs}: {network}, seed {seed}, run {run}")
+            if event.is_done:
+                told = _("{number} of {runs}: {network}, seed {seed}, run {run}, finished before")
+            numbers = {"number": event.number, "runs": event.runs}
+            say(told.format(network=event.network, seed=event.seed, run=event.run, **numbers))
     elif isinstance(event, RunCompared):
         if not as_json:
             say(f"  {_line(event.run)}")
     elif as_json:
         show_json(event_to_json(event), indent=None)
     elif isinstance(event, EpochEnd):
-        say(f"  epoch {event.epoch}: validation {percent(event.valid_accuracy)}, {event.seconds:.1f} s")
+        told = _("  epoch {epoch}: validation {accuracy}, {seconds:.1f} s")
+        say(told.format(epoch=event.epoch, accuracy=percent(event.valid_accuracy), seconds=event.seconds))
     elif isinstance(event, Stalled):
-        say(f"  waiting: {event.problem}")
+        say(f"  {waiting_text(event)}")
 
 
 def _line(run: ComparedRun) -> str:
-    return f"accuracy {percent(run.accuracy)}, macro-F1 {percent(run.macro_f1)}, {run.seconds:.0f} s"
+    return _("accuracy {accuracy}, macro-F1 {macro_f1}, {seconds:.0f} s").format(
+        accuracy=percent(run.accuracy), macro_f1=percent(run.macro_f1), seconds=run.seconds
+    )
 
 
 def show_comparison(found: Comparison) -> None:
     """A table of the networks, then which differences exceed the noise."""
     seeds = ", ".join(map(str, found.seeds))
-    show((f"{found.data}: {count(found.test_rows, 'test row')}, seeds {seeds}", "bold"))
+    rows = counted(found.test_rows, "{n:,} test row", "{n:,} test rows")
+    show((_("{data}: {rows}, seeds {seeds}").format(data=found.data, rows=rows, seeds=seeds), "bold"))
     show_table(
         [
             Column("network"),
-            *(Column(t, number=True) for t in ("accuracy", "macro-F1", "seconds", "far letters")),
+            *(
+                Column(t, number=True)
+                for t in (N_("accuracy"), N_("macro-F1"), N_("seconds"), N_("far letters"))
+            ),
         ],
         [
             [
@@ -201,23 +216,25 @@ def show_comparison(found: Comparison) -> None:
         ],
     )
     show_paragraph(
-        "Means and standard deviations over the seeds. Far letters: the size of the gradient of an answer at letters "
-        "five or more before the last, as a share of that at the last one.",
+        _(
+            "Means and standard deviations over the seeds. Far letters: the size of the gradient of an answer at "
+            "letters five or more before the last, as a share of that at the last one."
+        ),
         2,
     )
     for each in found.differences:
         show("  ", each.text)
     if len(found.networks) > 1:
-        sure = (
-            ""
-            if len(found.seeds) > 1
-            else "; of a single seed, how much another one would change is not in it"
+        told = _(
+            "{interval:.0f} % intervals of {resamples:,} paired bootstrap resamples of test rows and seeds, not "
+            "corrected for the number of pairs."
         )
-        show_paragraph(
-            f"{found.interval:.0%} intervals of {found.resamples:,} paired bootstrap resamples of test rows and seeds, "
-            f"not corrected for the number of pairs{sure}.".replace("%", " %", 1),
-            2,
-        )
+        if len(found.seeds) == 1:
+            told = _(
+                "{interval:.0f} % intervals of {resamples:,} paired bootstrap resamples of test rows and seeds, not "
+                "corrected for the number of pairs; of a single seed, how much another one would change is not in it."
+            )
+        show_paragraph(told.format(interval=100 * found.interval, resamples=found.resamples), 2)
 
 
 def _share(spread: Spread) -> str:

@@ -10,6 +10,7 @@ import contextlib
 import csv
 import io
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -19,8 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 from namecls.cli.markup import aside, foot, head, row
 from namecls.data.cells import quote_cell
+from namecls.language import ENGLISH, _, english, language, ngettext
 from namecls.locales import terminal_encoding
 from namecls.text import json_text, safe
+from namecls.wide import wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,8 +32,11 @@ if TYPE_CHECKING:
 _markup: ContextVar[str | None] = ContextVar("markup", default=None)
 #: Whether to draw with ASCII alone, whatever the terminal has.
 _ascii: ContextVar[bool] = ContextVar("ascii", default=False)
+#: Whether to say what would help to find out why something goes wrong.
+_verbose: ContextVar[bool] = ContextVar("verbose", default=False)
 #: Left-aligned eighths of a block, from none to seven.
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+_NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,10 @@ class Column:
     number: bool = False
     style: str = ""
     folds: bool = True
+    #: Its cells are words of ours; a pipe gets them, and the titles, in English, since programs read it.
+    words: bool = False
+    #: Its title is data, such as a label.
+    of_data: bool = False
 
 
 def prepare_streams() -> None:
@@ -69,6 +79,21 @@ def prepare_streams() -> None:
 def draw_ascii(wanted: bool) -> None:
     """Draw bars and the like with ASCII from here on; texts stay what they are."""
     _ascii.set(wanted)
+
+
+def be_verbose(wanted: bool) -> None:
+    """Say from here on what would help to find out why something goes wrong; at once, what runs and where."""
+    _verbose.set(wanted)
+    if wanted:
+        from namecls.surroundings import surroundings
+
+        for line in surroundings():
+            say(line, style="dim")
+
+
+def is_verbose() -> bool:
+    """Whether `--verbose` was given."""
+    return _verbose.get()
 
 
 def console(**settings: Any) -> Console:
@@ -157,7 +182,8 @@ def show_paragraph(text: str, indent: int) -> None:
 
     margin = " " * indent
     out = output()
-    lines = textwrap.wrap(safe(text), max(out.width - indent, 20)) if is_terminal() else [safe(text)]
+    wrap = textwrap.wrap if language() == ENGLISH else wrapped
+    lines = wrap(safe(text), max(out.width - indent, 20)) if is_terminal() else [safe(text)]
     for line in lines:
         out.print(Text(margin + line), soft_wrap=True)
 
@@ -169,7 +195,7 @@ def loss_text(value: float) -> str:
 
 def show_json(value: object, *, indent: int | None = 1) -> None:
     """A JSON value on standard output; `indent` None makes it one line, flushed at once."""
-    sys.stdout.write(json_text(value, indent=indent, for_terminal=is_terminal()) + "\n")
+    sys.stdout.write(json_text(english(value), indent=indent, for_terminal=is_terminal()) + "\n")
     if indent is None:
         sys.stdout.flush()
 
@@ -180,6 +206,14 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, titl
     Both are for people: all text is made safe.
     """
     titles = [column.title for column in columns]
+    titles = [
+        title if column.of_data else translated(title) for column, title in zip(columns, titles, strict=True)
+    ]
+    if any(column.words for column in columns):
+        rows = [
+            [translated(cell) if c.words else cell for c, cell in zip(columns, cells, strict=True)]
+            for cells in rows
+        ]
     if markup := _markup.get():
         sys.stdout.write(head(markup, titles, [column.number for column in columns]))
         sys.stdout.writelines(row(markup, cells) for cells in rows)
@@ -203,9 +237,9 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, titl
         pad_edge=False,
         padding=(0, 2, 0, 0),
     )
-    for column in columns:
+    for column, shown in zip(columns, titles, strict=True):
         table.add_column(
-            Text(literal(column.title)),
+            Text(literal(shown)),
             justify="right" if column.number else "left",
             style=column.style or None,
             no_wrap=column.number or not column.folds,
@@ -221,13 +255,15 @@ def write_rows(
 ) -> None:
     """Tab-separated rows on standard output, as data: a cell with a tab, a quote or a line end in it is quoted.
 
-    :param safe_cells: put an apostrophe before what a spreadsheet would run; see `namecls.data.cells`.
+    :param safe_cells: put an apostrophe before what a spreadsheet would run; see `namecls.data.cells`. A negative
+        number is what it is to a spreadsheet, too.
     :param numbers: the columns that hold numbers that the program made, such as +3.6, which need none.
     """
     cell = quote_cell if safe_cells else str
     writer = csv.writer(sys.stdout, dialect="excel-tab", lineterminator="\n")
     writer.writerows(
-        [text if at in numbers else cell(text) for at, text in enumerate(texts)] for texts in rows
+        [text if at in numbers or _NEGATIVE.fullmatch(text) else cell(text) for at, text in enumerate(texts)]
+        for texts in rows
     )
 
 
@@ -248,3 +284,23 @@ def percent(share: float | None) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """``1 line``, ``2,080 lines``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def translated(text: str) -> str:
+    """A text of a table, in the language of this process where people read it: a table in a pipe is for programs."""
+    return _(text) if is_terminal() or _markup.get() else text
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """One of two texts with ``{n:,}`` in them: ``1 line``, ``2,080 lines``."""
+    return ngettext(one, many, number).format(n=number)
+
+
+def rows_of(number: int) -> str:
+    """``1 row``, ``2,080 rows``."""
+    return counted(number, "{n:,} row", "{n:,} rows")
+
+
+def labels_of(number: int) -> str:
+    """``1 label``, ``90 labels``."""
+    return counted(number, "{n:,} label", "{n:,} labels")

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from namecls.cli.alike import Alike, show_near, show_unlike
 from namecls.cli.commands import PlainGroup, group
 from namecls.cli.console import (
     Column,
     bar,
-    count,
+    counted,
     is_terminal,
+    labels_of,
     output,
+    rows_of,
     show,
     show_json,
     show_table,
+    translated,
     write_rows,
 )
 from namecls.cli.edits import apply
@@ -27,12 +31,14 @@ from namecls.cli.options import (
     FIRST_BAD_LINES,
     Json,
     SafeCells,
+    all_of_them,
     load_table,
     with_columns,
 )
 from namecls.cli.suspects import suspects
 from namecls.data.layout import Columns
 from namecls.errors import DataError
+from namecls.language import N_, _
 
 if TYPE_CHECKING:
     from namecls.data.doubts import Doubt
@@ -69,46 +75,70 @@ def inspect(
         bool,
         typer.Option("--problems", help="Only the lines that can't be used: all of them, with the reasons."),
     ] = False,
+    near: Annotated[
+        bool,
+        typer.Option(
+            "--near", help="Only the near-duplicates: all of them, those with several labels first."
+        ),
+    ] = False,
+    unlike: Annotated[
+        bool, typer.Option("--unlike", help="Only the rows unlike all others: all of them, with the reasons.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Count what is in a file, and show what is wrong with it.
 
     Names are counted as they are read, in the case in which they stand: two
-    spellings of an apostrophe, a dash or a blank are one.
+    spellings of an apostrophe, a dash or a blank are one. Near-duplicates differ
+    in case, accents, the order of words, or one letter.
 
     Examples:
       namecls data inspect
       namecls data inspect names.csv --name-column surname --label-column country
       namecls data inspect people.csv --weight-column count
       namecls data inspect names.tsv --problems
+      namecls data inspect names.tsv --near --json
       namecls data inspect names.tsv --json > summary.json
     """
-    table = load_table(
-        file,
-        where,
-        min_labels=1,
-        tell=False,
-    )
+    flags = {"--problems": problems, "--near": near, "--unlike": unlike}
+    if len(several := [flag for flag, given in flags.items() if given]) > 1:
+        raise typer.BadParameter(
+            _("{options} exclude each other: give one of them").format(options=_(" and ").join(several))
+        )
+    table = load_table(file, where, min_labels=1, tell=False)
 
-    from namecls.data.doubts import find_doubts
-    from namecls.data.inspection import inspect_table
+    from namecls.data.near import find_near_duplicates
+    from namecls.data.unlike import find_unlike
 
     if problems:
         _show_problems(table, json)
-        return
+    elif near:
+        show_near(find_near_duplicates(table), json)
+    elif unlike:
+        show_unlike(find_unlike(table), json)
+    else:
+        _show_summary(table, json)
+
+
+def _show_summary(table: NameTable, json: bool) -> None:
+    from namecls.data.doubts import find_doubts
+    from namecls.data.inspection import inspect_table
+
     summary = inspect_table(table)
     doubts = find_doubts(table, summary.different)
+    alike = Alike.of(table)
     if json:
         told = [asdict(doubt) for doubt in doubts]
         show_json(
             {
                 **summary.to_json(),
                 "doubts": told,
+                **alike.to_json(),
                 "read_as": {"told": table.layout.told, **asdict(table.layout)},
             }
         )
     else:
-        _show(summary, doubts, table.title, table.layout.told)
+        _show(summary, doubts, alike, table.title, table.layout.told)
 
 
 @with_columns
@@ -161,7 +191,9 @@ def _no_such_label(table: NameTable, label: str) -> str:
     import difflib
 
     similar = difflib.get_close_matches(label, table.labels, n=3) or list(table.label_counts)[:3]
-    return f"{table.title}: no row has the label {label!r}; it has labels such as {', '.join(similar)}"
+    return _("{file}: no row has the label {label!r}; it has labels such as {others}").format(
+        file=table.title, label=label, others=", ".join(similar)
+    )
 
 
 def _show_problems(table: NameTable, json: bool) -> None:
@@ -178,23 +210,35 @@ def _weights(summary: Summary) -> list[list[str]]:
     weights = summary.weights
     if weights is None:
         return []
-    spread = f"{weights.least:,g} to {weights.most:,g}, median {weights.median:,g}"
-    return [["weights, together", f"{weights.total:,.10g}"], ["weight of a row", spread]]
+    spread = translated(N_("{least:,g} to {most:,g}, median {median:,g}")).format(
+        least=weights.least, most=weights.most, median=weights.median
+    )
+    return [[N_("weights, together"), f"{weights.total:,.10g}"], [N_("weight of a row"), spread]]
 
 
-def _show(summary: Summary, doubts: Sequence[Doubt], title: str, read_as: str) -> None:
+def _show(summary: Summary, doubts: Sequence[Doubt], alike: Alike, title: str, read_as: str) -> None:
     lengths = summary.lengths
-    show((title, "bold"), f"  {count(summary.rows, 'row')}, {count(len(summary.labels), 'label')}")
-    show(("read as ", "dim"), read_as)
+    told = _("{rows}, {labels}").format(rows=rows_of(summary.rows), labels=labels_of(len(summary.labels)))
+    show((title, "bold"), f"  {told}")
+    show((_("read as "), "dim"), read_as)
+    length = translated(N_("{shortest} to {longest}, mean {mean:.1f}"))
+    characters = translated(N_("{characters:,}, {unusual:,} unusual"))
     show_table(
-        [Column(""), Column("", True)],
+        [Column("", words=True), Column("", True)],
         [
-            ["different names", f"{summary.names:,}"],
-            ["exact duplicates", f"{summary.duplicate_rows:,}"],
-            ["names under several labels", f"{len(summary.ambiguous):,}"],
-            ["lines that can't be used", f"{len(summary.bad_lines):,}"],
-            ["length of a name", f"{lengths.shortest} to {lengths.longest}, mean {lengths.mean:.1f}"],
-            ["characters", f"{len(summary.characters):,}, {len(summary.unusual):,} unusual"],
+            [N_("different names"), f"{summary.names:,}"],
+            [N_("exact duplicates"), f"{summary.duplicate_rows:,}"],
+            [N_("names under several labels"), f"{len(summary.ambiguous):,}"],
+            *alike.counts(),
+            [N_("lines that can't be used"), f"{len(summary.bad_lines):,}"],
+            [
+                N_("length of a name"),
+                length.format(shortest=lengths.shortest, longest=lengths.longest, mean=lengths.mean),
+            ],
+            [
+                N_("characters"),
+                characters.format(characters=len(summary.characters), unusual=len(summary.unusual)),
+            ],
             *_weights(summary),
         ],
     )
@@ -202,27 +246,34 @@ def _show(summary: Summary, doubts: Sequence[Doubt], title: str, read_as: str) -
         show((doubt.text, "bold yellow"))
     if summary.bad_lines:
         show("")
-        show(("Lines that can't be used", "bold yellow"))
+        show((_("Lines that can't be used"), "bold yellow"))
         for bad in summary.bad_lines[:FIRST_BAD_LINES]:
-            show(f"  line {bad.line}: {bad.reason}: ", (bad.text[:30], "dim"))
+            show(
+                _("  line {line}: {problem}").format(line=bad.line, problem=bad.reason),
+                ": ",
+                (bad.text[:30], "dim"),
+            )
         if len(summary.bad_lines) > FIRST_BAD_LINES:
-            show("  ... all of them: --problems")
+            show(all_of_them("--problems"))
     if summary.ambiguous:
         show("")
-        show(("Names under several labels", "bold"))
+        show((_("Names under several labels"), "bold"))
         for found in summary.ambiguous[:_EXAMPLES]:
             shown = [f"{entry.label} {entry.rows}" for entry in found.labels[:_LABELS]]
-            more = [f"... {len(found.labels) - _LABELS:,} more"] if len(found.labels) > _LABELS else []
+            left = len(found.labels) - _LABELS
+            more = [_("... {more:,} more").format(more=left)] if left > 0 else []
             show(f"  {found.name}: {', '.join(shown + more)}")
+    alike.show()
     if summary.unusual:
         show("")
-        show(("Unusual characters", "bold"))
+        show((_("Unusual characters"), "bold"))
         for character in summary.unusual[:_EXAMPLES]:
-            show(f"  {character.title}, {count(character.count, 'time')}")
+            times = counted(character.count, "{n:,} time", "{n:,} times")
+            show("  ", _("{character}, {times}").format(character=character.title, times=times))
     show("")
     ascii_only = not output().encoding.lower().startswith("utf")
     largest = summary.largest.rows
-    titles = [Column("label"), *(Column(title, True) for title in ("rows", "different", "share"))]
+    titles = [Column("label"), *(Column(title, True) for title in (N_("rows"), N_("different"), N_("share")))]
     titles.append(Column("", style="cyan"))
     show_table(
         titles if is_terminal() else titles[:4],
@@ -236,6 +287,5 @@ def _show(summary: Summary, doubts: Sequence[Doubt], title: str, read_as: str) -
         ],
     )
     if is_terminal() and len(summary.labels) > _MOST_LABELS:
-        show(
-            f"... and {count(len(summary.labels) - _MOST_LABELS, 'more label', 'more labels')}; all of them: --json"
-        )
+        more_labels = counted(len(summary.labels) - _MOST_LABELS, "{n:,} more label", "{n:,} more labels")
+        show(_("... and {labels}; all of them: --json").format(labels=more_labels))

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from namecls.cli.console import count, say, show_json
+from namecls.cli.console import counted, rows_of, say, show_json
 from namecls.cli.destination import is_stdout
-from namecls.cli.options import ANYHOW, FIRST_BAD_LINES, Json, load_table, with_columns
+from namecls.cli.options import ANYHOW, FIRST_BAD_LINES, Json, all_of_them, load_table, with_columns
 from namecls.data.layout import Columns
+from namecls.language import _
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
@@ -55,18 +56,25 @@ def apply(
     from namecls.cli.tables import table_sink
     from namecls.edits.cleaned import write_cleaned
 
-    for path, what in ((file, "the file itself"), (edits, "the edits")):
+    for path, told in (
+        (file, _("--output is the file itself, which stays as it is: choose another")),
+        (edits, _("--output is the edits, which stays as it is: choose another")),
+    ):
         if not is_stdout(output) and output.exists() and path.exists() and output.samefile(path):
-            raise typer.BadParameter(f"--output is {what}, which stays as it is: choose another")
+            raise typer.BadParameter(told)
     if json and is_stdout(output):
-        raise typer.BadParameter("--json and the cleaned file can't both be printed: give --output a file")
+        raise typer.BadParameter(_("--json and the cleaned file can't both be printed: give --output a file"))
     edited = edit_table(load_table(file, where, min_labels=1), edits, tell=not json)
     with table_sink(output) as out:
         write_cleaned(edited, out)
     if json:
         show_json(to_json(edited, all_of=True))
     elif not is_stdout(output):
-        say(f"written: {output}, {count(len(edited), 'row')} of {len(edited.original):,}")
+        say(
+            _("written: {file}, {rows} of {all:,}").format(
+                file=output, rows=rows_of(len(edited)), all=len(edited.original)
+            )
+        )
 
 
 def edit_table(table: NameTable, path: Path, *, tell: bool = True) -> EditedTable:
@@ -110,10 +118,16 @@ def to_json(edited: EditedTable, *, all_of: bool = False) -> dict[str, Any]:
 def _tell_unmatched(edits: Sequence[Edit], title: str) -> None:
     if not edits:
         return
-    told = count(len(edits), "edit matches no row and is", "edits match no row and are")
-    say(f"{title}: {told} left out:", style="yellow")
+    told = counted(
+        len(edits), "{n:,} edit matches no row and is left out:", "{n:,} edits match no row and are left out:"
+    )
+    say(f"{title}: {told}", style="yellow")
     for edit in edits[:FIRST_BAD_LINES]:
-        row = f"line {edit.line}, {edit.name!r}, {edit.label!r}" if edit.of_row else f"{edit.label!r}"
+        row = f"{edit.label!r}"
+        if edit.of_row:
+            row = _("line {line}, {name!r}, {label!r}").format(
+                line=edit.line, name=edit.name, label=edit.label
+            )
         say(f"  {edit.op} {row}")
     if len(edits) > FIRST_BAD_LINES:
-        say("  ... all of them: namecls data apply --json")
+        say(all_of_them("namecls data apply --json"))

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from namecls.calibration.population import DATA
+from namecls.cli.answers import population_text
 from namecls.cli.console import (
-    count,
     percent,
+    rows_of,
     say,
     show,
     show_json,
@@ -33,6 +34,7 @@ from namecls.cli.options import (
     given_options,
     load_rows,
     load_table,
+    not_one_of,
     with_columns,
 )
 from namecls.cli.settings import NOTHING, Given, option, with_settings
@@ -41,8 +43,10 @@ from namecls.config import PRESET, PROTOCOLS
 from namecls.data.layout import Columns
 from namecls.errors import ConfigError, NameclsError
 from namecls.guarantees import COVERAGES, RISKS, Guarantees
+from namecls.language import _
 from namecls.paths import packaged_dataset, packaged_model
 from namecls.results import Metrics
+from namecls.uncertainty import intervals
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
@@ -168,15 +172,17 @@ def evaluate(
       namecls evaluate --seeds 0 --data a.tsv --validation b.tsv --test c.tsv
     """
     if format_ not in FORMATS:
-        raise typer.BadParameter(f"--format must be one of {', '.join(FORMATS)}, was: {format_!r}")
+        raise typer.BadParameter(not_one_of("--format", FORMATS, format_))
     if json and format_ != FORMATS[0]:
-        raise typer.BadParameter("give --json, or --format, not both")
+        raise typer.BadParameter(_("give --json, or --format, not both"))
     markup = format_ if format_ in MARKUPS else None
     if seeds is not None:
         if model is not None or split is not None or as_typed or coverage or risk or prior != DATA or regions:
             raise typer.BadParameter(
-                "--seeds trains anew: leave out --model, --split, --as-typed, --coverage, --risk, --prior and "
-                "--regions"
+                _(
+                    "--seeds trains anew: leave out --model, --split, --as-typed, --coverage, --risk, --prior and "
+                    "--regions"
+                )
             )
         check_parts(data, validation, test)
         protocol = check_protocol(protocol, given=test is not None)
@@ -190,7 +196,7 @@ def evaluate(
         return
     _refuse_recipe(context)
     if split is not None and split not in SPLITS:
-        raise typer.BadParameter(f"--split must be one of {', '.join(SPLITS)}, was: {split!r}")
+        raise typer.BadParameter(not_one_of("--split", SPLITS, split))
     coverages, risks = tuple(coverage or COVERAGES), tuple(risk or RISKS)
     _check_shares(coverages, risks)
     directory = find_model(model)
@@ -211,13 +217,15 @@ def evaluate(
         table = _own_rows(directory or packaged_model(), name, data)
         if Run.open(predictor.info.directory).record().refit is not None and name != "train":
             say(
-                "this model was refitted on all rows, these among them: what follows is no measure of its quality; "
-                "for the figures of the model that was measured: namecls runs show",
+                _(
+                    "this model was refitted on all rows, these among them: what follows is no measure of its "
+                    "quality; for the figures of the model that was measured: namecls runs show"
+                ),
                 style="bold yellow",
             )
     if name == "train":
         say(
-            "these are the rows it was trained on: what follows is no measure of its quality",
+            _("these are the rows it was trained on: what follows is no measure of its quality"),
             style="bold yellow",
         )
 
@@ -240,7 +248,7 @@ def evaluate(
         if by_region is not None:
             show_regions(by_region)
         if predictor.populations[0]:
-            show((f"population: {predictor.populations[0]}", "dim"))
+            show((population_text(predictor.populations[0]), "dim"))
         if ways:
             show_ways(ways)
 
@@ -259,7 +267,7 @@ def _refitted(predictor: Predictor, data: Path | None, *, needed: bool) -> Predi
     except NameclsError as error:
         if needed:
             raise
-        say(f"without prediction sets and risks: {error}", style="yellow")
+        say(_("without prediction sets and risks: {why}").format(why=error), style="yellow")
         return alone
 
 
@@ -277,7 +285,9 @@ def _check_shares(coverages: Sequence[float], risks: Sequence[float]) -> None:
 def _refuse_recipe(context: typer.Context) -> None:
     """:raises typer.BadParameter: if it is said how to train, but not to train."""
     if given := given_options(context, beside=_WITHOUT_SEEDS):
-        raise typer.BadParameter(f"{given[0]} is for a recipe: give --seeds 0,1,2, too, or leave it out")
+        raise typer.BadParameter(
+            _("{option} is for a recipe: give --seeds 0,1,2, too, or leave it out").format(option=given[0])
+        )
 
 
 def _own_rows(directory: Path, split: str, data: Path | None) -> NameTable:
@@ -301,18 +311,25 @@ def _warn_of_own_rows(predictor: Predictor, table: NameTable) -> None:
     with contextlib.suppress(NameclsError):  # a model without a record can still be measured
         is_own = Run.open(predictor.info.directory).record().data.sha256 == table.sha256
     if rows := learned_rows(predictor, table):
-        what = f"it was trained on the names of {rows:,} of {count(len(table), 'row')} ({percent(rows / len(table))})"
+        told = _(
+            "{file}: it was trained on the names of {learned:,} of {rows} ({share}): these are no measure of its "
+            "quality on new names"
+        ).format(file=table.title, learned=rows, rows=rows_of(len(table)), share=percent(rows / len(table)))
     elif is_own and rows is None:
-        what = "it was trained on most of these rows"
+        told = _(
+            "{file}: it was trained on most of these rows: these are no measure of its quality on new names"
+        ).format(file=table.title)
     else:
         return
-    own = "; for the rows it has never seen, add: --split test" if is_own else ""
-    say(f"{table.title}: {what}: these are no measure of its quality on new names{own}", style="bold yellow")
+    if is_own:
+        told = _("{told}; for the rows it has never seen, add: --split test").format(told=told)
+    say(told, style="bold yellow")
 
 
 def _to_json(metrics: Metrics) -> dict[str, object]:
     return {
         **metrics.to_json(),
+        "intervals": intervals(metrics).to_json(),
         "top_k": {"1": metrics.accuracy, "3": metrics.top_3, "5": metrics.top_5},
         "labels": [score.label for score in metrics.per_label],
     }

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.cells import cell_len
 
-from namecls.cli.console import count, fit, literal, say, show, show_json, show_paragraph
+from namecls.cli.console import fit, labels_of, literal, say, show, show_json, show_paragraph
 from namecls.cli.incoming import parse_line
-from namecls.cli.options import ANYHOW, Json, Model, find_model, load_table
+from namecls.cli.options import ANYHOW, Json, Model, find_model, load_table, not_one_of
 from namecls.config import PRESETS
 from namecls.errors import DataError
+from namecls.language import _
 from namecls.paths import packaged_dataset
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ def explain(
             show_default="all others",
         ),
     ] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Another file of names, on which the units are checked."),
+    ] = None,
     k: Annotated[int, typer.Option("-k", min=1, metavar="K", help="How many labels to rank.")] = 3,
     json: Json = False,
 ) -> None:
@@ -68,16 +73,18 @@ def explain(
       namecls explain Bai --preset tutorial
     """
     if preset is not None and model is not None:
-        raise typer.BadParameter("give --model, or --preset, not both")
+        raise typer.BadParameter(_("give --model, or --preset, not both"))
     if preset is not None and preset not in PRESETS:
-        raise typer.BadParameter(f"--preset must be one of {', '.join(PRESETS)}, was: {preset!r}")
+        raise typer.BadParameter(not_one_of("--preset", PRESETS, preset))
     line = parse_line(os.fsencode(name))
     if line.problem:
-        raise DataError(f"the name is {line.problem}: {line.name}")
+        raise DataError(_("the name is {problem}: {name}").format(problem=_(line.problem), name=line.name))
     predictor = _load(model) if preset is None else _fresh(preset, data)
 
     from namecls.cli.explained import show_explanation
+    from namecls.data.table import load_dataset
     from namecls.explanation.evidence import TrainingNames
+    from namecls.explanation.represented import Rows
     from namecls.explanation.together import explain as explain_name
     from namecls.explanation.walk import walk
 
@@ -85,7 +92,14 @@ def explain(
     if names.missing and data is not None and preset is None:
         raise DataError(names.missing)
     found = explain_name(
-        predictor, line.name, label, against, names=names, data=data if preset is None else None, k=k
+        predictor,
+        line.name,
+        label,
+        against,
+        names=names,
+        data=data if preset is None else None,
+        check=Rows.of(load_dataset(check), predictor.vocabulary) if check is not None else None,
+        k=k,
     )
     steps = walk(predictor, line.name, k)
     if json:
@@ -93,20 +107,19 @@ def explain(
         show_json({**told, "walk": [step.to_json() for step in steps]})
         return
     if preset is not None:
-        source = data.name if data is not None else f"{packaged_dataset().name}, which comes with namecls"
-        say("an untrained network: its shapes are true, its predictions are random", style="yellow")
-        say(
-            f"its {count(len(predictor.labels), 'label')} are those of {source}; of another file: --data FILE"
-        )
+        source = _("{file}, which comes with namecls").format(file=packaged_dataset().name)
+        say(_("an untrained network: its shapes are true, its predictions are random"), style="yellow")
+        whose = _("its {labels} are those of {source}; of another file: --data FILE")
+        source = data.name if data is not None else source
+        say(whose.format(labels=labels_of(len(predictor.labels)), source=source))
     else:
-        say(
-            f"the model {predictor.info.name}, with the {count(len(predictor.labels), 'label')} it was trained on"
-        )
+        which = _("the model {model}, with the {labels} it was trained on")
+        say(which.format(model=predictor.info.name, labels=labels_of(len(predictor.labels))))
         if predictor.predict(line.name).seen:
-            say("the network alone: predict answers this name from counts, too")
+            say(_("the network alone: predict answers this name from counts, too"))
     show_explanation(found)
     show("")
-    show(("the walk: every tensor on the way", "bold"))
+    show((_("the walk: every tensor on the way"), "bold"))
     for number, step in enumerate(steps, 1):
         show(
             f"{number:>2}  ",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from namecls.cli.console import Column, count, percent, show, show_paragraph, show_table
+from namecls.cli.console import Column, counted, percent, show, show_paragraph, show_table, translated
 from namecls.explanation.views import DELETE, INSERT, METHODS, SWAP
+from namecls.language import N_, _
 
 if TYPE_CHECKING:
     from namecls.explanation.steps import Neighbours, OverTime, Reach, Units
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from namecls.explanation.views import Belief, Change, Changes, Influence
 
 _CHANGES = 8  # that are listed
+_TITLES = dict(zip(METHODS, (N_("leave one out"), N_("occlusion"), N_("integrated gradients")), strict=True))
 _BAR = 12  # cells, to each side
 
 
@@ -21,16 +23,13 @@ def show_explanation(found: Explanation) -> None:
     show((found.prediction.name, "bold"))
     show("  ", found.seen.text)
     if found.seen.started_from:
-        show((f"  its training began with {found.seen.started_from}, which may have seen other names", "dim"))
+        told = _("  its training began with {model}, which may have seen other names")
+        show((told.format(model=found.seen.started_from), "dim"))
     if found.prediction.evidence:
-        show("  counted beside the network: ", found.prediction.evidence)
+        show(_("  counted beside the network: {evidence}").format(evidence=found.prediction.evidence))
     if len(found.belief.unknown) == len(found.belief.letters):
-        show(
-            (
-                "  the network knows no letter of it: what follows is what it makes of unknown letters",
-                "yellow",
-            )
-        )
+        told = _("  the network knows no letter of it: what follows is what it makes of unknown characters")
+        show((told, "yellow"))
     _show_belief(found.belief)
     _show_influence(found.influence)
     _show_changes(found.changes, found.influence.against)
@@ -52,16 +51,21 @@ def _head(title: str, what: str, what_not: str) -> None:
 
 
 def _show_belief(found: Belief) -> None:
-    anew = "It reads each prefix anew, as it has no state of one. " if found.reads_anew else ""
+    what_not = _("A jump at a letter does not mean that the letter alone made it: influence tells that.")
+    if found.reads_anew:
+        what_not = _(
+            "It reads each prefix anew, as it has no state of one. A jump at a letter does not mean that the letter "
+            "alone made it: influence tells that."
+        )
     _head(
-        "belief by letter",
-        "What the network alone would answer for the name up to each letter, in percent.",
-        f"{anew}A jump at a letter does not mean that the letter alone made it: influence tells that.",
+        _("belief by letter"),
+        _("What the network alone would answer for the name up to each letter, in percent."),
+        what_not,
     )
     show_table(
         [
             Column("up to"),
-            *(Column(label, number=True) for label in found.labels),
+            *(Column(label, number=True, of_data=True) for label in found.labels),
             Column("others", number=True),
         ],
         [
@@ -72,18 +76,21 @@ def _show_belief(found: Belief) -> None:
 
 
 def _show_influence(found: Influence) -> None:
-    versus = f"against {found.against}" if found.against is not None else "against all other labels"
+    title = _("influence on {label}, against all other labels")
+    if found.against is not None:
+        title = _("influence on {label}, against {other}")
     _head(
-        f"influence on {found.label}, {versus}",
-        "How much each letter speaks for it, or, below 0, against it, in log-odds; the name has "
-        f"{found.logit:+.2f}, one of unknown letters {found.reference:+.2f}, and integrated gradients sum to the "
-        "difference.",
-        "The letters do not act alone: without one, others say something else.",
+        title.format(label=found.label, other=found.against),
+        _(
+            "How much each letter speaks for it, or, below 0, against it, in log-odds; the name has {logit:+.2f}, one "
+            "of unknown characters {reference:+.2f}, and integrated gradients sum to the difference."
+        ).format(logit=found.logit, reference=found.reference),
+        _("The letters do not act alone: without one, others say something else."),
     )
     largest = max(map(abs, found.leave_one_out)) or 1.0
     show_table(
         [
-            *(Column("letter"), *(Column(method.replace("_", " "), number=True) for method in METHODS)),
+            *(Column("letter"), *(Column(_TITLES[method], number=True) for method in METHODS)),
             *(Column("shuffled", number=True), Column("")),
         ],
         [
@@ -97,10 +104,11 @@ def _show_influence(found: Influence) -> None:
         ],
     )
     if found.randomised is not None and found.agreement is not None:
-        show(
-            f"  with shuffled weights the picture is {found.verdict} (rank correlation {found.agreement:+.2f}): "
-            "where it is alike, believe neither"
+        told = _(
+            "  with shuffled weights the picture is {verdict} (rank correlation {agreement:+.2f}): where it is alike, "
+            "believe neither"
         )
+        show(told.format(verdict=_(found.verdict), agreement=found.agreement))
 
 
 def _signed(share: float) -> str:
@@ -112,10 +120,19 @@ def _signed(share: float) -> str:
 def _show_changes(found: Changes, target: str | None) -> None:
     most = max(range(len(found.falls)), key=found.falls.__getitem__)
     _head(
-        "smallest changes",
-        f"{count(found.tried, 'name')} one edit away, all scored; {found.first} stands at {found.probability:.1%}, and "
-        f"loses most, {found.falls[most]:.1%}, by an edit of the letter {found.typed[most]} ({most + 1}).",
-        "What the network would answer, not what is a name: most edited names are nobody's.",
+        _("smallest changes"),
+        _(
+            "{names} one edit away, all scored; {label} stands at {share:.1%}, and loses most, {fall:.1%}, by an edit "
+            "of the letter {letter} ({place})."
+        ).format(
+            names=counted(found.tried, "{n:,} name", "{n:,} names"),
+            label=found.first,
+            share=found.probability,
+            fall=found.falls[most],
+            letter=found.typed[most],
+            place=most + 1,
+        ),
+        _("What the network would answer, not what is a name: most edited names are nobody's."),
     )
     rows = found.target if target is not None else found.smallest
     show_table(
@@ -134,17 +151,25 @@ def _show_changes(found: Changes, target: str | None) -> None:
 
 
 def _show_neighbours(found: Neighbours) -> None:
-    measured = "How good they are as an explanation is not known: no name was held out."
+    measured = _("How good they are as an explanation is not known: no name was held out.")
     if found.accuracy is not None and found.model_accuracy is not None:
-        measured = (
-            f"On {count(found.held_out, 'held-out name')} most of the 10 nearest had the right label in "
-            f"{percent(found.accuracy)}, the network in {percent(found.model_accuracy)}."
+        measured = _(
+            "On {names} most of the 10 nearest had the right label in {share}, the network in {of_network}."
+        ).format(
+            names=counted(found.held_out, "{n:,} held-out name", "{n:,} held-out names"),
+            share=percent(found.accuracy),
+            of_network=percent(found.model_accuracy),
         )
     _head(
-        "neighbours",
-        f"The nearest of {count(found.indexed, 'training name')} in the network's own representation; + have the label "
-        f"{found.label}. {measured}",
-        "The network does not look them up: they are names that it can hardly tell from this one.",
+        _("neighbours"),
+        _(
+            "The nearest of {names} in the network's own representation; + have the label {label}. {measured}"
+        ).format(
+            names=counted(found.indexed, "{n:,} training name", "{n:,} training names"),
+            label=found.label,
+            measured=measured,
+        ),
+        _("The network does not look them up: they are names that it can hardly tell from this one."),
     )
     show_table(
         [Column("name"), Column("label"), Column("distance", number=True), Column("")],
@@ -155,9 +180,13 @@ def _show_neighbours(found: Neighbours) -> None:
 def _show_reach(found: Reach) -> None:
     largest = max(found.sizes) or 1.0
     _head(
-        f"reach, of {', '.join(found.parts)}",
-        f"The size of the gradient of the log-probability of {found.label} at each letter: how far back it remembers.",
-        "What a small change of the letter's vector would do, not what the letter has done: influence tells that.",
+        _("reach, of {parts}").format(parts=", ".join(found.parts)),
+        _(
+            "The size of the gradient of the log-probability of {label} at each letter: how far back it remembers."
+        ).format(label=found.label),
+        _(
+            "What a small change of the letter's vector would do, not what the letter has done: influence tells that."
+        ),
     )
     show_table(
         [Column("letter"), Column("gradient", number=True), Column("")],
@@ -170,40 +199,48 @@ def _show_reach(found: Reach) -> None:
 
 def _show_units(found: Units) -> None:
     _head(
-        f"units for {found.label}",
-        "The numbers of the network's representation that tell its names from all others best: the area under the ROC "
-        "curve on training names, among which they were searched, and on held-out ones; 0.5 is chance.",
-        "A unit that tells a label is not that label's alone: it may stand for something else on other names.",
+        _("units for {label}").format(label=found.label),
+        _(
+            "The numbers of the network's representation that tell its names from all others best: the area under the "
+            "ROC curve on training names, among which they were searched, and on held-out ones; 0.5 is chance."
+        ),
+        _(
+            "A unit that tells a label is not that label's alone: it may stand for something else on other names."
+        ),
     )
     show_table(
         [
             Column("unit"),
-            Column("is"),
+            Column("is", words=True),
             Column("training", number=True),
             Column("held out", number=True),
+            *([Column("other file", number=True)] if found.names[2] else []),
             Column("here", number=True),
+            Column("highest for"),
         ],
         [
             [
                 each.title,
-                "high" if each.is_high else "low",
+                N_("high") if each.is_high else N_("low"),
                 f"{each.searched:.3f}",
                 f"{each.held_out:.3f}" if each.held_out is not None else "-",
+                *([f"{each.checked:.3f}" if each.checked is not None else "-"] if found.names[2] else []),
                 f"{each.value:+.3f}" if each.value is not None else "-",
+                ", ".join(name.name for name in moved.highest[:3]),
             ]
-            for each in found.units
+            for each, moved in zip(found.units, found.moved, strict=True)
         ],
     )
 
 
 def _show_over_time(found: OverTime) -> None:
     _head(
-        "over time",
-        "The network's answer after each epoch whose checkpoint was kept, in percent, not calibrated.",
-        "The model is the best of these epochs, which need not be the last.",
+        _("over time"),
+        _("The network's answer after each epoch whose checkpoint was kept, in percent, not calibrated."),
+        _("The model is the best of these epochs, which need not be the last."),
     )
     show_table(
-        [Column("epoch", number=True), *(Column(label, number=True) for label in found.labels)],
+        [Column("epoch", number=True), *(Column(label, number=True, of_data=True) for label in found.labels)],
         [
             [str(epoch), *(f"{100 * share:.1f}" for share in column)]
             for epoch, *column in zip(found.epochs, *found.probabilities, strict=True)
@@ -217,9 +254,10 @@ def in_words(change: Change) -> str:
     for edit in change.edits:
         place = edit.position + 1
         if edit.kind == INSERT:
-            told.append(f"insert {edit.letter} before {place}")
+            words = N_("insert {letter} before {place}")
         elif edit.kind == SWAP:
-            told.append(f"swap {place} and {place + 1}")
+            words = N_("swap {place} and {next}")
         else:
-            told.append(f"{edit.kind} {place}" + ("" if edit.kind == DELETE else f" by {edit.letter}"))
+            words = N_("delete {place}") if edit.kind == DELETE else N_("replace {place} by {letter}")
+        told.append(translated(words).format(letter=edit.letter, place=place, next=place + 1))
     return ", ".join(told)

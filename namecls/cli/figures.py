@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from namecls.cli.console import Column, count, loss_text, percent, show, show_table
+from namecls.cli.console import Column, counted, loss_text, percent, rows_of, show, show_table, translated
 from namecls.guarantees import COVERAGE, MOST_PEOPLE, RISK, as_percent, too_few_rows
+from namecls.language import N_, _
 from namecls.results import ByPerson, EditedRows, LabelScore, Metrics, ReliabilityBin
 from namecls.runs.record import RunRecord
 from namecls.runs.run import COUNTS, Run
+from namecls.uncertainty import intervals
 
 if TYPE_CHECKING:
     from namecls.calibration.regional import RegionMetrics
@@ -25,7 +27,7 @@ def people_of(run: Run) -> tuple[int, Metrics] | None:
     """How many names of a run are counted, and what was measured on people; None if there are no counts."""
     if not os.path.lexists(run.directory / COUNTS):
         return None
-    from namecls.runs.loading import load_people
+    from namecls.runs.model_files import load_people
 
     return load_people(run)
 
@@ -33,39 +35,65 @@ def people_of(run: Run) -> tuple[int, Metrics] | None:
 def edited_text(edited: EditedRows) -> str:
     """The edited rows, apart from the others."""
     if not edited.rows:
-        return "none of these rows was edited"
-    return (
-        f"of these {count(edited.rows, 'edited row')}: accuracy {percent(edited.accuracy)}; of all others "
-        f"{percent(edited.accuracy_of_others)}"
+        return _("none of these rows was edited")
+    return _("of these {rows}: accuracy {accuracy}; of all others {others}").format(
+        rows=counted(edited.rows, "{n:,} edited row", "{n:,} edited rows"),
+        accuracy=percent(edited.accuracy),
+        others=percent(edited.accuracy_of_others),
     )
 
 
 def by_person_text(by_person: ByPerson) -> str:
     """The figures in which each person counts once."""
-    return (
-        f"by person: accuracy {percent(by_person.accuracy)}   log-loss {loss_text(by_person.loss)}   "
-        f"({by_person.people:,.10g} bearers of these names; above, each row counts once)"
-    )
+    return _(
+        "by person: accuracy {accuracy}   log-loss {loss}   ({people:,.10g} bearers of these names; above, each row "
+        "counts once)"
+    ).format(accuracy=percent(by_person.accuracy), loss=loss_text(by_person.loss), people=by_person.people)
 
 
 def refit_text(record: RunRecord) -> str:
     """That the model is not the one that was measured; empty: it is."""
     if record.refit is None:
         return ""
-    learned = f" on {record.split.train:,} of them" if record.split is not None else ""
-    return (
-        f"refit: trained again on all {count(record.refit.rows, 'row')} for {count(record.refit.epochs, 'epoch')}; "
-        f"the figures are those of the model that was measured, trained{learned}"
+    told = _(
+        "refit: trained again on all {rows} for {epochs}; the figures are those of the model that was measured"
     )
+    if record.split is not None:
+        told = _(
+            "refit: trained again on all {rows} for {epochs}; the figures are those of the model that was measured, "
+            "trained on {train:,} of them"
+        )
+    return told.format(
+        rows=rows_of(record.refit.rows),
+        epochs=counted(record.refit.epochs, "{n:,} epoch", "{n:,} epochs"),
+        train=record.split.train if record.split is not None else 0,
+    )
+
+
+def intervals_text(metrics: Metrics) -> str:
+    """How far accuracy and macro-F1 may be from those of all such rows."""
+    found = intervals(metrics)
+    return _(
+        "95 % intervals, on other rows of the kind: accuracy {accuracy} (Wilson), macro-F1 {macro_f1} (bootstrap)"
+    ).format(accuracy=found.accuracy, macro_f1=found.macro_f1)
 
 
 def people_text(names: int, people: Metrics) -> str:
     """What name counts are worth, by person."""
-    evenly = ", drawn evenly from all" if people.rows >= MOST_PEOPLE else ""
-    return (
-        f"by person, with name counts ({count(names, 'name')} counted): accuracy {percent(people.accuracy)}   "
-        f"log-loss {loss_text(people.loss)}   "
-        f"({count(people.rows, 'bearer')} of test names{evenly}, each left out of the counts)"
+    told = _(
+        "by person, with name counts ({names} counted): accuracy {accuracy}   log-loss {loss}   ({bearers} of test "
+        "names, each left out of the counts)"
+    )
+    if people.rows >= MOST_PEOPLE:
+        told = _(
+            "by person, with name counts ({names} counted): accuracy {accuracy}   log-loss {loss}   ({bearers} of test "
+            "names, drawn evenly from all, each left out of the counts)"
+        )
+    return told.format(
+        names=counted(names, "{n:,} name", "{n:,} names"),
+        accuracy=percent(people.accuracy),
+        loss=loss_text(people.loss),
+        bearers=counted(people.rows, "{n:,} bearer", "{n:,} bearers"),
     )
 
 
@@ -77,26 +105,30 @@ def show_metrics(metrics: Metrics, model: str, unknown: Mapping[str, int]) -> No
         show_table([Column("rows", True), Column("taken for"), Column("but is")], confused)
     _show_calibration(metrics)
     show("")
-    show(
-        (
-            f"{model} on {count(metrics.rows, 'row')} ({metrics.split}), chosen for {metrics.operating_point}",
-            "bold",
-        )
+    told = _("{model} on {rows} ({split}), chosen for {metric}").format(
+        model=model, rows=rows_of(metrics.rows), split=metrics.split, metric=metrics.operating_point
     )
+    show((told, "bold"))
     if unknown:
         labels = ", ".join(f"{label} {rows:,}" for label, rows in list(unknown.items())[:_UNKNOWN])
-        more = f" and {len(unknown) - _UNKNOWN:,} more" if len(unknown) > _UNKNOWN else ""
-        show(f"{count(metrics.left_out, 'row')} under labels that it does not know, left out: {labels}{more}")
+        if len(unknown) > _UNKNOWN:
+            labels = _("{labels} and {more:,} more").format(labels=labels, more=len(unknown) - _UNKNOWN)
+        show(
+            _("{rows} under labels that it does not know, left out: {labels}").format(
+                rows=rows_of(metrics.left_out), labels=labels
+            )
+        )
     shares = {
-        "accuracy": metrics.accuracy,
-        "macro-F1": metrics.macro_f1,
-        "top-3": metrics.top_3,
-        "top-5": metrics.top_5,
+        N_("accuracy"): metrics.accuracy,
+        N_("macro-F1"): metrics.macro_f1,
+        N_("top-3"): metrics.top_3,
+        N_("top-5"): metrics.top_5,
     }
     show_table(
-        [Column(title, True) for title in (*shares, "loss", "ECE")],
+        [Column(title, True) for title in (*shares, N_("loss"), N_("ECE"))],
         [[*map(percent, shares.values()), loss_text(metrics.loss), f"{metrics.ece:.4f}"]],
     )
+    show(intervals_text(metrics))
     if metrics.by_person is not None:
         show(by_person_text(metrics.by_person))
     if metrics.edited is not None:
@@ -106,14 +138,17 @@ def show_metrics(metrics: Metrics, model: str, unknown: Mapping[str, int]) -> No
 def _show_labels(metrics: Metrics) -> None:
     """Every label, the commonest first."""
     more: dict[str, Callable[[LabelScore], float | None]] = {
-        f"in its {as_percent(COVERAGE)} set": lambda score: score.covered,
-        f"answered at {as_percent(RISK)}": lambda score: score.answered_at_10,
+        translated(N_("in its {share} set")).format(share=as_percent(COVERAGE)): lambda score: score.covered,
+        translated(N_("answered at {share}")).format(share=as_percent(RISK)): lambda score: (
+            score.answered_at_10
+        ),
     }
     more = {title: of for title, of in more.items() if any(of(s) is not None for s in metrics.per_label)}
     show_table(
         [
             Column("label"),
-            *(Column(title, True) for title in ("precision", "recall", "F1", "rows", *more)),
+            *(Column(title, True) for title in (N_("precision"), N_("recall"), N_("F1"), N_("rows"))),
+            *(Column(title, True, of_data=True) for title in more),
         ],
         [
             [
@@ -137,13 +172,16 @@ def _show_calibration(metrics: Metrics) -> None:
                 for each in metrics.reliability
             ],
         )
-        show(f"ECE {metrics.ece:.4f}{_by_chance(metrics)}")
+        show(_ece_text(metrics))
     if metrics.coverages:
         show("")
         show_table(
             [
                 Column("sets"),
-                *(Column(title, True) for title in ("stated coverage", "found", "labels in a set")),
+                *(
+                    Column(title, True)
+                    for title in (N_("stated coverage"), N_("found"), N_("labels in a set"))
+                ),
             ],
             [
                 [each.method, as_percent(each.stated), percent(each.found), f"{each.mean_size:.2f}"]
@@ -158,7 +196,7 @@ def _show_calibration(metrics: Metrics) -> None:
         show_table(
             [
                 Column(title, True)
-                for title in ("stated risk", "threshold", "names answered", "of these wrong")
+                for title in (N_("stated risk"), N_("threshold"), N_("names answered"), N_("of these wrong"))
             ],
             [
                 [
@@ -172,14 +210,13 @@ def _show_calibration(metrics: Metrics) -> None:
         )
 
 
-def _by_chance(metrics: Metrics) -> str:
-    """The ECE expected if calibrated, for comparison."""
+def _ece_text(metrics: Metrics) -> str:
+    """The ECE, and that expected if calibrated, for comparison."""
     if metrics.ece_by_chance is None or metrics.ece_by_chance_95 is None:
-        return ""
-    return (
-        f"; expected if calibrated: {metrics.ece_by_chance:.4f} on so many rows, "
-        f"at most {metrics.ece_by_chance_95:.4f} in 95 of 100 cases"
-    )
+        return f"ECE {metrics.ece:.4f}"
+    return _(
+        "ECE {ece:.4f}; expected if calibrated: {by_chance:.4f} on so many rows, at most {most:.4f} in 95 of 100 cases"
+    ).format(ece=metrics.ece, by_chance=metrics.ece_by_chance, most=metrics.ece_by_chance_95)
 
 
 def _reliability_bar(each: ReliabilityBin) -> str:
@@ -198,9 +235,9 @@ def _most_confused(metrics: Metrics) -> list[list[str]]:
 def show_ways(ways: Sequence[Robustness]) -> None:
     """Robustness: accuracy on other spellings."""
     show("")
-    titles = ("accuracy as it stands", "written so", "points lost", "rows")
+    titles = (N_("accuracy as it stands"), N_("written so"), N_("points lost"), N_("rows"))
     show_table(
-        [Column("written"), *(Column(title, True) for title in titles)],
+        [Column("written", words=True), *(Column(title, True) for title in titles)],
         [
             [
                 way.way,
@@ -219,12 +256,25 @@ def show_regions(found: RegionMetrics) -> None:
     """Answers by region, and how far mistakes go."""
     if found.rows:
         show(
-            f"by region, {count(found.rows, 'name')} of several likely labels: {percent(found.found)} right, stated "
-            f"{percent(found.stated)}; ECE {found.ece:.4f}, expected if calibrated {found.ece_by_chance:.4f}, at most "
-            f"{found.ece_by_chance_95:.4f} in 95 of 100 cases"
+            _(
+                "by region, {names} of several likely labels: {found} right, stated {stated}; ECE {ece:.4f}, expected "
+                "if calibrated {by_chance:.4f}, at most {most:.4f} in 95 of 100 cases"
+            ).format(
+                names=counted(found.rows, "{n:,} name", "{n:,} names"),
+                found=percent(found.found),
+                stated=percent(found.stated),
+                ece=found.ece,
+                by_chance=found.ece_by_chance,
+                most=found.ece_by_chance_95,
+            )
         )
     if found.mistakes:
         show(
-            f"of {count(found.mistakes, 'mistake')} {percent(found.within)} stay within the region of the true label, "
-            f"{percent(found.within_larger)} within its larger region"
+            _(
+                "of {mistakes} {within} stay within the region of the true label, {larger} within its larger region"
+            ).format(
+                mistakes=counted(found.mistakes, "{n:,} mistake", "{n:,} mistakes"),
+                within=percent(found.within),
+                larger=percent(found.within_larger),
+            )
         )

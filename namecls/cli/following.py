@@ -10,9 +10,17 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from namecls.cli.console import count, percent, say, show, show_json
-from namecls.cli.figures import by_person_text, edited_text, people_of, people_text, refit_text
+from namecls.cli.console import counted, percent, say, show, show_json
+from namecls.cli.figures import (
+    by_person_text,
+    edited_text,
+    intervals_text,
+    people_of,
+    people_text,
+    refit_text,
+)
 from namecls.cli.stopping import StopFlag
+from namecls.cli.trackers import logged
 from namecls.cli.watching import watcher
 from namecls.config import TrainConfig
 from namecls.errors import NameclsError, TrainingError
@@ -20,8 +28,10 @@ from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started
 from namecls.files.control import LOOK_EVERY, Heard
 from namecls.files.locks import check_free
 from namecls.guarantees import COVERAGE, too_few_rows
+from namecls.language import _
 from namecls.runs.record import CONFIG
 from namecls.runs.run import RESUME, WEIGHTS, Run
+from namecls.uncertainty import intervals
 
 if TYPE_CHECKING:
     from namecls.data.split import Splits
@@ -37,6 +47,7 @@ def follow(
     resume: bool = False,
     gradients: bool = False,
     as_json: bool,
+    log_to: str | None = None,
 ) -> None:
     """Train to the end, or until a signal or another process wants it to end, and tell of every event.
 
@@ -60,24 +71,33 @@ def follow(
                     gradients=lambda: gradients or heard.is_looked_into,
                 )
             ) as events,
+            contextlib.closing(logged(events, run, log_to)) as told,
         ):
             if resume:
                 _tell_of_other_versions(run)
             if resume and not as_json:
                 for event in run.history(Started, EpochEnd):
                     tell(event)
-            finished = _tell(watched.until(events), tell)
+            finished = _tell(watched.until(told), tell)
     except TrainingError as error:  # it would end the same way again
         if (run.directory / WEIGHTS).exists():
-            raise TrainingError(f"{error}; to test and keep them: {_to_finish(run)}") from error
+            raise TrainingError(
+                _("{error}; to test and keep them: {command}").format(error=error, command=_to_finish(run))
+            ) from error
         raise
     except NameclsError as error:
         if (run.directory / RESUME).exists():
-            raise type(error)(f"{error}; to resume from its last checkpoint: {_again(run)}") from error
+            raise type(error)(
+                _("{error}; to resume from its last checkpoint: {command}").format(
+                    error=error, command=_again(run)
+                )
+            ) from error
         raise
     if finished is None and watched.wants_test:
-        say("stopping: testing the best weights so far")
+        say(_("stopping: testing the best weights so far"))
         finished = training.finish(run, dataset)
+        for _told in logged([finished], run, log_to):
+            pass
     heard.forget()
     if finished is None:
         _tell_interrupted(run, as_json=as_json)
@@ -112,7 +132,7 @@ class _Watched:
                 self.wants_test = wish == "stop"
                 return True
             if not told:
-                say("paused by another process")
+                say(_("paused by another process"))
                 told = True
             time.sleep(LOOK_EVERY)
         return bool(self._stop)
@@ -138,7 +158,7 @@ def _tell(events: Iterable[Event], tell: Callable[[Event], None]) -> Finished | 
                 continue
             problem = event.problem
         elif problem:
-            say("there is room again: the training continues")
+            say(_("there is room again: the training continues"))
             problem = ""
         tell(event)
     return None
@@ -151,8 +171,10 @@ def _tell_of_other_versions(run: Run) -> None:
     before = run.record().versions.get("torch")
     if before != torch.__version__:
         say(
-            f"started with PyTorch {before}, resumed with {torch.__version__}: "
-            "the weights may differ in their last digits from those of a training in one go",
+            _(
+                "started with PyTorch {before}, resumed with {now}: the weights may differ in their last digits from "
+                "those of a training in one go"
+            ).format(before=before, now=torch.__version__),
             style="yellow",
         )
 
@@ -174,18 +196,20 @@ def _tell_interrupted(run: Run, *, as_json: bool) -> None:
             indent=None,
         )
     if not (run.directory / CONFIG).exists():
-        say("interrupted before anything was written")
+        say(_("interrupted before anything was written"))
         return
-    where = "before its first step"
+    told = _("interrupted before its first step; its checkpoint is in {directory}")
     if isinstance(last, Progress):
-        where = f"in epoch {last.epoch}, at {last.step / max(last.steps, 1):.0%}".replace("%", " %")
+        told = _("interrupted in epoch {epoch}, at {share:.0f} %; its checkpoint is in {directory}")
     elif last:
-        where = f"after epoch {last.epoch}"
-    say(f"interrupted {where}; its checkpoint is in {run.directory}")
-    say(f"  to resume:       {_again(run)}")
+        told = _("interrupted after epoch {epoch}; its checkpoint is in {directory}")
+    share = 100 * last.step / max(last.steps, 1) if isinstance(last, Progress) else 0
+    say(told.format(epoch=last.epoch if last else 0, share=share, directory=run.directory))
+    say(_("  to resume:       {command}").format(command=_again(run)))
     if last:
-        say(f"  to test and end: {_to_finish(run)}")
-        say(f"  to use it:       namecls predict --model {shlex.quote(str(run.directory))} Kowalski")
+        predict = f"namecls predict --model {shlex.quote(str(run.directory))} Kowalski"
+        say(_("  to test and end: {command}").format(command=_to_finish(run)))
+        say(_("  to use it:       {command}").format(command=predict))
 
 
 def last_object(finished: Finished) -> dict[str, object]:
@@ -196,22 +220,35 @@ def last_object(finished: Finished) -> dict[str, object]:
         "accuracy": test.accuracy,
         "macro_f1": test.macro_f1,
         "top_3": test.top_3,
+        "intervals": intervals(test).to_json(),
     }
+
+
+def show_test(accuracy: float, macro_f1: float, top_3: float) -> None:
+    """The figures of a test in a line, the first in colour."""
+    before, behind = _("  accuracy {accuracy}   macro-F1 {macro_f1}   top-3 {top_3}").split("{accuracy}")
+    show(
+        before,
+        (percent(accuracy), "bold green"),
+        behind.format(macro_f1=percent(macro_f1), top_3=percent(top_3)),
+    )
 
 
 def conclude(finished: Finished) -> None:
     """Print the result of a training."""
     test = finished.test
     show(
-        (f"{finished.reason}", "bold"),
-        f" after {count(finished.epochs, 'epoch')}, the best was epoch {finished.best_epoch}",
+        (_(finished.reason), "bold"),
+        _(" after {epochs}, the best was epoch {best}").format(
+            epochs=counted(finished.epochs, "{n:,} epoch", "{n:,} epochs"), best=finished.best_epoch
+        ),
     )
-    show(f"tested on {count(test.rows, f'held-out {test.held_out[:-1]}')}:")
-    show(
-        "  accuracy ",
-        (percent(test.accuracy), "bold green"),
-        f"   macro-F1 {percent(test.macro_f1)}   top-3 {percent(test.top_3)}",
-    )
+    if test.held_out == "names":
+        show(counted(test.rows, "tested on {n:,} held-out name:", "tested on {n:,} held-out names:"))
+    else:
+        show(counted(test.rows, "tested on {n:,} held-out row:", "tested on {n:,} held-out rows:"))
+    show_test(test.accuracy, test.macro_f1, test.top_3)
+    show(f"  {intervals_text(test)}")
     if test.by_person is not None:
         show(f"  {by_person_text(test.by_person)}")
     if test.edited is not None:
@@ -223,5 +260,5 @@ def conclude(finished: Finished) -> None:
         show(f"  {refit}")
     if caveat := too_few_rows(COVERAGE, test.calibrated_on):
         show((caveat, "yellow"))
-    show(f"kept in {finished.directory}; use it:")
+    show(_("kept in {directory}; use it:").format(directory=finished.directory))
     show((f"  namecls predict --model {shlex.quote(finished.directory)} Kowalski", "bold"))

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from namecls.cli.console import count, say, show_json
+from namecls.cli.console import labels_of, say, show_json
 from namecls.cli.options import Json, SaveDir
 from namecls.errors import DataError
+from namecls.language import _
 from namecls.paths import DEFAULT_SAVE_DIR
 
 
@@ -66,7 +67,9 @@ def import_tutorial(
     if json:
         show_json({"run": run.name, "directory": str(run.directory), "labels": chosen}, indent=None)
     else:
-        say(f"{run.directory}: {run.config().model.title} with {count(len(chosen), 'label')}")
+        told = _("{directory}: {network} with {labels}")
+        network = run.config().model.title
+        say(told.format(directory=run.directory, network=network, labels=labels_of(len(chosen))))
 
 
 def _labels(given: str) -> list[str]:
@@ -79,5 +82,6 @@ def _labels(given: str) -> list[str]:
     try:
         text = read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: expected labels in UTF-8, one per line: {error.reason}") from None
+        told = _("{file}: expected labels in UTF-8, one per line: {why}")
+        raise DataError(told.format(file=path, why=error.reason)) from None
     return [label for line in text.split("\n") if (label := line.strip())]

@@ -8,12 +8,16 @@ from typing import Protocol
 
 from namecls.data.encoding import decoder
 from namecls.errors import DataError
+from namecls.language import N_, _
 
 #: The longest line that is taken for a name, in bytes. Of a longer one no more than this is held.
 MAX_LINE = 4096
 #: Bytes without a line end after which nothing more is expected: it is no text, or it is endless.
 MAX_ENDLESS = 1 << 30
 _SHOWN = 256
+#: What a record says of a line that can't be read, the same in every language.
+NOT_UTF_8 = N_("not UTF-8")
+TOO_LONG = N_("longer than 4,096 bytes")  # MAX_LINE
 
 
 class ByteStream(Protocol):
@@ -67,8 +71,9 @@ def expect_line_end(waiting: int) -> None:
     """
     if waiting > MAX_ENDLESS:
         raise DataError(
-            f"the names to rank: expected a name per line, found no line end in {MAX_ENDLESS >> 20:,} MiB; "
-            "is this text?"
+            _(
+                "the names to rank: expected a name per line, found no line end in {size:,} MiB; is this text?"
+            ).format(size=MAX_ENDLESS >> 20)
         )
 
 
@@ -76,8 +81,8 @@ def parse_line(line: bytes) -> Line:
     """A line without its line end as a name."""
     line = line.removesuffix(b"\r")
     if len(line) > MAX_LINE:
-        return Line(line[:_SHOWN].decode(errors="ignore") + "…", f"longer than {MAX_LINE:,} bytes")
+        return Line(line[:_SHOWN].decode(errors="ignore") + "…", TOO_LONG)
     try:
         return Line(line.decode())
     except UnicodeDecodeError:
-        return Line(line.decode(errors="backslashreplace"), "not UTF-8")
+        return Line(line.decode(errors="backslashreplace"), NOT_UTF_8)

@@ -1,4 +1,4 @@
-"""`namecls runs mistakes`: the held-out rows that a model gets wrong."""
+"""`namecls runs mistakes` and `slices`: the held-out rows that a model gets wrong, and the names that it is weak on."""
 
 from __future__ import annotations
 
@@ -9,24 +9,41 @@ from typing import Annotated
 
 import typer
 
-from namecls.cli.console import Column, count, percent, say, show, show_json, show_table
-from namecls.cli.options import Json, SaveDir, find_run
+from namecls.cli.console import (
+    Column,
+    counted,
+    percent,
+    rows_of,
+    say,
+    show,
+    show_json,
+    show_table,
+    translated,
+)
+from namecls.cli.options import Json, SaveDir, find_model, find_run, not_one_of
 from namecls.errors import DataError
+from namecls.language import N_, _
 from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
-from namecls.results import Mistake, Mistakes
+from namecls.results import Mistake, Mistakes, Slice
 from namecls.runs.run import Run
 
 _PAIRS = 10  # confusions that are shown
 _OF = ("test", "valid")
 
 
+AnyRun = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[RUN]", help="A run: its directory, or its name.", show_default="the shipped model"
+    ),
+]
+MovedData = Annotated[
+    Path | None, typer.Option("--data", metavar="FILE", help="Where its data file lies now, if it was moved.")
+]
+
+
 def mistakes(
-    run: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[RUN]", help="A run: its directory, or its name.", show_default="the shipped model"
-        ),
-    ] = None,
+    run: AnyRun = None,
     split: Annotated[
         str | None,
         typer.Option(metavar="|".join(_OF), help="Only these rows.", show_default="both"),
@@ -49,9 +66,7 @@ def mistakes(
             "--limit", "-n", metavar="N", min=1, help="At most so many.", show_default="20; with --json all"
         ),
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where its data file lies now, if it was moved.")
-    ] = None,
+    data: MovedData = None,
     save_dir: SaveDir = DEFAULT_SAVE_DIR,
     json: Json = False,
 ) -> None:
@@ -66,8 +81,8 @@ def mistakes(
       namecls runs mistakes mine --confidence 0.9 --json > mistakes.json
     """
     if split is not None and split not in _OF:
-        raise typer.BadParameter(f"--split must be one of {', '.join(_OF)}, was: {split!r}")
-    opened = find_run(run, save_dir) if run is not None else Run.open(packaged_model())
+        raise typer.BadParameter(not_one_of("--split", _OF, split))
+    opened = _open(run, save_dir)
 
     from namecls.inference.mistakes import find_mistakes
     from namecls.inference.prediction import Predictor
@@ -77,13 +92,10 @@ def mistakes(
     for label in filter(None, (true, given)):
         if label not in predictor.labels:
             raise DataError(
-                f"expected a label of {opened.name}, found {label!r}; it knows {', '.join(predictor.labels)}"
+                _("expected a label of {run}, found {label!r}; it knows {labels}").format(
+                    run=opened.name, label=label, labels=", ".join(predictor.labels)
+                )
             )
-    if opened.record().refit is not None:
-        say(
-            "this model was refitted on all rows, these among them: of names that it never saw it gets more wrong",
-            style="bold yellow",
-        )
     sides = dict(recorded_splits(opened, data).sides)
     found = find_mistakes(predictor, {name: sides[name] for name in _OF if split in (None, name)})
     wanted = [
@@ -95,6 +107,75 @@ def mistakes(
         show_json(_to_json(found, wanted[:most]))
     else:
         _show(found, wanted, most or 20)
+
+
+def slices(
+    run: AnyRun = None,
+    weak: Annotated[
+        bool,
+        typer.Option("--weak", help="Only slices whose interval lies below the accuracy on all test rows."),
+    ] = False,
+    data: MovedData = None,
+    save_dir: SaveDir = DEFAULT_SAVE_DIR,
+    json: Json = False,
+) -> None:
+    """Tell on which kinds of names a model is weak, by the test rows.
+
+    By length, script, number of words and first letter, each with its accuracy
+    and the 95 % interval of that (Wilson); the most surely weak one first. Of
+    forty slices one is below all others by chance.
+
+    Examples:
+      namecls runs slices
+      namecls runs slices mine --weak
+      namecls runs slices mine --json > slices.json
+    """
+    opened = _open(run, save_dir)
+
+    from namecls.inference.mistakes import find_mistakes
+    from namecls.inference.prediction import Predictor
+    from namecls.training.protocol import recorded_splits
+
+    test = recorded_splits(opened, data).test
+    found = find_mistakes(Predictor.load(opened.directory), {"test": test}).slices
+    wanted = [each for each in found if each.is_weak or not weak]
+    if json:
+        show_json([each.to_json() for each in wanted])
+        return
+    titles = [
+        Column("slice", style="bold"),
+        *(Column(title, True) for title in (N_("rows"), N_("accuracy"), N_("95 % interval"))),
+    ]
+    show_table([*titles, Column("", style="yellow", words=True)], map(_cells, wanted))
+    if found:
+        show("")
+        show((_("all test rows: accuracy {accuracy}").format(accuracy=percent(found[0].of_all)), "bold"))
+
+
+def _cells(found: Slice) -> list[str]:
+    sure = N_("weak") if found.is_weak else ""
+    return [
+        found.title,
+        f"{found.rows:,}",
+        percent(found.accuracy),
+        translated(N_("{low} to {high}")).format(
+            low=percent(found.interval.low), high=percent(found.interval.high)
+        ),
+        sure,
+    ]
+
+
+def _open(run: str | None, save_dir: Path) -> Run:
+    """A run, or the model that is used without one; it is said if it has seen the rows that it is asked about."""
+    opened = find_run(run, save_dir) if run is not None else Run.open(find_model(None) or packaged_model())
+    if opened.record().refit is not None:
+        say(
+            _(
+                "this model was refitted on all rows, these among them: of names that it never saw it gets more wrong"
+            ),
+            style="bold yellow",
+        )
+    return opened
 
 
 def _to_json(found: Mistakes, rows: list[Mistake]) -> dict[str, object]:
@@ -137,6 +218,8 @@ def _show(found: Mistakes, rows: list[Mistake], most: int) -> None:
             [[f"{times:,}", label, other] for (label, other), times in pairs],
         )
     show("")
-    of = sum(found.confusion.rows)
-    shown = f", {min(most, len(rows)):,} shown; --limit N shows more" if len(rows) > most else ""
-    show((f"{count(len(rows), 'mistake')} of {count(of, 'row')}{shown}", "bold"))
+    told = _("{mistakes} of {rows}")
+    if len(rows) > most:
+        told = _("{mistakes} of {rows}, {shown:,} shown; --limit N shows more")
+    mistakes = counted(len(rows), "{n:,} mistake", "{n:,} mistakes")
+    show((told.format(mistakes=mistakes, rows=rows_of(sum(found.confusion.rows)), shown=most), "bold"))

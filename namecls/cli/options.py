@@ -6,18 +6,19 @@ import contextlib
 import functools
 import inspect
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from namecls.cli.commands import ASCII
-from namecls.cli.console import count, say
+from namecls.cli.commands import COMMON
+from namecls.cli.console import counted, rows_of, say
 from namecls.data.layout import Columns
 from namecls.errors import ModelFileError, RunError
 from namecls.files.opening import refuse_pickle
-from namecls.paths import DEFAULT_SAVE_DIR
+from namecls.language import _, ngettext
+from namecls.paths import DATA_VARIABLE, MODEL_VARIABLE, SAVE_DIR_VARIABLE, model_directory, save_directory
 from namecls.text import whole_number
 
 if TYPE_CHECKING:
@@ -36,7 +37,12 @@ SafeCells = Annotated[
         help="In CSV and TSV: put ' before a cell that a spreadsheet would run. Files of names are read without it.",
     ),
 ]
-SaveDir = Annotated[Path, typer.Option("--save-dir", metavar="DIR", help="Where the runs are.")]
+SaveDir = Annotated[
+    Path,
+    typer.Option(
+        "--save-dir", metavar="DIR", help="Where the runs are.", envvar=SAVE_DIR_VARIABLE, show_envvar=True
+    ),
+]
 Data = Annotated[
     Path | None,
     typer.Option(
@@ -44,6 +50,8 @@ Data = Annotated[
         help="Names and labels: TSV, CSV, .gz of both, Parquet or JSON lines.",
         show_default="the dataset that comes with namecls",
         rich_help_panel="Data",
+        envvar=DATA_VARIABLE,
+        show_envvar=True,
     ),
 ]
 Model = Annotated[
@@ -52,8 +60,8 @@ Model = Annotated[
         "--model",
         "-m",
         metavar="RUN",
-        help="A run: its directory, or its name in ./save_model.",
-        show_default="the model that comes with namecls",
+        help="A run: its directory, or its name in the save directory.",
+        show_default=f"{MODEL_VARIABLE}, or the model that comes with namecls",
     ),
 ]
 Prior = Annotated[
@@ -178,20 +186,33 @@ with_columns = expanded("where", [parameter(*each) for each in _COLUMNS.items()]
 
 
 def find_model(model: str | None) -> Path | None:
-    """The directory that `--model` means; None for the shipped model.
+    """The directory that `--model`, or else the environment, means; None for the shipped model.
 
     :raises ModelFileError: if there is no such directory.
     """
-    if model is None:
-        return None
-    path = Path(model)
-    if model and os.path.isdir(path):  # noqa: PTH112 - false, where `is_dir` raises
-        return path
-    named = DEFAULT_SAVE_DIR / model
-    if path.name == model and os.path.isdir(named):  # noqa: PTH112
-        return named
-    refuse_pickle(path)
-    raise ModelFileError(f"{model}: expected the directory of a run, found none; see: namecls runs list")
+    wanted = model if model is not None else os.environ.get(MODEL_VARIABLE) or None
+    if wanted is None or (found := model_directory(wanted, save_directory())) is not None:
+        return found if wanted is not None else None
+    refuse_pickle(Path(wanted))
+    if model is not None:
+        raise ModelFileError(no_run(wanted))
+    raise ModelFileError(
+        _(
+            "{run}: expected the directory of a run, found none ({variable} asks for it); see: namecls runs list"
+        ).format(run=wanted, variable=MODEL_VARIABLE)
+    )
+
+
+def no_run(wanted: str) -> str:
+    """What is said where a directory is no run."""
+    return _("{run}: expected the directory of a run, found none; see: namecls runs list").format(run=wanted)
+
+
+def not_one_of(option: str, choices: Iterable[str], value: object) -> str:
+    """What is said of a word that an option does not take."""
+    return _("{option} must be one of {choices}, was: {value!r}").format(
+        option=option, choices=", ".join(choices), value=value
+    )
 
 
 def refuse_others(context: typer.Context, beside: Collection[str], why: str) -> None:
@@ -200,7 +221,7 @@ def refuse_others(context: typer.Context, beside: Collection[str], why: str) -> 
     :raises typer.BadParameter: if one was; it says `why` and which one.
     """
     if given := given_options(context, beside=beside):
-        raise typer.BadParameter(f"{why}: leave out {given[0]}")
+        raise typer.BadParameter(_("{why}: leave out {option}").format(why=why, option=given[0]))
 
 
 def find_study(wanted: str, save_dir: Path) -> Path:
@@ -210,7 +231,8 @@ def find_study(wanted: str, save_dir: Path) -> Path:
     """
     from namecls.search.study import STUDY
 
-    return _directory_with(STUDY, wanted, save_dir, "a study", "studies are made by: namecls tune")
+    told = _("{study}: expected a study, found none in {directory}; studies are made by: namecls tune")
+    return _directory_with(STUDY, wanted, save_dir, told.format(study=wanted, directory=save_dir))
 
 
 def find_comparison(wanted: str, save_dir: Path) -> Path:
@@ -220,17 +242,18 @@ def find_comparison(wanted: str, save_dir: Path) -> Path:
     """
     from namecls.search.experiment import EXPERIMENT
 
-    return _directory_with(EXPERIMENT, wanted, save_dir, "a comparison", "they are made by: namecls compare")
+    told = _("{name}: expected a comparison, found none in {directory}; they are made by: namecls compare")
+    return _directory_with(EXPERIMENT, wanted, save_dir, told.format(name=wanted, directory=save_dir))
 
 
-def _directory_with(file: str, wanted: str, save_dir: Path, what: str, made: str) -> Path:
+def _directory_with(file: str, wanted: str, save_dir: Path, told: str) -> Path:
     from namecls.runs.run import check_name
 
     path = Path(wanted)
     if not (path / file).is_file() and path.name == wanted:
         path = save_dir / check_name(wanted)
     if not os.path.isfile(path / file):  # noqa: PTH113 - false, where `is_file` raises
-        raise RunError(f"{wanted}: expected {what}, found none in {save_dir}; {made}")
+        raise RunError(told)
     return path
 
 
@@ -246,7 +269,7 @@ def find_run(wanted: str, save_dir: Path) -> Run:
     if (path / CONFIG).is_file():
         return Run(path)
     if path.name != wanted:
-        raise RunError(f"{wanted}: expected the directory of a run, found none; see: namecls runs list")
+        raise RunError(no_run(wanted))
     return Run.open(save_dir / check_name(wanted))
 
 
@@ -277,31 +300,37 @@ def load_table(
         min_labels=min_labels,
     )
     if tell and not table.layout.is_plain:
-        say(f"{table.title}: read as {table.layout.told}", style="dim")
+        say(_("{file}: read as {layout}").format(file=table.title, layout=table.layout.told), style="dim")
     if tell:
         from namecls.data.doubts import column_doubts, find_doubts
         from namecls.data.inspection import different_rows, duplicate_pairs
 
         different = different_rows(table, duplicate_pairs(table)) if learned else {}
         if repeated := (len(table) - sum(different.values())) * learned:
-            say(
-                f"{table.title}: {repeated:,} of {count(len(table), 'row')} are exact duplicates, which count once "
-                "(--keep-duplicates counts them all)",
-                style="dim",
+            told = _(
+                "{file}: {repeated:,} of {rows} are exact duplicates, which count once (--keep-duplicates counts them "
+                "all)"
             )
+            say(told.format(file=table.title, repeated=repeated, rows=rows_of(len(table))), style="dim")
         for doubt in find_doubts(table, different) if learned else column_doubts(table):
             say(f"{table.title}: {doubt.text}", style="yellow")
     if tell and table.bad_lines:
-        left_out = "is left out" if len(table.bad_lines) == 1 else "are left out"
-        say(
-            f"{table.title}: {count(len(table.bad_lines), 'line')} can't be used and {left_out}:",
-            style="yellow",
+        left_out = counted(
+            len(table.bad_lines),
+            "{n:,} line can't be used and is left out:",
+            "{n:,} lines can't be used and are left out:",
         )
+        say(f"{table.title}: {left_out}", style="yellow")
         for bad in table.bad_lines[:FIRST_BAD_LINES]:
-            say(f"  line {bad.line}: {bad.reason}")
+            say(_("  line {line}: {problem}").format(line=bad.line, problem=bad.reason))
         if len(table.bad_lines) > FIRST_BAD_LINES:
-            say("  ... all of them: namecls data inspect FILE --problems")
+            say(all_of_them("namecls data inspect FILE --problems"))
     return table
+
+
+def all_of_them(option: str) -> str:
+    """What is said below a list that is cut off, with the option or command that lists all."""
+    return _("  ... all of them: {option}").format(option=option)
 
 
 def given_options(context: typer.Context, *, beside: Collection[str]) -> list[str]:
@@ -312,7 +341,7 @@ def given_options(context: typer.Context, *, beside: Collection[str]) -> list[st
     return [
         parameter.opts[0]
         for parameter in context.command.params
-        if parameter.name not in (*beside, ASCII)
+        if parameter.name not in (*beside, *COMMON)
         and (source := context.get_parameter_source(str(parameter.name))) is not None
         and source.name == "COMMANDLINE"
     ]
@@ -322,10 +351,10 @@ def check_parts(data: Path | None, validation: Path | None, test: Path | None) -
     """:raises typer.BadParameter: if a split is given in part."""
     if (validation is None) != (test is None):
         raise typer.BadParameter(
-            "--validation and --test go together: give both, or none to have the file split"
+            _("--validation and --test go together: give both, or none to have the file split")
         )
     if validation is not None and data is None:
-        raise typer.BadParameter("--validation and --test need --data, the rows to train on")
+        raise typer.BadParameter(_("--validation and --test need --data, the rows to train on"))
 
 
 def load_rows(
@@ -345,11 +374,12 @@ def load_rows(
         test=load_table(test, where, min_labels=1),
     )
     if shared := shared_names(splits):
-        say(
-            f"{count(len(shared), 'name stands', 'names stand')} in more than one of the files, such as "
-            f"{shared[0].name!r}: the test is then no test of new names",
-            style="bold yellow",
+        told = ngettext(
+            "{n:,} name stands in more than one of the files, such as {name!r}: the test is then no test of new names",
+            "{n:,} names stand in more than one of the files, such as {name!r}: the test is then no test of new names",
+            len(shared),
         )
+        say(told.format(n=len(shared), name=shared[0].name), style="bold yellow")
     return splits
 
 

@@ -8,15 +8,15 @@ import typer
 
 from namecls.cli.console import (
     Column,
-    count,
+    counted,
     is_terminal,
     percent,
     show,
     show_json,
-    show_paragraph,
     show_table,
 )
 from namecls.cli.options import Json, SaveDir, find_run
+from namecls.language import N_, _
 from namecls.paths import DEFAULT_SAVE_DIR
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from namecls.search.paired import PairedRuns
 
 _SHOWN = 20  # names and labels that a terminal shows
-_TITLES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+_TITLES = {"accuracy": N_("accuracy"), "macro_f1": N_("macro-F1")}
 
 
 def compare(
@@ -56,13 +56,14 @@ def compare(
 def _show(found: PairedRuns) -> None:
     left_out = [found.first.test_rows - found.rows, found.second.test_rows - found.rows]
     show(
-        (f"{count(found.rows, 'test row')} of both", "bold"),
-        f"; only of A {left_out[0]:,}, only of B {left_out[1]:,}",
+        (counted(found.rows, "{n:,} test row of both", "{n:,} test rows of both"), "bold"),
+        _("; only of A {first:,}, only of B {second:,}").format(first=left_out[0], second=left_out[1]),
     )
     show_table(
         [
-            *(Column(title) for title in ("", "run", "network", "data")),
-            *(Column(title, True) for title in ("edits", "accuracy", "macro-F1", "top-3", "loss", "ECE")),
+            *(Column(title) for title in ("", N_("run"), N_("network"), N_("data"))),
+            *(Column(title, True) for title in (N_("edits"), N_("accuracy"), N_("macro-F1"))),
+            *(Column(title, True) for title in (N_("top-3"), N_("loss"), N_("ECE"))),
         ],
         [
             [
@@ -76,8 +77,8 @@ def _show(found: PairedRuns) -> None:
     for each in found.differences:
         show("  ", _in_words(each))
     test = found.mcnemar
-    alone = f"right by A alone {test.first_alone:,}, by B alone {test.second_alone:,}"
-    show(f"  {alone}; McNemar's exact test p = {test.p:.3g}")
+    told = _("  right by A alone {first:,}, by B alone {second:,}; McNemar's exact test p = {p:.3g}")
+    show(told.format(first=test.first_alone, second=test.second_alone, p=test.p))
     most = _SHOWN if is_terminal() else None
     if found.settings:
         show("")
@@ -88,26 +89,37 @@ def _show(found: PairedRuns) -> None:
     changed = sorted(found.labels, key=lambda each: -abs(each.second - each.first))
     show("")
     show_table(
-        [Column("label"), *(Column(title, True) for title in ("rows", "F1 of A", "F1 of B", "change"))],
+        [
+            Column("label"),
+            *(Column(title, True) for title in (N_("rows"), N_("F1 of A"), N_("F1 of B"), N_("change"))),
+        ],
         [
             [e.label, f"{e.rows:,}", f"{e.first:.3f}", f"{e.second:.3f}", f"{e.second - e.first:+.3f}"]
             for e in changed[:most]
         ],
     )
     show("")
-    show((f"{count(len(found.others), 'name is', 'names are')} answered differently", "bold"))
+    others = counted(
+        len(found.others), "{n:,} name is answered differently", "{n:,} names are answered differently"
+    )
+    show((others, "bold"))
     show_table(
-        [*(Column(title) for title in ("name", "label", "A", "B", "right"))],
+        [
+            *(Column(title) for title in (N_("name"), N_("label"), "A", "B")),
+            Column("right", words=True),
+        ],
         [
             [e.name, e.label, e.first, e.second, {"first": "A", "second": "B"}.get(e.right, e.right)]
             for e in found.others[:most]
         ],
     )
     if most is not None and len(found.others) > most:
-        show_paragraph("... all of them: --json", 0)
+        show(_("... all of them: --json"))
 
 
 def _in_words(each: Difference) -> str:
-    verdict = "exceeds the noise" if each.exceeds_noise else "within the noise"
-    points = f"{100 * each.mean:+.2f} points ({100 * each.low:+.2f} to {100 * each.high:+.2f})"
-    return f"B less A, {_TITLES[each.figure]}: {points}, {verdict}"
+    told = _("B less A, {figure}: {mean:+.2f} points ({low:+.2f} to {high:+.2f}), within the noise")
+    if each.exceeds_noise:
+        told = _("B less A, {figure}: {mean:+.2f} points ({low:+.2f} to {high:+.2f}), exceeds the noise")
+    figures = {"mean": 100 * each.mean, "low": 100 * each.low, "high": 100 * each.high}
+    return told.format(figure=_(_TITLES[each.figure]), **figures)

@@ -20,13 +20,26 @@ from namecls.cli.answers import write_markup, write_table
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, read_blocks
 from namecls.cli.caveats import tell_of_risk, tell_of_test, under
 from namecls.cli.console import say
-from namecls.cli.destination import destination
+from namecls.cli.destination import check_suffix, destination
 from namecls.cli.incoming import ByteStream, Checked, Decoded, parse_line
 from namecls.cli.markup import MARKUPS
-from namecls.cli.options import Encoding, Model, OfRegions, Prior, SafeCells, find_model, given_options
+from namecls.cli.options import (
+    Encoding,
+    Model,
+    OfRegions,
+    Prior,
+    SafeCells,
+    find_model,
+    given_options,
+    not_one_of,
+)
+from namecls.cli.parts import SIGNS, OfShards, forget_note, note_part, shard_of
 from namecls.data.cells import quote_cell
+from namecls.data.shards import WHOLE, Shard, buffered_range
 from namecls.errors import ConfigError
+from namecls.extras import ENGINES
 from namecls.guarantees import COVERAGE, METHODS, Guarantees, too_few_rows
+from namecls.language import _
 from namecls.text import json_text, safe, whole_number
 
 if TYPE_CHECKING:
@@ -137,7 +150,16 @@ def predict(
     ] = None,
     prior: Prior = DATA,
     regions: OfRegions = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(ENGINES),
+            help="What computes. The answers are the same; numpy starts sooner and needs no PyTorch.",
+            show_default="torch, if it is installed",
+        ),
+    ] = None,
     safe_cells: SafeCells = True,
+    shard: OfShards = None,
     *,
     context: typer.Context,
 ) -> None:
@@ -167,6 +189,9 @@ def predict(
     label, probability, set and status behind the others; with -k those of more
     ranks. The suffix of --output, or --format, may make another kind of it.
 
+    With --shard several processes answer a part of one file each; namecls merge
+    puts what they wrote together, in order (docs/scale.md).
+
     Examples:
       namecls predict Yamamoto "O'Brien"
       namecls predict "Kowalski, Jan" "Dr. Anna Müller" "Yamamoto Akira"
@@ -179,6 +204,7 @@ def predict(
       namecls predict --prior uniform Yamamoto Kowalski
       namecls predict --input customers.csv --name-column surname --output with_labels.parquet
       namecls predict -i people.tsv --name-column given --name-column family --prefix origin_
+      namecls predict -i customers.csv --name-column surname --shard 3/16 -o part-3.csv
     """
     of_table = _of_table(name_column, header, separator, encoding, context)
     chosen = _choose_format(format_, output) if of_table is None else ""
@@ -188,19 +214,24 @@ def predict(
     except ConfigError as error:
         raise typer.BadParameter(f"--{error}") from None
     if names and input_ is not None:
-        raise typer.BadParameter("give names, or --input, not both")
+        raise typer.BadParameter(_("give names, or --input, not both"))
     if of_table is not None and names:
-        raise typer.BadParameter("--name-column is of a table: give --input FILE, not names")
+        raise typer.BadParameter(_("--name-column is of a table: give --input FILE, not names"))
     if not names and input_ is None and sys.stdin.isatty():
-        raise typer.BadParameter("give names, or --input FILE, or names in a pipe: namecls predict Yamamoto")
+        raise typer.BadParameter(
+            _("give names, or --input FILE, or names in a pipe: namecls predict Yamamoto")
+        )
+    if engine is not None and engine not in ENGINES:
+        raise typer.BadParameter(not_one_of("--engine", ENGINES, engine))
+    part = shard_of(shard, input_, chosen, encoding)
     directory = find_model(model)
 
     from namecls.inference.prediction import Predictor
-    from namecls.runs.loading import FAMILY, WHOLE
+    from namecls.runs import model_files
 
-    predictor = under(Predictor.load(directory), prior, context)
+    predictor = under(Predictor.load(directory, engine=engine), prior, context)
     if whole_name is not None:
-        predictor = predictor.reading(WHOLE if whole_name else FAMILY)
+        predictor = predictor.reading(model_files.WHOLE if whole_name else model_files.FAMILY)
     if regions is not None:
         predictor = predictor.with_regions(regions)
     tell_of_test(predictor, at_length=chosen == "table" and sys.stdout.isatty())
@@ -210,10 +241,9 @@ def predict(
         from namecls.cli.tables import KINDS, predict_table
 
         if format_ is not None and format_ not in KINDS:
-            raise typer.BadParameter(
-                f"--format of a table must be one of {', '.join(KINDS)}, was: {format_!r}"
-            )
-        predict_table(
+            raise typer.BadParameter(not_one_of(_("--format of a table"), KINDS, format_))
+        forget_note(output)
+        titles = predict_table(
             predictor,
             input_ or _STDIN,
             of_table,
@@ -223,9 +253,12 @@ def predict(
             guarantees=guarantees,
             prefix=prefix,
             safe_cells=safe_cells,
+            shard=part,
         )
+        note_part(output, part, input_, titles, predictor, context)
         return
-    with _names(names, input_, encoding) as blocks, destination(output) as stream:
+    forget_note(output)
+    with _names(names, input_, encoding, part) as blocks, destination(output) as stream:
         if chosen == "table" or chosen in MARKUPS:
             write = write_table if chosen == "table" else partial(write_markup, chosen)
             write(predictor, blocks, stream, most, guarantees)
@@ -233,6 +266,7 @@ def predict(
             records = _records(chosen, predictor, most, for_terminal=stream.isatty(), safe_cells=safe_cells)
             at_once = input_ is not None and Path(input_).is_file()
             _write_records(predictor, blocks, stream, records, guarantees, one_ahead=at_once)
+    note_part(output, part, input_, SIGNS.get(chosen, ""), predictor, context)
 
 
 def _of_table(
@@ -252,22 +286,22 @@ def _of_table(
         return Wanted(columns=tuple(columns), header=header, separator=separator, encoding=encoding)
     for option in given_options(context, beside=()):
         if option in _OF_TABLES:
-            raise typer.BadParameter(f"{option} is of tables: say with --name-column where the names stand")
+            raise typer.BadParameter(
+                _("{option} is of tables: say with --name-column where the names stand").format(option=option)
+            )
     return None
 
 
 def _choose_format(wanted: str | None, output: Path | None) -> str:
     if wanted is not None:
         if wanted not in FORMATS:
-            raise typer.BadParameter(f"--format must be one of {', '.join(FORMATS)}, was: {wanted!r}")
+            raise typer.BadParameter(not_one_of("--format", FORMATS, wanted))
         return wanted
     if output is not None:
         suffix = output.suffix.removeprefix(".").lower()
-        if suffix not in _SUFFIXES:
-            possible = ", ".join(f".{each}" for each in _SUFFIXES if each)
-            raise typer.BadParameter(
-                f"--output writes {possible}, was: {output.name!r}; another suffix needs --format"
-            )
+        if suffix:
+            possible = [each for each in _SUFFIXES if each]
+            check_suffix("--output", output, possible, more=_(" unless --format is given"))
         return _SUFFIXES[suffix]
     return "table" if sys.stdout.isatty() else "jsonl"
 
@@ -281,12 +315,16 @@ def _how_many(k: str) -> int | None:
     except ValueError:
         number = 0
     if not number:
-        raise typer.BadParameter(f"-k must be a whole number from 1, or all, was: {k!r}")
+        raise typer.BadParameter(
+            _("-k must be a whole number from 1, or all, was: {value!r}").format(value=k)
+        )
     return number
 
 
 @contextlib.contextmanager
-def _names(names: list[str] | None, source: str | None, encoding: str | None) -> Iterator[Iterable[Lines]]:
+def _names(
+    names: list[str] | None, source: str | None, encoding: str | None, shard: Shard
+) -> Iterator[Iterable[Lines]]:
     """The names to rank, from the arguments, a file or standard input, in blocks.
 
     :raises DataError: if what is read is plainly no list of names.
@@ -297,9 +335,10 @@ def _names(names: list[str] | None, source: str | None, encoding: str | None) ->
         yield [Lines([x.name for x in lines], {i: x.problem for i, x in enumerate(lines) if x.problem})]
     elif source is not None and source != _STDIN:
         with Path(source).open("rb") as file:
-            yield read_blocks(_checked(file, source, encoding))
+            part = file if shard == WHOLE else buffered_range(file, *shard.range_of(file))
+            yield read_blocks(_checked(cast("ByteStream", part), source, encoding))
     else:
-        yield read_blocks(_checked(cast(ByteStream, sys.stdin.buffer), "the names to rank", encoding))
+        yield read_blocks(_checked(cast(ByteStream, sys.stdin.buffer), _("the names to rank"), encoding))
 
 
 def _checked(stream: ByteStream, source: str, encoding: str | None) -> ByteStream:

@@ -1,4 +1,4 @@
-"""`namecls runs verify`, `export` and `export-tutorial`: the files of runs, compared, and copied for others."""
+"""`namecls runs verify`, `export`, `import`, `export-tutorial`: the files of runs, compared, copied for others."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Annotated
 import typer
 
 from namecls.cli.console import Column, say, show_json, show_table
+from namecls.cli.destination import check_suffix, destination, is_replaced, is_stdout
 from namecls.cli.options import Json, SaveDir, find_run
 from namecls.errors import ModelFileError, NameclsError, RunError
+from namecls.language import _
 from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
 from namecls.runs.listing import list_runs
 from namecls.runs.run import Run
+from namecls.text import json_text
 
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run: its directory, or its name.")]
 
@@ -58,37 +61,88 @@ def verify(
     if json:
         show_json([{"run": str(run.directory), "file": file, "state": state} for run, file, state in rows])
     else:
-        columns = [Column("run", style="bold", folds=False), Column("file", folds=False), Column("state")]
+        columns = [
+            Column("run", style="bold", folds=False),
+            Column("file", folds=False),
+            Column("state", words=True),
+        ]
         show_table(columns, [[run.name, file, state] for run, file, state in rows])
     if problems:
-        raise ModelFileError("not as it was written: " + "; ".join(problems))
+        raise ModelFileError(_("not as it was written: {problems}").format(problems="; ".join(problems)))
     for each in runs:
         if not each.finished:
             place = each.directory
-            told = (
-                f"{place}: is not finished: only its weights and its checkpoint have hashes to compare with"
-            )
+            told = _(
+                "{run}: is not finished: only its weights and its checkpoint have hashes to compare with"
+            ).format(run=place)
             if run is not None:
-                raise RunError(f"{told}; to finish it: namecls runs finish {shlex.quote(str(place))}")
+                finish = f"namecls runs finish {shlex.quote(str(place))}"
+                raise RunError(_("{told}; to finish it: {command}").format(told=told, command=finish))
             say(told, style="yellow")
 
 
 def export(
     run: RunName,
-    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Where to; a new one.")],
+    target: Annotated[
+        Path,
+        typer.Argument(metavar="DIRECTORY|FILE.zip", help="Where to; a new directory, or a new ZIP file."),
+    ],
     save_dir: SaveDir = DEFAULT_SAVE_DIR,
 ) -> None:
     """Copy a finished run to share it: without a path or a name of this machine.
 
-    Leaves out checkpoint, log, and where data and parent model lie here. Who gets
-    the copy can predict with it, and evaluate it with the same data file beside it.
+    Leaves out checkpoint, log, notes, and where data and parent model lie here.
+    Who gets the copy can predict with it, and evaluate it with the same data file
+    beside it. A ZIP file becomes a run again by `namecls runs import`.
 
     Examples:
       namecls runs export mine shared/mine
+      namecls runs export mine mine.zip
     """
-    from namecls.runs.sharing import export as copy
+    if is_stdout(target):
+        raise typer.BadParameter(
+            _("a run is copied to a new directory, or to a file that ends in .zip, was: {value!r}").format(
+                value=str(target)
+            )
+        )
+    found = find_run(run, save_dir)
+    if target.suffix.lower() == ".zip":
+        from namecls.runs.archive import export_zip
 
-    say(f"copied to {copy(find_run(run, save_dir), directory).directory}")
+        export_zip(found, target)
+        say(_("packed into {file}").format(file=target))
+    else:
+        from namecls.runs.sharing import export as copy
+
+        say(_("copied to {directory}").format(directory=copy(found, target).directory))
+
+
+def import_run(
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="What `namecls runs export` packed.")],
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="What to call it.", show_default="as it is called in the file"),
+    ] = None,
+    save_dir: SaveDir = DEFAULT_SAVE_DIR,
+    json: Json = False,
+) -> None:
+    """Make a run of a ZIP file, checked by its manifest.
+
+    Names, kinds and sizes of the files in it are checked before anything is
+    unpacked, and the hash of each before the run stands among the others. Hashes
+    show damage. Whoever changes a run can change its manifest too.
+
+    Examples:
+      namecls runs import mine.zip
+      namecls runs import mine.zip --name theirs
+    """
+    from namecls.runs.archive import import_zip
+
+    run = import_zip(file, save_dir, name)
+    if json:
+        show_json({"run": run.name, "directory": str(run.directory)}, indent=None)
+    else:
+        say(_("imported as {directory}").format(directory=run.directory))
 
 
 def export_tutorial(
@@ -108,11 +162,13 @@ def export_tutorial(
       namecls runs export-tutorial mine > rnn_result.json
       namecls runs export-tutorial mine --output rnn_result.json
     """
-    from namecls.files.storage import write_json
+    if output is not None and is_replaced(output):
+        check_suffix("--output", output, ("json",))
     from namecls.runs.tutorial import tutorial_results
 
     results = tutorial_results(find_run(run, save_dir))
     if output is None:
         show_json(results, indent=None)
-    else:
-        write_json(output, results)
+        return
+    with destination(output) as out:
+        out.write(json_text(results) + "\n")

@@ -13,20 +13,37 @@ from typing import Annotated, Any
 import typer
 
 from namecls.cli.commands import PlainGroup, group
-from namecls.cli.console import Column, is_terminal, loss_text, percent, say, show, show_json, show_table
-from namecls.cli.figures import by_person_text, people_of, people_text, refit_text
-from namecls.cli.mistakes import mistakes
+from namecls.cli.console import (
+    Column,
+    is_terminal,
+    loss_text,
+    percent,
+    say,
+    show,
+    show_json,
+    show_paragraph,
+    show_table,
+)
+from namecls.cli.figures import by_person_text, intervals_text, people_of, people_text, refit_text
+from namecls.cli.mistakes import mistakes, slices
 from namecls.cli.options import Json, SaveDir, find_run
 from namecls.cli.paired import compare
-from namecls.cli.run_files import RunName, export, export_tutorial, verify
+from namecls.cli.run_files import RunName, export, export_tutorial, import_run, verify
+from namecls.cli.stopping import nothing_to_stop, told_to_stop
+from namecls.cli.trackers import log
+from namecls.cli.watching import BEST, watcher
 from namecls.config import SETTINGS
 from namecls.errors import RunError
-from namecls.events import EpochEnd, Event, Finished, event_to_json
+from namecls.events import EpochEnd, Event, Finished, Started, event_to_json
+from namecls.language import N_, _
 from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
+from namecls.runs.diagnosis import diagnose
 from namecls.runs.listing import RunInfo, delete_run, describe_run, list_runs
+from namecls.runs.notes import Notes
 from namecls.runs.run import Run, check_name
 from namecls.settings import value_text
 from namecls.text import safe
+from namecls.uncertainty import intervals
 
 Name = Annotated[str, typer.Argument(metavar="RUN", help="The name of a run.")]
 
@@ -45,6 +62,7 @@ def build() -> PlainGroup:
         "show": show_run,
         "delete": delete,
         "mistakes": mistakes,
+        "slices": slices,
         "watch": watch,
         "stop": stop,
         "finish": finish,
@@ -52,12 +70,15 @@ def build() -> PlainGroup:
         "refit": refit,
         "verify": verify,
         "export": export,
+        "import": import_run,
+        "log": log,
         "export-tutorial": export_tutorial,
         "compare": compare,
     }
     return group(
         "runs",
-        "List, show, compare, watch, stop, finish, refit, verify, export and delete runs; list their mistakes.",
+        "List, show, compare, watch, stop, finish, refit, verify, export, import, delete runs; list their mistakes, "
+        "and the names that they are weak on.",
         functions,
     )
 
@@ -74,7 +95,11 @@ def list_(save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
         show_json([_to_json(run) for run in runs])
         return
     if not runs:
-        say(f"no runs in {save_dir}; make one: namecls train")
+        say(
+            _("no runs in {directory}; make one: {command}").format(
+                directory=save_dir, command="namecls train"
+            )
+        )
         return
     show_table(
         [
@@ -83,7 +108,7 @@ def list_(save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
             Column("data"),
             Column("accuracy", number=True),
             Column("macro-F1", number=True),
-            Column("status", folds=False),
+            Column("status", folds=False, words=True),
         ],
         [
             [run.name, run.title, run.data, percent(run.accuracy), percent(run.macro_f1), run.status]
@@ -93,7 +118,7 @@ def list_(save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
 
 
 def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
-    """Show one run: its settings, its epochs, its test.
+    """Show one run: its settings, its epochs, its test, and what stands out in its history.
 
     Examples:
       namecls runs show bi-gru-128-20261123-091500
@@ -102,8 +127,12 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     run = Run.open(save_dir / check_name(name))
     info = describe_run(run.directory)
     if info.status == "damaged":
-        raise RunError(f"{run.directory}: damaged: {info.problem}")
-    epochs = [event for event in run.history(EpochEnd) if isinstance(event, EpochEnd)]
+        raise RunError(
+            _("{directory}: damaged: {problem}").format(directory=run.directory, problem=info.problem)
+        )
+    events = list(run.history(Started, EpochEnd, Finished))
+    epochs = [event for event in events if isinstance(event, EpochEnd)]
+    findings = diagnose(events, run.config(), run.diverged)
     metrics = None if info.problem else run.metrics()
     people = people_of(run) if metrics is not None else None
     if info.problem:
@@ -114,16 +143,32 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
                 **_to_json(info),
                 "config": run.config().to_json(),
                 "history": [event_to_json(epoch) for epoch in epochs],
+                "diagnosis": [dataclasses.asdict(found) for found in findings],
                 "test": metrics.to_json() if metrics else None,
+                "intervals": intervals(metrics).to_json() if metrics else None,
                 "refit": dataclasses.asdict(refitted) if (refitted := run.record().refit) else None,
                 "people": people[1].to_json() if people else None,
             }
         )
         return
-    show((info.name, "bold"), f"  {info.title} on {info.data}, {info.status}, created {info.created}")
-    show(
-        f"  accuracy {percent(info.accuracy)}   macro-F1 {percent(info.macro_f1)}   top-3 {percent(info.top_3)}"
+    made = _("{network} on {data}, {status}, created {time}").format(
+        network=info.title, data=info.data, status=_(info.status), time=info.created
     )
+    show((info.name, "bold"), f"  {made}")
+    show(
+        _("  accuracy {accuracy}   macro-F1 {macro_f1}   top-3 {top_3}   ECE {ece}").format(
+            accuracy=percent(info.accuracy),
+            macro_f1=percent(info.macro_f1),
+            top_3=percent(info.top_3),
+            ece=percent(info.ece),
+        )
+    )
+    if metrics is not None:
+        show(f"  {intervals_text(metrics)}")
+    if told := _of_training(info):
+        show(f"  {told}")
+    if written := Notes(info.note, info.tags).text:
+        show(f"  {written}")
     record = run.record()
     if refit_told := refit_text(record):
         show((f"  {refit_told}", "bold"))
@@ -137,17 +182,30 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     settings: dict[str, Any] = {**({} if imported else config.to_json()), **config.model.to_json()}
     settings.pop("model", None)
     show_table(
-        [Column("setting"), Column("value")],
+        [Column("setting", words=True), Column("value")],
         [
             [SETTINGS[name].title, "-" if value is None else value_text(value)]
             for name, value in settings.items()
         ],
     )
+    if findings:
+        show("")
+        show((_("What its history shows"), "bold"))
+        for found in findings:
+            show_paragraph(f"{found.text} {found.advice}", 2)
     if not epochs:
         return
     show("")
-    titles = ("epoch", "train loss", "valid loss", "train acc", "valid acc", "macro-F1", "time")
-    show_table([*(Column(title, number=True) for title in titles), Column("")], map(_epoch_row, epochs))
+    titles = (
+        N_("epoch"),
+        N_("train loss"),
+        N_("valid loss"),
+        N_("train acc"),
+        N_("valid acc"),
+        N_("macro-F1"),
+    )
+    columns = [Column(title, number=True) for title in (*titles, N_("time"))]
+    show_table([*columns, Column("", words=True)], map(_epoch_row, epochs))
 
 
 def delete(
@@ -164,16 +222,18 @@ def delete(
     """
     directory = save_dir / check_name(name)
     if directory.resolve() == packaged_model().resolve():
-        raise RunError(f"{directory}: is the model that comes with namecls and stays")
+        raise RunError(
+            _("{directory}: is the model that comes with namecls and stays").format(directory=directory)
+        )
     if not yes and directory.exists():
         if not (sys.stdin.isatty() and is_terminal()):
-            raise typer.BadParameter(f"to delete {name} without being asked, add --yes")
-        typer.confirm(f"Delete {safe(str(directory))} for good?", abort=True)
+            raise typer.BadParameter(_("to delete {run} without being asked, add --yes").format(run=name))
+        typer.confirm(_("Delete {directory} for good?").format(directory=safe(str(directory))), abort=True)
     delete_run(save_dir, name)
     if json:
         show_json({"deleted": name}, indent=None)
     else:
-        say(f"deleted {directory}")
+        say(_("deleted {directory}").format(directory=directory))
 
 
 def watch(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
@@ -184,7 +244,6 @@ def watch(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False
       namecls runs watch mine --json
     """
     from namecls.cli.following import conclude, last_object
-    from namecls.cli.watching import watcher
     from namecls.files.background import last_words
     from namecls.runs.follow import follow_history
 
@@ -198,8 +257,13 @@ def watch(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False
                 tell(event)
     if finished is None:
         raise RunError(
-            f"{found.directory}: no process works on it any more, and it is not finished: "
-            f"{last_words(found.directory)}; to resume: namecls train --resume {shlex.quote(str(found.directory))}"
+            _(
+                "{directory}: no process works on it any more, and it is not finished: {why}; to resume: {command}"
+            ).format(
+                directory=found.directory,
+                why=last_words(found.directory),
+                command=f"namecls train --resume {shlex.quote(str(found.directory))}",
+            )
         )
     if json:
         show_json(last_object(finished), indent=None)
@@ -224,9 +288,9 @@ def stop(
     found = find_run(run, save_dir)
     holder = holder_of(found.directory)
     if holder is None:
-        raise RunError(f"{found.directory}: no process is at work on it: there is nothing to stop")
+        raise RunError(nothing_to_stop(found.directory))
     ask(found.directory, "leave" if later else "stop")
-    say(f"{found.directory}: {holder} is told to stop")
+    say(told_to_stop(found.directory, holder))
 
 
 def finish(
@@ -276,15 +340,14 @@ def refit(run: RunName, data: Moved = None, save_dir: SaveDir = DEFAULT_SAVE_DIR
 
     It takes the epochs that were best. The figures stay those of the model that
     was measured, and so do temperature, prediction sets and risks. Until the
-    new weights are whole the run is what it was; what was interrupted goes on
-    where it was. `namecls train --refit` does it right after the test.
+    new weights are whole the run is what it was; what was interrupted
+    resumes where it was. `namecls train --refit` does it right after the test.
 
     Examples:
       namecls runs refit mine
     """
     from namecls.cli.following import conclude, last_object
     from namecls.cli.stopping import stop_on_signals
-    from namecls.cli.watching import watcher
     from namecls.training.protocol import moved_splits
     from namecls.training.refitting import refit as train_again
 
@@ -304,9 +367,8 @@ def refit(run: RunName, data: Moved = None, save_dir: SaveDir = DEFAULT_SAVE_DIR
             if stop:
                 break
     if finished is None:
-        say(
-            f"interrupted; the run is what it was; to go on: namecls runs refit {shlex.quote(str(found.directory))}"
-        )
+        again = f"namecls runs refit {shlex.quote(str(found.directory))}"
+        say(_("interrupted; the run is what it was; to resume: {command}").format(command=again))
         raise typer.Exit(stop.exit_code)
     if json:
         show_json(last_object(finished), indent=None)
@@ -316,6 +378,16 @@ def refit(run: RunName, data: Moved = None, save_dir: SaveDir = DEFAULT_SAVE_DIR
 
 def _show_event(event: Event) -> None:
     show_json(event_to_json(event), indent=None)
+
+
+def _of_training(run: RunInfo) -> str:
+    """Parameters, seed and duration, of those that are known."""
+    told = (
+        _("{n:,} parameters").format(n=run.parameters) if run.parameters is not None else "",
+        _("seed {seed}").format(seed=run.seed) if run.seed is not None else "",
+        _("trained for {seconds:,.0f} s").format(seconds=run.seconds) if run.seconds is not None else "",
+    )
+    return _(", ").join(filter(None, told))
 
 
 def _to_json(run: RunInfo) -> dict[str, Any]:
@@ -331,5 +403,5 @@ def _epoch_row(epoch: EpochEnd) -> list[str]:
         percent(epoch.valid_accuracy),
         percent(epoch.valid_macro_f1),
         f"{epoch.seconds:.1f} s",
-        "best" if epoch.best else "",
+        BEST if epoch.best else "",
     ]

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from namecls.cli.console import (
     Column,
-    count,
+    counted,
     is_terminal,
     messages,
     percent,
@@ -24,17 +24,22 @@ from namecls.cli.console import (
     show_paragraph,
     show_table,
 )
+from namecls.cli.following import show_test
+from namecls.cli.watching import waiting_text
 from namecls.command_line import train_command
 from namecls.config import option_of, settings_text
 from namecls.events import Event, Progress, Stalled
+from namecls.language import N_, _, ngettext
 from namecls.search.study import RUNNING, Study, Trial, show_budget
 from namecls.settings import value_text
 from namecls.text import safe
+from namecls.wide import padded
 
 if TYPE_CHECKING:
     from namecls.search.loop import SearchEnded, SearchEvent
 
 _DRAW_EVERY = 0.5  # seconds
+_SETTINGS, _RUN = N_("settings"), N_("run")  # titles
 _MOST_SHOWN = 5  # trials at the end of a search, on a terminal
 
 
@@ -76,9 +81,12 @@ def _tell_line(event: Event | SearchEvent) -> None:
 
     if isinstance(event, TrialEnded):
         cells = _cells(event.trial)
-        say(f"trial {cells[0]}: accuracy {cells[1]}, macro-F1 {cells[2]}, {cells[5]}, {cells[4]}: {cells[6]}")
+        told = _("trial {trial}: accuracy {accuracy}, macro-F1 {macro_f1}, {status}, {time}: {settings}")
+        number, accuracy, macro_f1, _epochs, seconds, status, settings = cells
+        figures = {"accuracy": accuracy, "macro_f1": macro_f1, "status": _(status), "time": seconds}
+        say(told.format(trial=number, settings=settings, **figures))
     elif isinstance(event, Stalled):
-        say(f"waiting: {event.problem}")
+        say(waiting_text(event))
 
 
 @contextlib.contextmanager
@@ -108,7 +116,7 @@ def _live(console: Console, study: Study) -> Iterator[Callable[[Event | SearchEv
             elif isinstance(event, Progress):
                 progress, problem = event, ""
             elif isinstance(event, Stalled):
-                problem = f"waiting: {event.problem}"
+                problem = waiting_text(event)
             if isinstance(event, TrialEnded | SearchEnded) or time.monotonic() - drawn > _DRAW_EVERY:
                 drawn = time.monotonic()
                 live.update(picture(), refresh=True)
@@ -118,9 +126,15 @@ def _live(console: Console, study: Study) -> Iterator[Callable[[Event | SearchEv
 
 def _head(study: Study) -> str:
     ends = [show_budget(study.budget)] if study.budget is not None else []
-    ends += [count(study.most_trials, "trial")] if study.most_trials is not None else []
-    data = study.data.file
-    return f"{study.name}: {study.objective} on {data}, from {study.base.preset}, {' or '.join(ends)} at most"
+    if study.most_trials is not None:
+        ends.append(counted(study.most_trials, "{n:,} trial", "{n:,} trials"))
+    return _("{study}: {metric} on {data}, from {preset}, {ends} at most").format(
+        study=study.name,
+        metric=study.objective,
+        data=study.data.file,
+        preset=study.base.preset,
+        ends=_(" or ").join(ends),
+    )
 
 
 def _where(study: Study, progress: Progress | None) -> str:
@@ -129,21 +143,34 @@ def _where(study: Study, progress: Progress | None) -> str:
     if last is None or last.status != RUNNING:
         return ""
     used = study.seconds - last.seconds + max(last.seconds, progress.elapsed if progress else 0.0)
-    of_budget = f" of {show_budget(study.budget)}" if study.budget is not None else ""
-    share = f", {progress.step / max(progress.steps, 1):.0%}".replace("%", " %") if progress else ""
-    return f"{show_budget(used)}{of_budget}; trial {last.number}{share}: {settings_text(last.settings)}"
+    spent = show_budget(used)
+    if study.budget is not None:
+        spent = _("{spent} of {budget}").format(spent=spent, budget=show_budget(study.budget))
+    told = (
+        _("{spent}; trial {trial}, {share:.0f} %: {settings}")
+        if progress
+        else _("{spent}; trial {trial}: {settings}")
+    )
+    share = 100 * progress.step / max(progress.steps, 1) if progress else 0
+    return told.format(spent=spent, trial=last.number, share=share, settings=settings_text(last.settings))
 
 
 def _short_lines(study: Study, rows: int) -> Iterator[Text]:
     """The best trials, and that in work, each on one line."""
-    measure = "accuracy" if study.objective == "accuracy" else "macro-F1"
-    yield Text(f"trial  {measure}  epochs    time  {'':<10} settings", style="dim", no_wrap=True)
+    measure = N_("accuracy") if study.objective == "accuracy" else N_("macro-F1")
+    yield Text(f"{_titles(measure)} {_(_SETTINGS)}", style="dim", no_wrap=True)
     for place, trial in enumerate(study.ranked[:rows]):
         number, accuracy, macro_f1, epochs, seconds, status, rest = _cells(trial)
         figure = accuracy if study.objective == "accuracy" else macro_f1
-        line = f"{number:>5}  {figure:>8}  {epochs:>6}  {seconds:>6}  {status:<10} {rest}"
+        line = f"{number:>5}  {figure:>8}  {epochs:>6}  {seconds:>6}  {padded(_(status), 10)} {rest}"
         style = "bold" if place == 0 and trial.figure is not None else "dim" if trial.problem else ""
         yield Text(safe(line), style=style, no_wrap=True, overflow="crop")
+
+
+def _titles(*measures: str) -> str:
+    """The titles of the figures of a trial, above them."""
+    widths = [(N_("trial"), 5), *((measure, 8) for measure in measures), (N_("epochs"), 6), (N_("time"), 6)]
+    return "  ".join([*(padded(_(title), width, right=True) for title, width in widths), " " * 10])
 
 
 def _cells(trial: Trial) -> list[str]:
@@ -174,8 +201,13 @@ def show_study(study: Study, *, as_json: bool) -> None:
     if study.winner is not None:
         best = study.trials[study.winner.trial - 1]
         won = study.winner
-        show(f"trial {best.number} was tested on {count(won.rows, 'held-out name')}:")
-        _show_test(won.accuracy, won.macro_f1, won.top_3)
+        told = ngettext(
+            "trial {trial} was tested on {n:,} held-out name:",
+            "trial {trial} was tested on {n:,} held-out names:",
+            won.rows,
+        )
+        show(told.format(trial=best.number, n=won.rows))
+        show_test(won.accuracy, won.macro_f1, won.top_3)
     if (first := study.best) is not None:
         _show_use(study, first)
 
@@ -186,41 +218,54 @@ def conclude(ended: SearchEnded) -> None:
     show((_head(study), "bold"))
     _show_trials(study, _MOST_SHOWN)
     first = study.trials[0]
-    whose = "the preset's" if study.config_of(first) == study.base else "that of trial 1"
-    show(
-        (ended.reason, "bold"),
-        f" after {count(len(study.trials), 'trial')}, {show_budget(study.seconds)}; the best is trial {best.number}: "
-        f"{study.objective} {percent(best.figure)} on the validation rows, {whose} {percent(first.figure)}",
+    told = _(
+        " after {trials}, {time}; the best is trial {trial}: {metric} {figure} on the validation rows, that of trial 1 "
+        "{first}"
     )
-    show(f"tested on {count(test.rows, 'held-out name')}:")
-    _show_test(test.accuracy, test.macro_f1, test.top_3)
+    if study.config_of(first) == study.base:
+        told = _(
+            " after {trials}, {time}; the best is trial {trial}: {metric} {figure} on the validation rows, the "
+            "preset's {first}"
+        )
+    found = {"metric": study.objective, "figure": percent(best.figure), "first": percent(first.figure)}
+    trials = counted(len(study.trials), "{n:,} trial", "{n:,} trials")
+    told = told.format(trials=trials, time=show_budget(study.seconds), trial=best.number, **found)
+    show((_(ended.reason), "bold"), told)
+    show(counted(test.rows, "tested on {n:,} held-out name:", "tested on {n:,} held-out names:"))
+    show_test(test.accuracy, test.macro_f1, test.top_3)
     _show_use(study, best)
 
 
 def _show_trials(study: Study, most: int | None = None) -> None:
     """The trials, the best first: on a terminal with their settings below, in a pipe with a column for each."""
     if not is_terminal():
-        titles = ("trial", "run", "status", "accuracy", "macro-F1", "epochs", "seconds", *study.space)
+        titles = (
+            "trial",
+            "run",
+            "status",
+            "accuracy",
+            "macro-F1",
+            "epochs",
+            "seconds",
+            *study.space,
+        )  # for programs
         show_table(
             [Column(option_of(title)) for title in titles], (_row(study, trial) for trial in study.ranked)
         )
         return
-    show((f"trial  accuracy  macro-F1  epochs    time  {'':<10} run", "dim"))
+    show((f"{_titles('accuracy', 'macro-F1')} {_(_RUN)}", "dim"))
     for place, trial in enumerate(study.ranked[:most]):
         number, accuracy, macro_f1, epochs, seconds, status, rest = _cells(trial)
         line = (
-            f"{number:>5}  {accuracy:>8}  {macro_f1:>8}  {epochs:>6}  {seconds:>6}  {status:<10} {trial.run}"
+            f"{number:>5}  {accuracy:>8}  {macro_f1:>8}  {epochs:>6}  {seconds:>6}  "
+            f"{padded(_(status), 10)} {trial.run}"
         )
         show((line, "bold" if place == 0 and trial.figure is not None else ""))
         show_paragraph(rest, 7)
     if most is not None and len(study.trials) > most:
-        quoted = shlex.quote(str(study.directory))
-        show(
-            (
-                f"       and {count(len(study.trials) - most, 'more', 'more')}: namecls tune --show {quoted}",
-                "dim",
-            )
-        )
+        command = f"namecls tune --show {shlex.quote(str(study.directory))}"
+        told = _("       and {more:,} more: {command}").format(more=len(study.trials) - most, command=command)
+        show((told, "dim"))
 
 
 def _row(study: Study, trial: Trial) -> list[str]:
@@ -231,19 +276,11 @@ def _row(study: Study, trial: Trial) -> list[str]:
     return [str(trial.number), trial.run, trial.status, *shares, epochs, seconds, *settings]
 
 
-def _show_test(accuracy: float, macro_f1: float, top_3: float) -> None:
-    show(
-        "  accuracy ",
-        (percent(accuracy), "bold green"),
-        f"   macro-F1 {percent(macro_f1)}   top-3 {percent(top_3)}",
-    )
-
-
 def _show_use(study: Study, best: Trial) -> None:
     directory = study.save_dir / best.run
-    show(f"kept in {directory}; use it:")
+    show(_("kept in {directory}; use it:").format(directory=directory))
     show((f"  namecls predict --model {shlex.quote(str(directory))} Kowalski", "bold"))
-    show("train it again:")
+    show(_("train it again:"))
     show((f"  {train_command(study.config_of(best), study.data, study.save_dir)}", "bold"))
 
 

@@ -13,9 +13,12 @@ from typing import Annotated, Any
 
 import typer
 
+from namecls.cli.completion import choices as completed_by
+from namecls.cli.help import with_choices
 from namecls.cli.options import expanded, find_model, parameter
 from namecls.config import PRESET, PRESETS, SETTINGS, ModelConfig, TrainConfig
 from namecls.errors import ConfigError
+from namecls.language import _
 from namecls.runs.origin import fitted, read_network
 from namecls.runs.record import SHIPPED
 from namecls.settings import Setting
@@ -70,7 +73,9 @@ def _network_of(origin: str, base: ModelConfig, given: Mapping[str, object]) -> 
     for setting in map(SETTINGS.__getitem__, given):
         if setting.of_model and not setting.free:
             raise typer.BadParameter(
-                f"--init-from has the network of the model that it names: leave out --{setting.option}"
+                _("--init-from has the network of the model that it names: leave out --{option}").format(
+                    option=setting.option
+                )
             )
     return fitted(read_network(origin), base)
 
@@ -84,9 +89,10 @@ def option(setting: Setting, *, panel: str | None, default: bool | str) -> Any:
     return typer.Option(
         *str(setting.flags).split(),
         rich_help_panel=panel,
-        help=f"{setting.help}: {choices}." if choices else setting.help,
+        help=with_choices(setting.help, choices) if choices else setting.help,
         metavar=None if setting.kind is bool else "WORD" if choices else setting.metavar,
         show_default=default,
+        autocompletion=completed_by(*setting.choices) if choices else None,
     )
 
 

@@ -6,9 +6,12 @@ import contextlib
 import errno
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 
 import typer
+
+from namecls.language import _
 
 #: Ctrl-C, `kill`, and a terminal that went away. Windows has no SIGHUP.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -29,6 +32,16 @@ class StopFlag:
     def exit_code(self) -> int:
         """What a shell shows of a process that ended by this signal: 130 for Ctrl-C."""
         return 128 + self.signal
+
+
+def nothing_to_stop(directory: Path) -> str:
+    """What is said where no process is to be stopped."""
+    return _("{directory}: no process is at work on it: there is nothing to stop").format(directory=directory)
+
+
+def told_to_stop(directory: Path, holder: object) -> str:
+    """What is said when a process was told to stop."""
+    return _("{directory}: {holder} is told to stop").format(directory=directory, holder=holder)
 
 
 @contextlib.contextmanager

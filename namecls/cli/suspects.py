@@ -12,16 +12,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from namecls.cli.console import Column, count, is_terminal, percent, say, show, show_json, show_table
-from namecls.cli.destination import destination
+from namecls.cli.console import (
+    Column,
+    counted,
+    is_terminal,
+    percent,
+    rows_of,
+    say,
+    show,
+    show_json,
+    show_table,
+    translated,
+)
+from namecls.cli.destination import check_suffix, destination
 from namecls.cli.edits import EditsOf, edit_table
-from namecls.cli.options import ANYHOW, Json, load_table, with_columns
+from namecls.cli.options import ANYHOW, Json, find_model, load_table, with_columns
 from namecls.cli.settings import NOTHING, configure, option
 from namecls.cli.stopping import leave_on_signals
 from namecls.config import PRESET
 from namecls.data.cells import quote_cell
 from namecls.data.layout import Columns
 from namecls.errors import ConfigError, DataError
+from namecls.language import N_, _
+from namecls.paths import packaged_model
+from namecls.runs.record import SHIPPED
 
 if TYPE_CHECKING:
     from namecls.events import Event
@@ -71,6 +85,13 @@ def suspects(
             show_default="as many as labels are estimated to be wrong",
         ),
     ] = None,
+    second_opinion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN|shipped",
+            help="A model of other data whose answers count too, as far as they fit the labels of the file.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the folds and the trainings.")] = 0,
     edits: EditsOf = None,
     output: Annotated[
@@ -98,18 +119,23 @@ def suspects(
       namecls data suspects names.csv
       namecls data suspects names.csv -n 300 --write-edits names.edits.jsonl
       namecls data suspects names.csv --preset default --order margin --json > suspects.json
+      namecls data suspects names.csv --second-opinion shipped
       namecls data suspects names.csv --edits names.edits.jsonl
     """
     if write_edits is not None and write_edits.exists():
         raise typer.BadParameter(
-            f"--write-edits makes a new file, and {write_edits} is there: choose another"
+            _("--write-edits makes a new file, and {file} is there: choose another").format(file=write_edits)
         )
-    if output is not None and output.suffix not in (".json", ".csv", ".tsv"):
-        raise typer.BadParameter(f"--output writes .json, .csv or .tsv, was: {output.name!r}")
+    if output is not None:
+        check_suffix("--output", output, ("json", "csv", "tsv"))
     config = configure(preset, NOTHING).changed({"seed": seed})
     table = load_table(file, where)
     if edits is not None:
         table = edit_table(table, edits)
+
+    opinion = None
+    if second_opinion is not None:
+        opinion = packaged_model() if second_opinion == SHIPPED else find_model(second_opinion)
 
     from namecls.repair.found import Suspected
     from namecls.repair.suspects import find_suspects, suggest
@@ -119,7 +145,14 @@ def suspects(
     keep_pages()
     with leave_on_signals() as stopped:
         try:
-            events = find_suspects(config, table, folds=folds, order=order, most=most)  # type: ignore[arg-type]
+            events = find_suspects(
+                config,
+                table,
+                folds=folds,
+                order=order,  # type: ignore[arg-type]
+                most=most,
+                second_opinion=opinion,
+            )
             with _teller() as tell, contextlib.closing(events):
                 for event in events:
                     if isinstance(event, Suspected):
@@ -127,7 +160,7 @@ def suspects(
                     else:
                         tell(event)
                     if stopped:
-                        say("interrupted; nothing is kept")
+                        say(_("interrupted; nothing is kept"))
                         break
         except ConfigError as error:
             raise typer.BadParameter(str(error)) from error
@@ -166,23 +199,30 @@ def _teller() -> Iterator[Any]:
             nonlocal fold, folds
             if isinstance(event, FoldBegan):
                 fold, folds = event.fold, event.folds
-                bar.update(task, where=f"fold {fold} of {folds}")
+                bar.update(task, where=_("fold {fold} of {folds}").format(fold=fold, folds=folds))
             elif isinstance(event, Step):
                 bar.update(task, total=folds * event.steps, completed=(fold - 1) * event.steps + event.step)
             elif isinstance(event, FoldEnded):
-                say(f"fold {fold} of {folds}: accuracy {percent(event.accuracy)}, {event.seconds:.1f} s")
+                told = _("fold {fold} of {folds}: accuracy {accuracy}, {seconds:.1f} s")
+                accuracy = percent(event.accuracy)
+                say(told.format(fold=fold, folds=folds, accuracy=accuracy, seconds=event.seconds))
 
         yield tell
 
 
 def _show(found: Suspected, title: str) -> None:
-    show(
-        (title, "bold"),
-        f"  {count(len(found.suspects), 'suspect')} of {count(found.rows, 'row')}; estimated to be wrong: "
-        f"{found.estimated:,}; accuracy of the {found.folds} folds {percent(found.accuracy)}",
+    told = _(
+        "{suspects} of {rows}; estimated to be wrong: {wrong:,}; accuracy of the {folds} folds {accuracy}"
+    ).format(
+        suspects=counted(len(found.suspects), "{n:,} suspect", "{n:,} suspects"),
+        rows=rows_of(found.rows),
+        wrong=found.estimated,
+        folds=found.folds,
+        accuracy=percent(found.accuracy),
     )
+    show((title, "bold"), f"  {told}")
     if found.not_judged:
-        show(f"{count(found.not_judged, 'row')} not judged: under labels of a single name")
+        show(_("{rows} not judged: under labels of a single name").format(rows=rows_of(found.not_judged)))
     shown = found.suspects[: _SHOWN if is_terminal() else None]
     show_table(
         [
@@ -193,17 +233,25 @@ def _show(found: Suspected, title: str) -> None:
         [
             [
                 *(str(each.rank), _lines(each), each.name, each.label, f"{100 * each.self_confidence:.3f} %"),
-                *("drop" if each.drop else each.suggested, percent(each.probability), _others(each, _OTHERS)),
+                *(
+                    translated(N_("drop")) if each.drop else each.suggested,
+                    percent(each.probability),
+                    _others(each, _OTHERS),
+                ),
             ]
             for each in shown
         ],
     )
     if len(shown) < len(found.suspects):
-        show(f"... {len(found.suspects) - len(shown):,} more; all of them: --output FILE, --json")
+        more = len(found.suspects) - len(shown)
+        show(_("... {more:,} more; all of them: --output FILE, --json").format(more=more))
 
 
 def _lines(each: Suspect) -> str:
-    return f"{each.lines[0]:,}" + (f" and {len(each.lines) - 1:,} more" if len(each.lines) > 1 else "")
+    first = f"{each.lines[0]:,}"
+    if len(each.lines) == 1:
+        return first
+    return translated(N_("{labels} and {more:,} more")).format(labels=first, more=len(each.lines) - 1)
 
 
 def _others(each: Suspect, most: int | None = None) -> str:
@@ -242,9 +290,13 @@ def _write_edits(edits: list[Any], path: Path) -> None:
 
     if len(edits) > MOST_EDITS:
         raise DataError(
-            f"{path}: {len(edits):,} edits, a file holds at most {MOST_EDITS:,}; take fewer with -n"
+            _("{file}: {edits:,} edits, a file holds at most {most:,}; take fewer with -n").format(
+                file=path, edits=len(edits), most=MOST_EDITS
+            )
         )
     write_atomically(path, patch_of(edits, path.name).content)
     say(
-        f"{path}: suggested: {describe(edits)}; review it, then: namecls data apply, or namecls train --edits"
+        _("{file}: suggested: {edits}; review it, then: namecls data apply, or namecls train --edits").format(
+            file=path, edits=describe(edits)
+        )
     )

@@ -14,12 +14,27 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import typer
 
-from namecls.cli.destination import binary_destination, is_stdout
+from namecls.cli.destination import binary_destination, check_suffix, is_stdout
+from namecls.cli.incoming import NOT_UTF_8
+from namecls.cli.parts import SIGNS
 from namecls.data.cells import quote_cell
 from namecls.data.parquet import MAGIC, parquet_rows, write_parquet
-from namecls.data.records import BLOCK, CSV, JSONL, PARQUET, TSV, Delimited, JsonLines, Wanted, open_records
+from namecls.data.records import (
+    BLOCK,
+    CSV,
+    JSONL,
+    PARQUET,
+    TSV,
+    Delimited,
+    JsonLines,
+    Wanted,
+    open_records,
+    read_shard,
+)
+from namecls.data.shards import WHOLE, Shard
 from namecls.errors import DataError
 from namecls.guarantees import Guarantees
+from namecls.language import _
 from namecls.text import safe
 
 if TYPE_CHECKING:
@@ -30,7 +45,6 @@ if TYPE_CHECKING:
 
 KINDS = (CSV, TSV, JSONL, PARQUET)
 _SUFFIXES = {"csv": CSV, "tsv": TSV, "jsonl": JSONL, "ndjson": JSONL, "parquet": PARQUET}
-_NOT_UTF_8 = "not UTF-8"
 _JOINT = "|"  # of the labels of a set in one cell
 _STDIN = "-"
 
@@ -48,13 +62,16 @@ def predict_table(
     guarantees: Guarantees,
     prefix: str,
     safe_cells: bool,
-) -> None:
+    shard: Shard = WHOLE,
+) -> str:
     """Write a table again, with label, probability, set and status of the name in each row behind its columns.
 
     Where its kind stays, all else of it stays to the byte.
 
     :param source: a file, or ``-``.
     :param kind: of what is written, one of `KINDS`; None: by the suffix of the output, else as it is read.
+    :param shard: of its records.
+    :return: what separates the columns, if titles are written before the records.
     :raises DataError: if it is no table, or damaged, or has a column of such a title already.
     """
     from namecls.inference.ranker import Ranker
@@ -65,9 +82,11 @@ def predict_table(
         if stream is None:
             _refuse_unseen(output, kind or PARQUET)
             with table_sink(output) as out:
-                _write_frames(_of_parquet(Path(source), wanted, asked), kind or PARQUET, out, asked)
-            return
+                _write_frames(_of_parquet(Path(source), wanted, asked, shard), kind or PARQUET, out, asked)
+            return SIGNS.get(kind or PARQUET, "")
         table = open_records(stream, source, wanted)
+        if shard != WHOLE:
+            read_shard(table, stream, shard)
         kind = kind or table.kind
         _refuse_unseen(output, kind)
         with table_sink(output) as out:
@@ -75,8 +94,9 @@ def predict_table(
                 for text in _beside(table, asked, safe_cells=safe_cells):
                     out.write(text.encode("utf-8", "surrogateescape"))
                     out.flush()
-            else:
-                _write_frames(_framed(table, asked), kind, out, asked)
+                return table.separator if isinstance(table, Delimited) and table.head else ""
+            _write_frames(_framed(table, asked), kind, out, asked)
+            return SIGNS.get(kind, "")
 
 
 class _Asked:
@@ -98,7 +118,7 @@ class _Asked:
         rankings = self.ranker.start(readable)()
         found = columns(self.labels, rankings, len(readable), self.k, self.prefix)
         for at in broken:
-            found[self.titles[-1]][at] = _NOT_UTF_8
+            found[self.titles[-1]][at] = NOT_UTF_8
         return found
 
     def beside(self, frame: pl.DataFrame, names: Sequence[str], source: str) -> pl.DataFrame:
@@ -198,8 +218,10 @@ def _framed(table: Delimited | JsonLines, asked: _Asked) -> Iterator[pl.DataFram
             titles = titles or keys
             if more := [key for key in keys if key not in titles]:
                 raise DataError(
-                    f"{table.source}: the key {more[0]!r} comes first after {BLOCK:,} objects without it, when the "
-                    "columns are written already; write JSON lines instead"
+                    _(
+                        "{file}: the key {key!r} comes first after {objects:,} objects without it, when the columns "
+                        "are written already; write JSON lines instead"
+                    ).format(file=table.source, key=more[0], objects=BLOCK)
                 )
             rows = [[_as_text(value.get(title)) for title in titles] for value in values]
         else:
@@ -207,7 +229,9 @@ def _framed(table: Delimited | JsonLines, asked: _Asked) -> Iterator[pl.DataFram
             rows = [[*row, *[""] * (len(titles) - len(row))] for row in values]
         if len(set(titles)) < len(titles):
             raise DataError(
-                f"{table.source}: has two columns of one title, which {PARQUET} and JSON can't have"
+                _("{file}: has two columns of one title, which {format} and JSON can't have").format(
+                    file=table.source, format=PARQUET
+                )
             )
         clean = [[_without_halves(cell) for cell in row] for row in rows]
         frame = pl.DataFrame(clean, schema=dict.fromkeys(titles, pl.String), orient="row")
@@ -224,13 +248,13 @@ def _without_halves(cell: str | None) -> str | None:
     return cell.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _of_parquet(path: Path, wanted: Wanted, asked: _Asked) -> Iterator[pl.DataFrame]:
+def _of_parquet(path: Path, wanted: Wanted, asked: _Asked, shard: Shard) -> Iterator[pl.DataFrame]:
     """The rows of a Parquet file as frames, with their answers."""
     import polars as pl
 
     from namecls.data.layout import position
 
-    for frame in parquet_rows(path, BLOCK):
+    for frame in parquet_rows(path, BLOCK, shard):
         titles = frame.columns
         at = [titles[cast("int", position(path, column, titles, len(titles)))] for column in wanted.columns]
         texts = [pl.col(title).cast(pl.String).fill_null("").str.strip_chars() for title in at]
@@ -250,7 +274,7 @@ def _write_frames(frames: Iterable[pl.DataFrame], kind: str, out: BinaryIO, aske
             frame.write_ndjson(out)
         else:
             joined = frame.with_columns(pl.col(asked.titles[-2]).list.join(_JOINT))
-            joined.write_csv(out, include_header=first, separator="\t" if kind == TSV else ",")
+            joined.write_csv(out, include_header=first, separator=SIGNS[kind])
         first = False
         out.flush()
 
@@ -301,16 +325,11 @@ def _kind_of(output: Path | None) -> str | None:
     """What is written to a file, by its suffix."""
     if output is None or is_stdout(output):
         return None
-    name = output.name.removesuffix(".gz")
-    suffix = Path(name).suffix.removeprefix(".").lower()
-    if suffix not in _SUFFIXES:
-        possible = ", ".join(f".{each}" for each in _SUFFIXES)
-        raise typer.BadParameter(
-            f"--output of a table writes {possible}, perhaps with .gz, was: {output.name!r}"
-        )
-    return _SUFFIXES[suffix]
+    name = output.with_name(output.name.removesuffix(".gz") or output.name)
+    check_suffix("--output", name, _SUFFIXES, more=_(", perhaps with .gz"))
+    return _SUFFIXES[name.suffix.removeprefix(".").lower()]
 
 
 def _refuse_unseen(output: Path | None, kind: str) -> None:
     if kind == PARQUET and is_stdout(output) and sys.stdout.isatty():
-        raise typer.BadParameter("Parquet is not for a terminal: give --output FILE, or --format csv")
+        raise typer.BadParameter(_("Parquet is not for a terminal: give --output FILE, or --format csv"))

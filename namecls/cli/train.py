@@ -18,16 +18,20 @@ from namecls.cli.options import (
     SaveDir,
     check_parts,
     find_run,
+    given_options,
     load_rows,
     refuse_others,
     with_columns,
 )
 from namecls.cli.settings import NOTHING, Given, configure, option, with_settings
 from namecls.cli.stopping import HUNG_UP, stop_on_signals
+from namecls.cli.trackers import LogTo, check_tracker
+from namecls.cli.train_file import SaveTrainFile, TrainFileOption, given_by, save_train_file
 from namecls.config import PRESET, TrainConfig
 from namecls.data.layout import Columns
 from namecls.errors import RunError
 from namecls.files.storage import make_directory
+from namecls.language import _
 from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
@@ -57,6 +61,8 @@ def train(
     where: Columns = ANYHOW,
     edits: EditsOf = None,
     preset: Annotated[str, option(PRESET, panel=None, default=True)] = "default",
+    config: TrainFileOption = None,
+    save_config: SaveTrainFile = None,
     settings: Given = NOTHING,
     name: Annotated[
         str | None,
@@ -93,6 +99,7 @@ def train(
             rich_help_panel=_RUN,
         ),
     ] = False,
+    log_to: LogTo = None,
     detach: Annotated[
         bool,
         typer.Option(
@@ -124,37 +131,61 @@ def train(
       namecls train --epochs 5 --keep-checkpoints --name mine
       namecls train --data names.csv --edits names.edits.jsonl
       namecls train --watch "Kim,Müller,Kowalski"
+      namecls train --log-to tensorboard
       namecls train --json > events.jsonl
+      namecls train --data mine.tsv --lr 0.004 --save-config mine.toml
+      namecls train --config mine.toml --seed 1
       namecls train --resume mine
       namecls train --resume mine --data moved/names.tsv
     """
+    del config  # its callback has taken it
     watched = names_in(watch) if watch is not None else None
+    check_tracker(log_to)
+    if log_to is not None and detach:
+        raise typer.BadParameter(
+            _("--log-to is for a training in this terminal; afterwards: namecls runs log RUN")
+        )
     if gradients and detach:
-        raise typer.BadParameter("--gradients is for a training in this terminal, not with --detach")
+        raise typer.BadParameter(_("--gradients is for a training in this terminal, not with --detach"))
     if resume is not None:
-        _go_on(context, resume, save_dir, data, watched, gradients=gradients, detach=detach, as_json=json)
+        moved = data if "--data" in given_options(context, beside=()) else None  # not that of the environment
+        _go_on(
+            context,
+            resume,
+            save_dir,
+            moved,
+            watched,
+            gradients=gradients,
+            detach=detach,
+            as_json=json,
+            log_to=log_to,
+        )
         return
     check_parts(data, validation, test)
-    config = configure(preset, settings)
+    wanted = configure(preset, given_by(context, settings))
     if edits is not None and test is not None:
-        raise typer.BadParameter("--edits go with one file that is split: leave out --validation and --test")
+        raise typer.BadParameter(
+            _("--edits go with one file that is split: leave out --validation and --test")
+        )
     dataset = load_rows(data, validation, test, where)
     if edits is not None:
         dataset = edit_table(cast("NameTable", dataset), edits)
 
     from namecls.runs.run import Run
 
-    run = Run.create(save_dir, config, name)
+    if save_config is not None:
+        save_train_file(context, wanted, save_config)
+    run = Run.create(save_dir, wanted, name)
     try:
         if keep_checkpoints:
             make_directory(run.directory / CHECKPOINTS)
         if watched is not None:
             watch_names(run, watched)
         if detach:
-            _record(run, config, dataset)
+            _record(run, wanted, dataset)
             _detach(run, as_json=json)
         else:
-            _follow(config, dataset, run, resume=False, gradients=gradients, as_json=json)
+            _follow(wanted, dataset, run, resume=False, gradients=gradients, as_json=json, log_to=log_to)
     finally:
         with contextlib.suppress(OSError):
             if not (run.directory / CONFIG).exists():
@@ -165,7 +196,7 @@ def train(
 
 
 #: Options that change nothing about the training.
-_BESIDE_RESUME = {"resume", "data", "watch", "gradients", "detach", "json", "save_dir"}
+_BESIDE_RESUME = {"resume", "data", "watch", "gradients", "log_to", "detach", "json", "save_dir"}
 
 
 def _go_on(
@@ -178,18 +209,21 @@ def _go_on(
     gradients: bool,
     detach: bool,
     as_json: bool,
+    log_to: str | None,
 ) -> None:
     """Resume a run that was interrupted.
 
     :param data: where its data file lies now, if it was moved.
     :param watched: other names to watch; None: those that are.
     """
-    refuse_others(context, _BESIDE_RESUME, "--resume takes the settings of the run")
+    refuse_others(context, _BESIDE_RESUME, _("--resume takes the settings of the run"))
     run = find_run(wanted, save_dir)
     from namecls.training.refitting import is_wanted
 
     if (run.directory / MANIFEST).exists() and not is_wanted(run):
-        raise RunError(f"{run.directory}: this run is finished; there is nothing to resume")
+        raise RunError(
+            _("{directory}: this run is finished; there is nothing to resume").format(directory=run.directory)
+        )
     from namecls.training.protocol import moved_splits
 
     if watched is not None:
@@ -199,7 +233,15 @@ def _go_on(
             moved_splits(run, data)
         _detach(run, as_json=as_json)
         return
-    _follow(run.config(), moved_splits(run, data), run, resume=True, gradients=gradients, as_json=as_json)
+    _follow(
+        run.config(),
+        moved_splits(run, data),
+        run,
+        resume=True,
+        gradients=gradients,
+        as_json=as_json,
+        log_to=log_to,
+    )
 
 
 def _follow(
@@ -210,12 +252,22 @@ def _follow(
     resume: bool,
     gradients: bool,
     as_json: bool,
+    log_to: str | None,
 ) -> None:
     from namecls.cli.following import follow
 
     with stop_on_signals() as stop:
         try:
-            follow(config, dataset, run, stop, resume=resume, gradients=gradients, as_json=as_json)
+            follow(
+                config,
+                dataset,
+                run,
+                stop,
+                resume=resume,
+                gradients=gradients,
+                as_json=as_json,
+                log_to=log_to,
+            )
         except OSError as error:
             if not stop and error.errno == errno.EIO:  # the terminal went away, and nobody sent SIGHUP
                 raise typer.Exit(HUNG_UP) from error
@@ -240,7 +292,11 @@ def _detach(run: Run, *, as_json: bool) -> None:
     if as_json:
         show_json({"event": "detached", "directory": str(run.directory), "pid": holder.pid}, indent=None)
         return
-    say(f"process {holder.pid} trains it in the background, in {run.directory}")
+    say(
+        _("process {pid} trains it in the background, in {directory}").format(
+            pid=holder.pid, directory=run.directory
+        )
+    )
     quoted = shlex.quote(str(run.directory))
-    say(f"  to watch: namecls runs watch {quoted}")
-    say(f"  to stop:  namecls runs stop {quoted}")
+    say(_("  to watch: {command}").format(command=f"namecls runs watch {quoted}"))
+    say(_("  to stop:  {command}").format(command=f"namecls runs stop {quoted}"))

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from namecls.cli.console import Column, count, percent, say, show, show_json, show_table
+from namecls.cli.console import Column, counted, percent, say, show, show_json, show_table, translated
+from namecls.cli.options import not_one_of
 from namecls.cli.settings import Given, configure
 from namecls.config import PROTOCOLS, TrainConfig
 from namecls.errors import ConfigError
 from namecls.guarantees import COVERAGE, METHODS
+from namecls.language import N_, _
 from namecls.text import whole_number
+
+_SHARE = round(100 * COVERAGE)
+_IN_SET, _LABELS_IN_SET = N_("in the {share} % set"), N_("labels in the {share} % set")
 
 if TYPE_CHECKING:
     from namecls.data.split import Splits
@@ -32,7 +37,9 @@ def configs_of(seeds: str, preset: str, settings: Given) -> list[TrainConfig]:
         return [dataclasses.replace(config, seed=whole_number(part.strip())) for part in seeds.split(",")]
     except (ValueError, ConfigError):
         raise typer.BadParameter(
-            f"--seeds must be whole numbers from 0 on with commas between, was: {seeds!r}"
+            _("--seeds must be whole numbers from 0 on with commas between, was: {value!r}").format(
+                value=seeds
+            )
         ) from None
 
 
@@ -45,13 +52,16 @@ def check_protocol(protocol: str | None, *, given: bool) -> str:
     if protocol is None:
         return "published" if given else "grouped"
     if protocol not in PROTOCOLS:
-        raise typer.BadParameter(f"--protocol must be one of {', '.join(PROTOCOLS)}, was: {protocol!r}")
-    if (protocol == "published") != given:
+        raise typer.BadParameter(not_one_of("--protocol", PROTOCOLS, protocol))
+    if protocol == "published" and not given:
         raise typer.BadParameter(
-            "--protocol published means rows that come in three files: give --data, --validation and --test"
-            if not given
-            else f"--validation and --test are a split already: leave out --protocol {protocol}"
+            _(
+                "--protocol published means rows that come in three files: give --data, --validation and --test"
+            )
         )
+    if protocol != "published" and given:
+        told = _("--validation and --test are a split already: leave out --protocol {protocol}")
+        raise typer.BadParameter(told.format(protocol=protocol))
     return protocol
 
 
@@ -76,7 +86,8 @@ def measure_recipe(
     for config in configs:
         trial = run_trial(config, dataset, protocol, train_rows=train_rows)
         trials.append(trial)
-        say(f"seed {config.seed}: accuracy {percent(trial.test.accuracy)}, {trial.seconds:.0f} s")
+        told = _("seed {seed}: accuracy {accuracy}, {seconds:.0f} s")
+        say(told.format(seed=config.seed, accuracy=percent(trial.test.accuracy), seconds=trial.seconds))
     found = {name: values for name, values in measures(trials).items() if len(values) == len(trials)}
     if as_json:
         show_json(
@@ -93,33 +104,38 @@ def measure_recipe(
         )
         return
     rows = [
-        [name, *(_number(name, value) for value in (statistics.mean(values), spread(values), *values))]
+        [
+            _in_words(name),
+            *(_number(name, value) for value in (statistics.mean(values), spread(values), *values)),
+        ]
         for name, values in found.items()
     ]
-    first = trials[0]
-    show(
-        (
-            f"{configs[0].preset} on {title}, {protocol}: {count(first.train_rows, 'training row')}, "
-            f"{count(first.test.rows, 'test row')}",
-            "bold",
-        )
+    first, seed = trials[0], translated(N_("seed {seed}"))
+    told = _("{preset} on {data}, {protocol}: {learned}, {tested}").format(
+        preset=configs[0].preset,
+        data=title,
+        protocol=protocol,
+        learned=counted(first.train_rows, "{n:,} training row", "{n:,} training rows"),
+        tested=counted(first.test.rows, "{n:,} test row", "{n:,} test rows"),
     )
+    show((told, "bold"))
     show_table(
         [
             Column(""),
             Column("mean", True),
             Column("spread", True),
-            *(Column(f"seed {config.seed}", True) for config in configs),
+            *(Column(seed.format(seed=config.seed), True, of_data=True) for config in configs),
         ],
         rows,
     )
-    show("the spread is the standard deviation over the seeds")
+    show(_("the spread is the standard deviation over the seeds"))
     if left_out := max(trial.test.left_out for trial in trials):
-        show(f"up to {count(left_out, 'test row')} under labels without a training row, left out")
+        most = counted(left_out, "{n:,} test row", "{n:,} test rows")
+        show(_("up to {rows} under labels without a training row, left out").format(rows=most))
 
 
 def measures(trials: Sequence[Trial]) -> dict[str, list[float]]:
-    """Figures of each trial by name: shares in 0..1, but for labels and seconds."""
+    """Figures of each trial by name, as JSON has them: shares in 0..1, but for labels and seconds."""
     usual = (METHODS[0], COVERAGE)
     sets = [each for t in trials for each in t.test.coverages if (each.method, each.stated) == usual]
     return {
@@ -127,11 +143,17 @@ def measures(trials: Sequence[Trial]) -> dict[str, list[float]]:
         "macro-F1": [trial.test.macro_f1 for trial in trials],
         "top-3": [trial.test.top_3 for trial in trials],
         "top-5": [trial.test.top_5 for trial in trials],
-        "calibration error": [trial.test.ece for trial in trials],
-        f"in the {round(100 * COVERAGE)} % set": [each.found for each in sets],
-        f"labels in the {round(100 * COVERAGE)} % set": [each.mean_size for each in sets],
-        "seconds of training": [trial.seconds for trial in trials],
+        "ECE": [trial.test.ece for trial in trials],
+        _IN_SET.format(share=_SHARE): [each.found for each in sets],
+        _LABELS_IN_SET.format(share=_SHARE): [each.mean_size for each in sets],
+        N_("seconds of training"): [trial.seconds for trial in trials],
     }
+
+
+def _in_words(name: str) -> str:
+    """The name of a figure where people read it."""
+    templates = {each.format(share=_SHARE): each for each in (_IN_SET, _LABELS_IN_SET)}
+    return translated(templates[name]).format(share=_SHARE) if name in templates else translated(name)
 
 
 def spread(values: Sequence[float]) -> float:
@@ -146,6 +168,6 @@ def _number(name: str, value: float) -> str:
         else f"{value:.2f}"
         if name.startswith("labels")
         else f"{value:.4f}"
-        if name == "calibration error"
+        if name == "ECE"
         else percent(value)
     )

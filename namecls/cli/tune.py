@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from namecls.cli.commands import help_of
 from namecls.cli.console import say, show_json
+from namecls.cli.help import with_values
 from namecls.cli.options import (
     ANYHOW,
     Data,
@@ -24,14 +24,14 @@ from namecls.cli.options import (
 )
 from namecls.cli.searching import conclude, show_study
 from namecls.cli.settings import NOTHING, Given, configure, with_settings
-from namecls.cli.stopping import StopFlag, leave_on_signals
+from namecls.cli.stopping import StopFlag, leave_on_signals, nothing_to_stop, told_to_stop
 from namecls.config import PRESETS, TrainConfig, option_of, setting_of
 from namecls.data.layout import Columns
 from namecls.errors import ConfigError, NameclsError, RunError
 from namecls.events import Progress
-from namecls.files.background import TO_RESUME
 from namecls.files.control import LOOK_EVERY, Heard, ask
 from namecls.files.locks import check_free, holder_of
+from namecls.language import _
 from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.search.space import SPACE, space_of, texts_around, without_fixed
 from namecls.search.study import OBJECTIVES, Study, check_study, read_budget
@@ -46,6 +46,7 @@ _BESIDE_RESUME = {"resume", "budget", "trials", "save_dir", "detach", "json"}
 _BESIDE_SHOW = {"show_", "stop", "save_dir", "json"}
 
 
+@with_values(searched="\n  ".join(f"{option_of(setting)} {text}" for setting, text in SPACE.items()))
 @with_settings(only=("seed", "device", "threads"))
 @with_columns
 def tune(
@@ -161,11 +162,11 @@ def tune(
       namecls tune --show mine
     """
     if show_ is not None or stop is not None:
-        refuse_others(context, _BESIDE_SHOW, "--show and --stop only need a study")
+        refuse_others(context, _BESIDE_SHOW, _("--show and --stop only need a study"))
         _show_or_stop(show_, stop, save_dir, as_json=json)
         return
     if resume is not None:
-        refuse_others(context, _BESIDE_RESUME, "--resume takes the settings of the study")
+        refuse_others(context, _BESIDE_RESUME, _("--resume takes the settings of the study"))
         study, table = _extended(Study.open(find_study(resume, save_dir)), budget, trials), None
     else:
         study, table = _created(
@@ -184,10 +185,6 @@ def tune(
         return
     with leave_on_signals() as stopped:
         _follow(study, table, stopped, as_json=json)
-
-
-_searched = "\n      ".join(f"{option_of(setting)} {text}" for setting, text in SPACE.items())
-tune.__doc__ = help_of(tune).replace("{searched}", _searched)
 
 
 def _created(
@@ -234,7 +231,9 @@ def _texts(base: TrainConfig, changes: Sequence[str], only: str | None) -> dict[
         option, sign, values = change.partition("=")
         if not sign:
             raise ConfigError(
-                f"--space takes a setting and its values, such as hidden=64,128, was: {change!r}"
+                _("--space takes a setting and its values, such as hidden=64,128, was: {value!r}").format(
+                    value=change
+                )
             )
         texts[setting_of(option.strip())] = values
     if only is None:
@@ -244,8 +243,12 @@ def _texts(base: TrainConfig, changes: Sequence[str], only: str | None) -> dict[
     for setting in wanted:
         if setting not in texts:
             raise ConfigError(
-                f"--only takes settings with known ranges: {', '.join(map(option_of, texts))}; "
-                f"for {setting!r} say which values: --space {option_of(setting)}=..."
+                _(
+                    "--only takes settings with known ranges: {settings}; for {setting!r} say which values: "
+                    "--space {option}=..."
+                ).format(
+                    settings=", ".join(map(option_of, texts)), setting=setting, option=option_of(setting)
+                )
             )
     return {setting: text for setting, text in texts.items() if setting in given or setting in wanted}
 
@@ -289,7 +292,9 @@ def _follow(study: Study, table: NameTable | None, stopped: StopFlag, *, as_json
                 if stopped and ended is None:
                     break
     except NameclsError as error:
-        raise type(error)(f"{error}; to resume: {_again(study)}") from error
+        raise type(error)(
+            _("{error}; to resume: {command}").format(error=error, command=_again(study))
+        ) from error
     heard.forget()
     if ended is None:
         _tell_interrupted(study, as_json=as_json)
@@ -312,24 +317,25 @@ def _detach(study: Study, *, as_json: bool) -> None:
     if as_json:
         show_json({"event": "detached", "directory": str(study.directory), "pid": holder.pid}, indent=None)
         return
-    say(f"process {holder.pid} searches in the background, in {study.directory}")
+    told = _("process {pid} searches in the background, in {directory}")
+    say(told.format(pid=holder.pid, directory=study.directory))
     quoted = shlex.quote(str(study.directory))
-    say(f"  what it found so far: namecls tune --show {quoted}")
-    say(f"  to stop:              namecls tune --stop {quoted}")
+    say(_("  what it found so far: {command}").format(command=f"namecls tune --show {quoted}"))
+    say(_("  to stop:              {command}").format(command=f"namecls tune --stop {quoted}"))
 
 
 def _show_or_stop(wanted: str | None, stop: str | None, save_dir: Path, *, as_json: bool) -> None:
     if wanted is not None and stop is not None:
-        raise typer.BadParameter("give --show or --stop, not both")
+        raise typer.BadParameter(_("give --show or --stop, not both"))
     directory = find_study(stop if stop is not None else str(wanted), save_dir)
     if stop is None:
         show_study(Study.open(directory), as_json=as_json)
         return
     holder = holder_of(directory)
     if holder is None:
-        raise RunError(f"{directory}: no process is at work on it: there is nothing to stop")
+        raise RunError(nothing_to_stop(directory))
     ask(directory, "stop")
-    say(f"{directory}: {holder} is told to stop")
+    say(told_to_stop(directory, holder))
 
 
 def _again(study: Study) -> str:
@@ -341,6 +347,7 @@ def _tell_interrupted(study: Study, *, as_json: bool) -> None:
         show_json(
             {"event": "interrupted", "study": study.name, "directory": str(study.directory)}, indent=None
         )
-    say(f"interrupted; what was found is kept in {study.directory}")
-    say(f"  to look at it: namecls tune --show {shlex.quote(str(study.directory))}")
-    say(f"  {TO_RESUME}     {_again(study)}")
+    say(_("interrupted; what was found is kept in {directory}").format(directory=study.directory))
+    show = f"namecls tune --show {shlex.quote(str(study.directory))}"
+    say(_("  to look at it: {command}").format(command=show))
+    say(_("  to resume:     {command}").format(command=_again(study)))

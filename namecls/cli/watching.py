@@ -11,11 +11,13 @@ from rich.text import Text
 
 from namecls.cli.console import loss_text, messages, percent
 from namecls.events import EpochEnd, Event, Progress, Refitting, Stalled, Started, Watched
+from namecls.language import N_, _
 from namecls.text import safe
+from namecls.wide import padded
 
-_TITLES = ("train loss", "valid loss", "train acc", "valid acc", "macro-F1")
+_TITLES = (N_("train loss"), N_("valid loss"), N_("train acc"), N_("valid acc"), N_("macro-F1"))
+BEST = N_("best")
 _RANKED = 3  # labels of a watched name
-_HEADER = f"{'epoch':>5}{''.join(f'{title:>12}' for title in _TITLES)}{'time':>8}"
 
 
 @contextlib.contextmanager
@@ -50,12 +52,13 @@ def watcher() -> Iterator[Callable[[Event], None]]:
             if isinstance(event, Started):
                 progress.update(task, total=event.steps)
             if isinstance(event, Progress):
-                progress.update(task, completed=event.step, where=f"epoch {event.epoch}", pace=_pace(event))
+                where = _("epoch {epoch}").format(epoch=event.epoch)
+                progress.update(task, completed=event.step, where=where, pace=_pace(event))
             elif isinstance(event, Refitting):
                 if not refitting:
                     refitting.append(event)
                     _tell(progress.console, event)
-                where = f"refit, epoch {event.epoch} of {event.epochs}"
+                where = _("refit, epoch {epoch} of {epochs}").format(epoch=event.epoch, epochs=event.epochs)
                 progress.update(task, total=event.steps, completed=event.step, where=where, pace="")
             else:
                 _tell(progress.console, event)
@@ -66,22 +69,26 @@ def watcher() -> Iterator[Callable[[Event], None]]:
 def _tell(console: Console, event: Event) -> None:
     """The lines of an event that stay."""
     if isinstance(event, Started):
-        learn, validate, test = event.train_rows, event.validation_rows, event.test_rows
-        for line, style in (
-            (f"{event.title} on {event.data}, run {event.run}", "bold"),
-            (
-                f"{len(event.labels):,} labels; rows: {learn:,} training, {validate:,} validation, {test:,} test",
-                "",
-            ),
-            (f"{event.parameters:,} parameters, {event.characters} characters, on {event.device}", ""),
-            (_HEADER, "dim"),
-        ):
+        begun = _("{title} on {data}, run {run}").format(title=event.title, data=event.data, run=event.run)
+        rows = _(
+            "{labels:,} labels; rows: {learn:,} training, {validate:,} validation, {test:,} test"
+        ).format(
+            labels=len(event.labels),
+            learn=event.train_rows,
+            validate=event.validation_rows,
+            test=event.test_rows,
+        )
+        size = _("{parameters:,} parameters, {characters} characters, on {device}").format(
+            parameters=event.parameters, characters=event.characters, device=event.device
+        )
+        for line, style in ((begun, "bold"), (rows, ""), (size, ""), (_header(), "dim")):
             console.print(Text(safe(line), style=style), soft_wrap=True)
     elif isinstance(event, EpochEnd):
         shares = (event.train_accuracy, event.valid_accuracy, event.valid_macro_f1)
         numbers = f"{loss_text(event.train_loss):>12}{loss_text(event.valid_loss):>12}"
         numbers += "".join(f"{percent(share):>12}" for share in shares)
-        line = f"{event.epoch:>5}{numbers}{event.seconds:>6.1f} s{'  best' if event.best else ''}"
+        best = f"  {_(BEST)}" if event.best else ""
+        line = f"{event.epoch:>5}{numbers}{event.seconds:>6.1f} s{best}"
         console.print(Text(line, style="bold" if event.best else ""), soft_wrap=True)
     elif isinstance(event, Watched):
         for watched in event.names:
@@ -89,15 +96,28 @@ def _tell(console: Console, event: Event) -> None:
             best = "  ".join(f"{safe(label, 30)} {percent(share)}" for label, share in islice(ranks, _RANKED))
             console.print(Text(f"      {safe(watched.name, 40)}: {best}", style="dim"), soft_wrap=True)
     elif isinstance(event, Refitting):
-        line = f"refit on all {event.rows:,} rows: epoch {event.epoch} of {event.epochs}"
+        line = _("refit on all {rows:,} rows: epoch {epoch} of {epochs}").format(
+            rows=event.rows, epoch=event.epoch, epochs=event.epochs
+        )
         console.print(Text(line), soft_wrap=True)
     elif isinstance(event, Stalled):
-        console.print(Text(safe(f"waiting: {event.problem}"), style="bold yellow"), soft_wrap=True)
+        console.print(Text(safe(waiting_text(event)), style="bold yellow"), soft_wrap=True)
+
+
+def waiting_text(event: Stalled) -> str:
+    """That a training waits, and why."""
+    return _("waiting: {problem}").format(problem=event.problem)
+
+
+def _header() -> str:
+    """The titles above the epochs."""
+    titles = "".join(padded(_(title), 12, right=True) for title in _TITLES)
+    return padded(_("epoch"), 5, right=True) + titles + padded(_("time"), 8, right=True)
 
 
 def _pace(event: Progress) -> str:
-    return (
-        f"loss {loss_text(event.loss)}  {event.names_per_second:,.0f} names/s  {_clock(event.remaining)} left"
+    return _("loss {loss}  {pace:,.0f} names/s  {time} left").format(
+        loss=loss_text(event.loss), pace=event.names_per_second, time=_clock(event.remaining)
     )
 
 

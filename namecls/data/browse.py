@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from namecls.data.doubts import Doubt, find_doubts
 from namecls.data.inspection import (
@@ -20,9 +20,11 @@ from namecls.data.inspection import (
     different_rows,
     duplicate_pairs,
 )
+from namecls.data.near import NearDuplicate, NearDuplicates, find_near_duplicates
 from namecls.data.split import side_of_rows
 from namecls.data.table import BadLine, NameTable
-from namecls.normalization import spellings
+from namecls.data.unlike import Unlike, UnlikeRows, find_unlike
+from namecls.normalization import fold, spellings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,16 +34,13 @@ SORTS: tuple[Sort, ...] = ("file", "name", "label", "length")
 #: Of a table with weights.
 WEIGHTED_SORTS: tuple[Sort, ...] = (*SORTS, "weight")
 
-Kind = Literal["bad lines", "duplicates", "several labels", "doubts"]
-KINDS: tuple[Kind, ...] = ("bad lines", "duplicates", "several labels", "doubts")
-
-#: Letters whose stroke or shape no Unicode decomposition takes away.
-_PLAIN = dict(zip("łøđħŧıðəŋ", "lodhtiden", strict=True)) | {
-    "ß": "ss",
-    "æ": "ae",
-    "œ": "oe",
-    "þ": "th",
-}
+PlainKind = Literal["bad lines", "duplicates", "several labels", "doubts"]
+Kind = PlainKind | Literal["near, labels differ", "near, one label", "unlike"]
+#: Those that are found at once; of the others many are as they should be.
+PLAIN_KINDS: tuple[PlainKind, ...] = get_args(PlainKind)
+KINDS: tuple[Kind, ...] = (*PLAIN_KINDS, "near, labels differ", "near, one label", "unlike")
+#: Between the alternatives of a search.
+OR = " | "
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +52,15 @@ class Doubtful:
     reason: str
 
 
-Problem = BadLine | Duplicate | Ambiguous | Doubtful
+Problem = BadLine | Duplicate | Ambiguous | Doubtful | NearDuplicate | Unlike
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is asked of a table.
 
-    :param search: a part of the name, in any case, with or without its accents. In the order of the names, those that
-        are what was searched for come first, then those that begin with it.
+    :param search: a part of the name, in any case, with or without its accents, or several with `OR` between them. In
+        the order of the names, those that are what was searched for come first, then those that begin with it.
     :param label: only this label; None: all.
     :param sort: ``file``: as in the file; ``name``, ``label``, ``length``, ``weight`` (then by name);
         a table without weights is in the order of the names instead.
@@ -95,6 +94,7 @@ class Details:
     spellings: tuple[str, ...]  # the names that differ in nothing but case and accents
 
 
+_LABELS_DIFFER: dict[Kind, bool] = {"near, labels differ": True, "near, one label": False}
 ROWS_OF_DETAILS = 1000
 _SPELLINGS = 50
 
@@ -198,6 +198,11 @@ class Catalog:
 
     def _search(self, text: str) -> pl.Series:
         """The ranks of the names that hold a text. What the text before it found is enough if it goes on from that."""
+        parts = [part.strip() for part in text.split(OR.rstrip())]
+        if len(parts) > 1 and any(parts):
+            import polars as pl
+
+            return pl.concat([self._search(part) for part in parts if part]).unique().sort()
         wanted = self._wanted(text)
         if not wanted:
             return _all(self.table.frame.height)
@@ -280,11 +285,15 @@ class Catalog:
         )
 
     def problem_count(self, kind: Kind) -> int:
-        """How many problems of a kind there are: lines, pairs, names, or labels."""
+        """How many problems of a kind there are: lines, pairs, names, labels, groups of names, or rows."""
         if kind == "bad lines":
             return len(self.table.bad_lines)
         if kind == "doubts":
             return len(self._doubtful)
+        if kind == "unlike":
+            return len(self._unlike)
+        if kind in _LABELS_DIFFER:
+            return self._near.count(differ=_LABELS_DIFFER[kind])
         return self._duplicates.height if kind == "duplicates" else self._ambiguous.height
 
     @property
@@ -300,6 +309,10 @@ class Catalog:
             return [Duplicate(*row) for row in self._duplicates[start:stop].iter_rows()]
         if kind == "doubts":
             return list(self._doubtful[start:stop])
+        if kind == "unlike":
+            return list(self._unlike.page(start, stop))
+        if kind in _LABELS_DIFFER:
+            return list(self._near.page(start, stop, differ=_LABELS_DIFFER[kind]))
         return [
             Ambiguous(name, tuple(map(LabelCount, labels, rows)))
             for name, labels, rows in self._ambiguous[start:stop].iter_rows()
@@ -323,6 +336,14 @@ class Catalog:
             for doubt in self.doubts
             for label, reason in zip(doubt.labels or ("",), doubt.reasons or (doubt.text,), strict=True)
         ]
+
+    @cached_property
+    def _near(self) -> NearDuplicates:
+        return find_near_duplicates(self.table)
+
+    @cached_property
+    def _unlike(self) -> UnlikeRows:
+        return find_unlike(self.table)
 
     @cached_property
     def _duplicates(self) -> pl.DataFrame:
@@ -352,13 +373,3 @@ def _order(keys: pl.Series) -> pl.Series:
     import polars as pl
 
     return pl.DataFrame({"key": keys}).select(pl.arg_sort_by("key", maintain_order=True)).to_series()
-
-
-def fold(names: pl.Series) -> pl.Series:
-    """Names as they are read, without case and accents: what a search compares. ``Müller`` becomes ``muller``."""
-    lower = spellings(names).str.to_lowercase()
-    plain = lower.str.len_bytes() == lower.str.len_chars()
-    if plain.all():
-        return lower
-    bare = lower.filter(~plain).str.normalize("NFKD").str.replace_all(r"\p{Mn}", "")
-    return lower.scatter((~plain).arg_true(), bare.str.replace_many(_PLAIN))

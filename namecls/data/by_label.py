@@ -7,6 +7,7 @@ from pathlib import Path
 
 from namecls.data.lines import check_text, read_bytes
 from namecls.errors import DataError, shown
+from namecls.language import _
 from namecls.normalization import Normalizer
 
 #: What is said of a label, with the number of its line.
@@ -26,7 +27,11 @@ def read_by_label(path: Path, *, most: int, what: str) -> dict[str, Said]:
     try:
         lines = data.removeprefix(b"\xef\xbb\xbf").decode().split("\n")
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: expected UTF-8 text: {error.reason}; save it as UTF-8") from None
+        raise DataError(
+            _("{path}: expected UTF-8 text: {reason}; save it as UTF-8").format(
+                path=path, reason=error.reason
+            )
+        ) from None
     read, found = Normalizer(), dict[str, Said]()
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -34,17 +39,25 @@ def read_by_label(path: Path, *, most: int, what: str) -> dict[str, Said]:
         cells = tuple(cell.strip() for cell in line.split("\t"))
         if not 2 <= len(cells) <= 1 + most or not all(cells):
             raise DataError(
-                f"{path}: line {number:,}: expected a label, a tab and {what}, found {shown(line)}"
+                _("{path}: line {number:,}: expected a label, a tab and {what}, found {line}").format(
+                    path=path, number=number, what=what, line=shown(line)
+                )
             )
         label = read(cells[0])
         if label in found:
             raise DataError(
-                f"{path}: line {number:,}: {shown(label)} stands in line {found[label][0]:,} already: "
-                "leave one of the two out"
+                _(
+                    "{path}: line {number:,}: {label} stands in line {found:,} already: leave one of the "
+                    "two out"
+                ).format(path=path, number=number, label=shown(label), found=found[label][0])
             )
         found[label] = number, cells[1:]
     if not found:
-        raise DataError(f"{path}: expected in each line a label, a tab and {what}, found nothing")
+        raise DataError(
+            _("{path}: expected in each line a label, a tab and {what}, found nothing").format(
+                path=path, what=what
+            )
+        )
     return found
 
 
@@ -59,12 +72,18 @@ def of_each_label(
     read = Normalizer()
     as_read = [label if label in said else read(label) for label in labels]
     if missing := [label for label, key in zip(labels, as_read, strict=True) if key not in said]:
-        others = f" and {len(missing) - 1:,} more labels of the model" if len(missing) > 1 else ""
-        raise DataError(f"{path}: has no line for {shown(missing[0])}{others}: add one for each label")
+        said_of = (
+            _("{path}: has no line for {label} and {more:,} more labels of the model: add one for each label")
+            if len(missing) > 1
+            else _("{path}: has no line for {label}: add one for each label")
+        )
+        raise DataError(said_of.format(path=path, label=shown(missing[0]), more=len(missing) - 1))
     if no_others and (unknown := [label for label in said if label not in set(as_read)]):
         some = f"{', '.join(labels[:5])}{', ...' if len(labels) > 5 else ''}"
         raise DataError(
-            f"{path}: line {said[unknown[0]][0]:,}: {shown(unknown[0])} is no label of the model, whose labels are "
-            f"{some}: leave the line out"
+            _(
+                "{path}: line {line:,}: {label} is no label of the model, whose labels are {some}: "
+                "leave the line out"
+            ).format(path=path, line=said[unknown[0]][0], label=shown(unknown[0]), some=some)
         )
     return [said[key] for key in as_read]

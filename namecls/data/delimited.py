@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from namecls.data import reasons
 from namecls.data.cells import RISKY, unquote_cell
-from namecls.data.layout import Columns, Layout, choose, cut, separator_sign
+from namecls.data.layout import ABOVE_NUMBERS, Columns, Layout, choose, cut, separator_sign
 from namecls.data.sniffing import Rewrite, Split, fields, is_fast_text, rewritten, sniff
 from namecls.data.titles import are_titles, best
 
 if TYPE_CHECKING:
     import polars as pl
-
-BAD_QUOTES = "a quote is not closed, or text follows it"
-TITLES_AGAIN = "the titles again"
-SEVERAL_LABELS = "several labels"
 
 _NUMBER = re.compile(r"[-+]?\d[\d.,]*%?")
 _NOTHING = frozenset({"", "-", "na", "n/a", "nan", "none", "null"})  # for a number that is not known
@@ -109,7 +106,7 @@ class Delimited:
 
         text = pl.col("text")
         if self.heading:
-            again = pl.when(text == self.heading).then(pl.lit(TITLES_AGAIN))
+            again = pl.when(text == self.heading).then(pl.lit(reasons.TITLES_AGAIN))
             lines = lines.filter(pl.col("line") != self.first).with_columns(
                 reason=pl.coalesce("reason", again)
             )
@@ -136,22 +133,22 @@ class Delimited:
         if odd:  # the last columns may be left out, and what is beyond them may be nothing
             beyond = cells.list.slice(width).list.join("").str.strip_chars() != ""
             wrong = (found < self.least) | ((found > width) & beyond)
-        reasons = [pl.col("reason")]
+        why = [pl.col("reason")]
         if odd:
-            reasons.append(pl.when(wrong).then(pl.format(self._wrong("{}"), found)))
+            why.append(pl.when(wrong).then(pl.format(self._wrong("{}"), found)))
         if self.layout.form == "fastText":
             several = pl.col("cells").str.contains("__label__", literal=True)
-            reasons.append(pl.when(several).then(pl.lit(SEVERAL_LABELS)))
+            why.append(pl.when(several).then(pl.lit(reasons.SEVERAL_LABELS)))
         places = {"name": self.layout.name, "label": self.layout.label}
         if self.layout.weight is not None:
             places["weight"] = self.layout.weight
         found_cells = {key: _unquoted(cells.list.get(at, null_on_oob=True)) for key, at in places.items()}
-        return lines.with_columns(**found_cells, reason=pl.coalesce(reasons)).select(
+        return lines.with_columns(**found_cells, reason=pl.coalesce(why)).select(
             columns_of(self.layout.weight is not None)
         )
 
     def _wrong(self, found: object) -> str:
-        return f"expected {self.layout.width} columns, found {found}"
+        return reasons.WRONG_WIDTH.format(wanted=self.layout.width, width=found)
 
     def _parser(self) -> Callable[[str], Parsed]:
         """What reads a line with quotes."""
@@ -161,7 +158,7 @@ class Delimited:
         def parse(text: str) -> Parsed:
             parts = fields(text, separator)
             if parts is None:
-                return None, None, BAD_QUOTES, None
+                return None, None, reasons.BAD_QUOTES, None
             if len(parts) != width:
                 if len(parts) < least or any(map(str.strip, parts[width:])):
                     return None, None, self._wrong(len(parts)), None
@@ -187,7 +184,7 @@ def _above_numbers(row: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     for at, cell in enumerate(row):
         is_word = cell.strip().casefold() not in _NOTHING and not _is_number(cell)
         if is_word and all(_is_number(cells[at]) for cells in rows):
-            return f"{cut(cell)!r} stands above numbers"
+            return ABOVE_NUMBERS.format(title=repr(cut(cell)))
     return ""
 
 

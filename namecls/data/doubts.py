@@ -11,6 +11,7 @@ from typing import Literal
 
 from namecls.data.inspection import different_rows, duplicate_pairs
 from namecls.data.table import NameTable
+from namecls.language import _, ngettext
 
 Kind = Literal["swapped", "own labels", "numbers", "look-alikes", "too few", "repeated"]
 
@@ -24,7 +25,6 @@ _REPEATED, _MOST_REPEATED = 100, 5  # rows, and times as many as are different
 _SHOWN = 5  # labels that a sentence names
 _NUMBER = re.compile(r"[+-]?\d[\d.,:/-]*")
 _BETWEEN = re.compile(r"(?<=\w)[\s_-]+(?=\w)")
-_SAY_COLUMNS = "say which column is which with --name-column and --label-column"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,21 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
         return tuple(found)  # of labels that are none there is nothing more to say
     alike = list(look_alikes(counts))
     if alike:
-        pairs = (f"{few} ({_rows(counts[few])}) and {many} ({_rows(counts[many])})" for few, many in alike)
+        pairs = (
+            _("{few} ({few_rows}) and {many} ({many_rows})").format(
+                few=few, few_rows=_rows(counts[few]), many=many, many_rows=_rows(counts[many])
+            )
+            for few, many in alike
+        )
         found.append(
             Doubt(
                 "look-alikes",
-                f"labels that look alike: {_listed(pairs)}",
-                tuple(few for few, _ in alike),
-                tuple(f"looks like {many} ({_rows(counts[many])})" for _, many in alike),
+                _("labels that look alike: {pairs}").format(pairs=_listed(pairs)),
+                tuple(few for few, _many in alike),
+                tuple(
+                    _("looks like {label} ({rows})").format(label=many, rows=_rows(counts[many]))
+                    for _few, many in alike
+                ),
             )
         )
     if different is None:
@@ -72,9 +80,14 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
     ]
     if small:
         names = _listed(f"{label} ({different[label]})" for label in small)
-        which = "1 label has" if len(small) == 1 else f"{len(small):,} labels have"
-        text = f"{which} fewer than {_LEAST_NAMES} different names, too few to be tested: {names}"
-        reasons = (f"too few to be tested: {different[label]} different" for label in small)
+        text = ngettext(
+            "{labels} label has fewer than {least} different names, too few to be tested: {names}",
+            "{labels:,} labels have fewer than {least} different names, too few to be tested: {names}",
+            len(small),
+        ).format(labels=len(small), least=_LEAST_NAMES, names=names)
+        reasons = (
+            _("too few to be tested: {names} different").format(names=different[label]) for label in small
+        )
         found.append(Doubt("too few", text, tuple(small), tuple(reasons)))
     repeated = [
         label
@@ -82,9 +95,16 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
         if rows >= _REPEATED and rows >= _MOST_REPEATED * different[label]
     ]
     if repeated:
-        names = _listed(f"{label} {different[label]:,} of {counts[label]:,} rows" for label in repeated)
-        text = f"exact duplicates count once, which leaves {names}"
-        reasons = (f"{different[label]:,} of its rows are different" for label in repeated)
+        names = _listed(
+            _("{label} {different:,} of {rows:,} rows").format(
+                label=label, different=different[label], rows=counts[label]
+            )
+            for label in repeated
+        )
+        text = _("exact duplicates count once, which leaves {names}").format(names=names)
+        reasons = (
+            _("{rows:,} of its rows are different").format(rows=different[label]) for label in repeated
+        )
         found.append(Doubt("repeated", text, tuple(repeated), tuple(reasons)))
     return tuple(found)
 
@@ -94,14 +114,24 @@ def column_doubts(table: NameTable) -> tuple[Doubt, ...]:
     counts, rows = table.label_counts, len(table)
     labels = len(counts)
     if labels >= _MANY_LABELS and labels >= 2 * (names := table.frame["name"].n_unique()):
-        text = f"{labels:,} labels for {names:,} different names: the columns look swapped; {_SAY_COLUMNS}"
+        text = _(
+            "{labels:,} labels for {names:,} different names: the columns look swapped; say which column is which with "
+            "--name-column and --label-column"
+        ).format(labels=labels, names=names)
         return (Doubt("swapped", text),)
     if rows >= _MANY_ROWS and 2 * labels > rows:
-        text = f"{labels:,} labels for {rows:,} rows: nearly every row has a label of its own; {_SAY_COLUMNS}"
+        text = _(
+            "{labels:,} labels for {rows:,} rows: nearly every row has a label of its own; say which column is which "
+            "with --name-column and --label-column"
+        ).format(labels=labels, rows=rows)
         return (Doubt("own labels", text),)
     if counts and all(map(_NUMBER.fullmatch, counts)):
         shown = _listed(sorted(counts, key=lambda label: (len(label), label)))
-        return (Doubt("numbers", f"all {labels:,} labels are numbers ({shown}); {_SAY_COLUMNS}"),)
+        text = _(
+            "all {labels:,} labels are numbers ({shown}); say which column is which with --name-column and "
+            "--label-column"
+        ).format(labels=labels, shown=shown)
+        return (Doubt("numbers", text),)
     return ()
 
 
@@ -122,7 +152,7 @@ def look_alikes(counts: Mapping[str, int]) -> Iterator[tuple[str, str]]:
         return
     # Two words with one letter left out, that are the same then, are a slip apart.
     holes: dict[str, list[str]] = defaultdict(list)
-    for bare, (label, *_) in groups.items():
+    for bare, (label, *_others) in groups.items():
         if len(bare) < _SHORTEST or any(map(str.isdigit, bare)):
             continue
         near = dict.fromkeys(many for hole in (bare, *_with_holes(bare)) for many in holes.get(hole, ()))
@@ -142,10 +172,12 @@ def _with_holes(word: str) -> Iterator[str]:
 
 
 def _rows(count: int) -> str:
-    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+    return ngettext("{rows} row", "{rows:,} rows", count).format(rows=count)
 
 
 def _listed(texts: Iterable[str]) -> str:
     found = list(texts)
-    more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
-    return ", ".join(found[:_SHOWN]) + more
+    these = _(", ").join(found[:_SHOWN])
+    if len(found) <= _SHOWN:
+        return these
+    return _("{these} and {number:,} more").format(these=these, number=len(found) - _SHOWN)

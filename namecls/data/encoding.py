@@ -13,6 +13,7 @@ from pathlib import Path
 from namecls import paths
 from namecls.data.lines import MAX_BYTES
 from namecls.errors import DataError, shown
+from namecls.language import _
 
 UTF_8 = "UTF-8"
 
@@ -78,8 +79,12 @@ def known_encoding(name: str) -> str:
         codec = ""
     found = _BY_CODEC.get(_SAME.get(codec, codec))
     if found is None:
-        usual = "UTF-8, UTF-16, Windows-1252, ISO-8859-1, GBK, Big5, Shift-JIS, EUC-KR, KOI8-R and their like"
-        raise DataError(f"expected an encoding such as {usual}, found {shown(name)}")
+        usual = _("UTF-8, UTF-16, Windows-1252, ISO-8859-1, GBK, Big5, Shift-JIS, EUC-KR, KOI8-R")
+        raise DataError(
+            _("expected an encoding such as {usual} and their like, found {name}").format(
+                usual=usual, name=shown(name)
+            )
+        )
     return found
 
 
@@ -111,20 +116,28 @@ def _to_utf8(path: Path, data: bytes, encoding: str) -> bytes:
     text = decoder(encoding).decode(data, final=True).encode(errors="surrogatepass")
     if len(text) > MAX_BYTES:
         raise DataError(
-            f"{path}: as UTF-8 larger than {MAX_BYTES >> 20} MiB, the most that is read; take a part of it"
+            _(
+                "{path}: as UTF-8 larger than {max_bytes} MiB, the most that is read; take a part of it"
+            ).format(path=path, max_bytes=MAX_BYTES >> 20)
         )
     return text
 
 
 def not_decoded(data: bytes, encoding: str, broken: int, lines: int, accented: int = 0) -> str:
     """What to say of a text of which too many lines can't be decoded."""
-    found = f"expected {encoding} text, found {broken:,} of {lines:,} lines that are not"
+    found = _("expected {encoding} text, found {broken:,} of {lines:,} lines that are not").format(
+        encoding=encoding, broken=broken, lines=lines
+    )
     likely = likely_encoding(data)
     if accented >= broken:
-        return f"{found}, and {accented:,} with accents that are: files of two encodings put together? save it as UTF-8"
+        return _(
+            "{found}, and {accented:,} with accents that are: files of two encodings put together? save it as UTF-8"
+        ).format(found=found, accented=accented)
     if likely is None or likely == encoding:
-        return f"{found}; say how it is encoded with --encoding, or save it as UTF-8"
-    return f"{found}; it looks like {likely}: --encoding {likely.lower()} reads it so, or save it as UTF-8"
+        return _("{found}; say how it is encoded with --encoding, or save it as UTF-8").format(found=found)
+    return _("{found}; it looks like {likely}: --encoding {option} reads it so, or save it as UTF-8").format(
+        found=found, likely=likely, option=likely.lower()
+    )
 
 
 def likely_encoding(data: bytes) -> str | None:

@@ -11,6 +11,7 @@ from namecls.data.encoding import decoded
 from namecls.data.layout import Columns, Layout
 from namecls.data.lines import MAX_BYTES, MAX_RECORDS, blocks, check_text, read_bytes
 from namecls.errors import DataError
+from namecls.language import _
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,7 +34,9 @@ def label_files(directory: Path) -> list[Path]:
     try:
         found = [path for path in directory.iterdir() if is_label_file(path)]
     except OSError as error:
-        raise DataError(f"{directory}: can't be read: {error.strerror}") from None
+        raise DataError(
+            _("{directory}: can't be read: {strerror}").format(directory=directory, strerror=error.strerror)
+        ) from None
     return sorted(found, key=lambda path: path.name)
 
 
@@ -45,11 +48,17 @@ def read_folder(directory: Path, columns: Columns) -> tuple[str, Layout, Iterato
     files = label_files(directory)
     if not files:
         raise DataError(
-            f"{directory}: expected a file, or a directory of {_SUFFIX} files, one for each label with a name a line; "
-            "found a directory without"
+            _(
+                "{directory}: expected a file, or a directory of {suffix} files, one for each label with "
+                "a name a line; found a directory without"
+            ).format(directory=directory, suffix=_SUFFIX)
         )
     if len(files) > _MOST_FILES:
-        raise DataError(f"{directory}: more than {_MOST_FILES:,} files, the most that are read")
+        raise DataError(
+            _("{directory}: more than {most_files:,} files, the most that are read").format(
+                directory=directory, most_files=_MOST_FILES
+            )
+        )
     contents, texts, size, records = [], [], 0, 0
     for path in files:
         data = read_bytes(path)
@@ -60,11 +69,16 @@ def read_folder(directory: Path, columns: Columns) -> tuple[str, Layout, Iterato
         check_text(path, text)
         if 2 * text.count(b"\t") > max(text.count(b"\n"), 1):
             raise DataError(
-                f"{directory}: expected files with a name a line, found columns in {path.name}; say which file to read"
+                _(
+                    "{directory}: expected files with a name a line, found columns in {name}; say which "
+                    "file to read"
+                ).format(directory=directory, name=path.name)
             )
         size, records = size + len(text), records + text.count(b"\n") + 1
         if size > MAX_BYTES or records > MAX_RECORDS:
-            raise DataError(f"{directory}: more than is read at once; take a part of it")
+            raise DataError(
+                _("{directory}: more than is read at once; take a part of it").format(directory=directory)
+            )
         texts.append(text)
     layout = Layout(form="directory", encoding=columns.encoding or "UTF-8")
     return digest_of_files(contents), layout, _frames(files, texts, layout.encoding), b"\n".join(texts)

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 from namecls.data import titles as known
 from namecls.errors import DataError, shown
+from namecls.language import N_, _, retold
 
 #: Separators by the words for them.
 SEPARATORS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "spaces": " "}
 #: What they are called in a sentence.
-_SPOKEN = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", " ": "spaces"}
+_SPOKEN = {"\t": N_("tabs"), ",": N_("commas"), ";": N_("semicolons"), "|": N_("bars"), " ": N_("spaces")}
+
+#: Why the first line is titles, if nobody said so.
+ABOVE_NUMBERS = N_("{title} stands above numbers")
+NEVER_AGAIN = N_("the label {label} never comes again")
 
 _SHOWN = 12  # columns that a sentence lists
 _WIDE = 24  # characters of a title that it shows
@@ -99,28 +104,54 @@ class Layout:
     @property
     def told(self) -> str:
         """In one line: what was decided, and how to say otherwise."""
-        text = f"{self.encoding} " if self.form != "Parquet" else ""
         if self.form == "directory":
-            return f"{text}text, a file for each label, a name a line"
+            return _("{encoding} text, a file for each label, a name a line").format(encoding=self.encoding)
         if self.form == "JSON mapping":
-            return f"{text}JSON, names and their labels as keys and values"
-        if self.form == "pairs":
-            return "pairs of a name and a label"
-        parts = [f"{text}{self.form}"]
-        if self.separator:
-            parts[0] += (
-                f", {self.width} columns separated by {_SPOKEN.get(self.separator, repr(self.separator))}"
+            return _("{encoding} JSON, names and their labels as keys and values").format(
+                encoding=self.encoding
             )
-        if self.header:
-            parts.append(f"titles in the first line{f' ({self.why}; else --no-header)' if self.why else ''}")
+        if self.form == "pairs":
+            return _("pairs of a name and a label")
+        parts = [self._told_form]
+        if self.header and self.why:
+            why = retold(self.why, (ABOVE_NUMBERS, NEVER_AGAIN))
+            parts.append(_("titles in the first line ({why}; else --no-header)").format(why=why))
+        elif self.header:
+            parts.append(_("titles in the first line"))
         elif self.separator:
-            parts.append("no titles")
-        which = f"names from {self._column(self.name)}, labels from {self._column(self.label)}"
-        which += f", weights from {self._column(self.weight)}" if self.weight is not None else ""
-        if self._others:
-            which += f" of {listed(self.titles)}" if self.titles else ""
-            which += " (else --name-column, --label-column)"
-        return "; ".join([*parts, which])
+            parts.append(_("no titles"))
+        return _("; ").join([*parts, self._told_columns])
+
+    @property
+    def _told_form(self) -> str:
+        """The encoding, the form, and what separates the columns."""
+        if self.form == "text":
+            told = _("{encoding} text").format(encoding=self.encoding)
+        else:
+            told = self.form if self.form == "Parquet" else f"{self.encoding} {self.form}"
+        if not self.separator:
+            return told
+        sign = _SPOKEN.get(self.separator)
+        return _("{file}, {width} columns separated by {sign}").format(
+            file=told, width=self.width, sign=_(sign) if sign else repr(self.separator)
+        )
+
+    @property
+    def _told_columns(self) -> str:
+        """Which columns are read, of which."""
+        if self.weight is not None:
+            which = _("names from {name}, labels from {label}, weights from {weight}").format(
+                name=self._column(self.name), label=self._column(self.label), weight=self._column(self.weight)
+            )
+        else:
+            which = _("names from {name}, labels from {label}").format(
+                name=self._column(self.name), label=self._column(self.label)
+            )
+        if not self._others:
+            return which
+        if self.titles:
+            which = _("{which} of {titles}").format(which=which, titles=listed(self.titles))
+        return _("{which} (else --name-column, --label-column)").format(which=which)
 
     @property
     def is_plain(self) -> bool:
@@ -133,7 +164,8 @@ class Layout:
         return self.width - 2 - (self.weight is not None)
 
     def _column(self, at: int) -> str:
-        return repr(cut(self.titles[at])) if at < len(self.titles) and self.titles[at] else f"column {at + 1}"
+        title = self.titles[at] if at < len(self.titles) else ""
+        return repr(cut(title)) if title else _("column {number}").format(number=at + 1)
 
 
 def separator_sign(word: str | None) -> str | None:
@@ -147,15 +179,19 @@ def separator_sign(word: str | None) -> str | None:
     sign = {"\\t": "\t", "space": " "}.get(sign, sign)
     if len(sign) != 1 or sign in '"\r\n\0' or not sign.isascii() or sign.isalnum():
         raise DataError(
-            f"expected a separator of columns ({', '.join(SEPARATORS)}, or one character), found {shown(word)}"
+            _("expected a separator of columns ({separators}, or one character), found {word}").format(
+                separators=", ".join(SEPARATORS), word=shown(word)
+            )
         )
     return sign
 
 
 def listed(titles: Sequence[str]) -> str:
     """Titles in a sentence."""
-    more = f" and {len(titles) - _SHOWN:,} more" if len(titles) > _SHOWN else ""
-    return ", ".join(cut(title) or "(untitled)" for title in titles[:_SHOWN]) + more
+    found = ", ".join(cut(title) or _("(untitled)") for title in titles[:_SHOWN])
+    if len(titles) <= _SHOWN:
+        return found
+    return _("{these} and {number:,} more").format(these=found, number=len(titles) - _SHOWN)
 
 
 def cut(title: str) -> str:
@@ -191,15 +227,27 @@ def choose(
     if label is None:
         label = known.best(titles, "label", beside=name)
     if name is not None and name == label:
-        raise DataError(f"{where}: column {name + 1} can't be both the name and the label; say two columns")
-    if weight is not None and weight in (name, label):
-        what = "name" if weight == name else "label"
         raise DataError(
-            f"{where}: column {weight + 1} can't be both the {what} and the weight; say which column is which"
+            _("{where}: column {name} can't be both the name and the label; say two columns").format(
+                where=where, name=name + 1
+            )
         )
+    if weight is not None and weight in (name, label):
+        said = (
+            _("{where}: column {column} can't be both the name and the weight; say which column is which")
+            if weight == name
+            else _(
+                "{where}: column {column} can't be both the label and the weight; say which column is which"
+            )
+        )
+        raise DataError(said.format(where=where, column=weight + 1))
     left = [at for at in range(width) if at not in (name, label, weight)]
     if weight is not None and len(left) < (name is None) + (label is None):
-        raise DataError(f"{where}: expected a name and a label beside the weight, found {width} columns")
+        raise DataError(
+            _("{where}: expected a name and a label beside the weight, found {width} columns").format(
+                where=where, width=width
+            )
+        )
     if width > 2 and left[:1] == [0] and _is_numbers(rows, 0):
         del left[0]  # a pandas index, or another number for each row, is neither
     if (
@@ -209,8 +257,10 @@ def choose(
         and not _are_plain(rows, titles, name, label, left)
     ):
         raise DataError(
-            f"{where}: expected a name and a label, found {width:,} columns: {listed(titles or first)}; "
-            "say which of them these are with --name-column and --label-column (a title, or a number from 1)"
+            _(
+                "{where}: expected a name and a label, found {width:,} columns: {titles}; say which of "
+                "them these are with --name-column and --label-column (a title, or a number from 1)"
+            ).format(where=where, width=width, titles=listed(titles or first))
         )
     if name is None and label is None and width == 2 and _is_numbers(rows, 0) and not _is_numbers(rows, 1):
         return 1, 0, weight  # labels that are numbers
@@ -259,6 +309,19 @@ def position(where: object, wanted: str | int | None, titles: Sequence[str], wid
     if isinstance(wanted, int) or (wanted.isdecimal() and len(wanted) < _DIGITS):
         if 1 <= int(wanted) <= width:
             return int(wanted) - 1
-        raise DataError(f"{where}: expected column {wanted}, found {width} columns; they are counted from 1")
-    found = listed(titles) if titles else f"none with a name; say a number from 1 to {width}"
-    raise DataError(f"{where}: expected a column named {wanted!r}, found {found}")
+        raise DataError(
+            _("{where}: expected column {wanted}, found {width} columns; they are counted from 1").format(
+                where=where, wanted=wanted, width=width
+            )
+        )
+    if titles:
+        raise DataError(
+            _("{where}: expected a column named {wanted!r}, found {titles}").format(
+                where=where, wanted=wanted, titles=listed(titles)
+            )
+        )
+    raise DataError(
+        _(
+            "{where}: expected a column named {wanted!r}, found none with a name; say a number from 1 to {width}"
+        ).format(where=where, wanted=wanted, width=width)
+    )

@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from namecls.data import reasons
 from namecls.errors import DataError
+from namecls.language import N_, _
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,36 +30,33 @@ UNPACKED_FREE = 2**20
 MAX_RECORDS = 10_000_000
 MAX_LINE = 10_000
 
-#: How the reason begins why a line can't be used that can't be decoded.
-NOT_DECODED = "not "
-
 _BLOCK = 2**20  # bytes of text that are worked on at once
 _SHOWN = 1000  # bytes that are kept of a line that is not UTF-8
 _LONGEST = 4 * MAX_LINE + 8  # bytes that are more than a line may have
-_NO_FILE = "{}: expected a regular file, found a device, pipe or socket; write it to a file first"
+_NO_FILE = N_("{path}: expected a regular file, found a device, pipe or socket; write it to a file first")
 _FOREIGN = (
-    (b"\xff\xfe\0\0", "UTF-32 text; read it with --encoding utf-32, or save it as UTF-8"),
-    (b"\0\0\xfe\xff", "UTF-32 text; read it with --encoding utf-32, or save it as UTF-8"),
-    (b"\xff\xfe", "UTF-16 text; read it with --encoding utf-16, or save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16 text; read it with --encoding utf-16, or save it as UTF-8"),
+    (b"\xff\xfe\0\0", N_("UTF-32 text; read it with --encoding utf-32, or save it as UTF-8")),
+    (b"\0\0\xfe\xff", N_("UTF-32 text; read it with --encoding utf-32, or save it as UTF-8")),
+    (b"\xff\xfe", N_("UTF-16 text; read it with --encoding utf-16, or save it as UTF-8")),
+    (b"\xfe\xff", N_("UTF-16 text; read it with --encoding utf-16, or save it as UTF-8")),
     (
         b"PK\x03\x04",
-        "a ZIP archive or an Excel workbook; unpack it, or export the sheet: File, Save As, CSV UTF-8",
+        N_("a ZIP archive or an Excel workbook; unpack it, or export the sheet: File, Save As, CSV UTF-8"),
     ),
-    (b"BZh", "bzip2 data; unpack it first"),
-    (b"\xfd7zXZ", "xz data; unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard data; unpack it first"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it first"),
-    (b"\x1f\x8b", "gzip data within gzip data; unpack it first"),
-    (b"SQLite format 3\0", "an SQLite database; export a table as CSV"),
+    (b"BZh", N_("bzip2 data; unpack it first")),
+    (b"\xfd7zXZ", N_("xz data; unpack it first")),
+    (b"\x28\xb5\x2f\xfd", N_("Zstandard data; unpack it first")),
+    (b"7z\xbc\xaf\x27\x1c", N_("a 7z archive; unpack it first")),
+    (b"\x1f\x8b", N_("gzip data within gzip data; unpack it first")),
+    (b"SQLite format 3\0", N_("an SQLite database; export a table as CSV")),
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "an old Office document; export the sheet: File, Save As, CSV UTF-8",
+        N_("an old Office document; export the sheet: File, Save As, CSV UTF-8"),
     ),
-    (b"ARROW1\0\0", "an Arrow file; save it as Parquet"),
-    (b"\x89PNG\r\n\x1a\n", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"%PDF-", "a PDF document"),
+    (b"ARROW1\0\0", N_("an Arrow file; save it as Parquet")),
+    (b"\x89PNG\r\n\x1a\n", N_("a picture")),
+    (b"\xff\xd8\xff", N_("a picture")),
+    (b"%PDF-", N_("a PDF document")),
 )
 
 
@@ -70,20 +69,22 @@ def read_bytes(path: Path) -> bytes:
         # What was opened is looked at, not what the path meant a moment before; and to open a pipe never waits.
         with open(path, "rb", opener=_open_at_once) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise DataError(_NO_FILE.format(path))
+                raise DataError(_(_NO_FILE).format(path=path))
             data = file.read(MAX_BYTES + 1) or b""
     except IsADirectoryError:
-        raise DataError(f"{path}: expected a file, found a directory") from None
+        raise DataError(_("{path}: expected a file, found a directory").format(path=path)) from None
     except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
+        raise DataError(_("{path}: there is no such file").format(path=path)) from None
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno == errno.ENXIO:  # a socket, or a terminal that is gone
-            raise DataError(_NO_FILE.format(path)) from None
+            raise DataError(_(_NO_FILE).format(path=path)) from None
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise DataError(f"{path}: can't be read: {reason}") from None
+        raise DataError(_("{path}: can't be read: {reason}").format(path=path, reason=reason)) from None
     if len(data) > MAX_BYTES:
         raise DataError(
-            f"{path}: larger than {MAX_BYTES >> 20} MiB, the most that is read; take a part of it"
+            _("{path}: larger than {max_bytes} MiB, the most that is read; take a part of it").format(
+                path=path, max_bytes=MAX_BYTES >> 20
+            )
         )
     return data
 
@@ -113,13 +114,21 @@ def unpack(path: Path, data: bytes) -> bytes:
             # Never more than the limit is unpacked, however small the file: it may be a bomb.
             plain = file.read(limit + 1)
     except EOFError:
-        raise DataError(f"{path}: the gzip data ends too early; fetch or compress the file again") from None
+        raise DataError(
+            _("{path}: the gzip data ends too early; fetch or compress the file again").format(path=path)
+        ) from None
     except (OSError, zlib.error) as error:
-        raise DataError(f"{path}: the gzip data is damaged ({error}); fetch or compress it again") from None
+        raise DataError(
+            _("{path}: the gzip data is damaged ({error}); fetch or compress it again").format(
+                path=path, error=error
+            )
+        ) from None
     if len(plain) > limit:
         raise DataError(
-            f"{path}: unpacks to more than {limit >> 20} MiB, the most that is read of a file of {len(data):,} bytes; "
-            "unpack it first"
+            _(
+                "{path}: unpacks to more than {limit} MiB, the most that is read of a file of {data:,} "
+                "bytes; unpack it first"
+            ).format(path=path, limit=limit >> 20, data=len(data))
         )
     return plain
 
@@ -131,7 +140,7 @@ def check_text(path: Path, data: bytes) -> None:
     """
     for magic, meaning in _FOREIGN:
         if data.startswith(magic):
-            raise DataError(f"{path}: expected text, found {meaning}")
+            raise DataError(_("{path}: expected text, found {found}").format(path=path, found=_(meaning)))
     head = data[: 2**16]
     zeros = head.count(0)
     if zeros * 10 > len(head):
@@ -139,15 +148,21 @@ def check_text(path: Path, data: bytes) -> None:
         little = head[1::2].count(0) > head[::2].count(0)
         code = f"utf-16{'le' if little else 'be'}"
         found = (
-            f"UTF-16 text without a mark; read it with --encoding {code}, or save it as UTF-8"
+            _("UTF-16 text without a mark; read it with --encoding {code}, or save it as UTF-8").format(
+                code=code
+            )
             if wide
-            else "a binary file (NUL bytes)"
+            else _("a binary file (NUL bytes)")
         )
-        raise DataError(f"{path}: expected text, found {found}")
+        raise DataError(_("{path}: expected text, found {found}").format(path=path, found=found))
     if zeros and not _is_utf8(head[:-4]):
-        raise DataError(f"{path}: expected UTF-8 text, found a binary file (NUL bytes)")
+        raise DataError(_("{path}: expected UTF-8 text, found a binary file (NUL bytes)").format(path=path))
     if data.count(b"\n") > MAX_RECORDS:
-        raise DataError(f"{path}: more than {MAX_RECORDS:,} lines, the most that is read; take a part of it")
+        raise DataError(
+            _("{path}: more than {max_records:,} lines, the most that is read; take a part of it").format(
+                path=path, max_records=MAX_RECORDS
+            )
+        )
 
 
 def _is_utf8(head: bytes) -> bool:
@@ -175,7 +190,9 @@ def blocks(data: bytes, encoding: str = "UTF-8", first: int = 1) -> Iterator[pl.
         end = data.find(b"\n", start + _BLOCK) if start + _BLOCK < len(data) else -1
         stop = len(data) if end == -1 else end
         text = data[start : _without_excess(data, start + _BLOCK, stop)]
-        block = _split_lines(text.removesuffix(b"\n") if end == -1 else text, line, NOT_DECODED + encoding)
+        block = _split_lines(
+            text.removesuffix(b"\n") if end == -1 else text, line, reasons.NOT_DECODED + encoding
+        )
         yield block
         line += block.height
         start = stop + 1
@@ -207,11 +224,11 @@ def _split_lines(block: bytes, first: int, not_decoded: str) -> pl.DataFrame:
         pl.when(~valid)
         .then(pl.lit(not_decoded))
         .when(text.str.contains("\0", literal=True))
-        .then(pl.lit("a NUL byte"))
+        .then(pl.lit(reasons.NUL))
         .when(text.str.strip_chars() == "")
-        .then(pl.lit("empty line"))
+        .then(pl.lit(reasons.EMPTY))
         .when(too_long)
-        .then(pl.lit(f"line longer than {MAX_LINE:,} characters"))
+        .then(pl.lit(reasons.LONG_LINE.format(most=f"{MAX_LINE:,}")))
         .otherwise(pl.lit(None, pl.String))
     )
     return (

@@ -11,13 +11,16 @@ from namecls.data.parquet import MAGIC
 from namecls.data.sniffing import fields, is_fast_text, is_prose, sniff
 from namecls.data.titles import are_titles, rank
 from namecls.errors import DataError
+from namecls.language import N_, _
 
 _LOOKED_AT = 2**16  # bytes
 _NEARLY_ALL = 0.9  # of the lines
 _FEW = 5  # lines, of which a sign may be in all by chance
 _REPEATED = 0.8  # share of rows whose second column stood there before
 _FEW_BROKEN = 100  # one line in so many that is not UTF-8 is an accident
-_INSTEAD = "expected a name per line, found {}; say with --name-column where the names stand"
+_INSTEAD = N_(
+    "{source}: expected a name per line, found {found}; say with --name-column where the names stand"
+)
 
 
 def check_names(source: str, head: bytes, encoding: str = UTF_8) -> str:
@@ -29,10 +32,13 @@ def check_names(source: str, head: bytes, encoding: str = UTF_8) -> str:
     """
     head = head[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf")
     if head.startswith(MAGIC):
-        raise DataError(f"{source}: {_INSTEAD.format('a Parquet file')}")
+        raise DataError(_(_INSTEAD).format(source=source, found=_("a Parquet file")))
     if head.startswith(b"\x1f\x8b"):
         raise DataError(
-            f"{source}: expected a name per line, found gzip data; unpack it: gunzip -c FILE | namecls predict"
+            _(
+                "{source}: expected a name per line, found gzip data; unpack it: gunzip -c FILE | "
+                "namecls predict"
+            ).format(source=source)
         )
     check_text(Path(source), head)
     whole = head.rpartition(b"\n")[0] or head
@@ -41,13 +47,17 @@ def check_names(source: str, head: bytes, encoding: str = UTF_8) -> str:
     if not lines:
         return ""
     if found := _table(lines):
-        raise DataError(f"{source}: {_INSTEAD.format(found)}")
+        raise DataError(_(_INSTEAD).format(source=source, found=found))
     tabs = sum("\t" in line for line in lines)
     if 2 * tabs > len(lines):
-        return f"{source}: {tabs:,} of the first {len(lines):,} lines hold a tab; each is read as one name"
+        return _(
+            "{source}: {tabs:,} of the first {lines:,} lines hold a tab; each is read as one name"
+        ).format(source=source, tabs=tabs, lines=len(lines))
     broken = sum("\ufffd" in text and not _is_utf8(line) for text, line in zip(lines, raw, strict=True))
     if broken and broken * _FEW_BROKEN >= len(lines):
-        return f"{source}: {not_decoded(head, encoding, broken, len(lines))}"
+        return _("{source}: {not_decoded}").format(
+            source=source, not_decoded=not_decoded(head, encoding, broken, len(lines))
+        )
     return ""
 
 
@@ -64,7 +74,7 @@ def _table(lines: list[str]) -> str:
     if begins_json(lines):
         return "JSON"
     if is_fast_text(lines):
-        return "names with labels, as fastText has them"
+        return _("names with labels, as fastText has them")
     split = sniff(lines)
     if split is None or split.separator == " " or len(lines) < 2:
         return ""
@@ -72,7 +82,9 @@ def _table(lines: list[str]) -> str:
     titles = are_titles(row) or (
         len(row) > 2 and any(rank(cell, k) is not None for cell in row for k in ("name", "label"))
     )
-    told = f"{max(split.width, len(row))} columns ({', '.join(row)[:60]})"
+    told = _("{width} columns ({titles})").format(
+        width=max(split.width, len(row)), titles=", ".join(row)[:60]
+    )
     if titles and len(row) == split.width:
         return told
     if split.share < _NEARLY_ALL or is_prose(lines, split.separator):

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from namecls.data import reasons
 from namecls.data.delimited import Parsed, columns_of, parse_each
 from namecls.data.layout import Columns, Layout, choose
 from namecls.data.titles import are_titles, best
 from namecls.errors import DataError
+from namecls.language import N_, _
 
 if TYPE_CHECKING:
     import polars as pl
@@ -20,7 +22,7 @@ _SAMPLE = 1000  # objects that tell the keys
 _SHOWN = 300  # characters of a record that can't be used
 _BLOCK = 100_000  # records at once
 _NO_KEYS = {"name": "", "label": ""}
-_SHAPES = 'objects such as {"name": "Kowalski", "label": "Polish"}'
+_SHAPES = N_('objects such as {"name": "Kowalski", "label": "Polish"}')
 
 
 class NotJson(DataError):  # noqa: N818 - it says what is the matter
@@ -113,8 +115,15 @@ def read_document(
     try:
         value = _load(data)
     except (ValueError, RecursionError) as error:
-        found = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "none"
-        raise NotJson(f"{path}: expected JSON, found a file that is damaged or none ({found})") from None
+        if not isinstance(error, json.JSONDecodeError):
+            raise NotJson(
+                _("{path}: expected JSON, found a file that is damaged or none (none)").format(path=path)
+            ) from None
+        raise NotJson(
+            _("{path}: expected JSON, found a file that is damaged or none (line {line}: {reason})").format(
+                path=path, line=error.lineno, reason=error.msg
+            )
+        ) from None
     if isinstance(value, dict):
         keys, cells = list(value), list(value.values())
         if all(isinstance(cell, str | bool) for cell in cells) and not (len(keys) > 1 and are_titles(keys)):
@@ -124,15 +133,21 @@ def read_document(
         value = _rows_of(value, columns.weight) if are_titles(keys) else None
     if not isinstance(value, list):
         raise DataError(
-            f"{path}: expected a JSON array of {_SHAPES}, or an object of names and their labels, found an object of "
-            "another shape"
+            _(
+                "{path}: expected a JSON array of {shapes}, or an object of names and their labels, found an object of "
+                "another shape"
+            ).format(path=path, shapes=_(_SHAPES))
         )
     first = next((item for item in value[:_SAMPLE] if isinstance(item, dict | list) and item), None)
     if isinstance(first, list):
         layout = Layout(form="JSON mapping", encoding=encoding)
         return layout, _frames(map(_of_pair, value))
     if first is None:
-        raise DataError(f"{path}: expected a JSON array of {_SHAPES}, found none in it")
+        raise DataError(
+            _("{path}: expected a JSON array of {shapes}, found none in it").format(
+                path=path, shapes=_(_SHAPES)
+            )
+        )
     layout = _keyed(path, first, columns, "JSON", encoding)
     records = ((_record(layout, item), item) for item in value)
     return layout, _frames(records, weighted=layout.weight is not None)
@@ -142,7 +157,9 @@ def _keyed(path: Path, first: dict[str, Any], columns: Columns, form: str, encod
     keys = list(first)
     if len(keys) < 2:
         raise DataError(
-            f"{path}: expected a JSON object with a name and a label per line, found only {keys[0]!r}"
+            _("{path}: expected a JSON object with a name and a label per line, found only {keys!r}").format(
+                path=path, keys=keys[0]
+            )
         )
     name, label, weight = choose(path, columns, keys, len(keys))
     return Layout(
@@ -159,25 +176,25 @@ def _keyed(path: Path, first: dict[str, Any], columns: Columns, form: str, encod
 def _record(layout: Layout, item: Any) -> Parsed:
     """Name, label and weight of an object, or why there are none. A label may be a number or true; it is text then."""
     if not isinstance(item, dict):
-        return _none("not a JSON object")
+        return _none(reasons.NO_OBJECT)
     name_key, label_key = layout.titles[layout.name], layout.titles[layout.label]
     for key in (name_key, label_key):
         if key not in item:
-            return _none(f"no {key!r}")
+            return _none(reasons.NO_KEY.format(key=repr(key)))
     name, label = item[name_key], item[label_key]
     if isinstance(name, _Number) or not isinstance(name, str | None):
-        return _none(f"{name_key!r} is not text")
+        return _none(reasons.NO_TEXT.format(key=repr(name_key)))
     if isinstance(label, bool):
         label = json.dumps(label)
     if not isinstance(label, str | None):
-        return _none(f"{label_key!r} is not text")
+        return _none(reasons.NO_TEXT.format(key=repr(label_key)))
     weight = item.get(layout.titles[layout.weight]) if layout.weight is not None else None
     if not isinstance(weight, str | None):
-        return _none(f"{layout.titles[layout.weight or 0]!r} is no number")
+        return _none(reasons.NO_NUMBER.format(key=repr(layout.titles[layout.weight or 0])))
     try:
         f"{name}{label}{weight}".encode()
     except UnicodeEncodeError:
-        return _none("half of a surrogate pair")
+        return _none(reasons.HALF_CHARACTER)
     return name, label and str(label), None, weight and str(weight)
 
 
@@ -194,7 +211,7 @@ def _pair(name: Any, label: Any) -> tuple[Parsed, Any]:
 
 def _of_pair(item: Any) -> tuple[Parsed, Any]:
     if not isinstance(item, list) or len(item) != 2:
-        return _none("not a pair of a name and a label"), item
+        return _none(reasons.NO_PAIR), item
     return _pair(*item)
 
 

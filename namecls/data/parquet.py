@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from namecls.data.lines import unpacked_limit
+from namecls.data.shards import WHOLE, Shard
 from namecls.errors import DataError
+from namecls.language import N_, _
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,7 +33,7 @@ _MEMORY = 2**30  # bytes that the reader may take besides those of the file
 _SECONDS = 300  # of a processor
 _ROWS_MEMORY = 2**32  # of that which reads some rows at a time: a group of rows may be large
 _PROGRAM = "import sys; sys.path.append(sys.argv[1]); from namecls.data import parquet; parquet.{}()"
-_BROKEN = "the reader broke down"
+_BROKEN = N_("the reader broke down")
 
 
 def read_parquet(
@@ -53,45 +55,62 @@ def read_parquet(
             found = _answer(path, from_reader)
             if found["rows"] > max_records:
                 raise DataError(
-                    f"{path}: {found['rows']:,} rows; at most {max_records:,} are read; take a part of it"
+                    _("{path}: {rows:,} rows; at most {most:,} are read; take a part of it").format(
+                        path=path, rows=found["rows"], most=max_records
+                    )
                 )
             columns = found["columns"]
             if len(columns) < 2:
-                raise DataError(f"{path}: expected a column of names and one of labels, found {len(columns)}")
+                raise DataError(
+                    _("{path}: expected a column of names and one of labels, found {columns}").format(
+                        path=path, columns=len(columns)
+                    )
+                )
             wanted = choose([name for name, *_ in columns])
             for name, kind, readable in (columns[at] for at in wanted):
                 if not readable:
-                    raise DataError(f"{path}: expected text in column {name!r}, found {kind}")
+                    raise DataError(
+                        _("{path}: expected text in column {name!r}, found {kind}").format(
+                            path=path, name=name, kind=kind
+                        )
+                    )
             to_reader.write(json.dumps(wanted).encode() + b"\n")
             to_reader.flush()
             size = _answer(path, from_reader)["bytes"]
             if size > limit:
                 raise DataError(
-                    f"{path}: unpacks to more than {limit >> 20} MiB, the most that is read of a file of "
-                    f"{len(data):,} bytes; export it as CSV"
+                    _(
+                        "{path}: unpacks to more than {limit} MiB, the most that is read of a file of "
+                        "{data:,} bytes; export it as CSV"
+                    ).format(path=path, limit=limit >> 20, data=len(data))
                 )
             return pl.read_ipc_stream(io.BytesIO(from_reader.read()))
     except BrokenPipeError:
-        raise _damaged(path, _BROKEN) from None
+        raise _damaged(path, _(_BROKEN)) from None
     except OSError as error:
-        raise DataError(f"{path}: the reader of Parquet can't be started: {error.strerror}") from None
+        raise DataError(
+            _("{path}: the reader of Parquet can't be started: {strerror}").format(
+                path=path, strerror=error.strerror
+            )
+        ) from None
     except pl.exceptions.PolarsError:
-        raise _damaged(path, _BROKEN) from None
+        raise _damaged(path, _(_BROKEN)) from None
 
 
-def parquet_rows(path: Path, rows: int) -> Iterator[pl.DataFrame]:
+def parquet_rows(path: Path, rows: int, shard: Shard = WHOLE) -> Iterator[pl.DataFrame]:
     """All columns of a Parquet file, so many rows at a time; at least one frame, which may have none.
 
+    :param shard: of its rows.
     :raises DataError: if it is damaged, or one group of its rows takes too much memory.
     """
     import polars as pl
 
     try:
-        with _reader(serve_rows, path.absolute(), rows, _ROWS_MEMORY) as (_, from_reader):
+        with _reader(serve_rows, path.absolute(), rows, shard, _ROWS_MEMORY) as (_, from_reader):
             while size := _answer(path, from_reader)["bytes"]:
                 yield pl.read_ipc_stream(io.BytesIO(from_reader.read(size)))
     except pl.exceptions.PolarsError:
-        raise _damaged(path, _BROKEN) from None
+        raise _damaged(path, _(_BROKEN)) from None
 
 
 def write_parquet(frames: Iterator[pl.DataFrame], out: BinaryIO) -> None:
@@ -153,7 +172,7 @@ def _answer(path: Path, stream: BinaryIO) -> dict[str, Any]:
     """
     line = stream.readline()
     if not (line.startswith(b"{") and line.endswith(b"\n")):
-        raise _damaged(path, _BROKEN)
+        raise _damaged(path, _(_BROKEN))
     found: dict[str, Any] = json.loads(line)
     if "problem" in found:
         raise _damaged(path, found["problem"])
@@ -161,20 +180,25 @@ def _answer(path: Path, stream: BinaryIO) -> dict[str, Any]:
 
 
 def _damaged(path: Path, problem: str) -> DataError:
-    return DataError(f"{path}: expected a Parquet file, found a damaged one ({problem})")
+    return DataError(
+        _("{path}: expected a Parquet file, found a damaged one ({problem})").format(
+            path=path, problem=problem
+        )
+    )
 
 
 def serve_rows() -> None:
     """What the reading process does of a table that is passed on: its rows, some at a time."""
-    _, path, rows, memory = sys.argv[1:]
+    _, path, rows, shard, memory = sys.argv[1:]
     with _served(int(memory)) as (out, tell):
         import polars as pl
 
         scan, step = pl.scan_parquet(path), int(rows)
-        count = scan.select(pl.len()).collect().item()
-        for start in range(0, max(count, 1), step):
+        begin, end = Shard.parse(shard).part(0, scan.select(pl.len()).collect().item())
+        for start in range(begin, max(end, begin + 1), step):
             stream = io.BytesIO()
-            scan.slice(start, step).collect().write_ipc_stream(stream, compat_level=pl.CompatLevel.oldest())
+            some = scan.slice(start, min(step, end - start)).collect()
+            some.write_ipc_stream(stream, compat_level=pl.CompatLevel.oldest())
             tell(bytes=stream.tell())
             out.write(stream.getbuffer())
         tell(bytes=0)

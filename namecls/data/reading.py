@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 from namecls.data.delimited import Delimited
 from namecls.data.encoding import UTF_8, decoded, known_encoding, not_decoded
 from namecls.data.folder import digest_of_files, label_files, read_folder
-from namecls.data.layout import Columns, Layout, choose, cut
+from namecls.data.layout import NEVER_AGAIN, Columns, Layout, choose, cut
 from namecls.data.lines import MAX_RECORDS, blocks, check_text, read_bytes, unpack
 from namecls.data.objects import JsonLines, NotJson, begins_json, read_document
 from namecls.data.parquet import MAGIC, read_parquet
 from namecls.data.titles import rank
 from namecls.errors import DataError
+from namecls.language import _
 
 if TYPE_CHECKING:
     import polars as pl
@@ -72,7 +73,9 @@ def read_records(path: Path, columns: Columns) -> Records:
     records = _read(path, columns)
     if columns.weight is not None and records.layout.weight is None:
         raise DataError(
-            f"{path}: expected a column of weights, {columns.weight!r}, found {records.layout.told}, which has none"
+            _("{path}: expected a column of weights, {weight!r}, found {told}, which has none").format(
+                path=path, weight=columns.weight, told=records.layout.told
+            )
         )
     return records
 
@@ -90,7 +93,9 @@ def _read(path: Path, columns: Columns) -> Records:
         check_text(path, raw)
     data = decoded(path, raw, columns.encoding)
     if not data.strip():
-        raise DataError(f"{path}: the file is empty; expected a name and a label per line")
+        raise DataError(
+            _("{path}: the file is empty; expected a name and a label per line").format(path=path)
+        )
     check_text(path, data)
     return dataclasses.replace(
         _read_text(path, data, columns, suffix, digest),
@@ -116,7 +121,9 @@ def _read_text(path: Path, data: bytes, columns: Columns, suffix: str, digest: s
         data, first = data[found.end() :], 2
         if not data.strip():
             raise DataError(
-                f"{path}: expected a name and a label per line, found only which sign separates columns"
+                _(
+                    "{path}: expected a name and a label per line, found only which sign separates columns"
+                ).format(path=path)
             )
     rest = blocks(data, encoding, first)
     head = next(rest)
@@ -171,7 +178,11 @@ def check_decoded(path: Path, records: Records, lines: int, broken: int, accente
         or (broken <= accented and _MANY_BROKEN * broken < lines)
     ):
         return
-    raise DataError(f"{path}: {not_decoded(records.data, records.layout.encoding, broken, lines, accented)}")
+    raise DataError(
+        _("{path}: {not_decoded}").format(
+            path=path, not_decoded=not_decoded(records.data, records.layout.encoding, broken, lines, accented)
+        )
+    )
 
 
 def titles_after_all(records: Records, frame: pl.DataFrame) -> str:
@@ -188,4 +199,4 @@ def titles_after_all(records: Records, frame: pl.DataFrame) -> str:
         return ""
     told = rank(name, "name") is not None or rank(label, "label") is not None
     alone = int((counts == 1).sum()) - 1  # other labels of one row
-    return f"the label {cut(label)!r} never comes again" if told or not alone else ""
+    return NEVER_AGAIN.format(label=repr(cut(label))) if told or not alone else ""

@@ -17,9 +17,11 @@ from typing import Any, BinaryIO, NamedTuple, cast
 from namecls.data.encoding import UTF_8, known_encoding
 from namecls.data.layout import position, separator_sign
 from namecls.data.lines import check_text
+from namecls.data.shards import Shard, buffered_range
 from namecls.data.sniffing import fields, sniff
 from namecls.data.titles import are_titles, rank
 from namecls.errors import DataError
+from namecls.language import _
 
 CSV, TSV, JSONL, PARQUET = "csv", "tsv", "jsonl", "parquet"
 
@@ -73,11 +75,15 @@ class Delimited:
         found = sniff(list(head))
         sign = separator_sign(wanted.separator) or (found.separator if found is not None else ",")
         if sign == " ":
-            raise DataError(f"{source}: expected columns that a sign separates; say which with --separator")
+            raise DataError(
+                _("{source}: expected columns that a sign separates; say which with --separator").format(
+                    source=source
+                )
+            )
         self.separator = sign
         self.kind = TSV if sign == "\t" else CSV
-        self._lines = _Lines(text, source)
-        self._rows = csv.reader(self._lines, delimiter=sign)
+        self.lines = _Lines(text, source)
+        self._rows = csv.reader(self.lines, delimiter=sign)
         first = (fields(head[0].removeprefix(_MARK), sign) if head else None) or []
         titled = any(isinstance(column, str) and not column.isdecimal() for column in wanted.columns)
         has_titles = wanted.header if wanted.header is not None else titled or _are_titles(first)
@@ -86,7 +92,7 @@ class Delimited:
         if has_titles:
             row = next(self._read(), None)
             self.titles = tuple(cell.removeprefix(_MARK) for cell in row or ())
-            self.head = self._lines.take()
+            self.head = self.lines.take()
         self.width = max(len(self.titles or first), 1)
         self._at = [
             cast("int", position(source, column, self.titles, self.width)) for column in wanted.columns
@@ -104,18 +110,22 @@ class Delimited:
         for row in self._read():
             if len(row) > self.width:
                 raise DataError(
-                    f"{self.source}: line {self._rows.line_num:,}: expected at most {self.width} cells, found "
-                    f"{len(row)}; put a cell that holds the separator in quotes"
+                    _(
+                        "{source}: line {line_num:,}: expected at most {width} cells, found {row}; put a "
+                        "cell that holds the separator in quotes"
+                    ).format(source=self.source, line_num=self._rows.line_num, width=self.width, row=len(row))
                 )
             cells = [row[at].removeprefix(_MARK).strip() for at in self._at if at < len(row)]
-            yield self._lines.take(), " ".join(filter(None, cells)), row
+            yield self.lines.take(), " ".join(filter(None, cells)), row
 
     def _read(self) -> Iterator[list[str]]:
         try:
             yield from self._rows
         except csv.Error as error:
             raise DataError(
-                f"{self.source}: line {self._rows.line_num:,}: {error}; is a quote left open there or before?"
+                _("{source}: line {line_num:,}: {error}; is a quote left open there or before?").format(
+                    source=self.source, line_num=self._rows.line_num, error=error
+                )
             ) from None
 
 
@@ -133,7 +143,7 @@ class JsonLines:
 
     def __init__(self, text: io.TextIOBase, source: str, wanted: Wanted) -> None:
         self.source = source
-        self._lines = _Lines(text, source)
+        self.lines = _Lines(text, source)
         self._keys = [str(column) for column in wanted.columns]
 
     def blocks(self) -> Iterator[Records]:
@@ -144,8 +154,8 @@ class JsonLines:
         return _gathered(self._records())
 
     def _records(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        for number, _ in enumerate(self._lines, 1):
-            raw = self._lines.take()
+        for number, _line in enumerate(self.lines, 1):
+            raw = self.lines.take()
             value = self._object(raw, number) if raw.strip() else {}
             cells = [value[key] for key in self._keys if isinstance(value.get(key), str)]
             yield raw, " ".join(filter(None, map(str.strip, cells))), value
@@ -156,11 +166,19 @@ class JsonLines:
         except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict) or not value:
-            raise DataError(f"{self.source}: line {number:,}: expected a JSON object, found {text[:60]!r}")
+            raise DataError(
+                _("{source}: line {number:,}: expected a JSON object, found {text!r}").format(
+                    source=self.source, number=number, text=text[:60]
+                )
+            )
         for key in self._keys:
             if key not in value:
                 known = ", ".join(list(value)[:8])
-                raise DataError(f"{self.source}: line {number:,}: expected the key {key!r}, found {known}")
+                raise DataError(
+                    _("{source}: line {number:,}: expected the key {key!r}, found {known}").format(
+                        source=self.source, number=number, key=key, known=known
+                    )
+                )
         return value
 
 
@@ -178,6 +196,24 @@ def _gathered(records: Iterable[tuple[str, str, Any]]) -> Iterator[Records]:
             found = Records([], [], [], [])
     if found.texts:
         yield found
+
+
+def read_shard(table: Delimited | JsonLines, stream: BinaryIO, shard: Shard) -> None:
+    """From now on read one part of a table alone, whose titles have been read.
+
+    :param stream: the file that it is read from.
+    :raises DataError: if the file can't be read in parts.
+    """
+    stream.seek(0)
+    if stream.read(2) == _GZIP:
+        raise DataError(
+            _("{source}: gzip data can't be read in parts; unpack it first").format(source=table.source)
+        )
+    head = len(table.head.encode("utf-8", "surrogateescape"))
+    sign = table.separator if isinstance(table, Delimited) else None
+    begin, end = shard.range_of(stream, head=head, separator=sign, source=table.source)
+    table.source = f"{table.source} (shard {shard})"
+    table.lines.go_on_with(_text(buffered_range(stream, begin, end), UTF_8), table.source)
 
 
 class _Lines:
@@ -198,11 +234,18 @@ class _Lines:
         self._length += len(line)
         if self._length > _LONGEST:
             raise DataError(
-                f"{self._source}: expected records of at most {_LONGEST:,} characters, found a longer one; "
-                "is a quote left open?"
+                _(
+                    "{source}: expected records of at most {longest:,} characters, found a longer one; "
+                    "is a quote left open?"
+                ).format(source=self._source, longest=_LONGEST)
             )
         self._taken.append(line)
         return line
+
+    def go_on_with(self, text: io.TextIOBase, source: str) -> None:
+        """Read another text from now on."""
+        self._before = self._text  # which closes the file where nobody holds it any more
+        self._text, self._source = text, source
 
     def take(self) -> str:
         """What was read since the last time."""
@@ -225,12 +268,18 @@ def open_records(stream: BinaryIO, source: str, wanted: Wanted) -> Delimited | J
     try:
         head = buffered.peek(_LOOKED_AT)[:_LOOKED_AT]
     except (OSError, EOFError) as error:
-        raise DataError(f"{source}: expected gzip data, found damaged ones ({error})") from None
+        raise DataError(
+            _("{source}: expected gzip data, found damaged ones ({error})").format(source=source, error=error)
+        ) from None
     if encoding == UTF_8:
         check_text(Path(source), head)
     lines = head.decode(encoding, "replace").splitlines()
     lines = [line for line in lines[: max(len(lines) - 1, 1)] if line.strip()]
-    text = io.TextIOWrapper(buffered, encoding, "surrogateescape", newline="")
+    text = _text(cast("BinaryIO", buffered), encoding)
     if lines and lines[0].lstrip(_MARK + " ").startswith("{"):
         return JsonLines(text, source, wanted)
     return Delimited(text, source, lines, wanted)
+
+
+def _text(stream: BinaryIO, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(cast("io.BufferedReader", stream), encoding, "surrogateescape", newline="")

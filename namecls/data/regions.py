@@ -9,6 +9,7 @@ from pathlib import Path
 from namecls import paths
 from namecls.data.by_label import of_each_label, read_by_label
 from namecls.errors import DataError, shown
+from namecls.language import _
 
 #: An answer is a region of this probability at least; if there is none, the most probable larger one.
 ENOUGH = 0.9
@@ -34,14 +35,23 @@ class Regions:
         :param labels: of the model; the file may have others.
         :raises DataError: if it can't be read, a label is missing, or a region lies in two larger ones.
         """
-        said = of_each_label(path, read_by_label(path, most=2, what="its region"), labels)
+        said = of_each_label(path, read_by_label(path, most=2, what=_("its region")), labels)
         above: dict[str, tuple[int, str]] = {}
         for line, cells in said:
             first, larger = above.setdefault(cells[0], (line, cells[-1]))
             if larger != cells[-1]:
                 raise DataError(
-                    f"{path}: line {line:,}: {shown(cells[0])} lies in {shown(cells[-1])}, but in line {first:,} in "
-                    f"{shown(larger)}: a region lies in one larger region"
+                    _(
+                        "{path}: line {line:,}: {region} lies in {found}, but in line {first:,} in "
+                        "{larger}: a region lies in one larger region"
+                    ).format(
+                        path=path,
+                        line=line,
+                        region=shown(cells[0]),
+                        found=shown(cells[-1]),
+                        first=first,
+                        larger=shown(larger),
+                    )
                 )
         names = tuple(
             dict.fromkeys(name for level in (0, -1) for _, cells in said for name in (cells[level],))

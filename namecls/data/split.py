@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from namecls.data.table import REPEATS, NameTable
 from namecls.errors import DataError
+from namecls.language import _
 from namecls.normalization import NEWEST, name_keys, spellings
 from namecls.text import safe
 
@@ -104,8 +105,10 @@ def split_table(
     train, validation, test = (table.with_frame(table.frame.filter(sides == pl.lit(side))) for side in SIDES)
     if not (len(train) and len(validation) and len(test)):
         raise DataError(
-            f"{table.source}: expected a label with three different names at least, found none; "
-            "the rows can't be split into training, validation and test"
+            _(
+                "{source}: expected a label with three different names at least, found none; the rows "
+                "can't be split into training, validation and test"
+            ).format(source=table.source)
         )
     return Splits(train, validation, test)
 
@@ -133,8 +136,10 @@ def split_rows(
     parts = [table.with_frame(table.frame[np.sort(shuffled[side == number])]) for number in range(3)]
     if not all(map(len, parts)):
         raise DataError(
-            f"{table.source}: expected a label with three rows at least, found none; "
-            "the rows can't be split into training, validation and test"
+            _(
+                "{source}: expected a label with three rows at least, found none; the rows can't be "
+                "split into training, validation and test"
+            ).format(source=table.source)
         )
     return Splits(*parts)
 
@@ -162,8 +167,10 @@ def split_people(
     sizes = np.add.reduceat(people, starts[:-1]) if len(people) else np.zeros(len(table.labels), np.int64)
     if sizes.max(initial=0) > _MOST_PEOPLE:
         raise DataError(
-            f"{table.source}: {sizes.max():,} people under one label, at most {_MOST_PEOPLE:,} can be split by rows; "
-            "split by names, or scale the weights down"
+            _(
+                "{source}: {sizes:,} people under one label, at most {most_people:,} can be split by "
+                "rows; split by names, or scale the weights down"
+            ).format(source=table.source, sizes=sizes.max(), most_people=_MOST_PEOPLE)
         )
     test, valid = np.zeros_like(people), np.zeros_like(people)
     draw = np.random.default_rng(seed).multivariate_hypergeometric
@@ -183,8 +190,10 @@ def split_people(
     splits = Splits(side(bearers - test - valid), side(valid), side(test), by_rows=True)
     if not all(len(each) for _, each in splits.sides):
         raise DataError(
-            f"{table.source}: expected a label with three people at least, found none; "
-            "the rows can't be split into training, validation and test"
+            _(
+                "{source}: expected a label with three people at least, found none; the rows can't be "
+                "split into training, validation and test"
+            ).format(source=table.source)
         )
     return splits
 
@@ -238,7 +247,11 @@ def fewer_rows(table: NameTable, rows: int, *, seed: int = 0) -> NameTable:
     taken[turn] = np.bincount(name_of_row)[turn].cumsum() <= rows
     fewer = table.with_frame(table.frame.filter(taken[name_of_row]))
     if len(fewer.labels) < 2:
-        raise DataError(f"{table.source}: {rows:,} rows hold fewer than two labels: take more of them")
+        raise DataError(
+            _("{source}: {rows:,} rows hold fewer than two labels: take more of them").format(
+                source=table.source, rows=rows
+            )
+        )
     return fewer
 
 

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from namecls import paths
+from namecls.data import reasons
 from namecls.data.layout import Columns, Layout
-from namecls.data.lines import NOT_DECODED
 from namecls.data.reading import Records, check_decoded, read_records, titles_after_all
 from namecls.errors import DataError
+from namecls.language import _, ngettext
 from namecls.normalization import spellings
 from namecls.text import safe
 
@@ -85,7 +86,7 @@ class BadLines(Sequence[BadLine]):
 
 
 def _bad_line(line: int, reason: str, text: str) -> BadLine:
-    return BadLine(line, reason, text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+    return BadLine(line, reasons.told(reason), text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,13 +129,17 @@ class NameTable:
         if not all(isinstance(text, str) for row in rows for text in row) or any(
             len(row) != 2 for row in rows
         ):
-            raise DataError("expected pairs of a name and a label, both of them texts")
+            raise DataError(_("expected pairs of a name and a label, both of them texts"))
         frame = pl.DataFrame(rows, schema={"name": pl.String, "label": pl.String}, orient="row")
         lines = [f"{name}\t{label}" for name, label in rows]
         if weights is not None:
             cells = [repr(value) for value in weights]
             if len(cells) != len(rows):
-                raise DataError(f"expected a weight for each of {len(rows):,} pairs, found {len(cells):,}")
+                raise DataError(
+                    _("expected a weight for each of {rows:,} pairs, found {cells:,}").format(
+                        rows=len(rows), cells=len(cells)
+                    )
+                )
             frame = frame.with_columns(weight=pl.Series(cells, dtype=pl.String))
             lines = [f"{line}\t{cell}" for line, cell in zip(lines, cells, strict=True)]
         digest = hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
@@ -238,8 +243,10 @@ def load_dataset(
         raise DataError(_nothing_useful(source, rest))
     if frame["label"].n_unique() < min_labels:
         raise DataError(
-            f"{source}: expected at least {min_labels} labels, found only {frame['label'][0]!r} in all "
-            f"{frame.height:,} rows; is the label in another column?"
+            _(
+                "{source}: expected at least {least} labels, found only {label!r} in all {rows:,} rows; is the "
+                "label in another column?"
+            ).format(source=source, least=min_labels, label=frame["label"][0], rows=frame.height)
         )
     table = NameTable(source, records.sha256, frame, BadLines(rest), records.layout)
     return _without_titles(table, records)
@@ -249,7 +256,7 @@ def _check_decoded(source: Path, records: Records, frame: pl.DataFrame, rest: pl
     """:raises DataError: if more lines than a few can't be decoded."""
     import polars as pl
 
-    broken = int(rest["reason"].str.starts_with(NOT_DECODED + records.layout.encoding).sum())
+    broken = int(rest["reason"].str.starts_with(reasons.NOT_DECODED + records.layout.encoding).sum())
     if broken:
         names = pl.col("name").str
         accented = frame.select((names.len_bytes() != names.len_chars()).sum()).item()
@@ -272,12 +279,12 @@ def _judge(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     records = records.with_columns(pl.col("name", "label").str.strip_chars(WHITE_SPACE))
     records = records.with_columns(_read_labels(records["label"]))
     weight = []
-    reasons = ["reason", _reason()]
+    why = ["reason", _reason()]
     if "weight" in records.columns:
         number = pl.col("weight").str.strip_chars(WHITE_SPACE).cast(pl.Float64, strict=False)
         weight = [number]
-        reasons.append(_weight_reason(number))
-    records = records.with_columns(reason=pl.coalesce(reasons))
+        why.append(_weight_reason(number))
+    records = records.with_columns(reason=pl.coalesce(why))
     good = records.filter(pl.col("reason").is_null())
     return (
         good.select("line", "name", pl.col("label").cast(pl.Categorical), *weight),
@@ -303,17 +310,17 @@ def _reason() -> pl.Expr:
     name, label = pl.col("name").fill_null(""), pl.col("label").fill_null("")
     return (
         pl.when(name == "")
-        .then(pl.lit("no name"))
+        .then(pl.lit(reasons.NO_NAME))
         .when(label == "")
-        .then(pl.lit("no label"))
+        .then(pl.lit(reasons.NO_LABEL))
         .when(name.str.len_chars() > MAX_NAME)
-        .then(pl.lit(f"name longer than {MAX_NAME} characters"))
+        .then(pl.lit(reasons.LONG_NAME.format(most=MAX_NAME)))
         .when(label.str.len_chars() > MAX_LABEL)
-        .then(pl.lit(f"label longer than {MAX_LABEL} characters"))
+        .then(pl.lit(reasons.LONG_LABEL.format(most=MAX_LABEL)))
         .when(~name.str.contains(r"\p{L}"))
-        .then(pl.lit("no letters in the name"))
+        .then(pl.lit(reasons.NO_LETTERS))
         .when(name.str.contains(LINE_ENDS) | label.str.contains(LINE_ENDS))
-        .then(pl.lit("a line end or a NUL inside"))
+        .then(pl.lit(reasons.LINE_END))
         .otherwise(pl.lit(None, pl.String))
     )
 
@@ -324,11 +331,11 @@ def _weight_reason(number: pl.Expr) -> pl.Expr:
 
     return (
         pl.when(pl.col("weight").fill_null("").str.strip_chars(WHITE_SPACE) == "")
-        .then(pl.lit("no weight"))
+        .then(pl.lit(reasons.NO_WEIGHT))
         .when(number.is_null() | number.is_nan())
-        .then(pl.lit("the weight is no number, such as 5210 or 0.5"))
+        .then(pl.lit(reasons.WEIGHT_NO_NUMBER))
         .when(~number.is_between(LEAST_WEIGHT, MOST_WEIGHT))
-        .then(pl.lit(f"the weight is not above 0 (from {LEAST_WEIGHT:g} to {MOST_WEIGHT:g})"))
+        .then(pl.lit(reasons.WEIGHT_OUTSIDE.format(least=f"{LEAST_WEIGHT:g}", most=f"{MOST_WEIGHT:g}")))
         .otherwise(pl.lit(None, pl.String))
     )
 
@@ -337,19 +344,21 @@ def _nothing_useful(source: Path, bad: pl.DataFrame) -> str:
     import polars as pl
 
     if bad.is_empty():
-        return f"{source}: expected a name and a label per line, found a header only"
+        return _("{source}: expected a name and a label per line, found a header only").format(source=source)
     weights = bad.filter(pl.col("reason").str.contains("weight", literal=True))
     of_weights = 2 * weights.height > bad.height
-    line, reason, _ = (weights if of_weights else bad).row(0)
-    rest = (
-        "its only record can't be used" if bad.height == 1 else f"none of {bad.height:,} records can be used"
-    )
+    line, reason, _text = (weights if of_weights else bad).row(0)
+    rest = ngettext(
+        "its only record can't be used", "none of {records:,} records can be used", bad.height
+    ).format(records=bad.height)
     if of_weights:
-        return (
-            f"{source}, line {line}: {reason}; {rest}; name the column of the weights with --weight-column, or leave "
+        said = _(
+            "{source}, line {line}: {reason}; {rest}; name the column of the weights with --weight-column, or leave "
             "that out: then each row counts once"
         )
-    return (
-        f"{source}, line {line}: {reason}; {rest}, expected a name and a label in each: Kowalski<TAB>Polish; say "
-        "what is meant with --separator, --name-column and --label-column"
-    )
+    else:
+        said = _(
+            "{source}, line {line}: {reason}; {rest}, expected a name and a label in each: Kowalski<TAB>Polish; say "
+            "what is meant with --separator, --name-column and --label-column"
+        )
+    return said.format(source=source, line=line, reason=reasons.told(reason), rest=rest)

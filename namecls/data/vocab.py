@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from namecls.config import ModelConfig
 from namecls.errors import DataError
+from namecls.language import _
 from namecls.normalization import Normalizer
 
 if TYPE_CHECKING:
@@ -58,10 +59,12 @@ class Vocabulary:
 
     def __post_init__(self) -> None:
         if not self.characters:
-            raise DataError("expected names with at least one known character, found none")
+            raise DataError(_("expected names with at least one known character, found none"))
         if len(self.labels) < 2:
             raise DataError(
-                f"expected at least two labels to tell apart, found {len(self.labels)}: add names of another label"
+                _(
+                    "expected at least two labels to tell apart, found {labels}: add names of another label"
+                ).format(labels=len(self.labels))
             )
         object.__setattr__(self, "_ids", {c: i for i, c in enumerate(self.characters, FIRST)})
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from namecls.data.vocab import script_of
 from namecls.errors import ConfigError, shown
+from namecls.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def writing_from_json(values: Any) -> Writing:
     :raises ConfigError: if these are no alphabets.
     """
     if not isinstance(values, dict):
-        raise ConfigError(f"writing must be alphabets by label, was: {shown(values)}")
+        raise ConfigError(_("writing must be alphabets by label, was: {values}").format(values=shown(values)))
     made: dict[str, Alphabet] = {}
     for label, entry in values.items():
         scripts, letters = (
@@ -68,6 +69,8 @@ def writing_from_json(values: Any) -> Writing:
             or not all(isinstance(script, str) for script in scripts)
             or not isinstance(letters, str)
         ):
-            raise ConfigError(f"an alphabet must have scripts and letters, was: {shown(entry)}")
+            raise ConfigError(
+                _("an alphabet must have scripts and letters, was: {entry}").format(entry=shown(entry))
+            )
         made[label] = Alphabet(tuple(scripts), letters)
     return made

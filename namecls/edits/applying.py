@@ -13,6 +13,7 @@ from namecls.data.table import NameTable
 from namecls.edits.edit import Edit
 from namecls.edits.patch import Patch
 from namecls.errors import DataError
+from namecls.language import _
 from namecls.text import safe
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ def apply_edits(table: NameTable, patch: Patch) -> EditedTable:
     import polars as pl
 
     if isinstance(table, EditedTable):
-        raise DataError(f"{table.source}: was edited already, and edits are of a file as it is")
+        raise DataError(
+            _("{source}: was edited already, and edits are of a file as it is").format(source=table.source)
+        )
     rows = find_rows(table, patch.edits)
     codes_of = {label: code for code, label in enumerate(table.labels)}
     codes = table.frame["label"].cast(pl.Enum(table.labels)).to_physical().to_numpy().astype(np.int64)
@@ -95,7 +98,11 @@ def apply_edits(table: NameTable, patch: Patch) -> EditedTable:
         frame = frame.with_columns(table.frame["name"].scatter(list(names), list(names.values())))
     frame = frame.filter(stays)
     if frame.is_empty():
-        raise DataError(f"{patch.file}: its edits drop every row of {table.title}; undo some of them")
+        raise DataError(
+            _("{file}: its edits drop every row of {title}; undo some of them").format(
+                file=patch.file, title=table.title
+            )
+        )
     values = {each.name: getattr(table, each.name) for each in fields(NameTable)}
     return EditedTable(**{**values, "frame": frame}, original=table, patch=patch, unmatched=tuple(unmatched))
 

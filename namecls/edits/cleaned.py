@@ -21,6 +21,7 @@ from namecls.data.parquet import parquet_rows, write_parquet
 from namecls.data.records import BLOCK
 from namecls.edits.applying import EditedTable
 from namecls.errors import DataError
+from namecls.language import N_, _
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,7 +36,7 @@ _WIDE = {  # encodings in which a line end is more than a byte: what a file begi
     "utf_16_le": ((b"", "utf-16-le"),),
     "utf_16_be": ((b"", "utf-16-be"),),
 }
-_CELLS = "a name and a label in columns, JSON lines or Parquet"
+_CELLS = N_("a name and a label in columns, JSON lines or Parquet")
 
 
 def write_cleaned(table: EditedTable, out: BinaryIO) -> None:
@@ -54,18 +55,30 @@ def write_cleaned(table: EditedTable, out: BinaryIO) -> None:
         edit = _Cells(table)
     else:
         raise DataError(
-            f"{table.source}: expected {_CELLS}, found {layout.told}, which is only read; convert it first"
+            _("{source}: expected {cells}, found {told}, which is only read; convert it first").format(
+                source=table.source, cells=_(_CELLS), told=layout.told
+            )
         )
     data = read_bytes(table.source)
     if hashlib.sha256(data).hexdigest() != table.sha256:
-        raise DataError(f"{table.source}: has changed since it was read; apply the edits again")
+        raise DataError(
+            _("{source}: has changed since it was read; apply the edits again").format(source=table.source)
+        )
     lines, codec = _lines(unpack(table.source, data), layout.encoding)
     for number, line in enumerate(lines, 1):
         change = changes.get(number)
         if change is None:
             out.write(line)
         elif change[2] is not None:
-            out.write(_edited(line, codec, edit, change, f"{table.source}, line {number:,}"))
+            out.write(
+                _edited(
+                    line,
+                    codec,
+                    edit,
+                    change,
+                    f"{table.source}, line {number:,}",
+                )
+            )
 
 
 def _lines(data: bytes, encoding: str) -> tuple[Iterator[bytes], str]:
@@ -92,7 +105,10 @@ def _edited(line: bytes, codec: str, edit: Callable[[str, Change], str], change:
     except UnicodeEncodeError as error:
         odd = error.object[error.start : error.end]
         raise DataError(
-            f"{where}: expected text that {codec} can hold, found {odd!r} in an edit; save the file as UTF-8 first"
+            _(
+                "{where}: expected text that {codec} can hold, found {odd!r} in an edit; save the file "
+                "as UTF-8 first"
+            ).format(where=where, codec=codec, odd=odd)
         ) from None
     return found
 
@@ -210,8 +226,10 @@ def _of_parquet(table: EditedTable, changes: Mapping[int, Change]) -> Iterator[p
                 except pl.exceptions.PolarsError:
                     odd = next(iter(texts.values()))
                     raise DataError(
-                        f"{table.source}: column {title!r} holds {kind}, and can't hold an edit such as {odd!r}; "
-                        "convert it to text first"
+                        _(
+                            "{source}: column {title!r} holds {kind}, and can't hold an edit such as "
+                            "{odd!r}; convert it to text first"
+                        ).format(source=table.source, title=title, kind=kind, odd=odd)
                     ) from None
             else:
                 values = column.cast(kind)

@@ -20,6 +20,7 @@ from typing import Literal, get_args
 
 from namecls.data.table import LINE_ENDS, MAX_LABEL, MAX_NAME
 from namecls.errors import DataError, shown
+from namecls.language import _
 from namecls.normalization import Normalizer
 
 Operation = Literal["keep", "drop", "relabel", "rename-label", "correct"]
@@ -52,11 +53,19 @@ class Reason:
 
     def __post_init__(self) -> None:
         if self.by not in SOURCES:
-            raise DataError(f"why must be one of {', '.join(SOURCES)}, was: {shown(self.by)}")
+            raise DataError(
+                _("why must be one of {sources}, was: {by}").format(
+                    sources=", ".join(SOURCES), by=shown(self.by)
+                )
+            )
         if self.score is not None and not (type(self.score) in (int, float) and abs(self.score) <= 1):
-            raise DataError(f"score must be a number from -1 to 1, was: {shown(self.score)}")
+            raise DataError(
+                _("score must be a number from -1 to 1, was: {score}").format(score=shown(self.score))
+            )
         if self.model and not (isinstance(self.model, str) and _HASH.fullmatch(self.model)):
-            raise DataError(f"model must be a SHA-256 in hexadecimal, was: {shown(self.model)}")
+            raise DataError(
+                _("model must be a SHA-256 in hexadecimal, was: {model}").format(model=shown(self.model))
+            )
 
 
 BY_HAND = Reason()
@@ -90,23 +99,31 @@ class Edit:
 
     def __post_init__(self) -> None:
         if self.op not in OPERATIONS:
-            raise DataError(f"an edit must be one of {', '.join(OPERATIONS)}, was: {shown(self.op)}")
+            raise DataError(
+                _("an edit must be one of {operations}, was: {op}").format(
+                    operations=", ".join(OPERATIONS), op=shown(self.op)
+                )
+            )
         of_row = self.op != _RENAME
         if not (type(self.line) is int and (1 <= self.line <= MOST if of_row else self.line == 0)):
-            raise DataError(f"line must be a number from 1, was: {shown(self.line)}")
+            raise DataError(_("line must be a number from 1, was: {line}").format(line=shown(self.line)))
         _check_label("label", self.label)
         if of_row:
             _check_name("name", self.name)
         elif self.name != "":
-            raise DataError(f"{_RENAME} concerns no name, was of {shown(self.name)}")
+            raise DataError(
+                _("{rename} concerns no name, was of {name}").format(rename=_RENAME, name=shown(self.name))
+            )
         if self.op in _WITH_LABEL:
             _check_label("to", self.to)
         elif self.op == "correct":
             _check_name("to", self.to)
         elif self.to != "":
-            raise DataError(f"{self.op} has nothing to become, was: {shown(self.to)}")
+            raise DataError(_("{op} has nothing to become, was: {to}").format(op=self.op, to=shown(self.to)))
         if not (isinstance(self.when, str) and (not self.when or _TIME.fullmatch(self.when))):
-            raise DataError(f"when must be a time such as {_now()}, was: {shown(self.when)}")
+            raise DataError(
+                _("when must be a time such as {now}, was: {when}").format(now=_now(), when=shown(self.when))
+            )
 
     @classmethod
     def keep(cls, name: str, label: str, line: int, why: Reason = BY_HAND) -> Edit:
@@ -185,6 +202,11 @@ class Edits:
         return (edit for step in self._done for edit in step.edits)
 
     @property
+    def steps(self) -> Sequence[Step]:
+        """The steps in effect, in the order in which they were made."""
+        return tuple(self._done)
+
+    @property
     def in_effect(self) -> tuple[Edit, ...]:
         """The edits that count, in the order in which they were made."""
         return tuple(self)
@@ -205,7 +227,7 @@ class Edits:
         :raises DataError: if there are none.
         """
         if not edits:
-            raise DataError("a step needs an edit at least")
+            raise DataError(_("a step needs an edit at least"))
         return self._keep(Step(self._last + 1, tuple(edits)))
 
     def undo(self) -> Step | None:
@@ -225,19 +247,23 @@ class Edits:
         """
         if isinstance(entry, Step):
             if not self._last < entry.number <= MOST:
-                raise DataError(f"the number of a step must be above {self._last:,}, was: {entry.number:,}")
+                raise DataError(
+                    _("the number of a step must be above {last:,}, was: {number:,}").format(
+                        last=self._last, number=entry.number
+                    )
+                )
             self._done.append(entry)
             self._undone.clear()
             self._last = entry.number
             return entry
         source, target = self._done, self._undone
-        what = "in effect"
+        said = _("expected step {last}, the last that is in effect, found step {step:,}")
         if isinstance(entry, Redo):
             source, target = target, source
-            what = "undone"
+            said = _("expected step {last}, the last that is undone, found step {step:,}")
         if not source or source[-1].number != entry.step:
-            last = f"{source[-1].number:,}" if source else "none"
-            raise DataError(f"expected step {last}, the last that is {what}, found step {entry.step:,}")
+            last = f"{source[-1].number:,}" if source else _("none")
+            raise DataError(said.format(last=last, step=entry.step))
         target.append(source.pop())
         return target[-1]
 
@@ -249,18 +275,30 @@ class Edits:
 
 def _check_label(what: str, label: object) -> None:
     if not isinstance(label, str) or _AS_READ(label) != label:
-        raise DataError(f"{what} must be a label as the table has it, was: {shown(label)}")
+        raise DataError(
+            _("{what} must be a label as the table has it, was: {label}").format(
+                what=what, label=shown(label)
+            )
+        )
     _check_text(what, label, MAX_LABEL)
 
 
 def _check_name(what: str, name: object) -> None:
     if not isinstance(name, str) or name.strip() != name:
-        raise DataError(f"{what} must be a name without blanks around it, was: {shown(name)}")
+        raise DataError(
+            _("{what} must be a name without blanks around it, was: {name}").format(
+                what=what, name=shown(name)
+            )
+        )
     _check_text(what, name, MAX_NAME)
     if not any(map(str.isalpha, name)):
-        raise DataError(f"{what} must have a letter, was: {shown(name)}")
+        raise DataError(_("{what} must have a letter, was: {name}").format(what=what, name=shown(name)))
 
 
 def _check_text(what: str, text: str, most: int) -> None:
     if not 1 <= len(text) <= most or re.search(LINE_ENDS, text):
-        raise DataError(f"{what} must be a line of 1 to {most} characters, was: {shown(text)}")
+        raise DataError(
+            _("{what} must be a line of 1 to {most} characters, was: {text}").format(
+                what=what, most=most, text=shown(text)
+            )
+        )

@@ -23,6 +23,7 @@ from namecls.errors import DataError, RunBusy, RunError
 from namecls.files.opening import open_plain, size_of
 from namecls.files.storage import append_line, cut_file, lock_file, open_to_append
 from namecls.files.strict_json import parse_json
+from namecls.language import N_, _
 from namecls.text import json_text
 
 #: How the name of such a file ends.
@@ -32,11 +33,11 @@ MOST_EDITS, MOST_BYTES = 1_000_000, 512 * 2**20
 
 _LONGEST_LINE = 2**15  # bytes: two names and a label, every character escaped
 _DONE: Mapping[Operation, str] = {
-    "relabel": "relabelled",
-    "drop": "dropped",
-    "correct": "corrected",
-    "rename-label": "labels renamed",
-    "keep": "kept as right",
+    "relabel": N_("relabelled"),
+    "drop": N_("dropped"),
+    "correct": N_("corrected"),
+    "rename-label": N_("labels renamed"),
+    "keep": N_("kept as right"),
 }
 _KEYS = ("op", "line", "name", "label", "to")
 _REASON = {"by": "why", "score": "score", "model": "model"}
@@ -122,10 +123,16 @@ class PatchFile:
         try:
             descriptor = open_to_append(path)
         except OSError as error:
-            raise RunError(f"{path}: can't be written: {error.strerror or error}") from error
+            raise RunError(
+                _("{path}: can't be written: {reason}").format(path=path, reason=error.strerror or error)
+            ) from error
         try:
             if lock_file(descriptor) is False:
-                raise RunBusy(f"{path}: another process writes to it; close it there, or choose another file")
+                raise RunBusy(
+                    _("{path}: another process writes to it; close it there, or choose another file").format(
+                        path=path
+                    )
+                )
             content, edits, cut_off = _read(path)
             if cut_off:
                 cut_file(path, len(content))
@@ -166,13 +173,17 @@ def _read(path: Path) -> tuple[bytes, Edits, str]:
             size = size_of(file)
             if size > MOST_BYTES:
                 raise DataError(
-                    f"{path}: expected a file of edits of at most {MOST_BYTES:,} bytes, found {size:,}"
+                    _(
+                        "{path}: expected a file of edits of at most {most_bytes:,} bytes, found {size:,}"
+                    ).format(path=path, most_bytes=MOST_BYTES, size=size)
                 )
             content = file.read(size)
     except RunError as error:
         raise DataError(str(error)) from error
     except OSError as error:
-        raise DataError(f"{path}: could not be read: {error.strerror or error}") from error
+        raise DataError(
+            _("{path}: could not be read: {reason}").format(path=path, reason=error.strerror or error)
+        ) from error
     edits, whole, cut_off = _parsed(content, str(path))
     return content[:whole], edits, cut_off
 
@@ -194,7 +205,11 @@ def _parsed(content: bytes, source: str) -> tuple[Edits, int, str]:
             break
         try:
             if len(line) > _LONGEST_LINE:
-                raise DataError(f"expected at most {_LONGEST_LINE:,} bytes, found {len(line):,}")
+                raise DataError(
+                    _("expected at most {longest_line:,} bytes, found {line:,}").format(
+                        longest_line=_LONGEST_LINE, line=len(line)
+                    )
+                )
             if line.strip():
                 values = _object(line)
                 if isinstance(entry := _undo(values), Undo | Redo):
@@ -203,7 +218,11 @@ def _parsed(content: bytes, source: str) -> tuple[Edits, int, str]:
                 else:
                     count += 1
                     if count > MOST_EDITS:
-                        raise DataError(f"expected at most {MOST_EDITS:,} edits, found more")
+                        raise DataError(
+                            _("expected at most {most_edits:,} edits, found more").format(
+                                most_edits=MOST_EDITS
+                            )
+                        )
                     its_step = _number(values, "step", step + 1)
                     its_of = _number(values, "of", 1)
                     if its_step != step:
@@ -212,27 +231,37 @@ def _parsed(content: bytes, source: str) -> tuple[Edits, int, str]:
                     step, of = its_step, its_of
                     begun.append(_edit(values))
         except (DataError, ValueError) as error:
-            raise DataError(f"{source}, line {number:,}: expected an edit: {error}") from error
+            raise DataError(
+                _("{source}, line {number:,}: expected an edit: {error}").format(
+                    source=source, number=number, error=error
+                )
+            ) from error
         whole += len(line)
     torn = whole < len(content)
     if torn and begun and len(begun) < of:
-        told = f"its last step, line {number - len(begun):,} on, was cut off in the writing and is left out"
+        told = _("its last step, line {number:,} on, was cut off in the writing and is left out").format(
+            number=number - len(begun)
+        )
         return edits, start, told
     try:
         close()
     except DataError as error:
-        raise DataError(f"{source}, line {number:,}: {error}") from error
+        raise DataError(
+            _("{source}, line {number:,}: {error}").format(source=source, number=number, error=error)
+        ) from error
     return (
         edits,
         whole,
-        f"its last line, {number:,}, was cut off in the writing and is left out" if torn else "",
+        _("its last line, {number:,}, was cut off in the writing and is left out").format(number=number)
+        if torn
+        else "",
     )
 
 
 def _object(line: bytes) -> dict[str, Any]:
     values = parse_json(line)
     if not isinstance(values, dict):
-        raise DataError(f"found a {type(values).__name__}")
+        raise DataError(_("found a {kind}").format(kind=type(values).__name__))
     return values
 
 
@@ -240,7 +269,7 @@ def _undo(values: Mapping[str, Any]) -> Undo | Redo | None:
     for kind, title in ((Undo, "undo"), (Redo, "redo")):
         if title in values:
             if len(values) > 1:
-                raise DataError(f"{title} stands alone in its line")
+                raise DataError(_("{title} stands alone in its line").format(title=title))
             return kind(_number(values, title, 0))
     return None
 
@@ -248,7 +277,7 @@ def _undo(values: Mapping[str, Any]) -> Undo | Redo | None:
 def _number(values: Mapping[str, Any], key: str, usual: int) -> int:
     value = values.get(key, usual)
     if type(value) is not int or not 1 <= value <= MOST:
-        raise DataError(f"{key} must be a number from 1")
+        raise DataError(_("{key} must be a number from 1").format(key=key))
     return value
 
 
@@ -257,13 +286,26 @@ def _edit(values: Mapping[str, Any]) -> Edit:
     why = {name: rest.pop(title) for name, title in _REASON.items() if title in rest}
     known = {each.name for each in fields(Edit)}
     if odd := sorted(set(rest) - known):
-        raise DataError(f"it has a key that an edit has not: {odd[0]!r}; was it made by a newer namecls?")
+        raise DataError(
+            _("it has a key that an edit has not: {odd!r}; was it made by a newer namecls?").format(
+                odd=odd[0]
+            )
+        )
     if missing := sorted({"op", "label"} - set(rest)):
-        raise DataError(f"it lacks {missing[0]!r}")
+        raise DataError(_("it lacks {missing!r}").format(missing=missing[0]))
     return Edit(**{"when": "", **rest}, why=Reason(**why) if why else BY_HAND)
 
 
 def describe(edits: Sequence[Edit]) -> str:
     """``3 relabelled, 1 dropped``, in a line."""
-    counts = Counter(edit.op for edit in edits)
-    return ", ".join(f"{counts[op]:,} {word}" for op, word in _DONE.items() if counts[op]) or "no edits"
+    return describe_counts(Counter(edit.op for edit in edits))
+
+
+def describe_counts(counts: Counter[Operation]) -> str:
+    """The same, by how many edits there are of each operation."""
+    told = [
+        _("{edits:,} {done}").format(edits=counts[op], done=_(done))
+        for op, done in _DONE.items()
+        if counts[op]
+    ]
+    return _(", ").join(told) if told else _("no edits")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from namecls.data.split import SIDES, Splits, deduplicate, side_of_rows
 from namecls.edits.applying import EditedTable
 from namecls.errors import DataError
+from namecls.language import _
 from namecls.normalization import NEWEST, name_keys
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def split_edited(
     for side, part in zip(("training", "validation", "test"), parts, strict=True):
         if not len(part):
             raise DataError(
-                f"{table.patch.file}: its edits leave no {side} row of {table.title}; undo some of them"
+                _("{file}: its edits leave no {side} row of {title}; undo some of them").format(
+                    file=table.patch.file, side=side, title=table.title
+                )
             )
     return Splits(*parts)
 

@@ -20,6 +20,7 @@ from namecls.errors import ConfigError
 from namecls.explanation.letters import ReadName, read_letters
 from namecls.explanation.logits import label_id, probabilities_of_texts
 from namecls.explanation.views import DELETE, INSERT, REPLACE, SWAP, Change, Changes, Edit
+from namecls.language import _
 from namecls.text import has_letters
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def changes(
     :raises ConfigError: if edits is another number.
     """
     if edits not in (1, 2):
-        raise ConfigError(f"edits must be 1 or 2, was: {edits!r}")
+        raise ConfigError(_("edits must be 1 or 2, was: {edits!r}").format(edits=edits))
     read = read_letters(predictor, name)
     wanted = label_id(predictor, target) if target is not None else None
     alphabet = _alphabet(predictor)
@@ -67,7 +68,7 @@ def changes(
         )
         twice = dict(paths)
         for row in best[:_BEAM].tolist():
-            more, _ = edited(texts[row], alphabet, predictor.vocabulary.normalizer)
+            more, _edits = edited(texts[row], alphabet, predictor.vocabulary.normalizer)
             for text, some in more.items():
                 twice.setdefault(text, (*paths[texts[row]], some[0]))
         twice.pop(read.text, None)

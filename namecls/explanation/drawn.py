@@ -7,6 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
+from namecls.language import _
+
 _SHOWN = 6  # numbers of a vector that are written out
 _ROWS = 24  # letters of a name that get a row of their own
 
@@ -61,9 +63,12 @@ def onehot_lines(letters: Sequence[str], values: Tensor) -> str:
     shown = []
     for letter, row in zip(letters[:_ROWS], values, strict=False):
         place = int(row.argmax())
-        shown.append(
-            f"{letter}  {f'1 at {place}, {len(row) - 1} zeros' if row.any() else f'{len(row)} zeros: unknown'}"
+        told = (
+            _("1 at {place}, {zeros} zeros").format(place=place, zeros=len(row) - 1)
+            if row.any()
+            else _("{zeros} zeros: unknown").format(zeros=len(row))
         )
+        shown.append(f"{letter}  {told}")
     return "\n".join(shown + ["…"] * (len(letters) > _ROWS))
 
 

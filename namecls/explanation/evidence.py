@@ -16,6 +16,7 @@ from namecls.data.split import in_blocks
 from namecls.errors import NameclsError
 from namecls.explanation.letters import read_letters
 from namecls.explanation.views import PARTS, Evidence, Nearest, Sighting
+from namecls.language import _
 from namecls.normalization import NEWEST, name_key, name_keys
 from namecls.runs.run import Run
 from namecls.training.protocol import recorded_splits
@@ -84,7 +85,7 @@ class TrainingNames:
         """
         started_from = ""
         if predictor.info.directory == Path():
-            return cls(predictor, missing="the network is not trained")
+            return cls(predictor, missing=_("the network is not trained"))
         try:
             run = Run.open(predictor.info.directory)
             record = run.record()
@@ -143,7 +144,7 @@ class TrainingNames:
             .sort("count", "label", descending=[True, False])
         )
         labels: dict[str, list[str]] = {}
-        for key, label, _ in found.iter_rows():
+        for key, label, _rows in found.iter_rows():
             labels.setdefault(key, []).append(label)
         return {name: tuple(labels[key]) for name, key in keys.items() if key in labels}
 
@@ -153,7 +154,7 @@ class TrainingNames:
 
         key = name_key(name, self._rules)
         most = _MOST_EDITS if len(key) >= _SHORT else 1
-        masks, _ = _marks(pl.Series([key]))
+        masks, _rest = _marks(pl.Series([key]))
         # An edit takes one letter away and adds one, at most: what differs in more letters is further away.
         near = np.bitwise_count(self._masks ^ masks[0]) <= 2 * most
         near &= np.abs(self._lengths.astype(np.int16) - len(key)) <= most

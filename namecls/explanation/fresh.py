@@ -7,13 +7,13 @@ from pathlib import Path
 
 import torch
 
-from namecls.calibration.temperature import Calibration
+from namecls.calibration.calibrated import Calibration
 from namecls.config import TUTORIAL_ALPHABET, ModelConfig
 from namecls.data.vocab import Vocabulary
 from namecls.inference.prediction import Predictor
 from namecls.nn.model import NameClassifier
 from namecls.runs.listing import RunInfo
-from namecls.runs.loading import LoadedModel
+from namecls.runs.model_files import LoadedModel
 
 
 def fresh_predictor(config: ModelConfig, labels: Sequence[str], seed: int = 0) -> Predictor:

@@ -40,6 +40,7 @@ from namecls.errors import DataError, shown
 from namecls.explanation.letters import ReadName, read_letters
 from namecls.explanation.logits import encode, label_id, logits_of_names, probabilities_of_texts
 from namecls.explanation.views import Influence
+from namecls.language import _
 from namecls.nn.model import NameClassifier, Part
 from namecls.nn.ngrams import NgramClassifier
 
@@ -75,7 +76,9 @@ def influence(
         places = [i for i in first[:2].tolist() if predictor.labels[i] != against]
         label = predictor.labels[places[0]]
     if label == against:
-        raise DataError(f"expected two labels to tell apart, found {shown(label)} for both")
+        raise DataError(
+            _("expected two labels to tell apart, found {label} for both").format(label=shown(label))
+        )
     target = _Target(
         label_id(predictor, label),
         label_id(predictor, against) if against is not None else None,
@@ -224,4 +227,4 @@ def _shuffled(predictor: Predictor, seed: int) -> Predictor:
         for module in model.modules():
             if isinstance(module, nn.Embedding):
                 module.weight[PADDING] = 0.0
-    return replace(predictor, loaded=replace(predictor.loaded, model=model))
+    return replace(predictor, loaded=replace(predictor.loaded, network=model))

@@ -11,6 +11,7 @@ from namecls.data.table import MAX_NAME
 from namecls.errors import DataError, shown
 from namecls.inference.prediction import Predictor
 from namecls.inference.reading import read_names
+from namecls.language import _
 from namecls.text import has_letters
 
 #: Letters of a name that is explained; each has a column of every picture.
@@ -46,15 +47,17 @@ def read_letters(predictor: Predictor, name: str) -> ReadName:
     :raises DataError: if it has no letters, or too many to be shown one by one.
     """
     if not isinstance(name, str) or not has_letters(name):
-        raise DataError(f"expected a name with letters to explain, found {shown(name)}")
-    unranked, _ = read_names([name], predictor.loaded, predictor.network_probabilities)
+        raise DataError(_("expected a name with letters to explain, found {name}").format(name=shown(name)))
+    unranked, _encoded = read_names([name], predictor.loaded, predictor.network_probabilities)
     read, written, normalizer = unranked.names[0], unranked.typed[0], predictor.vocabulary.normalizer
     letters = tuple(normalizer(read))
     if not letters:  # of those that it has, none is left by the transliteration
-        raise DataError(f"expected a name with letters to explain, found {shown(name)}")
+        raise DataError(_("expected a name with letters to explain, found {name}").format(name=shown(name)))
     if len(letters) > MOST_LETTERS:
         raise DataError(
-            f"expected a name of at most {MOST_LETTERS} letters to explain, found {len(letters):,}: {shown(name)}"
+            _(
+                "expected a name of at most {most_letters} letters to explain, found {letters:,}: {name}"
+            ).format(most_letters=MOST_LETTERS, letters=len(letters), name=shown(name))
         )
     transliterated = read != written
     pairs: list[tuple[str, str]] = []

@@ -12,6 +12,7 @@ from torch import Tensor
 from namecls.config import core_count
 from namecls.data.vocab import PADDING, EncodedNames
 from namecls.errors import DataError, shown
+from namecls.language import _
 from namecls.nn.bulk import BulkClassifier, can_run
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def logits_of_names(predictor: Predictor, encoded: EncodedNames) -> Tensor:
 def probabilities_of_texts(predictor: Predictor, texts: Sequence[str]) -> Tensor:
     """What the network alone gives each label for texts that are normalized. *Shape:* (texts, labels)"""
     logits = logits_of_names(predictor, encode(predictor, texts))
-    return predictor.loaded.calibration.probabilities(logits)
+    found: Tensor = predictor.loaded.calibration.probabilities(logits)
+    return found
 
 
 def label_id(predictor: Predictor, label: str) -> int:
@@ -67,5 +69,7 @@ def label_id(predictor: Predictor, label: str) -> int:
         known = ", ".join(predictor.labels[:5])
         more = ", ..." if len(predictor.labels) > 5 else ""
         raise DataError(
-            f"expected a label that the model knows ({known}{more}), found {shown(label)}"
+            _("expected a label that the model knows ({known}{more}), found {label}").format(
+                known=known, more=more, label=shown(label)
+            )
         ) from None

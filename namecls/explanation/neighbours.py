@@ -41,6 +41,7 @@ from namecls.explanation.represented import (
 )
 from namecls.explanation.steps import Neighbour, Neighbours
 from namecls.files.strict_json import parse_json
+from namecls.language import _
 from namecls.runs.run import Run
 from namecls.runs.tensors import hash_of, open_tensors, write_tensors
 
@@ -181,7 +182,7 @@ class NeighbourIndex:
         :raises DataError: if there is no row.
         """
         if not len(rows):
-            raise DataError("expected training names to look for neighbours among, found none")
+            raise DataError(_("expected training names to look for neighbours among, found none"))
         model, vocabulary = predictor.model, predictor.vocabulary
         sample = represented(model, rows.some(_SAMPLED).dataset(vocabulary))
         projection = Projection.fitted(sample, part_sizes(model))
@@ -311,10 +312,16 @@ class NeighbourIndex:
         units, labels = sum(part_sizes(predictor.model)), len(predictor.labels)
         with open_tensors(path) as stored:
             if stored.texts.get("weights") != weights or stored.texts.get("format") != _FORMAT:
-                raise ModelFileError(f"{path}: is of other weights, or written by another version")
+                raise ModelFileError(
+                    _("{path}: is of other weights, or written by another version").format(path=path)
+                )
             kinds = {name: (entry.dtype, len(entry.shape)) for name, entry in stored.entries.items()}
             if kinds != _TENSORS:
-                raise ModelFileError(f"{path}: expected an index of names, found {shown(kinds)}")
+                raise ModelFileError(
+                    _("{path}: expected an index of names, found {kinds}").format(
+                        path=path, kinds=shown(kinds)
+                    )
+                )
             shapes = {name: entry.shape for name, entry in stored.entries.items()}
             kept, rows = shapes["components"][1], shapes["labels"][0]
             expected = {
@@ -330,7 +337,9 @@ class NeighbourIndex:
                 or not rows
                 or not 1 <= kept <= KEPT
             ):
-                raise ModelFileError(f"{path}: its tensors don't fit each other, or the network")
+                raise ModelFileError(
+                    _("{path}: its tensors don't fit each other, or the network").format(path=path)
+                )
             tensors = stored.read()
             accuracy, model_accuracy, held_out = _measured(stored.texts.get("measured", ""))
         _check_numbers(path, tensors, labels)
@@ -378,7 +387,9 @@ def _check_numbers(path: Path, tensors: dict[str, Tensor], labels: int) -> None:
         and in_order
         and int(starts[-1]) <= len(tensors["names"])
     ):
-        raise ModelFileError(f"{path}: holds numbers that an index of these labels can't have")
+        raise ModelFileError(
+            _("{path}: holds numbers that an index of these labels can't have").format(path=path)
+        )
 
 
 def _measured(text: str) -> tuple[float | None, float | None, int]:
@@ -386,7 +397,9 @@ def _measured(text: str) -> tuple[float | None, float | None, int]:
     values = parse_json(text.encode())
     fits = isinstance(values, list) and len(values) == 3 and type(values[2]) is int and 0 <= values[2] < 2**53
     if not fits or not all(v is None or (type(v) in (int, float) and 0 <= v <= 1) for v in values[:2]):
-        raise ModelFileError(f"expected two shares and a number of names, found {shown(values)}")
+        raise ModelFileError(
+            _("expected two shares and a number of names, found {values}").format(values=shown(values))
+        )
     return values[0], values[1], values[2]
 
 

@@ -14,6 +14,7 @@ from namecls.errors import RunError
 from namecls.explanation.letters import read_letters
 from namecls.explanation.steps import OverTime
 from namecls.inference.prediction import Predictor
+from namecls.language import _
 from namecls.runs.run import CHECKPOINTS, WEIGHTS, Run
 
 _EPOCH = re.compile(r"epoch-([0-9]{3,6})")
@@ -46,8 +47,10 @@ def at_epoch(run: Run, epoch: int) -> Predictor:
     """
     if epoch not in kept_epochs(run):
         raise RunError(
-            f"{run.directory}: the checkpoint of epoch {epoch} was not kept; to keep them: namecls train "
-            "--keep-checkpoints"
+            _(
+                "{directory}: the checkpoint of epoch {epoch} was not kept; to keep them: namecls train "
+                "--keep-checkpoints"
+            ).format(directory=run.directory, epoch=epoch)
         )
     return Predictor.load(run.directory / CHECKPOINTS / f"epoch-{epoch:03}")
 
@@ -63,7 +66,9 @@ def over_time(run: Run, name: str, k: int = 5) -> OverTime:
     epochs = kept_epochs(run)
     if not epochs:
         raise RunError(
-            f"{run.directory}: no checkpoint was kept; to keep them: namecls train --keep-checkpoints"
+            _("{directory}: no checkpoint was kept; to keep them: namecls train --keep-checkpoints").format(
+                directory=run.directory
+            )
         )
     found: list[torch.Tensor] = []
     labels: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from namecls.errors import ConfigError, shown
 from namecls.explanation.letters import read_letters
 from namecls.explanation.steps import Reach
 from namecls.inference.prediction import Predictor
+from namecls.language import _
 from namecls.nn.model import NameClassifier
 from namecls.nn.ngrams import NgramClassifier
 
@@ -29,7 +30,11 @@ def reach(predictor: Predictor, name: str, label: str | None = None) -> Reach:
     """
     read, labels = read_letters(predictor, name), predictor.labels
     if label is not None and label not in labels:
-        raise ConfigError(f"expected a label of the model {predictor.info.name}, found {shown(label)}")
+        raise ConfigError(
+            _("expected a label of the model {name}, found {label}").format(
+                name=predictor.info.name, label=shown(label)
+            )
+        )
     batch = NameDataset([read.read], [0], predictor.vocabulary).batch(torch.tensor([0]))
     with torch.inference_mode():
         best = int(predictor.model(batch.ids, batch.lengths)[0].argmax())
@@ -58,8 +63,10 @@ def gradient_sizes(model: NameClassifier, batch: Batch, temperature: float = 1.0
     measured = [not isinstance(part, NgramClassifier) for part in model.parts]
     if not any(measured):
         raise ConfigError(
-            f"{model.config.title} takes no letters one by one, so that it has no gradient at them: take a network "
-            "with a recurrent or convolutional part"
+            _(
+                "{title} takes no letters one by one, so that it has no gradient at them: take a network "
+                "with a recurrent or convolutional part"
+            ).format(title=model.config.title)
         )
     with torch.enable_grad():
         inputs = [

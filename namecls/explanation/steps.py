@@ -133,6 +133,7 @@ class Units:
     """The units that separate the names of a label, or with an ending, best from all others.
 
     :param names: of them that were searched, held out and checked on, and `others`.
+    :param moved: for each unit the names of the searched ones that move it most, if they were asked for.
     """
 
     label: str | None
@@ -140,6 +141,7 @@ class Units:
     units: tuple[SeparatingUnit, ...]
     names: tuple[int, int, int]
     others: tuple[int, int, int]
+    moved: tuple[UnitNames, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -21,6 +21,7 @@ from namecls.explanation.drawn import (
     vector,
 )
 from namecls.explanation.steps import Step
+from namecls.language import N_, _
 from namecls.nn.convolution import ConvolutionalClassifier
 from namecls.nn.model import Part
 from namecls.nn.ngrams import NgramClassifier
@@ -30,34 +31,37 @@ from namecls.nn.unrolled import Pass, unroll
 #: What a gate says, in the words of PyTorch's equations and in plain ones: its title, its code, its meaning.
 _GATES = {
     "forget": (
-        "forget gate: kept",
+        N_("forget gate: kept"),
         "sigmoid(W_if x + b_if + W_hf h + b_hf)",
-        "How much each unit keeps of its cell state at each letter: 1 all of it, 0 nothing.",
+        N_("How much each unit keeps of its cell state at each letter: 1 all of it, 0 nothing."),
     ),
     "input": (
-        "input gate: let in",
+        N_("input gate: let in"),
         "sigmoid(W_ii x + b_ii + W_hi h + b_hi)",
-        "How much of what is new each unit adds to its cell state at each letter.",
+        N_("How much of what is new each unit adds to its cell state at each letter."),
     ),
     "output": (
-        "output gate: shown",
+        N_("output gate: shown"),
         "sigmoid(W_io x + b_io + W_ho h + b_ho)",
-        "How much of its cell state each unit shows as its hidden state.",
+        N_("How much of its cell state each unit shows as its hidden state."),
     ),
     "update": (
-        "update gate: kept",
+        N_("update gate: kept"),
         "sigmoid(W_iz x + b_iz + W_hz h + b_hz)",
-        "How much each unit keeps of its state at each letter: 1 all of it, 0 nothing; the rest of 1 is let in anew.",
+        N_(
+            "How much each unit keeps of its state at each letter: 1 all of it, 0 nothing; the rest of 1 is "
+            "let in anew."
+        ),
     ),
     "reset": (
-        "reset gate",
+        N_("reset gate"),
         "sigmoid(W_ir x + b_ir + W_hr h + b_hr)",
-        "How much of the state before is looked at for what is new.",
+        N_("How much of the state before is looked at for what is new."),
     ),
     "new": (
-        "new state",
+        N_("new state"),
         "tanh(...)  # n of a GRU, g of an LSTM",
-        "What would be let in at each letter if the gate were wide open.",
+        N_("What would be let in at each letter if the gate were wide open."),
     ),
 }
 
@@ -110,13 +114,15 @@ def _input(part: RecurrentClassifier | ConvolutionalClassifier, name: Walked) ->
     letters, size = name.letters, features.shape[2]
     return [
         Step(
-            title="one-hot" if onehot else "embedding",
+            title=_("one-hot") if onehot else _("embedding"),
             code="one_hot(ids)" if onehot else "embedding(ids)",
             shape=tuple(features[0].shape),
             meaning=(
-                "Each character as zeros with a single 1 at its place in the alphabet; zeros alone if unknown."
+                _(
+                    "Each character as zeros with a single 1 at its place in the alphabet; zeros alone if unknown."
+                )
                 if onehot
-                else "Each character as a learned vector: its row of the embedding."
+                else _("Each character as a learned vector: its row of the embedding.")
             ),
             preview=onehot_lines(letters, features[0]) if onehot else lines(letters, features[0]),
             **(
@@ -126,11 +132,15 @@ def _input(part: RecurrentClassifier | ConvolutionalClassifier, name: Walked) ->
             ),
         ),
         Step(
-            title="batch",
+            title=_("batch"),
             code="features.unsqueeze(0)",
             shape=tuple(features.shape),
-            meaning="(batch, letters, features): a forward pass takes many names at once; this batch holds one.",
-            preview=f"1 name of {features.shape[1]} letters, {size} numbers each",
+            meaning=_(
+                "(batch, letters, features): a forward pass takes many names at once; this batch holds one."
+            ),
+            preview=_("1 name of {letters} letters, {size} numbers each").format(
+                letters=features.shape[1], size=size
+            ),
         ),
     ]
 
@@ -141,33 +151,40 @@ def _through_cell(part: RecurrentClassifier, name: Walked, result: str) -> list[
     pooled = part.pool(outputs, last, batch.lengths)
     first = torch.zeros(config.layers * part.directions, 1, config.hidden_size)
     kind = type(part.cell).__name__.lower()
-    both = " The second half of each row is the reverse direction." if config.bidirectional else ""
+    after_each = (
+        _(
+            "(batch, letters, directions * hidden): the hidden state after each letter. The second half of each row "
+            "is the reverse direction."
+        )
+        if config.bidirectional
+        else _("(batch, letters, directions * hidden): the hidden state after each letter.")
+    )
     units = unit_names(part)
     order = order_of(part, pooled[0], name.best, len(units))
     return [
         *_input(part, name),
         Step(
-            title="h0 and c0" if kind == "lstm" else "h0",
+            title=_("h0 and c0") if kind == "lstm" else "h0",
             code="torch.zeros(layers * directions, batch, hidden)",
             shape=tuple(first.shape),
-            meaning="The initial state, before the first letter: zeros.",
+            meaning=_("The initial state, before the first letter: zeros."),
             preview=vector(first[0, 0]),
             **heat(numbered(len(first)), first[:, 0], numbered(config.hidden_size), span=(-1, 1)),
         ),
         Step(
-            title="outputs",
+            title=_("outputs"),
             code=f"outputs, hidden = {kind}(features)",
             shape=tuple(outputs.shape),
-            meaning=f"(batch, letters, directions * hidden): the hidden state after each letter.{both}",
+            meaning=after_each,
             preview=lines(letters, outputs[0]),
             **heat(letters, outputs[0], units, span=(-1, 1), order=order),
         ),
         *_gates(part, unroll(part.cell, part.input(batch.ids)), letters, units, order),
         Step(
-            title="last hidden state",
+            title=_("last hidden state"),
             code="hidden[-1]",
             shape=tuple(last.shape),
-            meaning="The state after the last letter of each direction: the whole name as one vector.",
+            meaning=_("The state after the last letter of each direction: the whole name as one vector."),
             preview=vector(last[0]),
             **bars(units, last[0], "last", span=(-1, 1), order=order),
         ),
@@ -189,20 +206,23 @@ def _gates(
         }
         if both[0].memories:
             told = (
-                "cell state",
+                N_("cell state"),
                 "c = f * c + i * g",
-                "What each unit remembers, and shows as far as its gate lets it.",
+                N_("What each unit remembers, and shows as far as its gate lets it."),
             )
             found[told] = torch.cat([torch.cat(each.memories) for each in both], 1)
-        of = f", layer {layer + 1}" if part.config.layers > 1 else ""
         for (title, code, meaning), values in found.items():
             bounds = None if title == "cell state" else (-1.0, 1.0) if title == "new state" else (0.0, 1.0)
             steps.append(
                 Step(
-                    title=f"{title}{of}",
+                    title=(
+                        _("{title}, layer {layer}").format(title=_(title), layer=layer + 1)
+                        if part.config.layers > 1
+                        else _(title)
+                    ),
                     code=code,
                     shape=tuple(values.shape),
-                    meaning=meaning,
+                    meaning=_(meaning),
                     preview=lines(letters, values),
                     **heat(
                         *(letters, values, units),
@@ -218,17 +238,19 @@ def _pooled(config: ModelConfig, pooled: Tensor, units: list[str], order: list[i
     if config.pooling == "last":
         return []
     how = {
-        "mean": "the mean of the outputs over all letters",
-        "max": "the highest value of each output over all letters",
-        "concat": "the last hidden state, the mean and the maximum of the outputs, side by side",
+        "mean": _("One vector for the name: the mean of the outputs over all letters."),
+        "max": _("One vector for the name: the highest value of each output over all letters."),
+        "concat": _(
+            "One vector for the name: the last hidden state, the mean and the maximum of the outputs, side by side."
+        ),
     }
     ways = ("last", "mean", "max") if config.pooling == "concat" else (config.pooling,)
     return [
         Step(
-            title="pooled",
+            title=_("pooled"),
             code=f"pool_{config.pooling}(outputs)",
             shape=tuple(pooled.shape),
-            meaning=f"One vector for the name: {how[config.pooling]}.",
+            meaning=how[config.pooling],
             preview=vector(pooled[0]),
             **heat(ways, pooled[0].view(len(ways), -1), units, span=(-1, 1), order=order),
         )
@@ -244,10 +266,12 @@ def _through_filters(part: ConvolutionalClassifier, name: Walked, result: str) -
     return [
         *_input(part, name),
         Step(
-            title="max over time",
+            title=_("max over time"),
             code=f"cat([conv(features).relu().amax(2) for conv in filters])  # widths 2 to {widest}",
             shape=tuple(pooled.shape),
-            meaning=f"Max-over-time pooling: the highest activation of each filter of 2 to {widest} letters.",
+            meaning=_(
+                "Max-over-time pooling: the highest activation of each filter of 2 to {widest} letters."
+            ).format(widest=widest),
             preview=vector(pooled[0]),
             **bars(filters, pooled[0], "maximum", order=order_of(part, pooled[0], name.best, len(filters))),
         ),
@@ -268,26 +292,28 @@ def _through_ngrams(part: NgramClassifier, name: Walked, result: str) -> list[St
     units = numbered(pooled.shape[1])
     return [
         Step(
-            title="n-grams",
+            title=_("n-grams"),
             code=f"hash of every piece of {config.ngram_shortest} to {config.ngram_longest} characters{of_words}",
             shape=tuple(rows.shape),
-            meaning=f"(batch, n-grams): for each piece of ^name$ a row of a table of {config.buckets:,}.",
+            meaning=_("(batch, n-grams): for each piece of ^name$ a row of a table of {buckets:,}.").format(
+                buckets=config.buckets
+            ),
             preview="  ".join(f"{pieces[i]}={int(rows[0, i])}" for i in shown),
             **heat(pieces, rows.t(), ["row"], kind="text"),
         ),
         Step(
-            title="n-gram vectors",
+            title=_("n-gram vectors"),
             code="table[rows]",
             shape=(1, *values.shape),
-            meaning="(batch, n-grams, size): the learned embedding of each piece.",
+            meaning=_("(batch, n-grams, size): the learned embedding of each piece."),
             preview=lines([pieces[i] for i in shown], values[list(shown)]),
             **heat(pieces, values, numbered(config.ngram_size)),
         ),
         Step(
-            title="bag",
+            title=_("bag"),
             code="vectors.mean(1)",
             shape=tuple(bag.shape),
-            meaning="One vector for the name: the mean of all pieces, wherever they stand.",
+            meaning=_("One vector for the name: the mean of all pieces, wherever they stand."),
             preview=vector(bag[0]),
             **bars(numbered(bag.shape[1]), bag[0], "mean", order=[i for i in order if i < bag.shape[1]]),
         ),
@@ -303,10 +329,10 @@ def _together(
         return []
     return [
         Step(
-            title="hidden layer",
+            title=_("hidden layer"),
             code="cat([bag, hidden(bag).relu()], 1)",
             shape=tuple(pooled.shape),
-            meaning="Hidden units over the bag, concatenated to it: which pieces occur together.",
+            meaning=_("Hidden units over the bag, concatenated to it: which pieces occur together."),
             preview=vector(pooled[0, bag.shape[1] :]),
             **bars(units, pooled[0], "pooled", order=order),
         )
@@ -319,7 +345,7 @@ def _logits(part: Part, name: Walked, of: str, pooled: Tensor, title: str) -> St
         title=title,
         code=f"linear({of})",
         shape=tuple(logits.shape),
-        meaning="A score for each label, higher for more likely; any number.",
+        meaning=_("A score for each label, higher for more likely; any number."),
         preview=vector(logits[0]),
         **bars(name.vocabulary.labels, logits[0], "logit"),
     )

@@ -62,6 +62,10 @@ class Explanation:
         }
 
 
+#: Names that move a unit most, each way.
+NAMES_EACH = 6
+
+
 def explain(
     predictor: Predictor,
     name: str,
@@ -71,6 +75,7 @@ def explain(
     names: TrainingNames | None = None,
     index: NeighbourIndex | None = None,
     data: Path | None = None,
+    check: Rows | None = None,
     k: int = 8,
 ) -> Explanation:
     """All views of a name.
@@ -80,6 +85,7 @@ def explain(
     :param names: the data of the model; None: they are read again.
     :param index: of the names that it was trained on; None: it is looked for, or made.
     :param data: where the file of these names lies now, if it was moved.
+    :param check: rows of another file, on which the units are checked.
     :param k: how many labels.
     :raises DataError: if the name has no letters, or the model does not know a label.
     """
@@ -94,16 +100,22 @@ def explain(
         changes=changes(predictor, name, against, names),
         neighbours=_neighbours(predictor, name, index, rows),
         reach=_reach(predictor, name, label),
-        units=_units(predictor, name, found.label, rows),
+        units=_units(predictor, name, found.label, rows, check),
         over_time=_over_time(predictor, name),
     )
 
 
 def _units(
-    predictor: Predictor, name: str, label: str, rows: Callable[[], tuple[Rows, Rows]]
+    predictor: Predictor,
+    name: str,
+    label: str,
+    rows: Callable[[], tuple[Rows, Rows]],
+    check: Rows | None,
 ) -> Units | None:
     try:
-        return separating_units(predictor, *rows(), label=label, name=name)
+        return separating_units(
+            predictor, *rows(), label=label, name=name, check=check, names_each=NAMES_EACH
+        )
     except NameclsError:  # the data are not at hand, or too few
         return None
 

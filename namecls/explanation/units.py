@@ -13,6 +13,7 @@ the same. Hence the other file.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ from namecls.errors import ConfigError, DataError, shown
 from namecls.explanation.letters import read_letters
 from namecls.explanation.represented import Rows, represented, unit_titles
 from namecls.explanation.steps import MovedName, SeparatingUnit, UnitNames, Units
+from namecls.language import _
 
 if TYPE_CHECKING:
     from namecls.inference.prediction import Predictor
@@ -43,6 +45,7 @@ def separating_units(
     check: Rows | None = None,
     name: str | None = None,
     k: int = 5,
+    names_each: int = 0,
 ) -> Units:
     """The units that separate the names of a label, or with an ending, best from all others.
 
@@ -50,13 +53,18 @@ def separating_units(
     :param held_out: others on which they are measured; those that are searched, too, are left out.
     :param check: of another file.
     :param name: whose values of these units are told.
+    :param names_each: so many of the searched names that move each unit most are told, each way.
     :raises ConfigError: if there is no such label, or neither or both are given.
     :raises DataError: if too few names are of the label, or have the ending.
     """
     if (label is None) == (ending is None):
-        raise ConfigError("units are searched for a label or for an ending, one of them")
+        raise ConfigError(_("units are searched for a label or for an ending, one of them"))
     if label is not None and label not in predictor.labels:
-        raise ConfigError(f"expected a label of the model {predictor.info.name}, found {shown(label)}")
+        raise ConfigError(
+            _("expected a label of the model {name}, found {label}").format(
+                name=predictor.info.name, label=shown(label)
+            )
+        )
     known = set(searched.names)
     fresh = _where(held_out, np.array([each not in known for each in held_out.names], dtype=bool))
     found = [_both(predictor, rows, label, ending) for rows in (searched, fresh, check)]
@@ -64,7 +72,9 @@ def separating_units(
     first = areas[0]
     if first is None:
         raise DataError(
-            f"expected {FEWEST} training names at least of {shown(label or ending)}, and as many others, to search on"
+            _(
+                "expected {fewest} training names at least of {label}, and as many others, to search on"
+            ).format(fewest=FEWEST, label=shown(label or ending))
         )
     best = np.argsort(-np.abs(first - 0.5), kind="stable")[: max(k, 1)]
     titles, values = unit_titles(predictor.model.config), _values_of(predictor, name)
@@ -92,6 +102,7 @@ def separating_units(
         ),
         names=_counts(found, 0),
         others=_counts(found, 1),
+        moved=_moved(predictor, searched, best.tolist(), names_each) if names_each else (),
     )
 
 
@@ -104,28 +115,37 @@ def moving_names(predictor: Predictor, rows: Rows, unit: int, k: int = 8) -> Uni
     """
     titles = unit_titles(predictor.model.config)
     if not 0 <= unit < len(titles):
-        raise ConfigError(f"expected a unit from 0 to {len(titles) - 1:,}, found {shown(unit)}")
+        raise ConfigError(
+            _("expected a unit from 0 to {titles:,}, found {unit}").format(
+                titles=len(titles) - 1, unit=shown(unit)
+            )
+        )
+    (found,) = _moved(predictor, rows, [unit], k)
+    return found
+
+
+def _moved(predictor: Predictor, rows: Rows, units: Sequence[int], k: int) -> tuple[UnitNames, ...]:
     some = rows.some(MOST_NAMES + MOST_OTHERS)
     if not len(some):
-        raise DataError("expected names that may move a unit, found none")
-    values = represented(predictor.model, some.dataset(predictor.vocabulary))[:, unit].numpy()
-    order = np.argsort(-values, kind="stable").tolist()
+        raise DataError(_("expected names that may move a unit, found none"))
+    titles = unit_titles(predictor.model.config)
+    all_values = represented(predictor.model, some.dataset(predictor.vocabulary)).numpy()
 
-    def told(places: list[int]) -> tuple[MovedName, ...]:
-        return tuple(
-            MovedName(
-                name=some.names[at], label=predictor.labels[int(some.labels[at])], value=float(values[at])
+    def told(unit: int) -> UnitNames:
+        values = all_values[:, unit]
+        order = np.argsort(-values, kind="stable").tolist()
+        highest, lowest = (
+            tuple(
+                MovedName(
+                    name=some.names[at], label=predictor.labels[int(some.labels[at])], value=float(values[at])
+                )
+                for at in places[:k]
             )
-            for at in places
+            for places in (order, order[::-1])
         )
+        return UnitNames(number=unit, title=titles[unit], highest=highest, lowest=lowest, names=len(some))
 
-    return UnitNames(
-        number=unit,
-        title=titles[unit],
-        highest=told(order[:k]),
-        lowest=told(order[::-1][:k]),
-        names=len(some),
-    )
+    return tuple(map(told, units))
 
 
 def area_under_curve(values: NDArray[np.floating], positive: NDArray[np.bool_]) -> NDArray[np.float64]:

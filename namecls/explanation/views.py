@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from namecls.language import N_, _, ngettext
+
 #: The parts of the data, in the order in which they are told.
-PARTS = ("training", "validation", "test")
+PARTS = (N_("training"), N_("validation"), N_("test"))
 #: The ways in which it is measured.
 METHODS = ("leave_one_out", "occlusion", "integrated_gradients")
 #: What is said of two pictures: by chance letters are ranked so alike at most one time in twenty, or oftener, or it
 #: can't be told of so few letters.
-ALIKE, UNLIKE, TOO_SHORT = "alike", "unlike", "too short"
+ALIKE, UNLIKE, TOO_SHORT = N_("alike"), N_("unlike"), N_("too short")
 
 DELETE, SWAP, REPLACE, INSERT = KINDS = ("delete", "swap", "replace", "insert")
 
@@ -71,18 +73,23 @@ class Evidence:
     def text(self) -> str:
         """In words: ``in training: Polish 12, German 2`` or ``not seen; nearest: Kowalsky (Polish)``."""
         if self.missing:
-            return f"whether it was seen is not known: {self.missing}"
+            return _("whether it was seen is not known: {why}").format(why=self.missing)
         if self.sightings:
-            return "; ".join(filter(None, map(self._of_part, PARTS)))
+            return _("; ").join(filter(None, map(self._of_part, PARTS)))
         near = ", ".join(f"{each.name} ({each.label})" for each in self.nearest)
-        return f"not seen; nearest: {near}" if near else "not seen, nor a name like it"
+        return (
+            _("not seen; nearest: {names}").format(names=near) if near else _("not seen, nor a name like it")
+        )
 
     def _of_part(self, part: str) -> str:
         found = [each for each in self.sightings if each.part == part]
         told = [f"{each.label} {each.count:,.10g}" for each in found[:_TOLD]]
         if rest := len(found) - _TOLD:
-            told += [f"{rest} other{'s' * (rest > 1)}"] * (rest > 0)
-        return f"in {part}: {', '.join(told)}" if found else ""
+            others = ngettext("{number} other", "{number} others", rest).format(number=rest)
+            told += [others] * (rest > 0)
+        if not found:
+            return ""
+        return _("in {part}: {labels}").format(part=_(part), labels=_(", ").join(told))
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -20,6 +20,7 @@ from namecls.explanation.letters import ReadName, read_letters
 from namecls.explanation.steps import Step
 from namecls.explanation.through import Walked, through
 from namecls.inference.prediction import Predictor
+from namecls.language import _
 
 
 def walk(predictor: Predictor, name: str, k: int = 3) -> list[Step]:
@@ -35,11 +36,11 @@ def walk(predictor: Predictor, name: str, k: int = 3) -> list[Step]:
         walked = Walked(batch, read.letters, vocabulary, int(logits[0].argmax()))
         steps = _into_numbers(predictor, read, batch.ids[0])
         for number, member in enumerate(model.members, 1):
-            of = f" of member {number}" if len(model.members) > 1 else ""
+            of = number if len(model.members) > 1 else 0
             parts = list(member.parts)  # type: ignore[arg-type]
             for part in parts:
-                found = through(part, walked, "logits" if len(parts) == 1 else "its logits")
-                steps += [replace(step, title=f"{step.title}{of}") for step in found]
+                found = through(part, walked, _("logits") if len(parts) == 1 else _("its logits"))
+                steps += [replace(step, title=_of_member(step.title, of)) for step in found]
             if len(parts) > 1:
                 steps.append(_sum(predictor, member(batch.ids, batch.lengths), of))
         if len(model.members) > 1:
@@ -52,30 +53,34 @@ def _into_numbers(predictor: Predictor, read: ReadName, ids: Tensor) -> list[Ste
     letters = read.letters
     return [
         Step(
-            title="text",
+            title=_("text"),
             code="normalize(name)",
             shape=(len(letters),),
-            meaning=f"The name as the model reads it: {_reading(predictor.model.config)}.",
+            meaning=_("The name as the model reads it: {ways}.").format(
+                ways=_reading(predictor.model.config)
+            ),
             preview="".join(letters),
             columns=letters,
         ),
         Step(
-            title="ids",
+            title=_("ids"),
             code="[vocabulary[c] for c in text]",
             shape=tuple(ids.shape),
-            meaning=f"A whole number per character: {known} known ones from {FIRST} on, {UNKNOWN} if unknown.",
+            meaning=_(
+                "A whole number per character: {known} known ones from {first} on, {unknown} if unknown."
+            ).format(known=known, first=FIRST, unknown=UNKNOWN),
             preview="  ".join(f"{c}={i}" for c, i in zip(letters, ids.tolist(), strict=True)),
             **heat(letters, ids[:, None], ["id"], kind="text"),
         ),
     ]
 
 
-def _sum(predictor: Predictor, logits: Tensor, of: str) -> Step:
+def _sum(predictor: Predictor, logits: Tensor, of: int) -> Step:
     return Step(
-        title=f"logits{of}",
+        title=_of_member(_("logits"), of),
         code="sum(logits of the parts)",
         shape=tuple(logits.shape),
-        meaning="The parts were trained jointly: their logits are added.",
+        meaning=_("The parts were trained jointly: their logits are added."),
         preview=vector(logits[0]),
         **bars(predictor.labels, logits[0], "logit"),
     )
@@ -83,10 +88,10 @@ def _sum(predictor: Predictor, logits: Tensor, of: str) -> Step:
 
 def _asked_together(predictor: Predictor, logits: Tensor) -> Step:
     return Step(
-        title="logits",
+        title=_("logits"),
         code="mean([log_softmax(scale * logits) for each member])",
         shape=tuple(logits.shape),
-        meaning="The ensemble members were trained independently: the mean of their log-probabilities.",
+        meaning=_("The ensemble members were trained independently: the mean of their log-probabilities."),
         preview=vector(logits[0]),
         **bars(predictor.labels, logits[0], "logit"),
     )
@@ -98,18 +103,20 @@ def _into_probabilities(predictor: Predictor, logits: Tensor, k: int) -> list[St
     top = [predictor.labels[i] for i in best.indices[0].tolist()]
     return [
         Step(
-            title="log-softmax",
+            title=_("log-softmax"),
             code="log_softmax(logits, dim=1)",
             shape=tuple(log_probabilities.shape),
-            meaning="Log-probabilities, whose exponentials sum to 1; the loss is minus that of the true label.",
+            meaning=_(
+                "Log-probabilities, whose exponentials sum to 1; the loss is minus that of the true label."
+            ),
             preview=f"{vector(log_probabilities[0])}   sum of exp: {float(log_probabilities.exp().sum()):.4f}",
             **bars(predictor.labels, log_probabilities[0], "log-probability"),
         ),
         Step(
-            title="top-k",
+            title=_("top-k"),
             code=f"log_probabilities.topk({best.values.shape[1]})",
             shape=tuple(best.values.shape),
-            meaning="The best labels, most probable first.",
+            meaning=_("The best labels, most probable first."),
             preview="  ".join(
                 f"{n} {p:.1%}" for n, p in zip(top, best.values[0].exp().tolist(), strict=True)
             ),
@@ -118,8 +125,13 @@ def _into_probabilities(predictor: Predictor, logits: Tensor, k: int) -> list[St
     ]
 
 
+def _of_member(title: str, number: int) -> str:
+    """A title with the number of the ensemble member that it is of; 0: there is one only."""
+    return _("{title} of member {number}").format(title=title, number=number) if number else title
+
+
 def _reading(config: ModelConfig) -> str:
-    ways = ["composed (NFC)", "trimmed"]
-    ways += ["as ASCII"] if config.transliterate else []
-    ways += ["without regard to case"] if config.casefold else []
-    return ", ".join(ways)
+    ways = [_("composed (NFC)"), _("trimmed")]
+    ways += [_("as ASCII")] if config.transliterate else []
+    ways += [_("without regard to case")] if config.casefold else []
+    return _(", ").join(ways)

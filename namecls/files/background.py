@@ -12,6 +12,7 @@ from namecls.errors import RunError
 from namecls.files.locks import Holder, holder_of
 from namecls.files.opening import open_plain, size_of
 from namecls.files.storage import open_to_append
+from namecls.language import ENGLISH, LANGUAGE_VARIABLE, _
 
 #: What the process says, beside the run's other files.
 LOG = "background.log"
@@ -36,7 +37,14 @@ def start(directory: Path, command: str = "train") -> Holder:
     :raises RunError: if no process could be started, or it ended at once.
     """
     # -P: or a file named like one of our modules in the working directory, which may be anybody's, would be run.
-    resume = [command, "--resume", str(directory.resolve()), "--json"]
+    resume = [
+        command,
+        "--resume",
+        str(directory.resolve()),
+        "--json",
+        "--lang",
+        "en",
+    ]  # what it says is a log
     words = [sys.executable, "-P", "-m", "namecls", *resume]
     log = directory / LOG
     try:
@@ -47,12 +55,17 @@ def start(directory: Path, command: str = "train") -> Holder:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=file,
+                env={**os.environ, LANGUAGE_VARIABLE: ENGLISH},  # what it says is kept, and read by programs
                 start_new_session=True,
             )
         finally:
             os.close(file)
     except OSError as error:
-        raise RunError(f"{directory}: no process could be started: {error.strerror or error}") from error
+        raise RunError(
+            _("{directory}: no process could be started: {reason}").format(
+                directory=directory, reason=error.strerror or error
+            )
+        ) from error
     _children.append(child)
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
@@ -63,10 +76,16 @@ def start(directory: Path, command: str = "train") -> Holder:
             if child.returncode == 0:  # so little was left to do
                 return Holder(child.pid, "", "")
             raise RunError(
-                f"{directory}: the process in the background ended at once: {last_words(directory)}"
+                _("{directory}: the process in the background ended at once: {last_words}").format(
+                    directory=directory, last_words=last_words(directory)
+                )
             )
         time.sleep(_BETWEEN)
-    raise RunError(f"{directory}: process {child.pid} has not begun to {command}; see {log}")
+    raise RunError(
+        _("{directory}: process {pid} has not begun to {command}; see {log}").format(
+            directory=directory, pid=child.pid, command=command, log=log
+        )
+    )
 
 
 def last_words(directory: Path) -> str:
@@ -76,5 +95,5 @@ def last_words(directory: Path) -> str:
             file.seek(max(0, size_of(file) - _LAST_BYTES))
             lines = file.read(_LAST_BYTES).decode("utf-8", "replace").split("\n")
     except (RunError, OSError):
-        return "it left no word"
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it left no word")
+        return _("it left no word")
+    return next((line.strip() for line in reversed(lines) if line.strip()), _("it left no word"))

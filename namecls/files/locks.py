@@ -18,6 +18,7 @@ from pathlib import Path
 
 from namecls.errors import RunBusy, RunError
 from namecls.files.storage import NEITHER_LINK_NOR_PIPE, lock_file
+from namecls.language import _
 
 LOCK = "lock.json"
 
@@ -35,8 +36,10 @@ class Holder:
 
     def __str__(self) -> str:
         if self == UNKNOWN_HOLDER:
-            return "a process that does not say which it is"
-        return f"process {self.pid} on {self.host}, since {self.since.replace('T', ' ')}"
+            return _("a process that does not say which it is")
+        return _("process {pid} on {host}, since {since}").format(
+            pid=self.pid, host=self.host, since=self.since.replace("T", " ")
+        )
 
     @property
     def is_here(self) -> bool:
@@ -59,7 +62,9 @@ def held(directory: Path) -> Iterator[None]:
         descriptor = _acquire(path)
     except OSError as error:
         raise RunError(
-            f"{path}: could not be written: {error.strerror or error}; nothing was changed"
+            _("{path}: could not be written: {reason}; nothing was changed").format(
+                path=path, reason=error.strerror or error
+            )
         ) from error
     if descriptor is None:
         raise _busy(directory, holder_of(directory) or UNKNOWN_HOLDER)
@@ -97,12 +102,16 @@ def holder_of(directory: Path) -> Holder | None:
 
 
 def _busy(directory: Path, holder: Holder) -> RunBusy:
-    return RunBusy(f"{directory}: is being worked on by {holder}; wait for it, or stop it first")
+    return RunBusy(
+        _("{directory}: is being worked on by {holder}; wait for it, or stop it first").format(
+            directory=directory, holder=holder
+        )
+    )
 
 
 def _acquire(path: Path) -> int | None:
     """The descriptor of a lock file that is ours, or None if it is another's."""
-    for _ in range(_TRIES):
+    for _try in range(_TRIES):
         # Private: whoever can open it could hold it.
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NEITHER_LINK_NOR_PIPE, 0o600)
         try:

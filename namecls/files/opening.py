@@ -14,18 +14,19 @@ from io import BufferedReader
 from pathlib import Path
 
 from namecls.errors import ModelFileError, RunError
+from namecls.language import N_, _
 
 #: What `torch.save` writes: a ZIP archive with a pickle in it, or, in old files, a bare one.
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _PICKLE_SUFFIXES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"}
 
 _KINDS = {
-    stat.S_IFLNK: "a link",
-    stat.S_IFDIR: "a directory",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
+    stat.S_IFLNK: N_("a link"),
+    stat.S_IFDIR: N_("a directory"),
+    stat.S_IFIFO: N_("a pipe"),
+    stat.S_IFSOCK: N_("a socket"),
+    stat.S_IFCHR: N_("a device"),
+    stat.S_IFBLK: N_("a device"),
 }
 
 
@@ -45,10 +46,10 @@ def open_plain(path: Path) -> BufferedReader:
             os.close(descriptor)
             raise
     except ValueError as error:  # a NUL or half a character in the name
-        raise RunError(f"{path}: is no name that a file can have") from error
+        raise RunError(_("{path}: is no name that a file can have").format(path=path)) from error
     except OSError as error:
-        what = "is a link, expected a file" if error.errno == errno.ELOOP else error.strerror or str(error)
-        raise RunError(f"{path}: could not be read: {what}") from error
+        what = _("is a link, expected a file") if error.errno == errno.ELOOP else error.strerror or str(error)
+        raise RunError(_("{path}: could not be read: {what}").format(path=path, what=what)) from error
 
 
 def size_of(file: BufferedReader) -> int:
@@ -65,7 +66,9 @@ def sha256_of(path: Path) -> str:
         with open_plain(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise RunError(f"{path}: could not be read: {error.strerror or error}") from error
+        raise RunError(
+            _("{path}: could not be read: {reason}").format(path=path, reason=error.strerror or error)
+        ) from error
 
 
 def refuse_pickle(path: Path) -> None:
@@ -82,13 +85,16 @@ def refuse_pickle(path: Path) -> None:
         start = b""
     if path.suffix.lower() in _PICKLE_SUFFIXES or start.startswith(_PICKLES):
         raise ModelFileError(
-            f"{path}: expected the directory of a run, found a pickled file: reading one can run any program that "
-            "its author put into it, so namecls does not. If it holds the weights of the RNN tutorial and comes "
-            "from someone you trust, make a run of it: namecls import-tutorial --help"
+            _(
+                "{path}: expected the directory of a run, found a pickled file: reading one can run any "
+                "program that its author put into it, so namecls does not. If it holds the weights of "
+                "the RNN tutorial and comes from someone you trust, make a run of it: namecls "
+                "import-tutorial --help"
+            ).format(path=path)
         )
 
 
 def _require_plain(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
-        raise RunError(f"{path}: expected a regular file, found {kind}")
+        kind = _(_KINDS.get(stat.S_IFMT(found.st_mode), N_("something else")))
+        raise RunError(_("{path}: expected a regular file, found {kind}").format(path=path, kind=kind))

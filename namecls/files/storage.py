@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from namecls.errors import DiskFull, RunError
+from namecls.language import _, english
 from namecls.text import json_text
 
 #: Temporary files begin with this, those of the safetensors library too; what a dead process left may be removed.
@@ -27,10 +28,11 @@ _NO_DIRECTORY_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM}
 NEITHER_LINK_NOR_PIPE = os.O_NOFOLLOW | os.O_NONBLOCK
 
 
-def write_atomically(path: Path, content: bytes | Callable[[Path], None]) -> None:
+def write_atomically(path: Path, content: bytes | Callable[[Path], None], *, private: bool = False) -> None:
     """Write a file whole: to a temporary name beside it, flushed to the disk, then renamed over it.
 
     :param content: or a function that writes it to the name it is given, and may put another file there.
+    :param private: no one else may read it.
     :raises DiskFull: if there is no room for it; the old file is then untouched.
     :raises RunError: if the disk does not take it for another reason; the old file is then untouched too.
     """
@@ -38,6 +40,8 @@ def write_atomically(path: Path, content: bytes | Callable[[Path], None]) -> Non
     try:
         descriptor, temporary = _open_temporary(path.parent)
         try:
+            if private:
+                os.fchmod(descriptor, 0o600)
             if isinstance(content, bytes):
                 _write_all(descriptor, content)
             else:
@@ -150,7 +154,9 @@ def cut_file(path: Path, size: int) -> None:
             os.close(descriptor)
     except OSError as error:
         raise RunError(
-            f"{path}: could not be cut back: {_reason(error)}; what stands there is safe"
+            _("{path}: could not be cut back: {error}; what stands there is safe").format(
+                path=path, error=_reason(error)
+            )
         ) from error
 
 
@@ -210,22 +216,28 @@ def unused_path(stem: str, *suffixes: str) -> Path:
     return Path(next(free) + suffixes[0])
 
 
-def write_json(path: Path, value: object, *, indent: int | None = 1) -> None:
+def write_json(path: Path, value: object, *, indent: int | None = 1, private: bool = False) -> None:
     """`write_atomically` for a JSON value."""
-    write_atomically(path, (json_text(value, indent=indent) + "\n").encode())
+    write_atomically(path, (json_text(english(value), indent=indent) + "\n").encode(), private=private)
 
 
 def not_written(path: Path, error: OSError) -> RunError:
     """A failed write as an error for the user. What stood in the file must be untouched."""
     if error.errno == errno.ENOENT and not path.parent.is_dir():
-        return RunError(f"{path}: could not be written: its directory is gone, with all that was in it")
-    text = f"{path}: could not be written: {_reason(error)}; what stood there before is safe"
-    return DiskFull(f"{text}; free some space") if error.errno in _FULL else RunError(text)
+        return RunError(
+            _("{path}: could not be written: No such file or directory; check the path").format(path=path)
+        )
+    text = _("{path}: could not be written: {error}; what stood there before is safe").format(
+        path=path, error=_reason(error)
+    )
+    return (
+        DiskFull(_("{text}; free some space").format(text=text)) if error.errno in _FULL else RunError(text)
+    )
 
 
 def _reason(error: OSError) -> str:
     if error.errno == errno.ELOOP:
-        return "it is a link, expected a file"
+        return _("it is a link, expected a file")
     return error.strerror or str(error)
 
 
@@ -235,8 +247,10 @@ def _take_back(path: Path, descriptor: int, size: int, why: OSError) -> None:
         os.ftruncate(descriptor, size)
     except OSError as error:
         raise RunError(
-            f"{path}: could not be written: {_reason(why)}; its last line is cut off now and could not be taken "
-            f"back: {_reason(error)}; all lines before it are safe"
+            _(
+                "{path}: could not be written: {why}; its last line is cut off now and could not be "
+                "taken back: {error}; all lines before it are safe"
+            ).format(path=path, why=_reason(why), error=_reason(error))
         ) from error
 
 

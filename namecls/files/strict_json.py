@@ -8,6 +8,7 @@ from typing import Any
 
 from namecls.errors import RunError
 from namecls.files.opening import open_plain, size_of
+from namecls.language import _
 
 #: The longest JSON file that is read, in bytes.
 MOST_JSON = 64 * 2**20
@@ -29,13 +30,15 @@ def parse_json(content: bytes) -> Any:
     :raises ValueError: if it is anything else.
     """
     if content.count(b"[") + content.count(b"{") > _MOST_CONTAINERS:
-        raise ValueError(f"more than {_MOST_CONTAINERS:,} lists and objects")
+        raise ValueError(
+            _("more than {most_containers:,} lists and objects").format(most_containers=_MOST_CONTAINERS)
+        )
     try:
         return json.loads(
             content.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_constant
         )
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError(_("nested too deeply")) from None
 
 
 def read_json(path: Path, limit: int = MOST_JSON) -> dict[str, Any]:
@@ -48,23 +51,33 @@ def read_json(path: Path, limit: int = MOST_JSON) -> dict[str, Any]:
         with open_plain(path) as file:
             size = size_of(file)
             if size > limit:
-                raise RunError(f"{path}: expected a JSON file of at most {limit:,} bytes, found {size:,}")
+                raise RunError(
+                    _("{path}: expected a JSON file of at most {limit:,} bytes, found {size:,}").format(
+                        path=path, limit=limit, size=size
+                    )
+                )
             value = parse_json(file.read(size))  # not `limit`: so much would be taken first
     except OSError as error:
-        raise RunError(f"{path}: could not be read: {error.strerror or error}") from error
+        raise RunError(
+            _("{path}: could not be read: {reason}").format(path=path, reason=error.strerror or error)
+        ) from error
     except ValueError as error:
-        raise RunError(f"{path}: expected a JSON object, found something else: {error}") from error
+        raise RunError(
+            _("{path}: expected a JSON object, found something else: {error}").format(path=path, error=error)
+        ) from error
     if not isinstance(value, dict):
-        raise RunError(f"{path}: expected a JSON object, found a {type(value).__name__}")
+        raise RunError(
+            _("{path}: expected a JSON object, found a {kind}").format(path=path, kind=type(value).__name__)
+        )
     return value
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) != len(pairs):
-        raise ValueError("an object has a key twice")
+        raise ValueError(_("an object has a key twice"))
     return values
 
 
 def _no_constant(name: str) -> object:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(_("{name} is no number").format(name=name))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+from namecls.arrays import Array
+from namecls.calibration.calibrated import Calibration
 from namecls.calibration.label_shift import odds
 from namecls.calibration.population import Population
-from namecls.calibration.temperature import Calibration
-from namecls.data.batching import NameDataset
 from namecls.data.regions import Regions
 from namecls.data.vocab import Vocabulary
-from namecls.nn.model import NameClassifier, logits_of
 from namecls.runs.listing import RunInfo
-from namecls.runs.loading import LoadedModel
+from namecls.runs.model_files import LoadedModel
+
+if TYPE_CHECKING:
+    from namecls.nn.model import NameClassifier
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +58,7 @@ class Asked:
             return (self.refitted,) * len(fitted)
         return tuple(replace(each, sets=None, risks=None) for each in fitted)
 
-    def odds(self) -> tuple[Tensor | None, ...] | None:
+    def odds(self) -> tuple[NDArray[np.float64] | None, ...] | None:
         """By what the probabilities of both kinds of names are multiplied for the population that is asked about."""
         learned, counted = self.loaded.learned, self.loaded.counted
         if self.prior is None or learned is None:
@@ -64,6 +68,7 @@ class Asked:
 
     @property
     def model(self) -> NameClassifier:
+        """The network of torch; see `LoadedModel.model`."""
         return self.loaded.model
 
     @property
@@ -75,10 +80,10 @@ class Asked:
         """All labels, in the order of the logits."""
         return self.loaded.vocabulary.labels
 
-    def network_probabilities(self, names: Sequence[str]) -> Tensor:
+    def network_probabilities(self, names: Sequence[str]) -> Array:
         """Compute the probability of every label by the network alone, for the population that it was made for.
 
         :return: rows sum to 1. *Shape:* (names, labels)
         """
-        dataset = NameDataset(names, [0] * len(names), self.vocabulary)
-        return self.loaded.calibration.probabilities(logits_of(self.model, dataset))
+        logits = self.loaded.network.logits_of_names(names, self.vocabulary)
+        return self.loaded.calibration.probabilities(logits)

@@ -17,6 +17,7 @@ from namecls.errors import DataError, NameclsError
 from namecls.guarantees import COVERAGE, COVERAGES, RISKS
 from namecls.inference.prediction import Predictor
 from namecls.inference.refitting import as_in_population
+from namecls.language import N_, _
 from namecls.normalization import name_keys
 from namecls.results import Metrics
 from namecls.runs.run import Run
@@ -62,7 +63,10 @@ def figures(
     if not len(dataset):
         known, found = ", ".join(predictor.labels[:5]), ", ".join(list(table.label_counts)[:5])
         raise DataError(
-            f"{table.title}: expected labels that the model knows ({known}, ...), found none of them, but {found}"
+            _(
+                "{title}: expected labels that the model knows ({known}, ...), found none of them, but "
+                "{found}"
+            ).format(title=table.title, known=known, found=found)
         )
     calibration = predictor.calibrations[0]
     logits = (
@@ -130,11 +134,11 @@ class Robustness:
 
 
 WAYS: dict[str, Callable[[str], str]] = {
-    "lower case": str.lower,
-    "upper case": str.upper,
-    "no accents": without_accents,
-    "last word first": last_word_first,
-    "half typed": half_typed,
+    N_("lower case"): str.lower,
+    N_("upper case"): str.upper,
+    N_("no accents"): without_accents,
+    N_("last word first"): last_word_first,
+    N_("half typed"): half_typed,
 }
 
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from namecls.arrays import Array, like
 from namecls.calibration.counts import NameCounts
 from namecls.data.full_names import FullName, beginnings, may_be_full, take_apart
 
@@ -32,7 +32,7 @@ def family_names(
     names: Sequence[str],
     labels: Sequence[str],
     counts: NameCounts | None,
-    network: Callable[[Sequence[str]], Tensor],
+    network: Callable[[Sequence[str]], Array],
 ) -> dict[int, str]:
     """The family names of those names that have more to them, by their places.
 
@@ -54,7 +54,7 @@ def family_names(
         found[place] = name.family
         if name.first:
             unsure[place] = name
-    first = torch.tensor([label in FAMILY_FIRST for label in labels])
+    first = np.array([label in FAMILY_FIRST for label in labels])
     if unsure and bool(first.any()):
         stand_first = _stand_first(list(unsure.values()), first, counts, network)
         found |= {
@@ -80,9 +80,9 @@ def _beginnings(
 
 def _stand_first(
     names: Sequence[FullName],
-    labels: Tensor,
+    labels: Array,
     counts: NameCounts | None,
-    network: Callable[[Sequence[str]], Tensor],
+    network: Callable[[Sequence[str]], Array],
 ) -> list[bool]:
     """Whether the first word of each name is the family name.
 
@@ -96,12 +96,13 @@ def _stand_first(
         return [False] * len(names)
     place = {word: row for row, word in enumerate(words)}
     alone = network(words)
+    first = like(labels, alone)
     blended = alone if counts is None else counts.blend(alone, counts.of_names(words))
     found = dict.fromkeys(names, False)
     for name in asked:
         family, given = blended[place[name.first]], alone[place[name.last]]
         both = family * given
-        agreed, known = float(both[labels].sum()), float(family[labels].sum())
+        agreed, known = float(both[first].sum()), float(family[first].sum())
         found[name] = (
             known >= LEAST_KNOWN
             and agreed > float(both.sum()) / 2

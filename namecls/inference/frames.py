@@ -7,6 +7,7 @@ from typing import Any
 
 from namecls.errors import DataError
 from namecls.inference.rankings import STATUSES, Rankings
+from namecls.language import _
 
 
 def titles(k: int = 1, prefix: str = "") -> tuple[str, ...]:
@@ -23,7 +24,8 @@ def columns(
     :param rankings: of these names, in their order; with prediction sets.
     :param count: how many names there are.
     :return: by title, one value per name: label (text) and probability (0..1) of each rank, None where the name is not
-        answered; set (texts), the prediction set, most probable first; status, as in `Prediction`.
+        answered or there are fewer labels; set (texts), the prediction set, most probable first; status, as in
+        `Prediction`.
     """
     found: dict[str, list[Any]] = {title: [None] * count for title in titles(k, prefix)}
     *ranks, sets, statuses = found.values()
@@ -36,9 +38,11 @@ def columns(
         values = (each.tolist() for each in (some.asked, some.labels, some.probabilities, some.sizes))
         for place, ids, probabilities, size, is_answered in zip(*values, answered, strict=True):
             sets[begin + place] = [labels[at] for at in ids[:size]]
-            for rank in range(k if is_answered else 0):
-                ranks[2 * rank][begin + place] = labels[ids[rank]]
-                ranks[2 * rank + 1][begin + place] = round(probabilities[rank], 6)
+            for rank, at, probability in zip(
+                range(k if is_answered else 0), ids, probabilities, strict=False
+            ):
+                ranks[2 * rank][begin + place] = labels[at]
+                ranks[2 * rank + 1][begin + place] = round(probability, 6)
         begin = end
     return found
 
@@ -61,7 +65,10 @@ def check_titles(taken: Iterable[str], found: Iterable[str], source: str) -> Non
     for title in found:
         if title in here:
             raise DataError(
-                f"{source}: has a column {title!r} already; choose other titles for the answers: a prefix (--prefix)"
+                _(
+                    "{source}: has a column {title!r} already; choose other titles for the answers: a "
+                    "prefix (--prefix)"
+                ).format(source=source, title=title)
             )
 
 
@@ -72,25 +79,32 @@ def names_in(frame: Any, column: str) -> list[str]:
     """
     if column not in list(frame.columns):
         raise DataError(
-            f"the frame: expected a column {column!r}, found {', '.join(map(str, frame.columns[:8]))}"
+            _("the frame: expected a column {column!r}, found {columns}").format(
+                column=column, columns=", ".join(map(str, frame.columns[:8]))
+            )
         )
     values = frame[column].to_list()
     names = ["" if name is None or name != name else name for name in values]
     if others := [name for name in names if not isinstance(name, str)]:
-        raise DataError(f"column {column!r}: expected names as texts, found {others[0]!r}")
+        raise DataError(
+            _("column {column!r}: expected names as texts, found {others!r}").format(
+                column=column, others=others[0]
+            )
+        )
     return names
 
 
 def with_answers(
-    frame: Any, found: dict[str, list[Any]], kinds: dict[str, Any], source: str = "the frame"
+    frame: Any, found: dict[str, list[Any]], kinds: dict[str, Any], source: str | None = None
 ) -> Any:
     """A data frame with the answers behind its columns, of the kind that it is of.
 
+    :param source: what it is called in an error; None: the frame.
     :raises DataError: if it has a column of such a title already.
     """
     import polars as pl
 
-    check_titles(list(frame.columns), found, source)
+    check_titles(list(frame.columns), found, source or _("the frame"))
     if hasattr(frame, "assign"):  # of pandas, which is not imported for that
         return frame.assign(**found)
     return frame.hstack(pl.DataFrame(found, schema=kinds))

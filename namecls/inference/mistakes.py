@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 import torch
 
+from namecls.data.slices import measure_slices
 from namecls.data.table import NameTable
 from namecls.inference.prediction import Predictor
-from namecls.results import Confusion, Mistake, Mistakes
+from namecls.results import Confusion, Mistake, Mistakes, Slice
 from namecls.training.protocol import encode_table, known_names, known_rows
 
 
@@ -24,6 +25,7 @@ def find_mistakes(predictor: Predictor, tables: Mapping[str, NameTable]) -> Mist
     rows: list[Mistake] = []
     cells = torch.zeros(0, dtype=torch.int64)
     labels = predictor.labels
+    slices: tuple[Slice, ...] = ()
     for split, table in tables.items():
         dataset, _ = encode_table(table, predictor.vocabulary)
         if not len(dataset):
@@ -35,9 +37,10 @@ def find_mistakes(predictor: Predictor, tables: Mapping[str, NameTable]) -> Mist
         cells = torch.cat([cells, true * len(labels) + given])
         wrong = (given != true).nonzero()[:, 0]
         _, known = known_rows(table, predictor.vocabulary)
-        found = table.frame.filter(known)[wrong.numpy()].select(
-            "line", "name", pl.col("label").cast(pl.String)
-        )
+        measured = table.frame.filter(known)
+        if split == "test":
+            slices = measure_slices(measured["name"], (given == true).tolist())
+        found = measured[wrong.numpy()].select("line", "name", pl.col("label").cast(pl.String))
         rows += (
             Mistake(
                 split=split,
@@ -57,7 +60,7 @@ def find_mistakes(predictor: Predictor, tables: Mapping[str, NameTable]) -> Mist
             )
         )
     rows.sort(key=lambda row: (-row.confidence, row.name, row.label))
-    return Mistakes(labels=labels, rows=tuple(rows), confusion=_confusion(cells, len(labels)))
+    return Mistakes(labels=labels, rows=tuple(rows), confusion=_confusion(cells, len(labels)), slices=slices)
 
 
 def _confusion(cells: torch.Tensor, labels: int) -> Confusion:

@@ -6,22 +6,20 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from namecls import paths
 from namecls.answers import Prediction, Ranked
+from namecls.arrays import Array, like, namespace, whole
+from namecls.calibration.calibrated import Calibration
 from namecls.calibration.population import Population, stated
-from namecls.calibration.temperature import Calibration
-from namecls.data.batching import NameDataset
 from namecls.data.regions import Regions
 from namecls.errors import ConfigError, shown
 from namecls.guarantees import COVERAGE, METHODS, RISKS, Guarantees
-from namecls.inference import frames
+from namecls.inference import engines, frames
 from namecls.inference.asked import Asked
 from namecls.inference.ranker import Ranker, restated_for
 from namecls.inference.rankings import (
@@ -31,9 +29,13 @@ from namecls.inference.rankings import (
     as_texts,
 )
 from namecls.inference.reading import read_names
+from namecls.language import _
 from namecls.runs.listing import describe_run
-from namecls.runs.loading import FAMILY, WHOLE, load_model
+from namecls.runs.model_files import FAMILY, WHOLE
 from namecls.text import safe
+
+if TYPE_CHECKING:
+    import torch
 
 
 class Predictor(Asked):
@@ -43,22 +45,29 @@ class Predictor(Asked):
 
     @classmethod
     def load(
-        cls, path: str | os.PathLike[str] | None = None, device: torch.device | str = "cpu"
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        device: torch.device | str = "cpu",
+        *,
+        engine: str | None = None,
     ) -> Predictor:
         """Load the classifier of a run directory.
 
         :param path: None: the model that is shipped.
+        :param engine: what computes, "torch" or "numpy"; None: torch if it is installed. The answers are the same up to
+            the last digits of a float. With numpy there is no torch, so that nothing is trained or explained.
+        :raises ConfigError: if that is no engine, or it is not installed.
         :raises ModelFileError: if there is none, or it is damaged.
         """
         directory = paths.packaged_model() if path is None else path
-        loaded = load_model(os.fspath(directory), device)
+        loaded = engines.load(directory, engine, device)
         regions = Regions.shipped(loaded.vocabulary.labels)
         return cls(loaded, describe_run(directory), regions=regions)
 
     def __repr__(self) -> str:
-        info = self.info
+        info, title = self.info, self.loaded.network.config.title
         tested = f", test accuracy {info.accuracy:.4f}" if info.accuracy is not None else ""
-        return f"<Predictor {safe(info.name, 60)}: {self.model.config.title}, {len(self.labels):,} labels{tested}>"
+        return f"<Predictor {safe(info.name, 60)}: {title}, {len(self.labels):,} labels{tested}>"
 
     def under(self, prior: str | os.PathLike[str] | Population) -> Predictor:
         """The same model, asked about another population: its posterior by Bayes' rule from the one it was made for.
@@ -73,8 +82,11 @@ class Predictor(Asked):
         population = stated(prior, self.labels)
         if population is not None and self.loaded.learned is None:
             raise ConfigError(
-                f"{self.info.name}: how many rows of each label it learned from is not recorded, so that it can't "
-                "answer for another population; to record that: namecls runs calibrate, unless it was imported"
+                _(
+                    "{name}: how many rows of each label it learned from is not recorded, so that it "
+                    "can't answer for another population; to record that: namecls runs calibrate, unless "
+                    "it was imported"
+                ).format(name=self.info.name)
             )
         return replace(self, prior=population, refitted=None)
 
@@ -140,25 +152,26 @@ class Predictor(Asked):
                 predictions.extend(self._predictions(here, rankings, k, coverage))
         return predictions
 
-    def probabilities(self, names: str | Iterable[str]) -> Tensor:
+    def probabilities(self, names: str | Iterable[str]) -> Array:
         """Compute the probability of every label for each name, whatever the name is.
 
-        :return: rows sum to 1; one text alone is one row. *Shape:* (names, labels), or (labels,)
+        :return: a tensor, or an array of the engine numpy; rows sum to 1; one text alone is one row.
+            *Shape:* (names, labels), or (labels,)
         :raises DataError: if a name is no text.
         """
         if isinstance(names, str):
             return self.probabilities([names])[0]
         names = as_texts(names)
         read, _ = read_names(names, self.loaded, self.network_probabilities)
-        dataset = NameDataset(read.names, [0] * len(names), self.vocabulary)
-        logits = self.loaded.logits(dataset, read.texts)
+        logits = self.loaded.logits_of_names(read.names, read.texts)
         probabilities = self.loaded.calibration.probabilities(logits)
-        counted = torch.zeros(len(names), dtype=torch.int64)
+        library = namespace(probabilities)
+        counted = library.zeros(len(names), dtype=library.int64)
         if self.loaded.counted is not None:
             counts = self.loaded.counted.counts
             found = counts.of_names(read.texts)
-            counted = (found.sum(1) > 0).long()
-            probabilities = counts.blend(probabilities, found, torch.from_numpy(read.foreign))
+            counted = whole(found.sum(1) > 0)
+            probabilities = counts.blend(probabilities, found, like(read.foreign, found))
         return restated_for(read.narrowed(range(len(names)), probabilities), counted, self.odds())
 
     def predict_frame(
@@ -187,7 +200,7 @@ class Predictor(Asked):
 
     def predict_proba(self, names: str | Iterable[str]) -> NDArray[np.float32]:
         """`probabilities` as an array, its columns in the order of `classes_`. *Shape:* (names, labels)"""
-        found: NDArray[np.float32] = self.probabilities(names).numpy()
+        found: NDArray[np.float32] = np.asarray(self.probabilities(names))
         return found
 
     @property
@@ -201,7 +214,11 @@ class Predictor(Asked):
         :raises ConfigError: if it is neither.
         """
         if names not in (WHOLE, FAMILY):
-            raise ConfigError(f"names must be read as {WHOLE} or {FAMILY}, was: {shown(names)}")
+            raise ConfigError(
+                _("names must be read as {whole} or {family}, was: {names}").format(
+                    whole=WHOLE, family=FAMILY, names=shown(names)
+                )
+            )
         return replace(self, loaded=replace(self.loaded, names=names))
 
     def _predictions(

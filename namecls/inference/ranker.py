@@ -8,46 +8,48 @@ from itertools import pairwise
 from types import TracebackType
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from namecls.answers import Seen
+from namecls.arrays import Array, copied, double, like, namespace, sort_falling, whole
 from namecls.calibration.label_shift import restated
-from namecls.calibration.regional import RegionSums, answered_by_region
-from namecls.data.batching import NameDataset
+from namecls.calibration.region_sums import RegionSums, answered_by_region
 from namecls.errors import ConfigError
 from namecls.guarantees import Guarantees
 from namecls.inference.asked import Asked
+from namecls.inference.engines import Bulk, bulk_of
 from namecls.inference.rankings import IS_OK, IS_TOO_UNCERTAIN, Rankings
 from namecls.inference.reading import Unranked, read_names
-from namecls.nn.bulk import BulkClassifier, can_run
-from namecls.nn.model import logits_of
+from namecls.language import _
 
 _PIECE = 8192  # names that are ranked at once: bounds the memory, not the speed
 _CHARACTERS = 2**17  # in a batch that does not go through `nn.bulk`: the outputs at each are held
 _FEW = 64  # names that share too few prefixes for `nn.bulk`
 
 
-def most_probable(probabilities: Tensor, k: int) -> tuple[Tensor, Tensor]:
+def most_probable(probabilities: Array, k: int) -> tuple[Array, Array]:
     """The probabilities and ids of the `k` most probable labels; equally probable ones in the order of the labels.
 
     *Shape:* (names, labels) to (names, k) each
     """
     if k >= probabilities.shape[1]:
-        values, labels = probabilities.sort(dim=1, descending=True, stable=True)
-        return values, labels
+        return sort_falling(probabilities)
+    if namespace(probabilities) is np:
+        values, labels = sort_falling(probabilities)
+        return values[:, :k], labels[:, :k]
     values, labels = probabilities.topk(k + 1, dim=1)
     tied = (values[:, 1:] == values[:, :-1]).any(1)
     values, labels = values[:, :k], labels[:, :k]
     if bool(tied.any()):  # which topk orders as it likes
-        sorted_values, sorted_labels = probabilities[tied].sort(dim=1, descending=True, stable=True)
+        sorted_values, sorted_labels = sort_falling(probabilities[tied])
         values, labels = values.clone(), labels.clone()
         values[tied], labels[tied] = sorted_values[:, :k], sorted_labels[:, :k]
     return values, labels
 
 
-def restated_for(probabilities: Tensor, counted: Tensor, ratios: tuple[Tensor | None, ...] | None) -> Tensor:
+def restated_for(
+    probabilities: Array, counted: Array, ratios: tuple[NDArray[np.float64] | None, ...] | None
+) -> Array:
     """The posterior for the population that is asked about. *Shape:* (names, labels)
 
     :param counted: 1 for a name that is counted, else 0. *Shape:* (names,)
@@ -55,7 +57,7 @@ def restated_for(probabilities: Tensor, counted: Tensor, ratios: tuple[Tensor | 
     for which, ratio in enumerate(ratios or ()):
         rows = counted == which
         if ratio is not None and bool(rows.any()):
-            probabilities = probabilities.clone()
+            probabilities = copied(probabilities)
             probabilities[rows] = restated(probabilities[rows], ratio)
     return probabilities
 
@@ -81,13 +83,16 @@ class Ranker:
         self._calibrations, self._odds = predictor.calibrations, predictor.odds()
         if predictor.prior is not None and predictor.refitted is None and self._guarantees.risk is not None:
             raise ConfigError(
-                f"risks are fitted for the population that the model was made for, not for {predictor.prior.name}: "
-                "leave out the risk, or the prior"
+                _(
+                    "risks are fitted for the population that the model was made for, not for {name}: "
+                    "leave out the risk, or the prior"
+                ).format(name=predictor.prior.name)
             )
         for calibration in self._calibrations:
             calibration.require(self._guarantees)
         self._regions = RegionSums(predictor.regions) if predictor.regions is not None else None
-        self._reader: BulkClassifier | None = None
+        self._reader: Bulk | None = None
+        self._has_bulk = True
 
     def __enter__(self) -> Ranker:
         return self
@@ -100,16 +105,18 @@ class Ranker:
 
     def start(self, names: Sequence[str]) -> Callable[[], Iterator[Rankings]]:
         """Start the forward pass; the returned function waits for it, and yields the rankings batch by batch."""
-        model = self._predictor.model
         pieces, encoded = read_names(names, self._predictor.loaded, self._predictor.network_probabilities)
-        if (pieces.statuses == IS_OK).sum() < _FEW or not can_run(model):
+        if (pieces.statuses == IS_OK).sum() < _FEW:
             return lambda: self._read_and_rank(pieces, encoded.lengths)
+        if self._reader is None and self._has_bulk:
+            self._reader = bulk_of(self._predictor.loaded.network)
+            self._has_bulk = self._reader is not None
         if self._reader is None:
-            self._reader = BulkClassifier(model)
+            return lambda: self._read_and_rank(pieces, encoded.lengths)
         finish = self._reader.start(encoded.choose(pieces.statuses == IS_OK))
         return lambda: self._rank(pieces, finish())
 
-    def _rank(self, pieces: Unranked, logits: Tensor) -> Iterator[Rankings]:
+    def _rank(self, pieces: Unranked, logits: Array) -> Iterator[Rankings]:
         begin = 0
         for start in range(0, len(pieces.names), _PIECE):
             piece = pieces.part(start, start + _PIECE)
@@ -126,10 +133,10 @@ class Ranker:
             piece = pieces.part(start, end)
             asked = np.flatnonzero(piece.statuses == IS_OK)
             ours = [piece.names[place] for place in asked.tolist()]
-            dataset = NameDataset(ours, [0] * len(ours), self._predictor.vocabulary)
-            yield self._rankings(piece, asked, logits_of(self._predictor.model, dataset))
+            network = self._predictor.loaded.network
+            yield self._rankings(piece, asked, network.logits_of_names(ours, self._predictor.vocabulary))
 
-    def _rankings(self, piece: Unranked, asked: NDArray[np.int64], logits: Tensor) -> Rankings:
+    def _rankings(self, piece: Unranked, asked: NDArray[np.int64], logits: Array) -> Rankings:
         carried, places = self._predictor.loaded.carried, asked.tolist()
         seen: dict[int, tuple[Seen, ...]] = {}
         seen_as: dict[int, str] = {}
@@ -139,24 +146,25 @@ class Ranker:
             seen_as = {places[row]: name for row, name in others.items()}
             seen = _seen(carried.labels, asked, found)
         probabilities = self._calibrations[0].probabilities(logits)
-        counted = torch.zeros(len(asked), dtype=torch.int64)
+        library = namespace(probabilities)
+        counted = library.zeros(len(asked), dtype=library.int64)
         if self._counted is not None and len(asked):
             counts = self._counted.counts
             found, others = counts.look_up([piece.texts[place] for place in places])
             own = _seen(self._predictor.labels, asked, found)
             seen_as = {place: name for place, name in seen_as.items() if place not in own}
             seen_as |= {places[row]: name for row, name in others.items()}
-            counted = (found.sum(1) > 0).long()
-            probabilities = counts.blend(probabilities, found, torch.from_numpy(piece.foreign[asked]))
+            counted = whole(found.sum(1) > 0)
+            probabilities = counts.blend(probabilities, found, like(piece.foreign[asked], found))
             seen |= own
         probabilities = piece.narrowed(places, probabilities)
         probabilities = restated_for(probabilities, counted, self._odds)
         if not self._likely or not len(asked) or self._calibrations[0].sets is None:
             values, labels = most_probable(probabilities, self._k)
-            sizes = torch.zeros(len(asked), dtype=torch.int64)
+            sizes = library.zeros(len(asked), dtype=library.int64)
         else:
-            values, labels = probabilities.sort(dim=1, descending=True, stable=True)
-            sizes = torch.zeros(len(asked), dtype=torch.int64)
+            values, labels = sort_falling(probabilities)
+            sizes = library.zeros(len(asked), dtype=library.int64)
             for which, calibration in enumerate(self._calibrations):
                 rows = counted == which
                 if calibration.sets is not None and bool(rows.any()):
@@ -168,41 +176,43 @@ class Ranker:
         statuses = piece.statuses
         if self._guarantees.risk is not None and len(asked):
             found_thresholds = [each.threshold(self._guarantees.risk) for each in self._calibrations]
-            limits = torch.tensor(
-                [t if t is not None else math.inf for t in found_thresholds], dtype=torch.double
-            )
+            limits = np.array([t if t is not None else math.inf for t in found_thresholds])
+            below = np.asarray(double(values[:, 0])) < limits[np.asarray(counted)]
             statuses = statuses.copy()
-            statuses[asked[(values[:, 0].double() < limits[counted]).numpy()]] = IS_TOO_UNCERTAIN
+            statuses[asked[below]] = IS_TOO_UNCERTAIN
         find = self._predictor.vocabulary.unknown_characters
         unknown = {
             place: tuple(c for c in find(piece.typed[place]) if not c.isspace())
             for place in np.flatnonzero(piece.strange).tolist()
         }
         return Rankings(
-            *(statuses, asked, labels.numpy(), values.numpy(), sizes.numpy(), piece.read, unknown, seen),
+            *(statuses, asked, np.asarray(labels), np.asarray(values), np.asarray(sizes)),
+            *(piece.read, unknown, seen),
             seen_as=seen_as,
             family=piece.family,
             regions=regions,
-            by_counts=frozenset(asked[counted.bool().numpy()].tolist()),
+            by_counts=frozenset(asked[np.asarray(counted) > 0].tolist()),
         )
 
     def _by_region(
-        self, probabilities: Tensor, sizes: Tensor, first: Tensor
+        self, probabilities: Array, sizes: Array, first: Array
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Regions and their probabilities of the names that are answered by region, too."""
         large = answered_by_region(sizes, first)
-        regions, shares = torch.full((len(sizes),), -1), torch.zeros(len(sizes))
+        library = namespace(sizes)
+        regions = library.full((len(sizes),), -1)
+        shares = library.zeros(len(sizes), dtype=library.float32)
         if self._regions is not None and bool(large.any()):
             regions[large], shares[large] = self._regions.answer(probabilities[large])
-        return regions.numpy(), shares.numpy()
+        return np.asarray(regions), np.asarray(shares)
 
 
-def _seen(labels: Sequence[str], asked: NDArray[np.int64], found: Tensor) -> dict[int, tuple[Seen, ...]]:
+def _seen(labels: Sequence[str], asked: NDArray[np.int64], found: Array) -> dict[int, tuple[Seen, ...]]:
     """What was counted of the names that were counted, by their places."""
-    rows, ids = found.nonzero().unbind(1)
+    rows, ids = namespace(found).argwhere(found).T
     entries: dict[int, list[Seen]] = {}
     for row, label, count in zip(
-        asked[rows.numpy()].tolist(), ids.tolist(), found[rows, ids].tolist(), strict=True
+        asked[np.asarray(rows)].tolist(), ids.tolist(), found[rows, ids].tolist(), strict=True
     ):
         entries.setdefault(row, []).append(Seen(labels[label], count))
     return {row: tuple(sorted(each, key=lambda entry: -entry.count)) for row, each in entries.items()}

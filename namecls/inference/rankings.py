@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from namecls.answers import NO_LETTERS, OK, TOO_LITTLE, TOO_UNCERTAIN, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Seen
 from namecls.errors import ConfigError, DataError, shown
+from namecls.language import _
 
 #: What `Rankings.statuses` counts in.
 STATUSES = (OK, NO_LETTERS, UNKNOWN_SCRIPT, TOO_UNCERTAIN, UNKNOWN_LETTERS, TOO_LITTLE)
@@ -64,12 +65,14 @@ def as_texts(names: Iterable[str]) -> list[str]:
     try:
         texts = list(names)
     except TypeError:
-        raise DataError(f"expected names as texts, found {shown(names)}") from None
+        raise DataError(_("expected names as texts, found {names}").format(names=shown(names))) from None
     for place, name in enumerate(texts):
         if not isinstance(name, str):
             raise DataError(
-                f"expected names as texts, found {shown(name)} as the {place + 1:,}. of {len(texts):,}: "
-                "leave it out, or put a text in its place"
+                _(
+                    "name {place:,} of {texts:,} is {name}, expected a text: leave it out, or put a text "
+                    "in its place"
+                ).format(place=place + 1, texts=len(texts), name=shown(name))
             )
     return texts
 
@@ -82,5 +85,7 @@ def as_count(k: object, labels: int) -> int:
     if k is None:
         return labels
     if isinstance(k, bool) or not hasattr(k, "__index__") or index(k) < 1:
-        raise ConfigError(f"k must be a whole number from 1, or None for all labels, was: {shown(k)}")
+        raise ConfigError(
+            _("k must be a whole number from 1, or None for all labels, was: {k}").format(k=shown(k))
+        )
     return index(k)

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from anyascii import anyascii
 from numpy.typing import NDArray
-from torch import Tensor
 
+from namecls.arrays import Array, copied, namespace
 from namecls.data.vocab import EncodedNames, Vocabulary, script_of
 from namecls.data.writing import labels_that_write
 from namecls.inference.family_names import family_names, with_family_names
@@ -21,7 +20,7 @@ from namecls.inference.rankings import (
     IS_TOO_LITTLE,
     IS_UNKNOWN_SCRIPT,
 )
-from namecls.runs.loading import FAMILY, LoadedModel
+from namecls.runs.model_files import FAMILY, LoadedModel
 from namecls.text import has_letters
 
 #: What is left to all labels where those are known that write a name with its letters.
@@ -63,7 +62,7 @@ class Unranked:
             {place - start: name for place, name in self.family.items() if place in inside},
         )
 
-    def narrowed(self, places: Sequence[int], probabilities: Tensor) -> Tensor:
+    def narrowed(self, places: Sequence[int], probabilities: Array) -> Array:
         """The probabilities of names at some places, where they are in another script rather of those who write it.
 
         *Shape:* (places, labels)
@@ -71,16 +70,16 @@ class Unranked:
         rows = [row for row, place in enumerate(places) if place in self.writers] if self.writers else []
         if not rows:
             return probabilities
-        writers = torch.tensor([self.writers[places[row]] for row in rows])
+        writers = namespace(probabilities).asarray([self.writers[places[row]] for row in rows])
         theirs = probabilities[rows] * writers
-        theirs /= theirs.sum(1, keepdim=True).clamp(min=1e-30)
-        narrowed = probabilities.clone()
+        theirs /= theirs.sum(1, keepdims=True).clip(min=1e-30)
+        narrowed = copied(probabilities)
         narrowed[rows] = (1 - OTHER_LABELS) * theirs + OTHER_LABELS * probabilities[rows]
         return narrowed
 
 
 def read_names(
-    names: Sequence[str], loaded: LoadedModel, network: Callable[[Sequence[str]], Tensor]
+    names: Sequence[str], loaded: LoadedModel, network: Callable[[Sequence[str]], Array]
 ) -> tuple[Unranked, EncodedNames]:
     """Read names as a model does.
 

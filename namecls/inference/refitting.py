@@ -20,6 +20,7 @@ from namecls.calibration.people import people_of
 from namecls.calibration.temperature import count_risks
 from namecls.errors import ConfigError, DataError, shown
 from namecls.inference.prediction import Predictor
+from namecls.language import _
 from namecls.runs.run import Run
 from namecls.training.protocol import encode_table, known_names, recorded_splits, refuse_refitted
 
@@ -38,20 +39,24 @@ def refit(predictor: Predictor, data: Path | None = None) -> Predictor:
         return predictor
     if predictor.loaded.counted is not None:
         raise ConfigError(
-            f"{predictor.info.name}: sets and risks can't be fitted for the population {predictor.prior.name}: they "
-            "are fitted on people who bear the names that it has counts of, and these are not at hand; leave out "
-            "coverage and risk, or the prior"
+            _(
+                "{name}: sets and risks can't be fitted for the population {population}: they are fitted on "
+                "people who bear the names that it has counts of, and these are not at hand; leave out "
+                "coverage and risk, or the prior"
+            ).format(name=predictor.info.name, population=predictor.prior.name)
         )
     run = Run.open(predictor.info.directory)
     refuse_refitted(run)
     validation = recorded_splits(run, data).validation
-    dataset, _ = encode_table(validation, predictor.vocabulary)
+    dataset, _unknown = encode_table(validation, predictor.vocabulary)
     weights = label_weights(predictor.prior, dataset.labels)
     if bool((missing := weights == torch.inf).any()):
         label = predictor.labels[int(missing.nonzero()[0])]
         raise DataError(
-            f"{validation.title}: sets and risks can't be fitted for the population {predictor.prior.name}: none of "
-            f"the validation rows is of {shown(label)}; leave out coverage and risk, or the prior"
+            _(
+                "{title}: sets and risks can't be fitted for the population {name}: none of the "
+                "validation rows is of {label}; leave out coverage and risk, or the prior"
+            ).format(title=validation.title, name=predictor.prior.name, label=shown(label))
         )
     logits = predictor.loaded.logits(dataset, known_names(validation, predictor.vocabulary))
     probabilities = _restated(predictor, predictor.loaded.calibration.probabilities(logits))

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from namecls.config import ModelConfig
-from namecls.nn.layers import Dropout, character_input, input_width
+from namecls.nn.layers import Dropout, character_input
+from namecls.nn.weights import input_width
 
 
 class ConvolutionalClassifier(nn.Module):

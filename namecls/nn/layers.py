@@ -8,9 +8,7 @@ from torch.nn import functional as F
 
 from namecls.config import ModelConfig
 from namecls.data.vocab import FIRST, PADDING
-from namecls.errors import ConfigError
-
-_MOST_ONE_HOT = 8192  # characters; the table of so many takes 256 MiB
+from namecls.nn.weights import check_one_hot
 
 
 class OneHot(nn.Module):
@@ -24,11 +22,7 @@ class OneHot(nn.Module):
     def __init__(self, size: int) -> None:
         super().__init__()
         self.width = size - FIRST
-        if self.width > _MOST_ONE_HOT:
-            raise ConfigError(
-                f"input onehot takes at most {_MOST_ONE_HOT:,} characters, these are {self.width:,}: "
-                "choose the input embedding, or give an alphabet"
-            )
+        check_one_hot(self.width)
         self.register_buffer("table", self._rows(), persistent=False)
 
     def _rows(self) -> Tensor:
@@ -89,8 +83,3 @@ def character_input(config: ModelConfig, characters: int) -> OneHot | Embedding:
     if config.input == "onehot":
         return OneHot(characters)
     return Embedding(characters, config.embedding_size, padding_idx=PADDING)
-
-
-def input_width(config: ModelConfig, characters: int) -> int:
-    """Size of the input layer's vectors."""
-    return characters - FIRST if config.input == "onehot" else config.embedding_size

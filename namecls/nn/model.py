@@ -136,6 +136,14 @@ class NameClassifier(nn.Module):
             if isinstance(module, OneHot):
                 module.restore()
 
+    def logits_of(self, dataset: NameDataset) -> Tensor:
+        """`logits_of` this network. *Shape:* (names, labels)"""
+        return logits_of(self, dataset)
+
+    def logits_of_names(self, names: Sequence[str], vocabulary: Vocabulary) -> Tensor:
+        """Logits of names, in eval mode, on the CPU. *Shape:* (names, labels)"""
+        return logits_of(self, NameDataset(names, [0] * len(names), vocabulary))
+
     def parameter_count(self) -> int:
         """Number of trainable parameters."""
         return sum(p.numel() for p in self.parameters() if p.requires_grad)

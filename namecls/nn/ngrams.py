@@ -20,12 +20,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from namecls.config import ModelConfig
+from namecls.nn.hashing import EDGE, FACTOR, MIX, WORD
 from namecls.nn.layers import Dropout
-
-_EDGE = 1_000_003  # stands before the first letter and after the last; no id of a character is as high
-_WORD = 7_000_003  # begins the hash of a word, so that it is not that of an n-gram
-_FACTOR = 0x1F35_7A4D_9B27_63C5  # odd, and its bits are well mixed
-_MIX = -0x61C8_8646_80B5_83EB  # 2^64 over the golden ratio, as a signed number
 
 
 class NgramClassifier(nn.Module):
@@ -127,12 +123,12 @@ def hash_ngrams(
     batch, length = ids.shape
     ends = (lengths + 1).to(ids.device)[:, None]
     places = torch.arange(length + 2, device=ids.device)
-    letters = F.pad(ids, (1, 1), value=_EDGE)
-    letters = torch.where(places >= ends, _EDGE, letters)
+    letters = F.pad(ids, (1, 1), value=EDGE)
+    letters = torch.where(places >= ends, EDGE, letters)
     rows, real = [], []
     hashes = torch.zeros_like(letters)
     for size in range(1, min(longest, length + 2) + 1):
-        hashes = hashes[:, : length + 3 - size] * _FACTOR + letters[:, size - 1 :] + 1
+        hashes = hashes[:, : length + 3 - size] * FACTOR + letters[:, size - 1 :] + 1
         if size >= shortest:
             rows.append(_rows(hashes, buckets))
             real.append((places[: length + 3 - size] <= ends + 1 - size).expand(batch, -1))
@@ -146,9 +142,9 @@ def hash_words(ids: Tensor, lengths: Tensor, space: int, buckets: int) -> tuple[
     :return: rows, and where a word ends. *Shape:* both (batch, length)
     """
     length = ids.shape[1]
-    hashes, steps = ids.new_full((len(ids),), _WORD), []
+    hashes, steps = ids.new_full((len(ids),), WORD), []
     for step in ids.unbind(1):
-        hashes = torch.where(step == space, _WORD, hashes * _FACTOR + step + 1)
+        hashes = torch.where(step == space, WORD, hashes * FACTOR + step + 1)
         steps.append(hashes)
     places, ends = torch.arange(length, device=ids.device), lengths.to(ids.device)[:, None]
     inside = (places < ends) & (ids != space)
@@ -157,7 +153,7 @@ def hash_words(ids: Tensor, lengths: Tensor, space: int, buckets: int) -> tuple[
 
 
 def _rows(hashes: Tensor, buckets: int) -> Tensor:
-    return (((hashes ^ (hashes >> 31)) * _MIX) >> 24) & (buckets - 1)
+    return (((hashes ^ (hashes >> 31)) * MIX) >> 24) & (buckets - 1)
 
 
 def ngrams_of(characters: Sequence[str], shortest: int, longest: int) -> list[str]:

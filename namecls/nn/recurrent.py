@@ -12,7 +12,8 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from namecls.config import ModelConfig
 from namecls.nn.fused import can_fuse, fused_gru
-from namecls.nn.layers import Dropout, character_input, input_width
+from namecls.nn.layers import Dropout, character_input
+from namecls.nn.weights import input_width
 
 _CELLS: dict[str, type[nn.RNN] | type[nn.LSTM] | type[nn.GRU]] = {
     "rnn": nn.RNN,

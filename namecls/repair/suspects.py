@@ -13,7 +13,8 @@ import hashlib
 import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ from namecls.edits.edit import Edit, Reason
 from namecls.errors import ConfigError, DataError
 from namecls.events import Event, Finished
 from namecls.files.opening import sha256_of
+from namecls.language import _
 from namecls.normalization import name_keys, spellings
 from namecls.repair.confident import (
     best_other,
@@ -39,7 +41,9 @@ from namecls.repair.confident import (
     with_same_name,
 )
 from namecls.repair.found import ORDERS, FoldBegan, FoldEnded, Order, Suspect, Suspected, SuspectsEvent
+from namecls.repair.opinion import load_opinion, opinion_of, pooled
 from namecls.runs.loading import load_model
+from namecls.runs.model_files import LoadedModel
 from namecls.runs.run import WEIGHTS, Run
 from namecls.training.loop import train
 from namecls.training.protocol import labels_as_read
@@ -85,6 +89,7 @@ def find_suspects(
     folds: int = 5,
     order: Order = "self-confidence",
     most: int | None = None,
+    second_opinion: Path | None = None,
 ) -> Generator[Event | SuspectsEvent, None, None]:
     """Find the rows of a table that are probably labelled wrongly.
 
@@ -92,14 +97,39 @@ def find_suspects(
     those of an edited table tell what stands there, and what was kept as right is no suspect.
 
     :param most: so many of the rows of which another label is more probable; None: as many as estimated to be wrong.
+    :param second_opinion: the directory of a model that was trained on other data, whose answers count too.
     :raises ConfigError: if there are no such folds or order.
-    :raises DataError: if the rows are too few to be trained on without a fold.
+    :raises DataError: if the rows are too few to be trained on without a fold, or the other model was trained on them
+        or knows none of their labels.
+    :raises ModelFileError: if there is no such other model, or it is damaged.
     :raises TrainingError: if a training can't continue.
     """
     if order not in ORDERS:
-        raise ConfigError(f"order must be one of {', '.join(ORDERS)}, was: {order!r}")
+        raise ConfigError(
+            _("order must be one of {orders}, was: {order!r}").format(orders=", ".join(ORDERS), order=order)
+        )
+    source = table.original if isinstance(table, EditedTable) else table
+    model = load_opinion(second_opinion, source.sha256) if second_opinion is not None else None
+    if model is not None:
+        opinion_of(model, [], table.labels)  # before anything is trained
     answered = yield from answers_by_folds(config, table, folds)
+    if model is not None and second_opinion is not None:
+        answered = with_opinion(answered, model, sha256_of(second_opinion / WEIGHTS))
     yield suspected(answered, table, folds=folds, order=order, most=most)
+
+
+def with_opinion(answered: Answered, model: LoadedModel, weights: str) -> Answered:
+    """The same rows, with what a model of other data answers taken in.
+
+    :param weights: SHA-256 of its weights.
+    """
+    labels = answered.table.labels
+    opinion = opinion_of(model, answered.table.frame["name"].to_list(), labels)
+    return replace(
+        answered,
+        probabilities=pooled(answered.probabilities, opinion, answered.given),
+        model=hashlib.sha256((answered.model + weights).encode()).hexdigest(),
+    )
 
 
 def answers_by_folds(
@@ -107,7 +137,11 @@ def answers_by_folds(
 ) -> Generator[Event | FoldBegan | FoldEnded, None, Answered]:
     """Answer every row by a network that did not see its name; errors as of `find_suspects`."""
     if not LEAST_FOLDS <= folds <= MOST_FOLDS:
-        raise ConfigError(f"folds must be from {LEAST_FOLDS} to {MOST_FOLDS}, was: {folds}")
+        raise ConfigError(
+            _("folds must be from {least_folds} to {most_folds}, was: {folds}").format(
+                least_folds=LEAST_FOLDS, most_folds=MOST_FOLDS, folds=folds
+            )
+        )
     rules = config.model.normalization
     table = deduplicate(table, rules)
     # People who bear a name say nothing of its label being right, and to count them takes longer than to train.
@@ -132,7 +166,7 @@ def answers_by_folds(
             loaded = load_model(run.directory)
             weights.update(sha256_of(run.directory / WEIGHTS).encode())
         if finished is None:
-            raise AssertionError("a training ends with its last event")
+            raise AssertionError(_("a training ends with its last event"))
         names = splits.test.frame["name"]
         dataset = NameDataset(names, np.zeros(len(names), np.int64), loaded.vocabulary)
         logits = loaded.logits(dataset, names.to_list()) / loaded.calibration.temperature
@@ -155,7 +189,11 @@ def _splits(table: NameTable, held_out: NDArray[np.bool_], config: TrainConfig) 
         if chosen.any():
             train_rows, validation = (rest.with_frame(rest.frame.filter(rows)) for rows in (~chosen, chosen))
             return Splits(train_rows, validation, table.with_frame(table.frame.filter(held_out)))
-    raise DataError(f"{table.source}: expected a label with three different names at least, found none")
+    raise DataError(
+        _("{source}: expected a label with three different names at least, found none").format(
+            source=table.source
+        )
+    )
 
 
 def suspected(

@@ -11,17 +11,20 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from namecls.calibration.calibrated import Calibration
 from namecls.calibration.population import Learned
-from namecls.calibration.temperature import Calibration
 from namecls.config import ModelConfig
 from namecls.data.vocab import Vocabulary
 from namecls.errors import DataError, ModelFileError, NameclsError, shown
 from namecls.files.storage import make_directory, write_json
 from namecls.files.strict_json import is_readable, parse_json, read_json
+from namecls.language import _
 from namecls.nn.model import NameClassifier
+from namecls.nn.weights import Entry
 from namecls.runs.manifest import FORMAT
 from namecls.runs.run import CHECKPOINTS, LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
-from namecls.runs.tensors import Entry, open_tensors, require, write_tensors
+from namecls.runs.stored import require
+from namecls.runs.tensors import entries_of, open_tensors, write_tensors
 from namecls.text import json_text
 
 RESUME = "resume/state.safetensors"
@@ -61,8 +64,14 @@ def save_description(
         description |= {key: before[key] for key in RECORDED if key in before}
     if not is_readable(json_text(description, indent=1), LONGEST_DESCRIPTION - 1):
         raise DataError(
-            f"{len(vocabulary.labels):,} labels and {len(vocabulary.characters):,} characters are too long for a "
-            f"model, which describes itself in {LONGEST_DESCRIPTION:,} bytes: shorten the labels, or have fewer"
+            _(
+                "{labels:,} labels and {characters:,} characters are too long for a model, which "
+                "describes itself in {longest_description:,} bytes: shorten the labels, or have fewer"
+            ).format(
+                labels=len(vocabulary.labels),
+                characters=len(vocabulary.characters),
+                longest_description=LONGEST_DESCRIPTION,
+            )
         )
     write_json(run.directory / MODEL, description)
 
@@ -123,22 +132,24 @@ def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[s
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     try:
         if path.parent.is_symlink():
-            raise ModelFileError(f"{path.parent.name} is a link, expected a directory")
+            raise ModelFileError(_("{name} is a link, expected a directory").format(name=path.parent.name))
         with open_tensors(path) as stored:
             of_optimizer = {n: e for n, e in stored.entries.items() if n.startswith("optimizer.")}
-            require({n: e for n, e in stored.entries.items() if n not in of_optimizer}, expected)
+            require({n: e for n, e in stored.entries.items() if n not in of_optimizer}, entries_of(expected))
             state: dict[str, Any] = parse_json(stored.texts["state"].encode())
             if type(state["history"]) is not int or "position" not in state:
                 raise ModelFileError(
-                    f"expected a position, and the length of the history; found {shown(state)}"
+                    _("expected a position, and the length of the history; found {state}").format(
+                        state=shown(state)
+                    )
                 )
             per_parameter = _checked_scalars(optimizer, parameters, of_optimizer, state.pop("optimizer"))
             tensors = stored.read()
         for name, tensor in tensors.items():
             if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
-                raise ModelFileError(f"{name} holds values that are not numbers")
+                raise ModelFileError(_("{name} holds values that are not numbers").format(name=name))
         for name in of_optimizer:
-            _, parameter, key = name.split(".", 2)
+            _optimizer, parameter, key = name.split(".", 2)
             per_parameter[int(parameter)][key] = tensors[name]
         before = torch.get_rng_state()
         try:
@@ -151,7 +162,9 @@ def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[s
         optimizer.load_state_dict({**kept, "state": per_parameter})
         model.load_state_dict({name[6:]: t for name, t in tensors.items() if name.startswith("model.")})
     except (NameclsError, OSError, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-        raise ModelFileError(f"{path}: training can't resume from it: {error}") from error
+        raise ModelFileError(
+            _("{path}: training can't resume from it: {error}").format(path=path, error=error)
+        ) from error
     return state
 
 
@@ -162,22 +175,30 @@ def _checked_scalars(
     remembered: dict[int, dict[str, Any]] = {index: {} for index in range(len(parameters))}
     names: dict[int, set[str]] = {index: set() for index in remembered}
     for name, value in scalars.items():
-        index, _, key = name.partition(".")
+        index, _dot, key = name.partition(".")
         if not (value is None or (isinstance(value, int | float) and math.isfinite(value))):
-            raise ModelFileError(f"optimizer.{name} must be a number, was: {shown(value)}")
+            raise ModelFileError(
+                _("optimizer.{name} must be a number, was: {found}").format(name=name, found=shown(value))
+            )
         remembered[int(index)][key] = value
         names[int(index)].add(key)
     for name, entry in entries.items():
-        _, index, key = name.split(".", 2)
+        _optimizer, index, key = name.split(".", 2)
         parameter = parameters[int(index)]
         if entry.shape not in ((), tuple(parameter.shape)) or entry.dtype != "F32":
             raise ModelFileError(
-                f"{name} does not fit the shape {list(parameter.shape)}: {list(entry.shape)}"
+                _("{name} does not fit the shape {shape}: {found}").format(
+                    name=name, shape=list(parameter.shape), found=list(entry.shape)
+                )
             )
         names[int(index)].add(key)
     wanted = _REMEMBERED[type(optimizer).__name__]
     if names and (names[0] < wanted or any(keys != names[0] for keys in names.values())):
-        raise ModelFileError(f"the optimizer state must hold {', '.join(sorted(wanted))} of each parameter")
+        raise ModelFileError(
+            _("the optimizer state must hold {wanted} of each parameter").format(
+                wanted=", ".join(sorted(wanted))
+            )
+        )
     return remembered
 
 

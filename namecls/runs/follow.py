@@ -14,6 +14,7 @@ from namecls.files.background import LOG, last_words
 from namecls.files.control import LOOK_EVERY, Wish, ask, asked
 from namecls.files.locks import Holder, holder_of
 from namecls.files.opening import open_plain
+from namecls.language import _
 from namecls.runs.history import HISTORY, LONGEST_LINE, parsed
 from namecls.runs.run import Run
 
@@ -47,14 +48,22 @@ class Tail:
                 if len(content) == _PIECE:
                     content += file.readline(LONGEST_LINE)
         except OSError as error:
-            raise RunError(f"{self._path}: could not be read: {error.strerror or error}") from error
+            raise RunError(
+                _("{path}: could not be read: {reason}").format(
+                    path=self._path, reason=error.strerror or error
+                )
+            ) from error
         whole = content[: content.rfind(b"\n") + 1]  # the last line may be in the writing
         if len(content) - len(whole) >= LONGEST_LINE:
-            raise RunError(f"{self._path}: expected lines of at most {LONGEST_LINE:,} bytes")
+            raise RunError(
+                _("{path}: expected lines of at most {longest_line:,} bytes").format(
+                    path=self._path, longest_line=LONGEST_LINE
+                )
+            )
         lines = whole.splitlines(keepends=True)
         self._at += len(whole)
         self._last = lines[-1] if lines else self._last
-        return [parsed(line, self._path, "where it has grown") for line in lines]
+        return [parsed(line, self._path, _("where it has grown")) for line in lines]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +141,7 @@ def follow_history(run: Run) -> Iterator[Event]:
     :raises RunError: if the history can't be read.
     """
     tail = Tail(run)
-    for _ in Follower().looks(run.directory):
+    for _look in Follower().looks(run.directory):
         for events in iter(tail.read, []):
             yield from events
             if isinstance(events[-1], Finished):

@@ -11,6 +11,7 @@ from namecls.errors import RunError
 from namecls.events import KINDS, Event, Finished, Started, event_from_json, event_to_json
 from namecls.files.opening import open_plain, size_of
 from namecls.files.strict_json import parse_json
+from namecls.language import _, english
 from namecls.text import json_text
 
 HISTORY = "history.jsonl"
@@ -37,13 +38,19 @@ def read_events(path: Path, wanted: Wanted = ()) -> Iterator[Event]:
             while (line := file.readline(LONGEST_LINE)).endswith(b"\n"):
                 number += 1
                 if not line.startswith(unwanted):
-                    event = parsed(line, path, f"line {number}")
+                    event = parsed(line, path, _("line {number}").format(number=number))
                     if not wanted or type(event) in wanted:
                         yield event
             if len(line) == LONGEST_LINE:  # what else follows the last line end is empty, or cut off
-                raise RunError(f"{path}, line {number + 1}: expected at most {LONGEST_LINE:,} bytes")
+                raise RunError(
+                    _("{path}, line {number}: expected at most {longest_line:,} bytes").format(
+                        path=path, number=number + 1, longest_line=LONGEST_LINE
+                    )
+                )
     except OSError as error:
-        raise RunError(f"{path}: could not be read: {error.strerror or error}") from error
+        raise RunError(
+            _("{path}: could not be read: {reason}").format(path=path, reason=error.strerror or error)
+        ) from error
 
 
 def last_event(path: Path, wanted: Wanted = ()) -> Event | None:
@@ -54,7 +61,7 @@ def last_event(path: Path, wanted: Wanted = ()) -> Event | None:
     unwanted = _beginnings(_others(wanted))
     for start, line in _lines_backwards(path):
         if not line.startswith(unwanted):
-            event = parsed(line, path, f"byte {start:,}")
+            event = parsed(line, path, _("byte {start:,}").format(start=start))
             if not wanted or type(event) in wanted:
                 return event
     return None
@@ -82,7 +89,7 @@ def _beginnings(kinds: Wanted) -> tuple[bytes, ...]:
 def line_of(event: Event) -> str:
     """The line of an event: without the directory of the run, which is where the line is found, and may be shared."""
     values = event_to_json(event)
-    return json_text(values | {"directory": ""} if "directory" in values else values)
+    return json_text(english(values | {"directory": ""} if "directory" in values else values))
 
 
 def parsed(line: bytes, path: Path, where: str) -> Event:
@@ -93,7 +100,7 @@ def parsed(line: bytes, path: Path, where: str) -> Event:
     try:
         event = event_from_json(parse_json(line))
     except (ValueError, RunError) as error:
-        raise RunError(f"{path}, {where}: {error}") from error
+        raise RunError(_("{path}, {where}: {error}").format(path=path, where=where, error=error)) from error
     return replace(event, directory=str(path.parent)) if isinstance(event, Started | Finished) else event
 
 
@@ -112,7 +119,11 @@ def _lines_backwards(path: Path) -> Iterator[tuple[int, bytes]]:
                 lines = content[first : content.rfind(b"\n") + 1].split(b"\n")[:-1]
                 if start and not lines:
                     if piece > LONGEST_LINE:
-                        raise RunError(f"{path}: expected lines of at most {LONGEST_LINE:,} bytes")
+                        raise RunError(
+                            _("{path}: expected lines of at most {longest_line:,} bytes").format(
+                                path=path, longest_line=LONGEST_LINE
+                            )
+                        )
                     piece *= 2
                     continue
                 at = start + first + sum(len(line) + 1 for line in lines)
@@ -121,4 +132,6 @@ def _lines_backwards(path: Path) -> Iterator[tuple[int, bytes]]:
                     yield at, line + b"\n"
                 end, piece = start + first, _PIECE
     except OSError as error:
-        raise RunError(f"{path}: could not be read: {error.strerror or error}") from error
+        raise RunError(
+            _("{path}: could not be read: {reason}").format(path=path, reason=error.strerror or error)
+        ) from error

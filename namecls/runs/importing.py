@@ -32,14 +32,15 @@ import torch
 from torch import Tensor
 
 from namecls import __version__
-from namecls.calibration.temperature import Calibration
+from namecls.calibration.calibrated import Calibration
 from namecls.config import PRESETS, TUTORIAL_ALPHABET, ModelConfig
 from namecls.data.vocab import Vocabulary
 from namecls.errors import ModelFileError, NameclsError, shown
 from namecls.files.opening import open_plain, sha256_of, size_of
+from namecls.language import N_, _
 from namecls.nn.model import NameClassifier
 from namecls.runs.checkpoint import save_description, save_weights
-from namecls.runs.loading import check_labels, check_numbers
+from namecls.runs.model_files import check_labels, check_numbers
 from namecls.runs.record import DataRecord, RunRecord, Source
 from namecls.runs.run import Run
 
@@ -86,8 +87,11 @@ def import_tutorial(
     path = Path(file)
     if not trust_pickle:
         raise ModelFileError(
-            f"{path}: was not read: it is a pickled file, and to read one can run any program that its author put into "
-            "it. If you made it yourself or trust who did, say so with --trust-pickle"
+            _(
+                "{path}: was not read: it is a pickled file, and to read one can run any program that "
+                "its author put into it. If you made it yourself or trust who did, say so with "
+                "--trust-pickle"
+            ).format(path=path)
         )
     try:
         state = _as_cell(_plain(*_read(path)))
@@ -96,13 +100,15 @@ def import_tutorial(
         checked = check_labels(list(labels))
         if len(checked) != outputs:
             raise ModelFileError(
-                f"the network tells {outputs:,} labels apart, but {len(checked):,} labels were given"
+                _("the network tells {outputs:,} labels apart, but {checked:,} labels were given").format(
+                    outputs=outputs, checked=len(checked)
+                )
             )
         vocabulary = Vocabulary(tuple(config.alphabet or ""), checked, config.normalizer)
         model = _network(config, vocabulary, state)
         sha256 = sha256_of(path.resolve())
     except NameclsError as error:
-        raise ModelFileError(f"{path}: {error}") from error
+        raise ModelFileError(_("{path}: {error}").format(path=path, error=error)) from error
     train = replace(PRESETS["tutorial"].config, model=config)
     run = Run.create(save_dir, train, name)
     try:
@@ -128,7 +134,11 @@ def _read(path: Path) -> tuple[Mapping[Any, Any], int]:
     """What `torch.save` has put into a file, and how many bytes these are."""
     with open_plain(path.resolve()) as file:  # a link that the user names is the user's own
         if (size := size_of(file)) > _MOST_BYTES:
-            raise ModelFileError(f"expected at most {_MOST_BYTES:,} bytes, found {size:,}")
+            raise ModelFileError(
+                _("expected at most {most_bytes:,} bytes, found {size:,}").format(
+                    most_bytes=_MOST_BYTES, size=size
+                )
+            )
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -136,13 +146,15 @@ def _read(path: Path) -> tuple[Mapping[Any, Any], int]:
         except Exception as error:  # a damaged pickle can end in any of them
             # Not in torch's words, which advise to read it without the protection.
             wanted = _WANTED.search(str(error))
-            reason = f"it asks for {wanted[1]}" if wanted else type(error).__name__
+            reason = _("it asks for {wanted}").format(wanted=wanted[1]) if wanted else type(error).__name__
             raise ModelFileError(
-                f"holds more than weights, or is damaged, and was not read: {reason}; expected is what "
-                "torch.save(network.state_dict(), FILE) writes"
+                _(
+                    "holds more than weights, or is damaged, and was not read: {reason}; expected is "
+                    "what torch.save(network.state_dict(), FILE) writes"
+                ).format(reason=reason)
             ) from error
     if not isinstance(state, Mapping):
-        raise ModelFileError(f"expected a state dict, found a {type(state).__name__}")
+        raise ModelFileError(_("expected a state dict, found a {kind}").format(kind=type(state).__name__))
     return state, size
 
 
@@ -158,10 +170,10 @@ def _plain(saved: Mapping[Any, Any], size: int) -> dict[str, Tensor]:
     for key, value in state.items():
         plain = isinstance(value, Tensor) and value.layout == torch.strided and value.device.type == "cpu"
         if not isinstance(key, str) or not plain or value.dtype not in (torch.float32, torch.float64):
-            raise ModelFileError(f"{shown(key)} must be a tensor of float32 or float64")
+            raise ModelFileError(_("{key} must be a tensor of float32 or float64").format(key=shown(key)))
     # A tensor in a pickle can be large on little, by a stride of nothing that repeats a number.
     if sum(tensor.numel() * tensor.element_size() for tensor in state.values()) > size:
-        raise ModelFileError("holds tensors of more numbers than there are bytes for")
+        raise ModelFileError(_("holds tensors of more numbers than there are bytes for"))
     return {key: value.detach().float() for key, value in state.items()}
 
 
@@ -173,7 +185,9 @@ def _as_cell(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     prefixes = {prefix for prefix, _ in cell.values()}
     if odd := sorted(set(state) ^ known):
         raise ModelFileError(
-            f"{_EXPECTED}, found {shown(odd[0])}" if odd[0] in state else f"{odd[0]} is missing"
+            _("{expected}, found {found}").format(expected=_(_EXPECTED), found=shown(odd[0]))
+            if odd[0] in state
+            else _("{odd} is missing").format(odd=odd[0])
         )
     if not cell and layers == {"i2h", "h2h", "h2o"}:
         named = {"weight_ih_l0": "i2h.weight", "bias_ih_l0": "i2h.bias"}
@@ -186,17 +200,23 @@ def _as_cell(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         found = {f"cell.{name}": state[key] for name, (_, key) in cell.items()}
         (last,) = layers
     else:
-        raise ModelFileError(f"{_EXPECTED}, found {', '.join(sorted(map(shown, state))[:6]) or 'nothing'}")
+        raise ModelFileError(
+            _("{expected}, found {found}").format(
+                expected=_(_EXPECTED), found=", ".join(sorted(map(shown, state))[:6]) or _("nothing")
+            )
+        )
     found |= {"linear.weight": state[f"{last}.weight"], "linear.bias": state[f"{last}.bias"]}
     for key in ("cell.weight_ih_l0", "cell.weight_hh_l0", "linear.weight"):
         if key not in found or found[key].dim() != 2:
-            raise ModelFileError(f"expected a matrix {key.replace('cell', 'rnn')}, found none")
+            raise ModelFileError(
+                _("expected a matrix {key}, found none").format(key=key.replace("cell", "rnn"))
+            )
     return found
 
 
-_EXPECTED = (
-    "expected the weights of one layer rnn, lstm or gru that reads left to right, and of a last layer; "
-    "or of i2h with h2h, h2o or i2o"
+_EXPECTED = N_(
+    "expected the weights of one layer rnn, lstm or gru that reads left to right, and of a last "
+    "layer; or of i2h with h2h, h2o or i2o"
 )
 
 
@@ -209,13 +229,15 @@ def _without_tanh(state: Mapping[str, Tensor], last: str) -> dict[str, Tensor]:
     weight, bias = state["i2h.weight"], state["i2h.bias"]
     answer, offset = state[f"{last}.weight"], state[f"{last}.bias"]
     if weight.dim() != 2 or answer.dim() != 2 or weight.shape[0] >= weight.shape[1]:
-        raise ModelFileError("i2h.weight must be a matrix that takes letter and state together")
+        raise ModelFileError(_("i2h.weight must be a matrix that takes letter and state together"))
     hidden, outputs = weight.shape[0], answer.shape[0]
     width = weight.shape[1] - hidden
     wide = hidden + width if last == "i2o" else hidden
     if answer.shape[1] != wide or bias.shape != (hidden,) or offset.shape != (outputs,):
         raise ModelFileError(
-            f"i2h and {last} do not fit each other: {list(weight.shape)}, {list(answer.shape)}"
+            _("i2h and {last} do not fit each other: {shape}, {other}").format(
+                last=last, shape=list(weight.shape), other=list(answer.shape)
+            )
         )
     if last == "i2o":
         weight, bias = torch.cat([weight, answer]), torch.cat([bias, offset])
@@ -239,16 +261,23 @@ def _config_of(state: Mapping[str, Tensor], letters: str | None) -> ModelConfig:
     cell = _CELL_OF_GATES.get(rows // hidden) if hidden and rows % hidden == 0 else None
     if cell is None:
         raise ModelFileError(
-            f"rnn.weight_hh_l0 has the shape {[rows, hidden]}: neither an RNN, a GRU nor an LSTM"
+            _("rnn.weight_hh_l0 has the shape {found}: neither an RNN, a GRU nor an LSTM").format(
+                found=[rows, hidden]
+            )
         )
     width = state["cell.weight_ih_l0"].shape[1]
     alphabet = ALPHABETS.get(width) if letters is None else letters
     if alphabet is None or len(alphabet) != width:
-        given = "the tutorials'" if letters is None else "given were"
+        if letters is None:
+            said = _(
+                "the network reads {width:,} letters, the tutorials' {sizes}: say which, in their order, with --letters"
+            )
+        else:
+            said = _(
+                "the network reads {width:,} letters, given were {sizes}: say which, in their order, with --letters"
+            )
         sizes = ", ".join(map(str, sorted(ALPHABETS))) if letters is None else str(len(letters))
-        raise ModelFileError(
-            f"the network reads {width:,} letters, {given} {sizes}: say which, in their order, with --letters"
-        )
+        raise ModelFileError(said.format(width=width, sizes=sizes))
     layers = 1 + max(int(key.rsplit("_l", 1)[1]) for key in state if key.startswith("cell."))
     model = PRESETS["tutorial"].config.model
     return replace(model, network=cell, hidden_size=hidden, layers=layers, alphabet=alphabet)
@@ -261,11 +290,19 @@ def _network(config: ModelConfig, vocabulary: Vocabulary, state: Mapping[str, Te
     assert part is not None  # a tutorial's network is one recurrent part
     expected = part.state_dict()
     if odd := sorted(set(state) ^ set(expected)):
-        raise ModelFileError(f"the weights {odd[0]!r} are {'too many' if odd[0] in state else 'missing'}")
+        raise ModelFileError(
+            (
+                _("the weights {name} are too many")
+                if odd[0] in state
+                else _("the weights {name} are missing")
+            ).format(name=repr(odd[0]))
+        )
     for key, tensor in expected.items():
         if state[key].shape != tensor.shape:
             raise ModelFileError(
-                f"{key} must have the shape {list(tensor.shape)}, has {list(state[key].shape)}"
+                _("{key} must have the shape {shape}, has {found}").format(
+                    key=key, shape=list(tensor.shape), found=list(state[key].shape)
+                )
             )
     weights = {key: state[key].clone(memory_format=torch.contiguous_format) for key in expected}
     for key, tensor in weights.items():

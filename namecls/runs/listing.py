@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import heapq
 import os
 import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 
 from namecls.errors import NameclsError, RunError
 from namecls.files.locks import Holder, check_free, holder_of
+from namecls.language import _
+from namecls.runs.history import HISTORY
 from namecls.runs.manifest import MANIFEST, Summary, glance
+from namecls.runs.notes import LONGEST_NOTE, NOTES, Notes, read_notes
 from namecls.runs.record import CONFIG, read_summary
 from namecls.runs.run import METRICS, MODEL, WEIGHTS, Run, check_name
 
@@ -29,6 +35,8 @@ class RunInfo(Summary):
     status: str
     holder: Holder | None = None  # of a run that is running: the process that trains it
     problem: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
 
     @property
     def usable(self) -> bool:
@@ -46,23 +54,68 @@ def describe_run(directory: str | os.PathLike[str]) -> RunInfo:
     return _described(run, run.name, _whole)
 
 
-def list_runs(save_dir: str | os.PathLike[str]) -> list[RunInfo]:
+def list_runs(
+    save_dir: str | os.PathLike[str], newest: int | None = None, *, finished: bool = True
+) -> list[RunInfo]:
     """All runs in a directory, newest first, the damaged ones last. None if the directory is not there.
 
     Of a finished run the manifest is read, and the sizes of its files are compared; `describe_run` tells more.
+
+    :param newest: no more than so many, those whose record was written last: they are told at once, where all of
+        thousands take a second.
+    :param finished: list the finished runs, too; without them the newest are those that were at work last.
+    :raises RunError: if it is no directory, or can't be read.
     """
     parent = Path(save_dir)
+    written = _written(os.fspath(parent))
+    if not finished:
+        written = {
+            name: max(at, _changed(f"{parent}/{name}/{HISTORY}"))
+            for name, at in written.items()
+            if not _state(f"{parent}/{name}/{MANIFEST}")
+        }
+    if newest is not None:
+        written = dict(heapq.nlargest(newest, written.items(), key=itemgetter(1)))
+    with _one_at_a_time if newest is None else contextlib.nullcontext():
+        runs = [_described(Run(parent / name), name, _glance) for name in written]
+    return sorted(runs, key=lambda info: (info.created, info.name), reverse=True)
+
+
+def run_names(save_dir: str | os.PathLike[str]) -> list[str]:
+    """The names of the runs in a directory, those written last first; nothing of them is read.
+
+    :raises RunError: if it is no directory, or can't be read.
+    """
+    written = _written(os.fspath(save_dir))
+    return sorted(written, key=written.__getitem__, reverse=True)
+
+
+def _written(parent: str) -> dict[str, int]:
+    """The names of the runs in a directory, and when their records were written."""
+    written = {}
     try:
         with os.scandir(parent) as entries:
-            found = [e.name for e in entries if os.path.lexists(f"{e.path}/{CONFIG}")]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+            for entry in entries:
+                if at := _changed(f"{entry.path}/{CONFIG}"):
+                    written[entry.name] = at
+    except FileNotFoundError:
+        return {}
+    except NotADirectoryError:
+        raise RunError(_("{parent}: is no directory; runs lie in one").format(parent=parent)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise RunError(f"{parent}: could not be read: {reason}") from error
-    with _one_at_a_time:
-        runs = [_described(Run(parent / name), name, _glance) for name in found]
-    return sorted(runs, key=lambda info: (info.created, info.name), reverse=True)
+        raise RunError(
+            _("{parent}: could not be read: {reason}").format(parent=parent, reason=reason)
+        ) from error
+    return written
+
+
+def _changed(path: str) -> int:
+    """When a file was changed, in nanoseconds; 0: there is none."""
+    try:
+        return max(os.lstat(path).st_mtime_ns, 1)
+    except OSError:
+        return 0
 
 
 def delete_run(save_dir: str | os.PathLike[str], name: str) -> None:
@@ -71,14 +124,28 @@ def delete_run(save_dir: str | os.PathLike[str], name: str) -> None:
     :raises RunBusy: if a process holds it.
     :raises RunError: if there is no such run, or it can't be removed.
     """
-    directory = Path(save_dir) / check_name(name)
-    if os.path.islink(directory) or not os.path.isfile(directory / CONFIG):  # noqa: PTH113, PTH114 - never raise
-        raise RunError(f"{directory}: there is no run of that name")
-    check_free(directory)
+    directory = run_to_delete(save_dir, name)
     try:
         shutil.rmtree(directory)
     except OSError as error:
-        raise RunError(f"{directory}: could not be removed: {error.strerror or error}") from error
+        raise RunError(
+            _("{directory}: could not be removed: {reason}").format(
+                directory=directory, reason=error.strerror or error
+            )
+        ) from error
+
+
+def run_to_delete(save_dir: str | os.PathLike[str], name: str) -> Path:
+    """The directory of a run that may be deleted.
+
+    :raises RunBusy: if a process holds it.
+    :raises RunError: if there is no such run.
+    """
+    directory = Path(save_dir) / check_name(name)
+    if os.path.islink(directory) or not os.path.isfile(directory / CONFIG):  # noqa: PTH113, PTH114 - never raise
+        raise RunError(_("{directory}: there is no run of that name").format(directory=directory))
+    check_free(directory)
+    return directory
 
 
 def _described(run: Run, name: str, read: Callable[[Run, bool], tuple[Summary, str]]) -> RunInfo:
@@ -92,8 +159,17 @@ def _described(run: Run, name: str, read: Callable[[Run, bool], tuple[Summary, s
     if status == "unfinished" and (problem := run.diverged):
         status = "diverged"
     values = {field.name: getattr(summary, field.name) for field in _FIELDS}
+    place = os.fspath(run.directory)
+    notes = _noted(place, state) if (state := _state(f"{place}/{NOTES}")) else Notes()
     return RunInfo(
-        name=name, directory=run.directory, status=status, holder=holder, problem=problem, **values
+        name=name,
+        directory=run.directory,
+        status=status,
+        holder=holder,
+        problem=problem,
+        note=notes.note,
+        tags=notes.tags,
+        **values,
     )
 
 
@@ -102,9 +178,9 @@ _FIELDS = dataclasses.fields(Summary)
 
 def _whole(run: Run, finished: bool) -> tuple[Summary, str]:
     """What a run is, its files compared with their hashes, and why it has no metrics."""
-    summary = run.record().summary
     if not finished:
-        return summary, ""
+        return run.record().summary, ""
+    summary = run.summary()
     run.verify(CONFIG, MODEL)
     try:
         run.verify(METRICS)
@@ -144,6 +220,14 @@ _one_at_a_time = threading.Lock()
 @lru_cache(maxsize=16_384)
 def _outline(directory: str, _of: tuple[int, ...]) -> Summary:
     return read_summary(Path(directory))
+
+
+@lru_cache(maxsize=16_384)
+def _noted(directory: str, _of: tuple[int, ...]) -> Notes:
+    try:
+        return read_notes(Path(directory))
+    except RunError as error:
+        return Notes(str(error)[:LONGEST_NOTE])
 
 
 @lru_cache(maxsize=16_384)

@@ -16,6 +16,8 @@ from namecls.errors import ModelFileError, NameclsError, shown
 from namecls.files.opening import open_plain, sha256_of, size_of
 from namecls.files.storage import write_json
 from namecls.files.strict_json import MOST_JSON, read_json
+from namecls.language import _
+from namecls.plain_values import LARGEST
 from namecls.results import Metrics
 
 MANIFEST = "MANIFEST.json"
@@ -40,13 +42,23 @@ class Summary:
     operating_point: str = "accuracy"  # what it was chosen for
     study: str = ""  # the search that it is a trial of
     refit: bool = False  # whether it was trained again on all rows, after it was measured
+    # None: not known, as of runs whose manifest was written before these stood there.
+    ece: float | None = None
+    parameters: int | None = None
+    seed: int | None = None
+    seconds: float | None = None  # of training
 
     def tested(self, test: Metrics | None) -> Summary:
         """The same with the metrics of the test rows, if there are any."""
         if test is None:
             return self
         return dataclasses.replace(
-            self, accuracy=test.accuracy, macro_f1=test.macro_f1, top_3=test.top_3, rows=test.rows
+            self,
+            accuracy=test.accuracy,
+            macro_f1=test.macro_f1,
+            top_3=test.top_3,
+            rows=test.rows,
+            ece=test.ece,
         )
 
     @classmethod
@@ -54,8 +66,12 @@ class Summary:
         """:raises TypeError: or a ValueError, if these are no such values."""
         summary = cls(**values)
         for name, value in values.items():
-            if name in ("accuracy", "macro_f1", "top_3"):
+            if name in ("accuracy", "macro_f1", "top_3", "ece"):
                 fits = value is None or (type(value) in (int, float) and 0 <= value <= 1 + 1e-6)
+            elif name == "seconds":
+                fits = value is None or (type(value) in (int, float) and 0 <= value <= LARGEST)
+            elif name in ("parameters", "seed"):
+                fits = value is None or (type(value) is int and 0 <= value < 2**53)
             elif name == "refit":
                 fits = type(value) is bool
             elif name in ("labels", "rows"):
@@ -63,7 +79,9 @@ class Summary:
             else:
                 fits = isinstance(value, str)
             if not fits:
-                raise ValueError(f"{name} of the summary is none: {shown(value)}")
+                raise ValueError(
+                    _("{name} of the summary is none: {found}").format(name=name, found=shown(value))
+                )
         return summary
 
 
@@ -93,7 +111,9 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     manifest = read_json(directory / MANIFEST, _LONGEST_MANIFEST)
     if type(manifest.get("format")) is not int or manifest["format"] != FORMAT:
         raise ModelFileError(
-            f"{directory / MANIFEST}: expected the format {FORMAT}, found {shown(manifest.get('format'))}"
+            _("{file}: expected the format {format}, found {found}").format(
+                file=directory / MANIFEST, format=FORMAT, found=shown(manifest.get("format"))
+            )
         )
     return manifest
 
@@ -114,10 +134,12 @@ def verify(directory: Path, *names: str) -> None:
                 continue
             if entry is None or not _is_as_told(directory / name, entry["sha256"], entry["bytes"]):
                 raise ModelFileError(
-                    f"{directory / name}: is not the file that the manifest tells of: damaged or replaced"
+                    _("{directory}: is not the file that the manifest tells of: damaged or replaced").format(
+                        directory=directory / name
+                    )
                 )
     except (NameclsError, KeyError, TypeError, AttributeError, OSError) as error:
-        raise ModelFileError(f"{path}: can't be checked: {error}") from error
+        raise ModelFileError(_("{path}: can't be checked: {error}").format(path=path, error=error)) from error
 
 
 def glance(directory: Path) -> tuple[Summary | None, dict[str, int]]:
@@ -130,7 +152,9 @@ def glance(directory: Path) -> tuple[Summary | None, dict[str, int]]:
         sizes = {name: entry["bytes"] for name, entry in manifest["files"].items()}
         return Summary.from_json(manifest["summary"]) if "summary" in manifest else None, sizes
     except (NameclsError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelFileError(f"{directory / MANIFEST}: can't be checked: {error}") from error
+        raise ModelFileError(
+            _("{directory}: can't be checked: {error}").format(directory=directory / MANIFEST, error=error)
+        ) from error
 
 
 def _is_as_told(path: Path, sha256: object, size: object) -> bool:
@@ -138,5 +162,9 @@ def _is_as_told(path: Path, sha256: object, size: object) -> bool:
         found = size_of(file)
     most = {".json": MOST_JSON, ".jsonl": _LONGEST_HISTORY}.get(path.suffix)
     if most is not None and found > most:
-        raise ModelFileError(f"{path}: expected at most {most:,} bytes, found {found:,}")
+        raise ModelFileError(
+            _("{path}: expected at most {most:,} bytes, found {found:,}").format(
+                path=path, most=most, found=found
+            )
+        )
     return found == size and sha256_of(path) == sha256

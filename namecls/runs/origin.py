@@ -11,6 +11,7 @@ from namecls.config import SETTINGS, ModelConfig
 from namecls.errors import ModelFileError, NameclsError, shown
 from namecls.files.opening import refuse_pickle
 from namecls.files.strict_json import read_json
+from namecls.language import _
 from namecls.runs.manifest import FORMAT
 from namecls.runs.record import SHIPPED
 from namecls.runs.run import LONGEST_DESCRIPTION, MODEL, WEIGHTS, Run
@@ -30,14 +31,24 @@ def read_network(init_from: str) -> ModelConfig:
     refuse_pickle(path)
     try:
         if not all(os.path.lexists(path / name) for name in (MODEL, WEIGHTS)):
-            raise ModelFileError(f"expected {MODEL} and {WEIGHTS} in it, found no such pair")
+            raise ModelFileError(
+                _("expected {model} and {weights} in it, found no such pair").format(
+                    model=MODEL, weights=WEIGHTS
+                )
+            )
         Run(path).verify(MODEL)
         values = read_json(path / MODEL, LONGEST_DESCRIPTION)
         if type(values["format"]) is not int or values["format"] != FORMAT:
-            raise ModelFileError(f"{MODEL}: expected the format {FORMAT}, found {shown(values['format'])}")
+            raise ModelFileError(
+                _("{file}: expected the format {format}, found {found}").format(
+                    file=MODEL, format=FORMAT, found=shown(values["format"])
+                )
+            )
         return ModelConfig.from_json(values["network"])
     except (NameclsError, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelFileError(f"{path}: is no model to start from: {error}") from error
+        raise ModelFileError(
+            _("{path}: is no model to start from: {error}").format(path=path, error=error)
+        ) from error
 
 
 def fitted(source: ModelConfig, base: ModelConfig) -> ModelConfig:

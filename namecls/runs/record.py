@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from namecls.data.layout import Columns
 from namecls.errors import ConfigError, RunError
 from namecls.files.storage import write_json
 from namecls.files.strict_json import read_json
+from namecls.language import _
 from namecls.runs.manifest import FORMAT, Summary
 
 CONFIG, PLACES = "config.json", "places.json"
@@ -66,16 +67,16 @@ class DataRecord:
             path=Path(path) if path is not None else None,  # type: ignore[arg-type]
         )
         if not (isinstance(record.file, str) and isinstance(record.sha256, str)):
-            raise TypeError("a file must have a name and a hash")
+            raise TypeError(_("a file must have a name and a hash"))
         if type(record.is_embedded) is not bool or type(columns.header) not in (bool, type(None)):
-            raise TypeError("embedded and header must be true or false")
+            raise TypeError(_("embedded and header must be true or false"))
         if any(
             type(column) not in (str, int, type(None))
             for column in (columns.name, columns.label, columns.weight)
         ):
-            raise TypeError("a column must be a title or a number")
+            raise TypeError(_("a column must be a title or a number"))
         if any(type(text) not in (str, type(None)) for text in (columns.separator, columns.encoding)):
-            raise TypeError("a separator and an encoding must be text")
+            raise TypeError(_("a separator and an encoding must be text"))
         return record
 
 
@@ -111,7 +112,7 @@ class RefitRecord:
         """:raises TypeError: if these are no such values."""
         record = cls(**values)
         if (type(record.rows), type(record.epochs), type(record.measured)) != (int, int, str):
-            raise TypeError("a refit must have a number of rows and of epochs, and a hash")
+            raise TypeError(_("a refit must have a number of rows and of epochs, and a hash"))
         return record
 
 
@@ -130,7 +131,7 @@ class EditsRecord:
         record = cls(**values)
         kinds = type(record.file), type(record.sha256), type(record.edits), type(record.unmatched)
         if kinds != (str, str, int, int):
-            raise TypeError("edits must have a name, a hash, and how many there are and match nothing")
+            raise TypeError(_("edits must have a name, a hash, and how many there are and match nothing"))
         return record
 
 
@@ -165,6 +166,7 @@ class RunRecord:
             operating_point=self.train.operating_point,
             study=self.study,
             refit=self.refit is not None,
+            seed=self.train.seed if self.imported is None else None,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -193,6 +195,16 @@ class RunRecord:
         origin = self.train.init_from
         return found | ({"init_from": origin} if os.path.dirname(origin) else {})  # noqa: PTH120
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Its settings by their names, with ``data`` and ``edits``: all by which two runs may differ."""
+        return {
+            **{name: value for name, value in self.train.to_json().items() if name != "model"},
+            **self.train.model.to_json(),
+            "data": f"{self.data.file}, SHA-256 {self.data.sha256[:12]}",
+            "edits": f"{self.edits.file}, SHA-256 {self.edits.sha256[:12]}" if self.edits else "",
+        }
+
     def write(self, directory: Path) -> None:
         """Write ``config.json``, and before it what is not to be shared.
 
@@ -208,6 +220,12 @@ class RunRecord:
             write_json(directory / PLACES, self.places)
 
 
+def differing(settings: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    """Of the settings of runs those that are not the same in all of them: what each has."""
+    told = {name: tuple(each.get(name) for each in settings) for name in (settings[0] if settings else ())}
+    return {name: values for name, values in told.items() if any(value != values[0] for value in values)}
+
+
 def read_record(directory: Path) -> RunRecord:
     """The record of a run.
 
@@ -216,7 +234,7 @@ def read_record(directory: Path) -> RunRecord:
     path = directory / CONFIG
     values = read_json(path)
     places = read_json(directory / PLACES, _LONGEST_PLACES) if os.path.lexists(directory / PLACES) else {}
-    train, _ = _outline(path, values)
+    train, _rest = _outline(path, values)
     if train.init_from not in ("", SHIPPED) and isinstance(origin := places.get("init_from"), str):
         train = replace(train, init_from=origin)
     try:
@@ -245,7 +263,9 @@ def read_record(directory: Path) -> RunRecord:
             edits=EditsRecord.from_json(edits) if edits is not None else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RunError(f"{path}: expected the record of a training: {error!r}") from error
+        raise RunError(
+            _("{path}: expected the record of a training: {error!r}").format(path=path, error=error)
+        ) from error
 
 
 def read_summary(directory: Path) -> Summary:
@@ -266,7 +286,9 @@ def _outline(path: Path, values: Mapping[str, Any]) -> tuple[TrainConfig, Summar
     try:
         train = _settings(json.dumps(values["train"]))
     except (KeyError, TypeError, ValueError, ConfigError) as error:
-        raise RunError(f"{path}: expected the settings of a training: {error}") from error
+        raise RunError(
+            _("{path}: expected the settings of a training: {error}").format(path=path, error=error)
+        ) from error
     try:
         summary = Summary.from_json(
             {
@@ -276,10 +298,13 @@ def _outline(path: Path, values: Mapping[str, Any]) -> tuple[TrainConfig, Summar
                 "labels": values["data"]["labels"],
                 "operating_point": train.operating_point,
                 "study": values.get("study", ""),
+                "seed": train.seed if values.get("imported") is None else None,
             }
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(
-            f"{path}: expected a time, the name of a file and a number of labels: {error!r}"
+            _("{path}: expected a time, the name of a file and a number of labels: {error!r}").format(
+                path=path, error=error
+            )
         ) from error
     return train, summary

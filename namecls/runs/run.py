@@ -16,16 +16,17 @@ The shipped model is such a directory too, with its card in README.md.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from namecls.config import TrainConfig
 from namecls.errors import ModelFileError, RunError, shown
-from namecls.events import EpochEnd, Event, Finished, Progress, shortened
+from namecls.events import EpochEnd, Event, Finished, Progress, Started, shortened
 from namecls.files.locks import LOCK, holder_of
 from namecls.files.storage import (
     TEMPORARY_PREFIX,
@@ -36,9 +37,10 @@ from namecls.files.storage import (
     write_json,
 )
 from namecls.files.strict_json import is_readable, read_json
+from namecls.language import _
 from namecls.results import Metrics
 from namecls.runs.history import HISTORY, LONGEST_LINE, last_event, line_of, read_events, size_without_end
-from namecls.runs.manifest import MANIFEST, verify, write_manifest
+from namecls.runs.manifest import MANIFEST, Summary, verify, write_manifest
 from namecls.runs.record import CONFIG, RunRecord, read_record
 from namecls.text import safe
 
@@ -73,8 +75,10 @@ def check_name(name: str) -> str:
         or safe(name) != name
     ):
         raise RunError(
-            "a run's name must be 1 to 100 letters, digits, '.', '_', '+' or '-', "
-            f"beginning with a letter or digit, was: {shown(name)}"
+            _(
+                "a run's name must be 1 to 100 letters, digits, '.', '_', '+' or '-', beginning with a "
+                "letter or digit, was: {name}"
+            ).format(name=shown(name))
         )
     return name
 
@@ -106,16 +110,20 @@ class Run:
                         return cls(directory)
                     if name:
                         raise RunError(
-                            f"{directory} is there already: choose another name, or delete that run"
+                            _("{directory} is there already: choose another name, or delete that run").format(
+                                directory=directory
+                            )
                         ) from None
                     continue
                 return cls(directory)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise RunError(
-                f"{parent}: no run could be made there: {reason}; choose another directory"
+                _("{parent}: no run could be made there: {reason}; choose another directory").format(
+                    parent=parent, reason=reason
+                )
             ) from error
-        raise RunError(f"{parent}: too many runs named {wanted}")
+        raise RunError(_("{parent}: too many runs named {wanted}").format(parent=parent, wanted=wanted))
 
     @classmethod
     def open(cls, directory: str | os.PathLike[str]) -> Run:
@@ -125,7 +133,11 @@ class Run:
         """
         run = cls(Path(directory))
         if not os.path.isfile(run.directory / CONFIG):  # noqa: PTH113 - false, where `is_file` raises
-            raise RunError(f"{run.directory}: expected a run directory with {CONFIG} in it, found none")
+            raise RunError(
+                _("{directory}: expected a run directory with {config} in it, found none").format(
+                    directory=run.directory, config=CONFIG
+                )
+            )
         run.require_plain()
         return run
 
@@ -142,10 +154,16 @@ class Run:
                     if not (e.is_file(follow_symlinks=False) or e.is_dir(follow_symlinks=False))
                 ]
         except OSError as error:
-            raise RunError(f"{self.directory}: could not be read: {error.strerror or error}") from error
+            raise RunError(
+                _("{directory}: could not be read: {reason}").format(
+                    directory=self.directory, reason=error.strerror or error
+                )
+            ) from error
         if odd:
             raise RunError(
-                f"{self.directory / odd[0]}: is a link, a pipe or a device, expected a file of the run's own; remove it"
+                _(
+                    "{directory}: is a link, a pipe or a device, expected a file of the run's own; remove it"
+                ).format(directory=self.directory / odd[0])
             )
 
     @property
@@ -189,7 +207,9 @@ class Run:
         """
         if self.history_size() < size:
             raise RunError(
-                f"{self.directory / HISTORY}: is shorter than when the checkpoint was written: damaged"
+                _("{directory}: is shorter than when the checkpoint was written: damaged").format(
+                    directory=self.directory / HISTORY
+                )
             )
         if self.history_size() > size:
             cut_file(self.directory / HISTORY, size)
@@ -245,7 +265,11 @@ class Run:
         try:
             return Metrics.from_json(read_json(path)[split])
         except (KeyError, TypeError, ValueError) as error:
-            raise RunError(f"{path}: expected metrics of {split} rows: {error}") from error
+            raise RunError(
+                _("{path}: expected metrics of {split} rows: {error}").format(
+                    path=path, split=split, error=error
+                )
+            ) from error
 
     def finish(self, finished: Finished) -> Finished:
         """Write the metrics, the last line of the history, and the manifest: the run is whole.
@@ -279,7 +303,7 @@ class Run:
         try:
             return str(read_json(self.directory / DIVERGED)["problem"])
         except (RunError, KeyError):
-            return f"{self.directory / DIVERGED} says so"
+            return _("{directory} says so").format(directory=self.directory / DIVERGED)
 
     def revoke_manifest(self) -> None:
         """Remove the manifest before its files are changed."""
@@ -287,12 +311,31 @@ class Run:
             (self.directory / MANIFEST).unlink(missing_ok=True)
         except OSError as error:
             raise RunError(
-                f"{self.directory / MANIFEST}: could not be removed: {error.strerror or error}; the run is safe"
+                _("{directory}: could not be removed: {reason}; the run is safe").format(
+                    directory=self.directory / MANIFEST, reason=error.strerror or error
+                )
             ) from error
 
     def write_manifest(self) -> None:
         """Write down the hash and size of every file that the run consists of, and what a list shows of it."""
-        write_manifest(self.directory, FILES, self.record().summary.tested(self.metrics()))
+        write_manifest(self.directory, FILES, self.summary().tested(self.metrics()))
+
+    def summary(self) -> Summary:
+        """What a list shows of it but for its metrics; of a damaged history nothing.
+
+        :raises RunError: if its record can't be read.
+        """
+        summary, path = self.record().summary, self.directory / HISTORY
+        with contextlib.suppress(RunError):
+            started = next(read_events(path, (Started,)), None)
+            ended = self.last_event(Finished)
+            if isinstance(started, Started):
+                summary = replace(summary, parameters=started.parameters)
+            if isinstance(ended, Finished):
+                summary = replace(summary, seconds=ended.seconds)
+            elif (report := self.last_report()) is not None:
+                summary = replace(summary, seconds=report.elapsed)
+        return summary
 
     @property
     def finished(self) -> bool:

@@ -12,6 +12,7 @@ from namecls.events import Watched
 from namecls.files.opening import open_plain
 from namecls.files.storage import replacing, write_json
 from namecls.files.strict_json import read_json
+from namecls.language import N_, _
 from namecls.runs.history import HISTORY, line_of, read_events
 from namecls.runs.manifest import MANIFEST, read_manifest, verify
 from namecls.runs.record import CONFIG
@@ -19,8 +20,8 @@ from namecls.runs.run import CARRIED, COUNTS, EDITS, FILES, METRICS, MODEL, RESU
 from namecls.runs.tensors import open_tensors
 
 #: State of a file. `DAMAGE` are those that none should have.
-SAME, DIFFERS, MISSING, BROKEN = "as written", "differs", "missing", "can't be read"
-UNKNOWN = "no hash to compare with"
+SAME, DIFFERS, MISSING, BROKEN = N_("as written"), "differs", "missing", N_("can't be read")
+UNKNOWN = N_("no hash to compare with")
 DAMAGE = (DIFFERS, MISSING, BROKEN)
 
 CARD = "README.md"
@@ -33,7 +34,11 @@ def export(run: Run, directory: Path) -> Run:
     :raises ModelFileError: if a file is not as in the manifest.
     """
     if not run.finished:
-        raise RunError(f"{run.directory}: is not finished; to test and finish it: namecls runs finish")
+        raise RunError(
+            _("{directory}: is not finished; to test and finish it: namecls runs finish").format(
+                directory=run.directory
+            )
+        )
     run.verify(*FILES)
     copy = Run(directory)
     try:
@@ -50,9 +55,15 @@ def export(run: Run, directory: Path) -> Run:
                 )
         write_json(directory / CONFIG, run.record().to_json())
     except FileExistsError:
-        raise RunError(f"{directory}: is there already; choose another directory") from None
+        raise RunError(
+            _("{directory}: is there already; choose another directory").format(directory=directory)
+        ) from None
     except OSError as error:
-        raise RunError(f"{directory}: could not be written: {error.strerror or error}") from error
+        raise RunError(
+            _("{directory}: could not be written: {reason}").format(
+                directory=directory, reason=error.strerror or error
+            )
+        ) from error
     copy.write_manifest()
     return copy
 
@@ -73,7 +84,9 @@ def compare(run: Run) -> Iterator[tuple[str, str]]:
         return
     told = read_manifest(run.directory).get("files")
     if not isinstance(told, dict):
-        raise RunError(f"{run.directory / MANIFEST}: expected the hashes of files in it")
+        raise RunError(
+            _("{directory}: expected the hashes of files in it").format(directory=run.directory / MANIFEST)
+        )
     for name in dict.fromkeys((*FILES, *told)):
         if name not in FILES:
             yield name, UNKNOWN

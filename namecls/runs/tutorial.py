@@ -6,6 +6,7 @@ from typing import Any
 
 from namecls.errors import RunError
 from namecls.events import EpochEnd, Finished, Progress
+from namecls.language import _
 from namecls.runs.run import Run
 
 #: Names between two of the tutorial's values.
@@ -36,5 +37,9 @@ def tutorial_results(run: Run) -> dict[str, Any]:
         elif isinstance(event, Finished):
             seconds = event.seconds
     if not losses:
-        raise RunError(f"{run.directory}: has no report of its training yet: nothing to export")
+        raise RunError(
+            _("{directory}: has no report of its training yet: nothing to export").format(
+                directory=run.directory
+            )
+        )
     return {"avg_loss": losses, "all_time": int(seconds), "avg_acc": accuracies}

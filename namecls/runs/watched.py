@@ -12,6 +12,7 @@ from namecls.errors import ConfigError, RunError, shown
 from namecls.events import LONGEST_WATCHED, MOST_WATCHED
 from namecls.files.storage import write_json
 from namecls.files.strict_json import read_json
+from namecls.language import _
 from namecls.runs.run import Run
 from namecls.text import has_letters
 
@@ -28,14 +29,23 @@ def check_watched(names: Iterable[str]) -> tuple[str, ...]:
     for name in found:
         if not isinstance(name, str) or not has_letters(name) or len(name) > LONGEST_WATCHED:
             raise ConfigError(
-                f"expected names with letters, of at most {LONGEST_WATCHED} characters, to watch, found {shown(name)}"
+                _(
+                    "expected names with letters, of at most {longest_watched} characters, to watch, "
+                    "found {name}"
+                ).format(longest_watched=LONGEST_WATCHED, name=shown(name))
             )
         if any("\ud800" <= c <= "\udfff" for c in name):
             raise ConfigError(
-                f"expected a name of whole characters to watch, found half of one: {shown(name)}"
+                _("expected a name of whole characters to watch, found half of one: {name}").format(
+                    name=shown(name)
+                )
             )
     if len(found) > MOST_WATCHED:
-        raise ConfigError(f"expected at most {MOST_WATCHED} names to watch, found {len(found):,}")
+        raise ConfigError(
+            _("expected at most {most_watched} names to watch, found {found:,}").format(
+                most_watched=MOST_WATCHED, found=len(found)
+            )
+        )
     return found
 
 
@@ -67,7 +77,7 @@ def watched_names(run: Run) -> tuple[str, ...]:
     names = read_json(path, _LONGEST).get("names")
     try:
         if not isinstance(names, list):
-            raise ConfigError(f"expected a list of names, found {shown(names)}")
+            raise ConfigError(_("expected a list of names, found {names}").format(names=shown(names)))
         return check_watched(names)
     except (ConfigError, TypeError) as error:
-        raise RunError(f"{path}: {error}") from error
+        raise RunError(_("{path}: {error}").format(path=path, error=error)) from error

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from namecls.errors import RunError, shown
+from namecls.language import _
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,9 +124,17 @@ class Difference:
     @property
     def text(self) -> str:
         """In words: ``gru against rnn, accuracy: +2.10 points (+1.20 to +3.00), exceeds the noise``."""
-        verdict = "exceeds the noise" if self.exceeds_noise else "within the noise"
-        points = f"{100 * self.mean:+.2f} points ({100 * self.low:+.2f} to {100 * self.high:+.2f})"
-        return f"{self.first} against {self.second}, {_TITLES[self.figure]}: {points}, {verdict}"
+        verdict = _("exceeds the noise") if self.exceeds_noise else _("within the noise")
+        points = _("{mean:+.2f} points ({low:+.2f} to {high:+.2f})").format(
+            mean=100 * self.mean, low=100 * self.low, high=100 * self.high
+        )
+        return _("{first} against {second}, {figure}: {points}, {verdict}").format(
+            first=self.first,
+            second=self.second,
+            figure=_TITLES[self.figure],
+            points=points,
+            verdict=verdict,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,9 +172,11 @@ class Comparison:
             }
             found: Comparison = _read(cls, {**values, **rest})
             if not networks:
-                raise ValueError("no network")
+                raise ValueError(_("no network"))
         except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-            raise RunError(f"expected a comparison of networks, found something else: {error!r}") from error
+            raise RunError(
+                _("expected a comparison of networks, found something else: {error!r}").format(error=error)
+            ) from error
         return found
 
 
@@ -182,7 +193,9 @@ def runs_from_json(values: Mapping[str, Any]) -> tuple[ComparedRun, ...]:
     try:
         return tuple(_read(ComparedRun, run) for run in _few(values["runs"], _MOST_RUNS))
     except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"expected runs of a comparison, found something else: {error!r}") from error
+        raise RunError(
+            _("expected runs of a comparison, found something else: {error!r}").format(error=error)
+        ) from error
 
 
 def differences(
@@ -242,7 +255,9 @@ def _figures(predicted: Ids, target: Ids, labels: int, weights: NDArray[np.float
 
 def _few(values: Any, most: int) -> list[Any]:
     if not isinstance(values, list) or len(values) > most:
-        raise TypeError(f"expected a list of at most {most:,}, found {shown(values)}")
+        raise TypeError(
+            _("expected a list of at most {most:,}, found {values}").format(most=most, values=shown(values))
+        )
     return values
 
 
@@ -256,7 +271,7 @@ def _read(kind: type[Any], values: Mapping[str, Any]) -> Any:
         if annotation.startswith("tuple[") and isinstance(value, list):
             made[name] = value = tuple(_few(value, _MOST_POINTS))
         if not _FITS[annotation](value):
-            raise TypeError(f"{name} is none: {shown(value)}")
+            raise TypeError(_("{name} is none: {found}").format(name=name, found=shown(value)))
     return kind(**made)
 
 

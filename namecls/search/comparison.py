@@ -27,6 +27,7 @@ from namecls.events import EpochEnd, Event, Finished, Started
 from namecls.explanation.reach import gradient_sizes, measured_parts
 from namecls.files.locks import held
 from namecls.files.storage import write_json
+from namecls.language import _
 from namecls.nn.model import NameClassifier, logits_of
 from namecls.runs.loading import load_model
 from namecls.runs.record import CONFIG
@@ -196,7 +197,10 @@ def _opened(save_dir: Path, name: str, config: TrainConfig) -> Run:
     run = Run.open(directory)
     if run.config() != config:
         raise RunError(
-            f"{directory}: a run of that name is there already, with other settings: give the comparison another name"
+            _(
+                "{directory}: a run of that name is there already, with other settings: give the "
+                "comparison another name"
+            ).format(directory=directory)
         )
     return run
 
@@ -206,9 +210,15 @@ def _measured(run: Run, config: TrainConfig, model: NameClassifier, tested: Name
         told = list(run.history(Started, EpochEnd, Finished))
         started, finished = told[0], told[-1]
     except (NameclsError, IndexError) as error:
-        raise RunError(f"{run.directory}: its history does not tell of its training: {error}") from error
+        raise RunError(
+            _("{directory}: its history does not tell of its training: {error}").format(
+                directory=run.directory, error=error
+            )
+        ) from error
     if not isinstance(started, Started) or not isinstance(finished, Finished):
-        raise RunError(f"{run.directory}: its history does not tell of a whole training")
+        raise RunError(
+            _("{directory}: its history does not tell of a whole training").format(directory=run.directory)
+        )
     reach, far = reach_by_distance(model, tested)
     return ComparedRun(
         network=config.model.network,

@@ -21,6 +21,7 @@ from namecls.config import TrainConfig
 from namecls.errors import ConfigError, RunError, shown
 from namecls.files.storage import make_directory, write_json
 from namecls.files.strict_json import read_json
+from namecls.language import _
 from namecls.runs.record import DataRecord
 from namecls.runs.run import check_name
 from namecls.search.compared import COMPARISON, ComparedRun, Comparison, runs_from_json, runs_to_json
@@ -98,14 +99,20 @@ class Experiment:
             before = cls.open(made.directory)
             if before._compares != made._compares:
                 raise RunError(
-                    f"{made.directory}: a comparison of that name is there already, of other networks, seeds, settings "
-                    "or data: give it another name"
+                    _(
+                        "{directory}: a comparison of that name is there already, of other networks, "
+                        "seeds, settings or data: give it another name"
+                    ).format(directory=made.directory)
                 )
             return before
         try:
             made.save_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RunError(f"{made.save_dir}: could not be made: {error.strerror or error}") from error
+            raise RunError(
+                _("{save_dir}: could not be made: {reason}").format(
+                    save_dir=made.save_dir, reason=error.strerror or error
+                )
+            ) from error
         make_directory(made.directory)
         write_json(made.directory / EXPERIMENT, made.to_json())
         return made
@@ -119,15 +126,23 @@ class Experiment:
         place = Path(directory)
         if not os.path.lexists(place / EXPERIMENT):
             raise RunError(
-                f"{place}: expected the directory of a comparison with {EXPERIMENT} in it, found none"
+                _(
+                    "{place}: expected the directory of a comparison with {experiment} in it, found none"
+                ).format(place=place, experiment=EXPERIMENT)
             )
         values = read_json(place / EXPERIMENT)
         try:
             if values["format"] != _FORMAT:
-                raise ValueError(f"expected the format {_FORMAT}, found {shown(values['format'])}")
+                raise ValueError(
+                    _("expected the format {format}, found {found}").format(
+                        format=_FORMAT, found=shown(values["format"])
+                    )
+                )
             networks, seeds = tuple(values["networks"]), tuple(values["seeds"])
             if any(type(seed) is not int for seed in seeds):
-                raise TypeError(f"expected whole numbers as seeds, found {shown(seeds)}")
+                raise TypeError(
+                    _("expected whole numbers as seeds, found {seeds}").format(seeds=shown(seeds))
+                )
             found = cls(
                 directory=place,
                 base=TrainConfig.from_json(values["base"]),
@@ -138,7 +153,9 @@ class Experiment:
             )
             configs_of(found.base, networks, seeds)
         except (KeyError, TypeError, ValueError, AttributeError, ConfigError, RunError) as error:
-            raise RunError(f"{place / EXPERIMENT}: expected what is compared: {error}") from error
+            raise RunError(
+                _("{place}: expected what is compared: {error}").format(place=place / EXPERIMENT, error=error)
+            ) from error
         return found.looked_at_again()
 
     def looked_at_again(self) -> Experiment:
@@ -186,11 +203,13 @@ def configs_of(
     for what, values, most in (("networks", networks, MOST_NETWORKS), ("seeds", seeds, MOST_SEEDS)):
         if not 1 <= len(values) <= most or len(set(values)) != len(values):
             raise ConfigError(
-                f"expected 1 to {most} {what} to compare, each once, found {shown(list(values))}"
+                _("expected 1 to {most} {what} to compare, each once, found {values}").format(
+                    most=most, what=what, values=shown(list(values))
+                )
             )
     if base.init_from or base.refit:
         raise ConfigError(
-            "networks are compared without a model to start from, and without a refit: leave them out"
+            _("networks are compared without a model to start from, and without a refit: leave them out")
         )
     return {
         (network, seed): base.changed({"network": network, "seed": seed, "split_seed": base.split_by})

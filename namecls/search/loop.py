@@ -23,6 +23,7 @@ from namecls.data.table import NameTable
 from namecls.errors import DiskFull, RunError, TrainingError
 from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started
 from namecls.files.locks import held
+from namecls.language import _
 from namecls.runs.history import HISTORY
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
@@ -129,7 +130,7 @@ class _Search:
             if trial is not None:
                 yield from self._try(trial)
             else:
-                reason = reason or "all settings there are have been tried"
+                reason = reason or _("all settings there are have been tried")
         yield from self._test(reason)
 
     def _reason_to_end(self) -> str:
@@ -138,18 +139,20 @@ class _Search:
         if self._stop():
             return "stopped"
         if study.most_trials is not None and len(study.trials) >= study.most_trials:
-            return "all trials are done"
+            return _("all trials are done")
         if study.budget is not None:
             left = study.budget - study.seconds
             whole = [trial.seconds for trial in study.trials if trial.status == COMPLETED]
             if left <= 0:
-                return "the time is over"
+                return _("the time is over")
             if whole and left < min(whole):
-                return "too little time is left for another trial"
+                return _("too little time is left for another trial")
         failed = [trial for trial in study.trials if trial.status == FAILED]
         if len(failed) == len(study.trials) >= MOST_FAILURES:
             raise TrainingError(
-                f"the first {len(failed)} trials failed, the last one so: {failed[-1].problem}"
+                _("the first {failed} trials failed, the last one so: {problem}").format(
+                    failed=len(failed), problem=failed[-1].problem
+                )
             )
         return ""
 
@@ -232,7 +235,7 @@ class _Search:
         """Test the winner, if that is not done already."""
         best = self.study.best
         if best is None:
-            raise TrainingError("no trial came to the end of an epoch: give the search more time")
+            raise TrainingError(_("no trial came to the end of an epoch: give the search more time"))
         run = Run.open(self.study.save_dir / best.run)
         finished: Finished | None = None
         if (run.directory / MANIFEST).exists():
@@ -247,7 +250,11 @@ class _Search:
         else:
             finished = finish(run, self._table)
         if finished is None:
-            raise RunError(f"{run.directory}: is finished, but its history does not tell of it: damaged")
+            raise RunError(
+                _("{directory}: is finished, but its history does not tell of it: damaged").format(
+                    directory=run.directory
+                )
+            )
         test = finished.test
         winner = Winner(
             trial=best.number,

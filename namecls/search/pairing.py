@@ -12,10 +12,11 @@ import torch
 from namecls.calibration.metrics import measure
 from namecls.data.batching import NameDataset
 from namecls.errors import RunError
+from namecls.language import _
 from namecls.normalization import name_keys
 from namecls.results import Metrics
 from namecls.runs.loading import load_model
-from namecls.runs.record import RunRecord
+from namecls.runs.record import RunRecord, differing
 from namecls.runs.run import Run
 from namecls.search.compared import differences
 from namecls.search.paired import McNemar, OtherAnswer, PairedLabel, PairedRun, PairedRuns
@@ -35,13 +36,19 @@ def compare_runs(first: Run, second: Run) -> PairedRuns:
     """
     for run in (first, second):
         if not run.finished:
-            raise RunError(f"{run.directory}: is not finished; to test and finish it: namecls runs finish")
+            raise RunError(
+                _("{directory}: is not finished; to test and finish it: namecls runs finish").format(
+                    directory=run.directory
+                )
+            )
     runs, records = (first, second), (first.record(), second.record())
     tests = [recorded_splits(run).test for run in runs]
     rows = _shared(*(test.frame for test in tests))
     if rows.is_empty():
         raise RunError(
-            f"{first.name} and {second.name} share no test row: train them on the same data and split"
+            _("{first} and {second} share no test row: train them on the same data and split").format(
+                first=first.name, second=second.name
+            )
         )
     labels = sorted(set(rows["label"]))
     labels += sorted(
@@ -63,7 +70,7 @@ def compare_runs(first: Run, second: Run) -> PairedRuns:
             for one, other in zip(metrics[0].per_label, metrics[1].per_label, strict=True)
             if one.support
         ),
-        settings=dict(_settings(*records)),
+        settings=differing([record.settings for record in records]),
         others=tuple(_others(rows, answers, labels, right)),
     )
 
@@ -102,20 +109,6 @@ def _run(run: Run, record: RunRecord, metrics: Metrics, test_rows: int) -> Paire
         loss=metrics.loss,
         ece=metrics.ece,
     )
-
-
-def _settings(first: RunRecord, second: RunRecord) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    """What differs between the records of two runs."""
-    told = [
-        {
-            **{name: value for name, value in record.train.to_json().items() if name != "model"},
-            **record.train.model.to_json(),
-            "data": f"{record.data.file}, SHA-256 {record.data.sha256[:12]}",
-            "edits": f"{record.edits.file}, SHA-256 {record.edits.sha256[:12]}" if record.edits else "",
-        }
-        for record in (first, second)
-    ]
-    yield from ((name, (told[0][name], told[1][name])) for name in told[0] if told[0][name] != told[1][name])
 
 
 def _others(rows: pl.DataFrame, answers: Any, labels: list[str], right: Any) -> Iterator[OtherAnswer]:

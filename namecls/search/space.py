@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from namecls.config import SETTINGS, TrainConfig
 from namecls.errors import ConfigError, shown
+from namecls.language import _
 from namecls.settings import value_text
 from namecls.text import number
 
@@ -147,7 +148,9 @@ def space_of(texts: Mapping[str, str], base: TrainConfig) -> Space:
                 base.changed({name: value})
             except ConfigError as error:
                 raise ConfigError(
-                    f"{name.replace('_', ' ')} can't be searched over {dimension}: {error}"
+                    _("{name} can't be searched over {dimension}: {error}").format(
+                        name=name.replace("_", " "), dimension=dimension, error=error
+                    )
                 ) from None
     return space
 
@@ -160,27 +163,35 @@ def dimension_of(name: str, text: str) -> Dimension:
     kind = SEARCHABLE.get(name)
     if kind is None:
         raise ConfigError(
-            f"{shown(name)} is no setting that can be searched; choose among {', '.join(sorted(SEARCHABLE))}"
+            _("{name} is no setting that can be searched; choose among {searchable}").format(
+                name=shown(name), searchable=", ".join(sorted(SEARCHABLE))
+            )
         )
     found = _RANGE.fullmatch(text)
     if found and kind in (int, float):
         low, high = (_number(name, part, kind) for part in found.groups()[:2])
         log = found[3] is not None or (low > 0 and SPACE.get(name, "").endswith(" log"))
         if not low <= high or (log and low <= 0):
-            wanted = "two numbers above 0, the smaller one first" if log else "the smaller number first"
-            raise ConfigError(f"{name}: expected {wanted}, was: {shown(text)}")
+            wanted = _("two numbers above 0, the smaller one first") if log else _("the smaller number first")
+            raise ConfigError(
+                _("{name}: expected {wanted}, was: {text}").format(name=name, wanted=wanted, text=shown(text))
+            )
         return Range(low, high, log=log, whole=kind is int)
     parts = [part.strip() for part in text.split(",")]
     if len(parts) > _MOST_VALUES or not all(parts):
         raise ConfigError(
-            f"{name}: expected values with commas between, or a range such as 0.1..0.5 or 1e-4..1e-2 log, "
-            f"was: {shown(text)}"
+            _(
+                "{name}: expected values with commas between, or a range such as 0.1..0.5 or 1e-4..1e-2 log, "
+                "was: {text}"
+            ).format(name=name, text=shown(text))
         )
     if kind in (int, float):
         return Steps(tuple(sorted({_number(name, part, kind) for part in parts})))
     if kind is bool:
         if not set(parts) <= {"true", "false"}:
-            raise ConfigError(f"{name}: expected true, false or both, was: {shown(text)}")
+            raise ConfigError(
+                _("{name}: expected true, false or both, was: {text}").format(name=name, text=shown(text))
+            )
         return Words(tuple(dict.fromkeys(part == "true" for part in parts)))
     return Words(tuple(dict.fromkeys(parts)))
 
@@ -192,8 +203,10 @@ def _number(name: str, text: str, kind: type) -> int | float:
             return value
     except ValueError:
         pass
-    what = "a whole number" if kind is int else "a number"
-    raise ConfigError(f"{name}: expected {what}, was: {shown(text)}")
+    what = _("a whole number") if kind is int else _("a number")
+    raise ConfigError(
+        _("{name}: expected {what}, was: {text}").format(name=name, what=what, text=shown(text))
+    )
 
 
 def without_fixed(space: Space, base: TrainConfig) -> tuple[Space, TrainConfig]:

@@ -27,6 +27,7 @@ from namecls.events import EpochEnd
 from namecls.files.opening import open_plain, size_of
 from namecls.files.storage import append_line, cut_file, sync_file
 from namecls.files.strict_json import MOST_JSON, parse_json
+from namecls.language import _, english
 from namecls.runs.record import DataRecord
 from namecls.runs.run import check_name
 from namecls.search.space import Settings, Space, Value, space_of
@@ -179,9 +180,17 @@ class Study:
             parent.mkdir(parents=True, exist_ok=True)
             study.directory.mkdir()
         except FileExistsError:
-            raise RunError(f"{study.directory} is there already: choose another name, or resume it") from None
+            raise RunError(
+                _("{directory} is there already: choose another name, or resume it").format(
+                    directory=study.directory
+                )
+            ) from None
         except OSError as error:
-            raise RunError(f"{study.directory}: could not be made: {error.strerror or error}") from error
+            raise RunError(
+                _("{directory}: could not be made: {reason}").format(
+                    directory=study.directory, reason=error.strerror or error
+                )
+            ) from error
         study._append(
             {
                 "event": "study",
@@ -205,16 +214,24 @@ class Study:
         """
         path = Path(directory) / STUDY
         if not os.path.isfile(path):  # noqa: PTH113 - false, where `is_file` raises
-            raise RunError(f"{directory}: expected the directory of a study with {STUDY} in it, found none")
+            raise RunError(
+                _("{directory}: expected the directory of a study with {study} in it, found none").format(
+                    directory=directory, study=STUDY
+                )
+            )
         study: Study | None = None
         for number, line in enumerate(_lines(path), 1):
             try:
                 values = parse_json(line)
                 study = _first(Path(directory), values) if study is None else _told(study, values)
             except (KeyError, TypeError, ValueError, AttributeError, ConfigError, RunError) as error:
-                raise RunError(f"{path}, line {number}: expected a line of a study: {error}") from error
+                raise RunError(
+                    _("{path}, line {number}: expected a line of a study: {error}").format(
+                        path=path, number=number, error=error
+                    )
+                ) from error
         if study is None:
-            raise RunError(f"{path}: expected a study, found nothing")
+            raise RunError(_("{path}: expected a study, found nothing").format(path=path))
         return study
 
     def mend(self) -> None:
@@ -250,7 +267,7 @@ class Study:
         return replace(self, winner=winner)
 
     def _append(self, values: Mapping[str, Any]) -> None:
-        append_line(self.directory / STUDY, json_text(values))
+        append_line(self.directory / STUDY, json_text(english(values)))
         sync_file(self.directory / STUDY)
 
 
@@ -287,7 +304,9 @@ def read_budget(text: str) -> float:
     hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
     budget = hours * 3600 + minutes * 60 + seconds
     if not 0 < budget <= _LONGEST:
-        raise ConfigError(f"a budget must be a time such as 90s, 10m or 1h30m, was: {shown(text)}")
+        raise ConfigError(
+            _("a budget must be a time such as 90s, 10m or 1h30m, was: {text}").format(text=shown(text))
+        )
     return float(budget)
 
 
@@ -305,16 +324,26 @@ def check_study(space: Space, objective: str, budget: float | None, most_trials:
     :raises ConfigError: if it has not.
     """
     if not space:
-        raise ConfigError("there is nothing to search: name a setting")
+        raise ConfigError(_("there is nothing to search: name a setting"))
     if objective not in OBJECTIVES:
-        raise ConfigError(f"objective must be one of {', '.join(OBJECTIVES)}, was: {shown(objective)}")
+        raise ConfigError(
+            _("objective must be one of {objectives}, was: {objective}").format(
+                objectives=", ".join(OBJECTIVES), objective=shown(objective)
+            )
+        )
     if budget is None and most_trials is None:
-        raise ConfigError("a search needs an end: a budget, or a number of trials")
+        raise ConfigError(_("a search needs an end: a budget, or a number of trials"))
     if budget is not None and not 0 < budget <= _LONGEST:
-        raise ConfigError(f"a budget must be a time above 0 and at most a year, was: {shown(budget)}")
+        raise ConfigError(
+            _("a budget must be a time above 0 and at most a year, was: {budget}").format(
+                budget=shown(budget)
+            )
+        )
     if most_trials is not None and not 1 <= most_trials <= MOST_TRIALS:
         raise ConfigError(
-            f"trials must be a whole number from 1 to {MOST_TRIALS:,}, was: {shown(most_trials)}"
+            _("trials must be a whole number from 1 to {most:,}, was: {trials}").format(
+                most=MOST_TRIALS, trials=shown(most_trials)
+            )
         )
 
 
@@ -323,12 +352,18 @@ def _lines(path: Path) -> Iterator[bytes]:
     try:
         with open_plain(path) as file:
             if size_of(file) > MOST_JSON:
-                raise RunError(f"{path}: expected at most {MOST_JSON:,} bytes, found {size_of(file):,}")
+                raise RunError(
+                    _("{path}: expected at most {most_json:,} bytes, found {size_of:,}").format(
+                        path=path, most_json=MOST_JSON, size_of=size_of(file)
+                    )
+                )
             yield from (
                 line for line in file.read(MOST_JSON).splitlines(keepends=True) if line.endswith(b"\n")
             )
     except OSError as error:
-        raise RunError(f"{path}: could not be read: {error.strerror or error}") from error
+        raise RunError(
+            _("{path}: could not be read: {reason}").format(path=path, reason=error.strerror or error)
+        ) from error
 
 
 def _first(directory: Path, values: Any) -> Study:

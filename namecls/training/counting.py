@@ -15,20 +15,22 @@ from dataclasses import dataclass, replace
 import polars as pl
 import torch
 
+from namecls.calibration.counted import LABEL_PRIOR, Counted
 from namecls.calibration.counts import MOST_LABELS, NameCounts
 from namecls.calibration.metrics import measure
-from namecls.calibration.people import LABEL_PRIOR, Counted, HeldOut, answers_for_people, fit_counted
+from namecls.calibration.people import HeldOut, answers_for_people, fit_counted
 from namecls.config import TrainConfig
 from namecls.data.batching import NameDataset
 from namecls.data.split import deduplicate
 from namecls.data.table import NameTable
 from namecls.errors import DataError, RunError
 from namecls.files.locks import held
+from namecls.language import _
 from namecls.normalization import name_keys
 from namecls.results import Metrics
-from namecls.runs.counted import save_counted
 from namecls.runs.loading import load_model
 from namecls.runs.run import Run
+from namecls.runs.saved_counts import save_counted
 from namecls.training.protocol import Prepared, known_rows, recorded_splits, refuse_refitted
 
 _MOST_CELLS = 5 * 10**7  # rows times labels of held-out people that are looked at together
@@ -55,7 +57,11 @@ def add_counts(
     """
     with held(run.directory):
         if not run.finished:
-            raise RunError(f"{run.directory}: this run is not finished; to do that: namecls runs finish")
+            raise RunError(
+                _("{directory}: this run is not finished; to do that: namecls runs finish").format(
+                    directory=run.directory
+                )
+            )
         refuse_refitted(run)
         splits = recorded_splits(run)
         loaded = load_model(run.directory)
@@ -78,7 +84,11 @@ def add_counts(
             chosen = keys.is_in(name_keys(split.frame["name"]).unique().implode())
             names = table["name"].filter(chosen).to_list()
             if not names:
-                raise DataError(f"{run.directory}: none of the names in its {split.title} rows is counted")
+                raise DataError(
+                    _("{directory}: none of the names in its {title} rows is counted").format(
+                        directory=run.directory, title=split.title
+                    )
+                )
             some = torch.from_numpy(chosen.to_numpy().copy())
             dataset = NameDataset(names, [0] * len(names), loaded.vocabulary)
             probabilities = loaded.calibration.probabilities(loaded.logits(dataset, names))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from namecls.calibration.carrying import with_gain
 from namecls.calibration.metrics import measure
 from namecls.calibration.temperature import calibrate
 from namecls.events import Finished
 from namecls.nn.model import NameClassifier, logits_of
-from namecls.runs.carried import load_carried, save_carried
+from namecls.runs.carried import load_carried
 from namecls.runs.checkpoint import save_description
-from namecls.runs.counted import save_counted
 from namecls.runs.run import CARRIED, Run
+from namecls.runs.saved_counts import save_carried, save_counted
 from namecls.training.counting import TrainingCounts
 from namecls.training.protocol import Prepared, edited_rows, known_names, learned_from
 
@@ -39,7 +40,7 @@ def write_finished(
     carried = load_carried(run, len(labels))
     if carried is not None:
         added = carried.unweighed(known_names(prepared.splits.validation, prepared.vocabulary))
-        carried = carried.with_gain(logits, added, valid_set.labels)
+        carried = with_gain(carried, logits, added, valid_set.labels)
         logits = logits + carried.gain * added
         del added
         if carried.gain:

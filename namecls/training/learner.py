@@ -17,11 +17,12 @@ from namecls.config import TrainConfig, core_count
 from namecls.data.batching import Batch, LengthBatchSampler, NameDataset
 from namecls.errors import Diverged, ModelFileError, TrainingError, shown
 from namecls.events import MOST_RANKED, WatchedName
+from namecls.language import _
 from namecls.nn.model import NameClassifier, answers_of, logits_of
 from namecls.nn.ngrams import NgramClassifier
 from namecls.plain_values import LARGEST
 from namecls.results import Metrics
-from namecls.runs.loading import check_numbers
+from namecls.runs.model_files import check_numbers
 from namecls.training.augmentation import AsTyped
 from namecls.training.optimizers import build_optimizer
 from namecls.training.protocol import Prepared, row_weights
@@ -72,7 +73,9 @@ class Position:
             or len(values) != len(fields(cls))
             or (values["batch"] > 0) != (values["epoch_names"] > 0)
         ):
-            raise ModelFileError(f"expected the position of a training, found {shown(values)}")
+            raise ModelFileError(
+                _("expected the position of a training, found {values}").format(values=shown(values))
+            )
         return cls(**values)
 
 
@@ -119,7 +122,9 @@ class Learner:
         losses = [self._loss(logits, batch.labels, rows) for logits in answers]
         value = float(sum(loss.detach() for loss in losses)) / len(losses)
         if not value <= LARGEST:
-            raise self._not_a_number("the loss is", at.step + 1)
+            raise self._not_a_number(
+                _("the loss is no longer a number up to {largest:g} (step {step:,})"), at.step + 1
+            )
         torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
         if self.look is not None:
             self.look(batch)
@@ -164,9 +169,14 @@ class Learner:
             for name, tensor in self.model.state_dict().items():
                 check_numbers(name, tensor)
         except ModelFileError as error:
-            raise self._not_a_number("a weight is", step) from error
+            raise self._not_a_number(
+                _("a weight is no longer a number up to {largest:g} (step {step:,})"), step
+            ) from error
         if not all(bool(logits.isfinite().all()) for logits in answers):
-            raise self._not_a_number("an answer on the validation rows is", step)
+            raise self._not_a_number(
+                _("an answer on the validation rows is no longer a number up to {largest:g} (step {step:,})"),
+                step,
+            )
         if len(answers) > 1:
             self.model.scales.copy_(fit_scales(answers, target))
         self.model.offsets.zero_()
@@ -177,7 +187,10 @@ class Learner:
             logits = logits - offsets
         valid = measure(logits, target, self.labels, split="validation")
         if not valid.loss <= LARGEST:
-            raise self._not_a_number("the loss on the validation rows is", step)
+            raise self._not_a_number(
+                _("the loss on the validation rows is no longer a number up to {largest:g} (step {step:,})"),
+                step,
+            )
         return valid
 
     def rank(self, names: Sequence[str]) -> tuple[WatchedName, ...]:
@@ -193,11 +206,17 @@ class Learner:
         )
 
     def _not_a_number(self, what: str, step: int) -> Diverged:
+        """:param what: a sentence with ``{largest:g}`` and ``{step:,}``."""
         best = self.position.best_epoch
-        kept = f"the best weights so far, of epoch {best}, are kept" if best else "no epoch was over yet"
+        kept = (
+            _("the best weights so far, of epoch {epoch}, are kept").format(epoch=best)
+            if best
+            else _("no epoch was over yet")
+        )
         return Diverged(
-            f"{what} no longer a number up to {LARGEST:g} (step {step:,}): lower the learning rate, which is "
-            f"{self.config.learning_rate:g}; {kept}"
+            _("{what}: lower the learning rate, which is {rate:g}; {kept}").format(
+                what=what.format(largest=LARGEST, step=step), rate=self.config.learning_rate, kept=kept
+            )
         )
 
 
@@ -259,7 +278,11 @@ def choose_device(name: str) -> torch.device:
         name = next(kind for kind in ("cuda", "mps", "cpu") if available[kind])
     if not available[name]:
         found = ", ".join(kind for kind, here in available.items() if here)
-        raise TrainingError(f"the device {name} is not available here; choose one of: auto, {found}")
+        raise TrainingError(
+            _("the device {name} is not available here; choose one of: auto, {found}").format(
+                name=name, found=found
+            )
+        )
     return torch.device(name)
 
 

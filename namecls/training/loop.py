@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import torch
 
-from namecls.calibration.temperature import Calibration
+from namecls.calibration.calibrated import Calibration
 from namecls.config import TrainConfig
 from namecls.data.batching import LengthBatchSampler
 from namecls.data.doubts import Doubt, find_doubts
@@ -29,8 +29,8 @@ from namecls.errors import Diverged, RunError, TrainingError
 from namecls.events import EpochEnd, Event, Finished, Started
 from namecls.files.locks import held
 from namecls.files.storage import write_json
+from namecls.language import N_, _
 from namecls.nn.model import NameClassifier
-from namecls.runs.carried import save_carried
 from namecls.runs.checkpoint import (
     has_resume,
     load_resume,
@@ -40,6 +40,7 @@ from namecls.runs.loading import load_model
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
 from namecls.runs.run import DIVERGED, WEIGHTS, Run
+from namecls.runs.saved_counts import save_carried
 from namecls.training.epochs import Disk, run_epochs
 from namecls.training.finishing import write_finished
 from namecls.training.learner import Learner, Position, choose_device, thread_count
@@ -99,10 +100,14 @@ def train(
             yield measured(run)
             return
         if (run.directory / MANIFEST).exists():
-            raise RunError(f"{run.directory}: this run is finished; start a new one")
+            raise RunError(
+                _("{directory}: this run is finished; start a new one").format(directory=run.directory)
+            )
         run.clear_leftovers()
         if resume and (problem := run.diverged):
-            raise TrainingError(f"{run.directory}: can't resume: {problem}")
+            raise TrainingError(
+                _("{directory}: can't resume: {problem}").format(directory=run.directory, problem=problem)
+            )
         with _clear_memory_errors(config, dataset, run):
             try:
                 yield from state.during(_train(config, dataset, run, state, resume, gradients))
@@ -169,7 +174,7 @@ def finish(run: Run, dataset: NameTable | Splits | None = None) -> Finished:
                 install(run)
             return measured(run)
         if (run.directory / MANIFEST).exists():
-            raise RunError(f"{run.directory}: this run is finished already")
+            raise RunError(_("{directory}: this run is finished already").format(directory=run.directory))
         run.clear_leftovers()
         config, rows = run.config(), dataset if dataset is not None else recorded_splits(run)
         with _clear_memory_errors(config, rows, run):
@@ -258,7 +263,7 @@ def _test(learner: Learner, prepared: Prepared, run: Run) -> Finished:
         load_model(run.directory, learner.device).model,
         prepared,
         run,
-        reason="stopped early" if at.epoch < learner.config.epochs else "completed",
+        reason=N_("stopped early") if at.epoch < learner.config.epochs else N_("completed"),
         best_epoch=at.best_epoch,
         epochs=at.epoch,
         seconds=at.elapsed,

@@ -15,6 +15,7 @@ import torch
 
 from namecls.config import TrainConfig
 from namecls.errors import TrainingError
+from namecls.language import _
 from namecls.nn.model import NameClassifier
 from namecls.training.protocol import Prepared
 
@@ -84,13 +85,20 @@ def check_memory(config: TrainConfig, prepared: Prepared) -> None:
         what = _what_to_lower(config, labels)
         if _FLOAT * _judged(config, prepared) > needed // 2:
             rows = max(len(prepared.validation), len(prepared.test))
-            what = (
-                f"most of it for {labels:,} labels on {rows:,} validation or test rows: have fewer labels, "
-                f"or lower the validation fraction ({config.valid_fraction:g}) "
-                f"and the test fraction ({config.test_fraction:g})"
+            what = _(
+                "most of it for {labels:,} labels on {rows:,} validation or test rows: have fewer "
+                "labels, or lower the validation fraction ({valid_fraction:g}) and the test fraction "
+                "({test_fraction:g})"
+            ).format(
+                labels=labels,
+                rows=rows,
+                valid_fraction=config.valid_fraction,
+                test_fraction=config.test_fraction,
             )
         raise TrainingError(
-            f"not enough memory: {_gib(needed)} are needed at the least, {_gib(available)} are free: {what}"
+            _("not enough memory: {needed} are needed at the least, {available} are free: {what}").format(
+                needed=_gib(needed), available=_gib(available), what=what
+            )
         )
 
 
@@ -99,13 +107,21 @@ def memory_error(config: TrainConfig, labels: int, *, kept: bool) -> TrainingErr
 
     :param kept: whether there are weights already.
     """
-    so_far = "the best weights so far are kept" if kept else "no epoch was over yet"
-    return TrainingError(f"memory ran out: {_what_to_lower(config, labels)}; {so_far}")
+    so_far = _("the best weights so far are kept") if kept else _("no epoch was over yet")
+    what = _what_to_lower(config, labels)
+    return TrainingError(_("memory ran out: {what}; {so_far}").format(what=what, so_far=so_far))
 
 
 def _what_to_lower(config: TrainConfig, labels: int) -> str:
-    more = f", or have fewer labels ({labels:,})" if labels >= _MANY_LABELS else ""
-    return f"lower the batch size ({config.batch_size:,}) or the hidden units ({config.model.hidden_size:,}){more}"
+    said = (
+        _(
+            "lower the batch size ({batch:,}) or the hidden units ({hidden:,}), or have fewer "
+            "labels ({labels:,})"
+        )
+        if labels >= _MANY_LABELS
+        else _("lower the batch size ({batch:,}) or the hidden units ({hidden:,})")
+    )
+    return said.format(batch=config.batch_size, hidden=config.model.hidden_size, labels=labels)
 
 
 def keep_pages() -> None:

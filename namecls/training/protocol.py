@@ -21,6 +21,7 @@ import torch
 
 from namecls import __version__, paths
 from namecls.calibration.carried import CarriedCounts
+from namecls.calibration.carrying import learn_carried
 from namecls.calibration.population import Learned
 from namecls.config import TrainConfig
 from namecls.data.batching import NameDataset
@@ -34,13 +35,15 @@ from namecls.edits.sides import are_edited, split_edited
 from namecls.errors import ConfigError, DataError, NameclsError, RunError
 from namecls.files.opening import sha256_of
 from namecls.files.storage import write_atomically
+from namecls.language import N_, _
 from namecls.nn.model import NameClassifier
 from namecls.normalization import Normalizer
 from namecls.results import EditedRows
-from namecls.runs.loading import MOST_LABELS, LoadedModel, load_vocabulary
+from namecls.runs.model_files import MOST_LABELS, LoadedModel, load_vocabulary
 from namecls.runs.origin import source_path
 from namecls.runs.record import CONFIG, SIDES, DataRecord, EditsRecord, RunRecord, Source, SplitRecord
 from namecls.runs.run import EDITS, WEIGHTS, Run
+from namecls.train_file import TRAIN_FILE, train_file
 from namecls.training.transfer import counts_of, source_of
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ _METHODS = {
     "names": "stratified by label, grouped by name",
     "rows": "stratified by label, by rows: a name may stand on several sides",
 }
-_ANOTHER = "is not the file that the run was trained on: its SHA-256 is another"
+_ANOTHER = N_("is not the file that the run was trained on: its SHA-256 is another")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,17 @@ def prepare(config: TrainConfig, dataset: NameTable | Splits, begun: Run | None 
     splits = split_by_config(config, dataset)
     for side, table in (("training", splits.train), ("validation", splits.validation), ("test", splits.test)):
         if not len(table):
-            raise DataError(f"{table.title}: too few names for a {side} part: add more rows")
+            raise DataError(
+                _("{title}: too few names for a {side} part: add more rows").format(
+                    title=table.title, side=side
+                )
+            )
     if len(splits.train.labels) > MOST_LABELS:
         raise DataError(
-            f"{splits.train.title}: {len(splits.train.labels):,} labels, expected at most {MOST_LABELS:,}; is the "
-            "label in another column?"
+            _(
+                "{title}: {labels:,} labels, expected at most {most_labels:,}; is the label in another "
+                "column?"
+            ).format(title=splits.train.title, labels=len(splits.train.labels), most_labels=MOST_LABELS)
         )
     names = itertools.chain.from_iterable(in_blocks(splits.train.frame["name"]))
     source = source_of(config) if begun is None else None
@@ -93,10 +102,12 @@ def prepare(config: TrainConfig, dataset: NameTable | Splits, begun: Run | None 
         known = source.vocabulary.characters if source is not None else ()
         vocabulary = Vocabulary.learn(names, splits.train.labels, config.model, known)
     test, left_out = encode_table(splits.test, vocabulary)
-    validation, _ = encode_table(splits.validation, vocabulary)
+    validation, _unknown = encode_table(splits.validation, vocabulary)
     if not len(test) or not len(validation):
-        raise DataError(f"{splits.test.title}: none of its labels stands in the training rows")
-    train, _ = encode_table(splits.train, vocabulary)
+        raise DataError(
+            _("{title}: none of its labels stands in the training rows").format(title=splits.test.title)
+        )
+    train, _unknown = encode_table(splits.train, vocabulary)
     return Prepared(splits, vocabulary, train, validation, test, left_out, given, source)
 
 
@@ -108,7 +119,7 @@ def split_by_config(config: TrainConfig, dataset: NameTable | Splits) -> Splits:
     if isinstance(dataset, EditedTable):
         if config.split == "rows":
             raise ConfigError(
-                "edits keep names on their side of the split: leave them out, or split by names"
+                _("edits keep names on their side of the split: leave them out, or split by names")
             )
         return split_edited(
             dataset,
@@ -176,7 +187,7 @@ def carried_counts(config: TrainConfig, prepared: Prepared) -> CarriedCounts | N
         if Run.open(source_path(config.init_from)).record().data.sha256 == prepared.splits.train.sha256:
             return None
     names, target = known_names(prepared.splits.train, prepared.vocabulary), prepared.train.labels
-    return CarriedCounts.learn(*found, names, target, len(prepared.vocabulary.labels))
+    return learn_carried(*found, names, target, len(prepared.vocabulary.labels))
 
 
 def edited_rows(table: NameTable, vocabulary: Vocabulary, right: torch.Tensor) -> EditedRows | None:
@@ -221,13 +232,15 @@ def learned_from(config: TrainConfig, model: NameClassifier, prepared: Prepared)
 
 
 def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:
-    """Write ``config.json``: everything that defines the run."""
+    """Write ``config.json``: everything that defines the run; and its settings as `namecls train` reads them."""
     splits = prepared.splits
     tables = dict(zip(SIDES, (splits.train, splits.validation, splits.test), strict=True))
     counts = {side: len(table) for side, table in tables.items()}
     edited = splits.train if isinstance(splits.train, EditedTable) else None
     if edited is not None:
         write_atomically(run.directory / EDITS, edited.patch.content)
+    told = replace(config, init_from=Path(config.init_from).name)  # no path of this machine
+    write_atomically(run.directory / TRAIN_FILE, train_file(told).encode())
     RunRecord(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         versions={
@@ -276,7 +289,9 @@ def recorded_splits(run: Run, data: Path | None = None) -> Splits:
     record = run.record()
     if record.imported is not None or record.split is None:
         raise RunError(
-            f"{run.directory}: was imported, so the rows that it was trained on are not known: give --data"
+            _(
+                "{directory}: was imported, so the rows that it was trained on are not known: give --data"
+            ).format(directory=run.directory)
         )
     if record.given:
         splits = Splits(*(read_again(record.given[side], run.directory, data) for side in SIDES))
@@ -285,7 +300,11 @@ def recorded_splits(run: Run, data: Path | None = None) -> Splits:
             record.train, _with_edits(run, record, read_again(record.data, run.directory, data))
         )
     if splits.digest != record.split.sha256:
-        raise DataError(f"{run.directory / CONFIG}: the split came out another than the one that it records")
+        raise DataError(
+            _("{directory}: the split came out another than the one that it records").format(
+                directory=run.directory / CONFIG
+            )
+        )
     return splits
 
 
@@ -299,7 +318,9 @@ def _with_edits(run: Run, record: RunRecord, table: NameTable) -> NameTable:
     patch = replace(read_patch(run.directory / EDITS), file=record.edits.file)
     if patch.sha256 != record.edits.sha256:
         raise DataError(
-            f"{run.directory / EDITS}: are not the edits that the run was trained with: their SHA-256 is another"
+            _(
+                "{directory}: are not the edits that the run was trained with: their SHA-256 is another"
+            ).format(directory=run.directory / EDITS)
         )
     return apply_edits(table, patch)
 
@@ -308,8 +329,10 @@ def refuse_refitted(run: Run) -> None:
     """:raises RunError: if a model was trained on its own held-out rows, so that nothing can be fitted on these."""
     if run.record().refit is not None:
         raise RunError(
-            f"{run.directory}: was refitted on all of its rows, so none is left that sets, risks or counts could be "
-            "fitted on: train it anew without a refit"
+            _(
+                "{directory}: was refitted on all of its rows, so none is left that sets, risks or "
+                "counts could be fitted on: train it anew without a refit"
+            ).format(directory=run.directory)
         )
 
 
@@ -382,8 +405,17 @@ def _find(record: DataRecord, beside: Path | None, moved: Path | None) -> Path:
     if others:
         is_own = others[0] == record.path
         raise DataError(
-            f"{others[0]}: {'has changed since the run was trained on it' if is_own else _ANOTHER}; "
-            "put back the file that it was, say where it lies with --data, or start a new run"
+            _(
+                "{file}: {why}; put back the file that it was, say where it lies with --data, or start a new run"
+            ).format(
+                file=others[0],
+                why=_("has changed since the run was trained on it") if is_own else _(_ANOTHER),
+            )
         )
-    where = ", ".join(map(str, places)) or "a place that is not recorded"
-    raise DataError(f"{where}: there is no such file any more; say where {name} lies now with --data")
+    where = ", ".join(map(str, places)) or _("a place that is not recorded")
+    said = (
+        _("{where}: there is no such file any more; say where {name} lies with --data")
+        if record.path is not None and moved is None  # it has been at none of the others
+        else _("{where}: there is no such file; say where {name} lies with --data")
+    )
+    raise DataError(said.format(where=where, name=name))

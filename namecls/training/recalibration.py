@@ -7,6 +7,7 @@ from pathlib import Path
 from namecls.errors import RunError
 from namecls.events import Finished
 from namecls.files.locks import held
+from namecls.language import _
 from namecls.runs.history import HISTORY
 from namecls.runs.loading import load_model
 from namecls.runs.run import Run
@@ -27,19 +28,27 @@ def recalibrate(run: Run, data: Path | None = None) -> Finished:
     """
     with held(run.directory):
         if not run.finished:
-            raise RunError(f"{run.directory}: this run is not finished; to do that: namecls runs finish")
+            raise RunError(
+                _("{directory}: this run is not finished; to do that: namecls runs finish").format(
+                    directory=run.directory
+                )
+            )
         refuse_refitted(run)
         run.clear_leftovers()
         prepared = prepare(run.config(), moved_splits(run, data), run)
         loaded = load_model(run.directory)
         if loaded.vocabulary != prepared.vocabulary:
             raise RunError(
-                f"{run.directory}: its rows have other letters or labels than its weights were made for"
+                _("{directory}: its rows have other letters or labels than its weights were made for").format(
+                    directory=run.directory
+                )
             )
         run.verify(HISTORY)
         before = run.last_event()
         if not isinstance(before, Finished):
-            raise RunError(f"{run.directory}: expected a history with an end, found none")
+            raise RunError(
+                _("{directory}: expected a history with an end, found none").format(directory=run.directory)
+            )
         run.revoke_manifest()
         return write_finished(
             loaded.model,

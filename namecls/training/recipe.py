@@ -11,6 +11,7 @@ from namecls.data.split import Splits, fewer_rows, split_rows
 from namecls.data.table import NameTable
 from namecls.errors import ConfigError
 from namecls.events import Finished, Started
+from namecls.language import _
 from namecls.results import Metrics
 from namecls.runs.run import Run
 from namecls.training.loop import train
@@ -69,7 +70,7 @@ def run_trial(
                     validation=event.validation,
                     test=event.test,
                 )
-    raise AssertionError("a training ends with its last event")
+    raise AssertionError(_("a training ends with its last event"))
 
 
 def trial_splits(
@@ -81,10 +82,18 @@ def trial_splits(
 ) -> Splits:
     """The rows of a trial; for parameters and errors see `run_trial`."""
     if protocol not in PROTOCOLS:
-        raise ConfigError(f"protocol must be one of {', '.join(PROTOCOLS)}, was: {protocol!r}")
+        raise ConfigError(
+            _("protocol must be one of {protocols}, was: {protocol!r}").format(
+                protocols=", ".join(PROTOCOLS), protocol=protocol
+            )
+        )
     if (protocol == "published") != isinstance(dataset, Splits):
-        wanted = "the three parts of a split" if protocol == "published" else "one table"
-        raise ConfigError(f"protocol {protocol} takes {wanted}, found {type(dataset).__name__}")
+        wanted = _("the three parts of a split") if protocol == "published" else _("one table")
+        raise ConfigError(
+            _("protocol {protocol} takes {wanted}, found {found}").format(
+                protocol=protocol, wanted=wanted, found=type(dataset).__name__
+            )
+        )
     if protocol == "rows" and isinstance(dataset, NameTable):
         splits = split_rows(
             dataset,

@@ -30,11 +30,14 @@ from namecls.files.locks import held
 from namecls.files.opening import sha256_of
 from namecls.files.storage import make_directory, write_json
 from namecls.files.strict_json import read_json
+from namecls.language import _
 from namecls.runs.checkpoint import has_resume, load_resume, save_description, save_weights
-from namecls.runs.counted import load_counted, save_counted
-from namecls.runs.loading import LoadedModel, load_model
+from namecls.runs.counted import load_counted
+from namecls.runs.loading import load_model
+from namecls.runs.model_files import LoadedModel
 from namecls.runs.record import CONFIG, RefitRecord
 from namecls.runs.run import COUNTS, LONGEST_DESCRIPTION, MODEL, READY, REFIT, WEIGHTS, Run
+from namecls.runs.saved_counts import save_counted
 from namecls.training.counting import TrainingCounts
 from namecls.training.epochs import Disk, run_epochs
 from namecls.training.learner import Learner, Position, choose_device, thread_count
@@ -57,9 +60,15 @@ def refit(run: Run, splits: Splits | None = None) -> Generator[Event, None, None
     """
     with held(run.directory):
         if not run.finished and not is_ready(run):
-            raise RunError(f"{run.directory}: this run is not finished; to do that: namecls runs finish")
+            raise RunError(
+                _("{directory}: this run is not finished; to do that: namecls runs finish").format(
+                    directory=run.directory
+                )
+            )
         if run.record().refit is not None and not _place(run).exists():
-            raise RunError(f"{run.directory}: was refitted on all of its rows already")
+            raise RunError(
+                _("{directory}: was refitted on all of its rows already").format(directory=run.directory)
+            )
         config = run.config()
         own = OwnState(choose_device(config.device), thread_count(config))
         rows = splits if splits is not None else recorded_splits(run)
@@ -84,7 +93,9 @@ def measured(run: Run) -> Finished:
     """The end of the training of a run, with what was measured."""
     finished = run.last_event(Finished)
     if not isinstance(finished, Finished):
-        raise RunError(f"{run.directory}: expected a history with an end, found none")
+        raise RunError(
+            _("{directory}: expected a history with an end, found none").format(directory=run.directory)
+        )
     return finished
 
 
@@ -99,7 +110,9 @@ def refitted(run: Run, splits: Splits, own: OwnState) -> Generator[Event, None, 
             yield from _train_again(run, place, splits, own)
         except Diverged as error:
             raise TrainingError(
-                f"{run.directory}: the refit on all rows failed: {error}; the model that was measured is kept"
+                _(
+                    "{directory}: the refit on all rows failed: {error}; the model that was measured is kept"
+                ).format(directory=run.directory, error=error)
             ) from error
     install(run)
 
@@ -120,7 +133,11 @@ def install(run: Run) -> None:
             (place / READY).unlink()
         shutil.rmtree(place)
     except OSError as error:
-        raise RunError(f"{place}: could not be put in place: {error.strerror or error}") from error
+        raise RunError(
+            _("{place}: could not be put in place: {reason}").format(
+                place=place, reason=error.strerror or error
+            )
+        ) from error
 
 
 def _place(run: Run) -> Path:
@@ -136,7 +153,9 @@ def _train_again(
     prepared = prepare(config, replace(splits, train=everything))
     if prepared.vocabulary.labels != before.vocabulary.labels:
         raise RunError(
-            f"{run.directory}: can't be refitted: its held-out rows have labels that it was not trained on"
+            _(
+                "{directory}: can't be refitted: its held-out rows have labels that it was not trained on"
+            ).format(directory=run.directory)
         )
     check_memory(config, prepared)
     own.seed(config.seed)

@@ -24,9 +24,11 @@ from namecls.config import TrainConfig
 from namecls.data.batching import NameDataset
 from namecls.data.vocab import UNKNOWN
 from namecls.errors import ConfigError
+from namecls.language import _
 from namecls.nn.layers import Embedding
 from namecls.nn.model import NameClassifier, logits_of
-from namecls.runs.loading import LoadedModel, load_model
+from namecls.runs.loading import load_model
+from namecls.runs.model_files import LoadedModel
 from namecls.runs.origin import fitted, source_path
 
 
@@ -42,8 +44,10 @@ def source_of(config: TrainConfig) -> LoadedModel | None:
     wanted = fitted(source.model.config, config.model)
     if replace(config.model, alphabet=wanted.alphabet, min_count=wanted.min_count) != wanted:
         raise ConfigError(
-            f"a training that starts from {config.init_from} has its network, {wanted.title}: "
-            "leave the settings of the network out"
+            _(
+                "a training that starts from {init_from} has its network, {title}: leave the settings of "
+                "the network out"
+            ).format(init_from=config.init_from, title=wanted.title)
         )
     return source
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from namecls.calibration.carried import CarriedCounts
+from namecls.calibration.carrying import learn_carried, with_gain
 from namecls.calibration.counts import NameCounts
 from namecls.errors import ModelFileError
 
@@ -23,7 +24,7 @@ def theirs() -> NameCounts:
 
 
 def learned(gain: float = 1.0) -> CarriedCounts:
-    found = CarriedCounts.learn(theirs(), THEIRS, NAMES, TARGET, 2)
+    found = learn_carried(theirs(), THEIRS, NAMES, TARGET, 2)
     assert found is not None
     return replace(found, gain=gain)
 
@@ -38,16 +39,16 @@ def test_counts_of_other_labels_tell_of_ours() -> None:
 
 
 def test_names_that_nobody_counted_teach_nothing() -> None:
-    assert CarriedCounts.learn(theirs(), THEIRS, ["xa", "yb"], torch.tensor([0, 1]), 2) is None
+    assert learn_carried(theirs(), THEIRS, ["xa", "yb"], torch.tensor([0, 1]), 2) is None
 
 
 def test_it_is_fitted_how_much_they_count_beside_the_network() -> None:
     carried, target = learned(), TARGET
     added = carried.unweighed(NAMES)
     blind = torch.zeros(36, 2)
-    assert carried.with_gain(blind, added, target).gain > 0
-    assert carried.with_gain(blind, added, 1 - target).gain == 0  # they say the opposite of what is true
-    assert carried.with_gain(blind, torch.zeros(36, 2), target).gain == 0
+    assert with_gain(carried, blind, added, target).gain > 0
+    assert with_gain(carried, blind, added, 1 - target).gain == 0  # they say the opposite of what is true
+    assert with_gain(carried, blind, torch.zeros(36, 2), target).gain == 0
 
 
 def test_what_does_not_fit_the_labels_is_refused() -> None:

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from namecls.calibration.abstention import RiskTable
+from namecls.calibration.calibrated import Calibration
 from namecls.calibration.conformal import ConformalSets
 from namecls.calibration.metrics import (
     calibration_error_by_chance,
@@ -12,7 +13,7 @@ from namecls.calibration.metrics import (
     measure,
     top_k_accuracy,
 )
-from namecls.calibration.temperature import Calibration, calibrate
+from namecls.calibration.temperature import calibrate
 from namecls.guarantees import COVERAGES, METHODS, RISKS
 from namecls.results import Confusion, Selection
 from tests.exchangeable import drawn

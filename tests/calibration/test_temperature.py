@@ -3,8 +3,9 @@ import json
 import pytest
 import torch
 
+from namecls.calibration.calibrated import Calibration
 from namecls.calibration.metrics import expected_calibration_error
-from namecls.calibration.temperature import Calibration, calibrate, count_risks, fit_scales, fit_temperature
+from namecls.calibration.temperature import calibrate, count_risks, fit_scales, fit_temperature
 from namecls.errors import ConfigError
 from namecls.guarantees import Guarantees
 from tests.exchangeable import drawn

@@ -1,7 +1,9 @@
+import hashlib
 import io
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import namecls
 from namecls.cli import app, data
 from namecls.cli.commands import PlainGroup
 from namecls.errors import DataError
+from namecls.paths import packaged_dataset, packaged_model
 from tests.cli.conftest import Cli, environment
 
 COMMANDS = ["", "predict", "train", "tune", "evaluate", "explain", "data", "data inspect", "data sample"]
@@ -169,3 +172,16 @@ def test_help_is_whole_without_docstrings(cli: Cli, line: str) -> None:
     words = [sys.executable, "-OO", "-m", "namecls", *line.split()]
     told = subprocess.run(words, capture_output=True, text=True, check=True, env=environment(COLUMNS="80"))
     assert told.stdout == cli(*line.split()).out
+
+
+def test_the_versions_and_hashes_of_what_is_shipped_are_told(cli: Cli) -> None:
+    first, *rest = cli("--version", "--verbose").out.splitlines()
+    assert first == f"namecls {namecls.__version__}"
+    assert cli("--verbose", "-V").out.splitlines() == [first, *rest]
+    told = dict(line.rsplit("  ", 1)[::-1] for line in rest if line.startswith("SHA-256"))
+    files = (packaged_dataset(), packaged_model() / "model.safetensors", packaged_model() / "MANIFEST.json")
+    assert told == {str(f): f"SHA-256 {hashlib.sha256(f.read_bytes()).hexdigest()}" for f in files}
+    assert f"torch {version('torch')}" in rest
+    outcome = cli("--verbose", "predict", "Kim")
+    assert outcome.code == 2
+    assert "goes behind the command: namecls COMMAND --verbose" in outcome.err

@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from namecls.data.table import load_dataset
 from tests.cli.conftest import Cli
 
@@ -44,6 +46,34 @@ def test_problems_are_all_lines_that_cannot_be_used(cli: Cli, tmp_path: Path) ->
     plain = cli("data", "inspect", file, "--problems")
     assert plain.out.splitlines()[0] == "line\treason\ttext"
     assert len(plain.out.splitlines()) == 4
+
+
+def test_near_duplicates_and_rows_unlike_all_others_are_told(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "some.tsv"
+    file.write_text("Kowalski\tPolish\nKowlaski\tCzech\nann@b.org\tCzech\nNovák\tCzech\nNovak\tCzech\n")
+    near = [json.loads(line) for line in cli("data", "inspect", file, "--near", "--json").out.splitlines()]
+    assert [(each["way"], each["labels_differ"]) for each in near] == [("letter", True), ("accents", False)]
+    assert (
+        "differ\tone letter\tKowalski (Polish 1, line 1) / Kowlaski (Czech 1, line 2)"
+        in cli("data", "inspect", file, "--near").out.splitlines()
+    )
+    assert cli("data", "inspect", file, "--unlike").out.splitlines()[1:] == [
+        "3\tann@b.org\tCzech\tan address: ann@b.org"
+    ]
+    for flags in (("--near", "--unlike"), ("--problems", "--near"), ("--problems", "--unlike")):
+        said = cli("data", "inspect", file, *flags)
+        assert (said.code, said.out) == (2, "")
+        assert f"{' and '.join(flags)} exclude each other: give one of them" in said.err
+    told = json.loads(cli("data", "inspect", file, "--json").out)
+    assert told["near_duplicates"]["labels_differ"]["by_way"]["letter"] == told["unlike_rows"]["rows"] == 1
+    plain = cli("data", "inspect", file).out
+    assert "near-duplicates, one label\t1\n" in plain
+    assert "  line 3: ann@b.org, Czech: an address" in plain
+    monkeypatch.setattr("namecls.cli.alike.UNASKED", 4)
+    assert "near-duplicates\tnot looked for in more than 4 rows; --near\n" in cli("data", "inspect", file).out
+    assert json.loads(cli("data", "inspect", file, "--json").out)["unlike_rows"] is None
 
 
 def test_columns_can_be_named_and_numbered(cli: Cli, tmp_path: Path) -> None:

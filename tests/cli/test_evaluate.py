@@ -103,7 +103,7 @@ def test_data_that_were_moved_are_taken_where_they_lie_if_they_are_the_same(
     (copy / PLACES).unlink()
     outcome = cli("evaluate", "--model", copy)
     assert outcome.code == 1
-    assert "say where small.tsv lies now with --data" in outcome.err
+    assert "say where small.tsv lies with --data" in outcome.err
     expected = cli("evaluate", "--model", run_directory, "--json").out
     assert cli("evaluate", "--model", copy, "--data", data, "--split", "test", "--json").out == expected
     outcome = cli("evaluate", "--model", copy, "--data", data)
@@ -153,7 +153,7 @@ def test_a_recipe_is_measured_over_seeds(cli: Cli, names_file: Path) -> None:
     assert accuracy["values"] == [first, second]
     assert accuracy["mean"] == (first + second) / 2
     assert abs(accuracy["spread"] - abs(first - second) / 2**0.5) < 1e-12
-    assert {"macro-F1", "top-3", "top-5", "calibration error", "seconds of training"} <= set(found["summary"])
+    assert {"macro-F1", "top-3", "top-5", "ECE", "seconds of training"} <= set(found["summary"])
     again = cli("evaluate", "--seeds", "0", "--data", names_file, *recipe)
     assert "fast on small.tsv, grouped: 114 training rows, 15 test rows" in again.out
     row = next(line for line in again.out.splitlines() if line.startswith("accuracy"))

@@ -68,3 +68,18 @@ def test_what_is_not_there_is_said(cli: Cli, run_directory: Path, tmp_path: Path
     outcome = cli("runs", "mistakes", copy)
     assert (outcome.code, outcome.err.count("\n")) == (1, 1)
     assert "--data" in outcome.err
+
+
+def test_slices_count_all_test_rows_once_for_each_kind(cli: Cli, run_directory: Path) -> None:
+    told = json.loads(cli("runs", "slices", run_directory, "--json").out)
+    metrics = evaluate(Predictor.load(run_directory), recorded_splits(Run.open(run_directory)).test)
+    for kind in ("length", "script", "words", "first letter"):
+        of_kind = [each for each in told if each["kind"] == kind]
+        assert sum(each["rows"] for each in of_kind) == metrics.rows
+        assert sum(each["right"] for each in of_kind) == round(metrics.accuracy * metrics.rows)
+    shown = cli("runs", "slices", run_directory).out.splitlines()
+    assert shown[0].startswith("slice\trows\taccuracy\t95 % interval")
+    assert shown[-1] == f"all test rows: accuracy {100 * metrics.accuracy:.1f} %"
+    assert json.loads(cli("runs", "slices", run_directory, "--weak", "--json").out) == [
+        each for each in told if each["weak"]
+    ]

@@ -309,7 +309,10 @@ def test_a_suffix_that_is_not_written_is_refused_with_those_that_are(
     ask = ("predict", "Karyan", "--model", run_directory, "--output", tmp_path / name)
     outcome = cli(*ask)
     assert outcome.code == 2
-    assert f"--output writes .jsonl, .ndjson, .csv, .tsv, .md, .tex, was: '{name}'" in outcome.err
+    assert (
+        f"--output must end in .jsonl, .ndjson, .csv, .tsv, .md or .tex unless --format is given, was: '{name}'"
+        in outcome.err
+    )
     assert not (tmp_path / name).exists()
     assert cli(*ask, "--format", "csv").code == 0
 

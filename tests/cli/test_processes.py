@@ -131,7 +131,7 @@ def test_a_terminal_gets_bars_and_colours(run_directory: Path) -> None:
     assert "Armenian" in written
     assert "█" in written
     assert "\x1b[36m" in written
-    assert "with 90 % coverage: Armenian" in written
+    assert "90 % prediction set: Armenian" in written
 
 
 def test_no_color_is_honoured_and_training_shows_a_bar(names_file: Path, tmp_path: Path) -> None:

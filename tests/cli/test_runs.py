@@ -1,10 +1,13 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from namecls.cli import runs
+from namecls.runs.notes import Notes, write_notes
+from namecls.runs.run import Run
 from tests.cli.conftest import Cli
 
 
@@ -42,10 +45,26 @@ def test_a_run_is_shown_with_settings_epochs_and_test(cli: Cli, save_dir: Path) 
     plain = cli("runs", "show", "good", "--save-dir", save_dir)
     assert plain.code == 0
     assert "hidden units\t16\n" in plain.out
+    assert "split seed\t-1\n" in plain.out
     found = json.loads(cli("runs", "show", "good", "--save-dir", save_dir, "--json").out)
     assert found["config"]["model"]["hidden_size"] == 16
     assert [epoch["epoch"] for epoch in found["history"]] == [1, 2, 3]
     assert found["test"]["accuracy"] == found["accuracy"]
+
+
+def test_a_run_is_shown_with_what_its_history_tells_and_its_notes(cli: Cli, save_dir: Path) -> None:
+    write_notes(Run(save_dir / "good"), Notes("as it was\x1b[31m", ("first",)))
+    plain = cli("runs", "show", "good", "--save-dir", save_dir)
+    (found,) = cli_json(cli, save_dir)["diagnosis"]
+    assert found["text"] in plain.out
+    assert found["advice"] in plain.out
+    assert "as it was␛[31m #first\n" in plain.out
+    assert "parameters, seed " in plain.out
+
+
+def cli_json(cli: Cli, save_dir: Path) -> dict[str, Any]:
+    shown: dict[str, Any] = json.loads(cli("runs", "show", "good", "--save-dir", save_dir, "--json").out)
+    return shown
 
 
 def test_a_damaged_run_or_none_is_1(cli: Cli, save_dir: Path) -> None:
@@ -121,6 +140,29 @@ def test_export_copies_a_run_without_its_places(cli: Cli, trained_run: Path, tmp
     assert cli("runs", "verify", tmp_path / "sent").code == 0
     assert not (tmp_path / "sent" / "places.json").exists()
     assert cli("runs", "export", "mine", tmp_path / "sent").code == 1
+    said = cli("runs", "export", "mine", "-")
+    assert (said.code, "a new directory, or to a file that ends in .zip, was: '-'" in said.err) == (2, True)
+    assert not (tmp_path / "-").exists()
+    for place in ("nodir/x.zip", "nodir/x.json"):
+        command = "export" if place.endswith("zip") else "export-tutorial"
+        output = ["-o"] * (command != "export")
+        said = cli("runs", command, "mine", *output, place)
+        assert (said.code, "No such file or directory; check the path" in said.err) == (1, True)
+        assert "with all that was in it" not in said.err
+
+
+def test_a_run_goes_into_one_file_and_comes_back_as_a_run(
+    cli: Cli, trained_run: Path, tmp_path: Path
+) -> None:
+    file, save_dir = tmp_path / "it.zip", tmp_path / "runs"
+    assert cli("runs", "export", trained_run, file).code == 0
+    assert cli("runs", "import", file, "--save-dir", save_dir).code == 0
+    found = cli("runs", "import", file, "--name", "theirs", "--save-dir", save_dir, "--json")
+    assert json.loads(found.out)["run"] == "theirs"
+    assert cli("runs", "verify", "theirs", "--save-dir", save_dir).code == 0
+    again = cli("runs", "import", file, "--save-dir", save_dir)
+    assert (again.code, again.err.count("\n")) == (1, 1)
+    assert "--name" in again.err
 
 
 def test_the_tutorials_json_is_written_to_a_file_or_told(cli: Cli, trained_run: Path, tmp_path: Path) -> None:
@@ -128,3 +170,7 @@ def test_the_tutorials_json_is_written_to_a_file_or_told(cli: Cli, trained_run: 
     assert cli("runs", "export-tutorial", trained_run, "-o", tmp_path / "rnn_result.json").code == 0
     assert json.loads((tmp_path / "rnn_result.json").read_text()) == told
     assert len(told["avg_loss"]) > 0
+    assert json.loads(cli("runs", "export-tutorial", trained_run, "-o", "-").out) == told
+    (tmp_path / "b.tsv").write_text("Kim\tKorean\n")
+    said = cli("runs", "export-tutorial", trained_run, "-o", "b.tsv")
+    assert (said.code, "--output must end in .json, was: 'b.tsv'" in said.err) == (2, True)

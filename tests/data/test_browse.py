@@ -1,10 +1,11 @@
 import polars as pl
 import pytest
 
-from namecls.data.browse import Catalog, Doubtful, Query, Row, fold
+from namecls.data.browse import KINDS, Catalog, Doubtful, Query, Row
 from namecls.data.inspection import Ambiguous, Duplicate, LabelCount
 from namecls.data.split import split_table
 from namecls.data.table import BadLine, NameTable, load_dataset
+from namecls.normalization import fold
 
 PAIRS = [
     ("Müller", "German"),
@@ -196,3 +197,36 @@ def test_the_embedded_dataset_knows_the_bearers_of_its_names():
     found = Catalog(table).select(Query(sort="weight", descending=True)).rows(0, 300)
     assert ("Kim", "Korean") in [(row.name, row.label) for row in found]
     assert table.layout.is_plain
+
+
+def test_a_search_has_alternatives():
+    catalog = Catalog(
+        NameTable.from_pairs(
+            [("Kowalski", "Polish"), ("Kowlaski", "Czech"), ("Kowal", "Polish"), ("Li", "Chinese")]
+        )
+    )
+    found = catalog.select(Query("kowalskí | KOWLASKI"))
+    assert [row.name for row in found.rows(0, 9)] == ["Kowalski", "Kowlaski"]
+    assert [(each.label, each.rows) for each in found.labels if each.rows] == [("Polish", 1), ("Czech", 1)]
+    assert len(catalog.select(Query(" | "))) == 0
+    assert len(catalog.select(Query("li | "))) == 1
+
+
+def test_near_duplicates_and_rows_unlike_all_others_are_problems():
+    catalog = Catalog(
+        NameTable.from_pairs(
+            [
+                ("Kowalski", "Polish"),
+                ("Kowlaski", "Czech"),
+                ("Novák", "Czech"),
+                ("Novak", "Czech"),
+                ("a@b.org", "Czech"),
+            ]
+        )
+    )
+    counts = {kind: catalog.problem_count(kind) for kind in KINDS[4:]}
+    assert counts == {"near, labels differ": 1, "near, one label": 1, "unlike": 1}
+    (differ,), (same,), (unlike,) = (catalog.problems(kind, 0, 9) for kind in KINDS[4:])
+    assert [name.name for name in differ.names] == ["Kowalski", "Kowlaski"]
+    assert {name.name for name in same.names} == {"Novák", "Novak"}
+    assert unlike.name == "a@b.org"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from namecls.data import delimited, lines, reading
+from namecls.data import lines, reading, reasons
 from namecls.data.table import NameTable, load_dataset
 from namecls.errors import DataError
 
@@ -165,7 +165,7 @@ def test_an_unclosed_quote_spoils_one_line_only(tmp_path):
         tmp_path, 'Abel,Czech\n"Bo,Danish\n"O""Neil, J.",Irish\n"Li"x,Chinese\nO"Hara,Irish\n', "n.csv"
     )
     assert pairs(table) == [("Abel", "Czech"), ('O"Neil, J.', "Irish"), ('O"Hara', "Irish")]
-    assert bad(table) == [(2, delimited.BAD_QUOTES), (4, delimited.BAD_QUOTES)]
+    assert bad(table) == [(2, reasons.BAD_QUOTES), (4, reasons.BAD_QUOTES)]
 
 
 def test_quoted_lines_stay_in_the_order_of_the_file(tmp_path):

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from namecls import paths
-from namecls.calibration.regional import RegionSums, answered_by_region, measure_regions
+from namecls.calibration.region_sums import RegionSums, answered_by_region
+from namecls.calibration.regional import measure_regions
 from namecls.data.by_label import read_by_label
 from namecls.data.regions import Regions
 from namecls.data.table import load_dataset

@@ -199,7 +199,7 @@ def test_without_its_data_a_model_has_an_index_only_if_it_is_kept(
     predictor = Predictor.load(run)
     (run.parent / "small.tsv").rename(run.parent / "gone.tsv")
     (run / "places.json").unlink(missing_ok=True)
-    with pytest.raises(DataError, match="no such file any more"):
+    with pytest.raises(DataError, match="there is no such file; say where"):
         NeighbourIndex.of(predictor)
     monkeypatch.chdir(run)  # a fresh network is of no run, wherever one stands
     with pytest.raises(RunError, match="is of no run"):

@@ -122,8 +122,11 @@ def test_another_file_is_a_check(
 
 
 def test_the_names_that_move_a_unit_most(model: tuple[Predictor, Rows, Rows]) -> None:
-    predictor, learned, _ = model
+    predictor, learned, held_out = model
     found = moving_names(predictor, learned, 3, k=4)
+    units = separating_units(predictor, learned, held_out, label="Polish", k=100, names_each=4)
+    assert found in units.moved
+    assert [each.number for each in units.moved] == [each.number for each in units.units]
     values = represented(predictor.model, learned.dataset(predictor.vocabulary))[:, 3].numpy()
     ranked = np.sort(values)
     assert [each.value for each in found.highest] == ranked[::-1][:4].tolist()

@@ -10,7 +10,7 @@ import torch
 
 from namecls.answers import TOO_UNCERTAIN
 from namecls.calibration.abstention import RiskTable
-from namecls.calibration.temperature import Calibration
+from namecls.calibration.calibrated import Calibration
 from namecls.errors import ConfigError, DataError
 from namecls.guarantees import METHODS, RISKS
 from namecls.inference.prediction import Predictor
@@ -99,7 +99,7 @@ def test_names_come_from_anything_that_can_be_gone_through(predictor: Predictor)
 @pytest.mark.parametrize("odd", [None, float("nan"), 7, b"Kowalski", ["Kowalski"]])
 def test_what_is_no_text_is_an_error_that_says_where(predictor: Predictor, odd: object) -> None:
     for ask in (predictor.predict, predictor.probabilities):
-        with pytest.raises(DataError, match=r"expected names as texts, found .* as the 2\. of 3"):
+        with pytest.raises(DataError, match=r"name 2 of 3 is .*, expected a text"):
             ask(["Kowalski", odd, "Petrosyan"])
     if not isinstance(odd, bytes | list):
         with pytest.raises(DataError, match="expected names as texts"):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from namecls.calibration.counted import Counted
 from namecls.calibration.counts import NameCounts
-from namecls.calibration.people import Counted
 from namecls.calibration.population import Learned, Population
 from namecls.errors import ConfigError, DataError, RunError
 from namecls.inference.evaluation import evaluate

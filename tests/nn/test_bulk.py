@@ -24,7 +24,7 @@ from namecls.nn.bulk import BulkClassifier, can_run
 from namecls.nn.model import NameClassifier, logits_of
 from namecls.nn.prefixes import Block, sort_backward, sort_forward
 from namecls.normalization import Normalizer
-from namecls.runs.loading import LoadedModel
+from namecls.runs.model_files import LoadedModel
 from tests.library import small_table
 
 VOCABULARY = Vocabulary(tuple("abcdeñ '"), ("Ada", "Bob", "Cid", "Dee", "Eve"), Normalizer(casefold=True))

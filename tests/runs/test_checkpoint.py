@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from namecls.calibration.temperature import Calibration
+from namecls.calibration.calibrated import Calibration
 from namecls.config import PRESETS, ModelConfig
 from namecls.data.vocab import Vocabulary
 from namecls.errors import ModelFileError

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from namecls.files import opening, strict_json
+from namecls.runs.history import HISTORY
 from namecls.runs.listing import describe_run, list_runs
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
@@ -104,3 +105,26 @@ def test_a_run_that_has_just_begun_is_listed_as_it_is_described(tmp_path: Path) 
         dataclasses.replace(small_record(), study=study).write(tmp_path / name)
     assert {info.name: info.status for info in list_runs(tmp_path)} == {"run": "unfinished", "trial": "trial"}
     assert list_runs(tmp_path) == [describe_run(tmp_path / "trial"), describe_run(tmp_path / "run")]
+
+
+def test_of_many_the_newest_are_listed_without_a_look_at_the_others(
+    trained_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        shutil.copytree(trained_run, tmp_path / f"run-{number}")
+        os.utime(tmp_path / f"run-{number}" / CONFIG, (number, number))
+        os.utime(tmp_path / f"run-{number}" / HISTORY, (number, number))
+    for number in (1, 4):
+        (tmp_path / f"run-{number}" / MANIFEST).unlink()
+    opened = set()
+    real = os.open
+    monkeypatch.setattr(
+        os, "open", lambda path, *rest: opened.add(Path(path).parent.name) or real(path, *rest)
+    )
+    assert {info.name for info in list_runs(tmp_path, 2)} == {"run-3", "run-4"} == opened
+    assert {info.name for info in list_runs(tmp_path, finished=False)} == {"run-1", "run-4"}
+    assert {info.name for info in list_runs(tmp_path, 1, finished=False)} == {"run-4"}
+    os.utime(tmp_path / "run-1" / HISTORY, (9, 9))  # at work last
+    assert {info.name for info in list_runs(tmp_path, 1, finished=False)} == {"run-1"}
+    assert {info.name for info in list_runs(tmp_path, 2)} == {"run-3", "run-4"}
+    assert list_runs(tmp_path, 9) == list_runs(tmp_path)

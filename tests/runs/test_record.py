@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,9 @@ def test_a_file_that_was_moved_is_found_beside_the_run_or_where_it_is_said_to_be
         assert read_again(record, run, moved).source == place
     with pytest.raises(DataError, match="there is no such file any more; say where small"):
         read_again(record, run)
+    for elsewhere, place in ((replace(record, path=None), None), (record, tmp_path / "none.tsv")):
+        with pytest.raises(DataError, match="there is no such file; say where small"):
+            read_again(elsewhere, run, place)
     other = tmp_path / "other.tsv"
     other.write_text("a\tb\nc\td\n")
     with pytest.raises(DataError, match="is not the file that the run was trained on"):
@@ -92,7 +96,7 @@ def test_a_file_that_was_moved_is_found_beside_the_run_or_where_it_is_said_to_be
 def test_the_name_of_a_file_leads_nowhere(tmp_path: Path, file: str) -> None:
     (tmp_path / "diary").write_text("secret")
     (tmp_path / "runs").mkdir()
-    with pytest.raises(DataError, match="there is no such file any more"):
+    with pytest.raises(DataError, match="there is no such file; say where"):
         read_again(DataRecord(file=file, sha256="0"), tmp_path / "runs" / "mine")
 
 

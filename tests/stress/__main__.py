@@ -76,6 +76,7 @@ def say(line: str) -> None:
 LOSSES = ("lost", "escapes leaked", "crashes")
 
 if __name__ == "__main__":
+    os.environ["NAMECLS_FRESH"] = "1"  # what the app remembers is the user's
     os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is first imported
     sys.path.insert(0, str(ROOT))
     sys.exit(main())

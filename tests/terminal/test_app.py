@@ -25,11 +25,11 @@ def start_training(opened: Terminal, epochs: int) -> None:
     """From the open form to a training that has done its first epoch and does not stop early."""
     opened.wait("on this machine")
     opened.press("f7")
-    opened.wait("bidirectional     yes")
+    opened.wait("bidirectional     [yes]")
     opened.press(*["up"] * 5, "ctrl+u", "0")
     opened.wait(f"{'patience':<18}0")
     opened.press(*["down"] * 13, "ctrl+u", str(epochs))
-    opened.wait(f"{'epochs':<18}{epochs}", "F5 start")
+    opened.wait(f"{'epochs*':<18}{epochs}", "F5 start")
     opened.press("f5")
     opened.wait("train loss", "★ best")
 

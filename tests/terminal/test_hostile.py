@@ -228,7 +228,7 @@ def test_a_bug_is_told_without_steering_the_terminal_and_so_is_its_log(tmp_path:
         "import sys, namecls.cli.app as door\n"
         "def broken(*_): raise RuntimeError(sys.argv[1])\n"
         "door.get_command = broken\n"
-        "sys.exit(door.run([]))"
+        "sys.exit(door.run(['--version']))"
     )
     state = tmp_path / "st\x1b]0;ate\x07"
     payload = names("".join(of_arguments(payload) for payload in PAYLOADS.values()))

@@ -153,9 +153,9 @@ def test_a_path_that_is_none_is_refused_in_a_sentence(place: Place) -> None:
         opened.press("up")
         for text in ("~nobody-of-that-name/x", "~\x00/x", "a\x00b", "/dev/zero/x", "~"):
             opened.press("ctrl+u")
-            opened.wait("the embedded names")
+            opened.wait("data              the embedded names")
             opened.press(f"\x1b[200~{text}\x1b[201~")
-            opened.wait(lambda shown: "the embedded names" not in shown)
+            opened.wait(lambda shown: "data              the embedded names" not in shown)
             opened.press("down")
             told = safe(str(Path(text).expanduser()) if text == "~" else text)
             opened.wait(lambda shown, told=told: f"{told}:" in one_line(shown).replace("│", ""))

@@ -19,11 +19,12 @@ from namecls.inference.evaluation import evaluate
 from namecls.inference.mistakes import find_mistakes
 from namecls.inference.prediction import Predictor
 from namecls.nn.model import logits_of
-from namecls.runs.carried import load_carried, save_carried
+from namecls.runs.carried import load_carried
 from namecls.runs.loading import load_model
 from namecls.runs.origin import fitted, read_network
 from namecls.runs.record import CONFIG
 from namecls.runs.run import CARRIED, COUNTS, FILES, WEIGHTS, Run
+from namecls.runs.saved_counts import save_carried
 from namecls.runs.sharing import export
 from namecls.training.learner import Learner
 from namecls.training.loop import finish, train

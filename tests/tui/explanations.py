@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from namecls.errors import DataError
-from namecls.explanation.steps import OverTime, Reach, SeparatingUnit, Step, Units
+from namecls.explanation.steps import MovedName, OverTime, Reach, SeparatingUnit, Step, UnitNames, Units
 from namecls.text import has_letters
 from tui.drawing.within import Walk
 
@@ -160,7 +160,7 @@ def made_up_neighbours(name: str, label: str = "Polish") -> Any:
     )
 
 
-def made_up_units(name: str, label: str = "Polish") -> Units:  # noqa: ARG001
+def made_up_units(name: str, label: str = "Polish", checked: int = 0) -> Units:  # noqa: ARG001
     units = tuple(
         SeparatingUnit(
             number=number,
@@ -168,12 +168,26 @@ def made_up_units(name: str, label: str = "Polish") -> Units:  # noqa: ARG001
             is_high=number % 2 == 0,
             searched=0.98 - 0.01 * number,
             held_out=0.95 - 0.02 * number if number < 4 else None,
-            checked=None,
+            checked=0.875 if checked else None,
             value=0.5 - 0.2 * number,
         )
         for number in range(5)
     )
-    return Units(label=label, ending=None, units=units, names=(1000, 410, 0), others=(3000, 3000, 0))
+    moved = tuple(
+        UnitNames(
+            number=unit.number,
+            title=unit.title,
+            highest=tuple(
+                MovedName(name=f"High{unit.number}{n}ski", label=label, value=0.9) for n in range(3)
+            ),
+            lowest=(MovedName(name="[b]\x1b[31mLow", label="Czech", value=-0.9),),
+            names=4000,
+        )
+        for unit in units
+    )
+    return Units(
+        label=label, ending=None, units=units, names=(1000, 410, checked), others=(3000, 3000, 0), moved=moved
+    )
 
 
 def made_up_epochs(name: str, label: str = "Polish") -> OverTime:
@@ -229,7 +243,9 @@ class MadeUp:
             case "neighbours":
                 return made_up_neighbours(asked.name, self.labels[0])
             case "units":
-                return made_up_units(asked.name, self.labels[0])
+                return made_up_units(
+                    asked.name, self.labels[0], len(asked.check) if asked.check is not None else 0
+                )
             case "epochs":
                 return made_up_epochs(asked.name, self.labels[0])
             case "evidence":

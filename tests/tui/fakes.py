@@ -15,6 +15,7 @@ from namecls.answers import NO_LETTERS, OK, UNKNOWN_LETTERS, UNKNOWN_SCRIPT, Pre
 from namecls.config import PRESETS, ModelConfig, TrainConfig
 from namecls.data.doubts import Doubt
 from namecls.data.layout import Columns
+from namecls.data.slices import measure_slices
 from namecls.data.table import NameTable
 from namecls.data.vocab import script_of
 from namecls.edits.edit import Edit, Reason
@@ -42,7 +43,10 @@ from namecls.results import (
     ReliabilityBin,
     Selection,
 )
+from namecls.runs.curves import curves_of
+from namecls.runs.diagnosis import Finding
 from namecls.runs.listing import RunInfo
+from namecls.runs.notes import Notes, notes_of
 from namecls.runs.record import DataRecord
 from namecls.runs.run import Run
 from namecls.search.compared import FIGURES, ComparedNetwork, ComparedRun, Comparison, Difference
@@ -50,11 +54,13 @@ from namecls.search.experiment import Experiment
 from namecls.search.space import SPACE, Settings, space_of
 from namecls.search.study import COMPLETED, PRUNED, Study, Trial, Winner
 from namecls.text import has_letters
+from tests.library import small_record
 from tests.tui.explanations import MadeUp
 from tui.engine.editing import Suspects, row_of
 from tui.engine.library import Library
-from tui.engine.messages import Examined
+from tui.engine.looking import Looked
 from tui.engine.unfinished import Unfinished
+from tui.engine.values import Examined
 from tui.forms.comparison import WantedComparison
 from tui.forms.search import Wanted
 from tui.state import FOUND_OUT
@@ -394,7 +400,9 @@ def mistakes(labels: Sequence[str] = LABELS) -> Mistakes:
     confusion = Confusion(
         tuple(true for true, _ in places), tuple(given for _, given in places), tuple(map(cells.get, places))
     )
-    return Mistakes(labels=tuple(labels), rows=tuple(rows), confusion=confusion)
+    names = [row.name for row in rows if row.split == "test"] * 9
+    slices = measure_slices(names, [at > 2 for at in range(len(names))])
+    return Mistakes(labels=tuple(labels), rows=tuple(rows), confusion=confusion, slices=slices)
 
 
 def compared_run(network: str, seed: int, epochs: int = 5) -> ComparedRun:
@@ -466,6 +474,7 @@ class FakeEngine:
         self.explaining = MadeUp()
         self.runs = [run_info(), run_info("bi-gru-128-20261122-1801", accuracy=0.774)]
         self.gate = threading.Event()
+        self.at_gate = threading.Event()
         self.loaded = threading.Event()  # a model is only loaded when this is set
         self.loaded.set()
         self.closed = threading.Event()  # the training's generator was closed or came to its end
@@ -474,6 +483,7 @@ class FakeEngine:
         self.trained_on: list[Any] = []
         self.resumed: list[bool] = []
         self.deleted: list[str] = []
+        self.noted: dict[Path, str] = {}
         self.unfinished: list[Unfinished] = []
         self.watched: tuple[str, ...] = ()
         self.are_gradients_wanted: Callable[[], bool] = lambda: False
@@ -504,8 +514,8 @@ class FakeEngine:
             raise DataError(f"{path}: there is no such file")
         return Library().load_dataset(path, columns)
 
-    def list_runs(self, save_dir: Path) -> list[RunInfo]:  # noqa: ARG002
-        return self.runs
+    def list_runs(self, save_dir: Path, newest: int | None = None) -> list[RunInfo]:  # noqa: ARG002
+        return self.runs[:newest]
 
     def describe_run(self, directory: Path) -> RunInfo:
         found = [info for info in self.runs if info.directory == directory]
@@ -607,12 +617,41 @@ class FakeEngine:
         try:
             for event in self.script:
                 if event is None:
+                    self.at_gate.set()
                     self.gate.wait(120)
                     self.gate.clear()
                 else:
                     yield event
         finally:
             self.closed.set()
+
+    def look_at(self, directory: Path, save_dir: Path) -> Looked:
+        """A training of three epochs; of some runs with another seed, or one that can't be read."""
+        if directory.name == "broken":
+            return Looked(problem=f"{directory}: expected a history [/b]\x1b[31m")
+        seed = sum(map(ord, directory.name)) % 11
+        events = [
+            replace(event, valid_loss=event.valid_loss + seed / 9) if isinstance(event, EpochEnd) else event
+            for event in whole_training(3)
+        ]
+        finding = Finding(
+            kind="overfitting", text="Overfitting.", advice="More dropout.", settings=("dropout",)
+        )
+        return Looked(
+            curves=curves_of(events),
+            findings=(finding,),
+            settings=small_record(train=TrainConfig(seed=seed)).settings,
+            command=f"namecls train --save-dir {save_dir}",
+        )
+
+    def note_run(self, directory: Path, text: str) -> Notes:
+        notes = notes_of(text)
+        self.noted[directory] = text
+        self.runs = [
+            replace(info, note=notes.note, tags=notes.tags) if info.directory == directory else info
+            for info in self.runs
+        ]
+        return notes
 
     def list_studies(self, save_dir: Path) -> list[tuple[Study, Holder | None]]:  # noqa: ARG002
         return self.studies

@@ -12,7 +12,7 @@ from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui import keys
 from tui.app import NameclsApp
-from tui.commands import Finder
+from tui.commands import Finder, commands_of
 from tui.engine.messages import Crashed
 from tui.engine.threads import spawn
 from tui.screens.dataset import DatasetScreen
@@ -71,7 +71,7 @@ async def test_a_click_on_a_tab_leads_there() -> None:
 @pytest.mark.parametrize("mode", ["predict", "train", "dataset"])
 async def test_help_lists_every_key_of_the_place(mode: str) -> None:
     app = NameclsApp(engine=FakeEngine(), start=mode)
-    async with app.run_test(size=(120, 60)) as pilot:  # so tall that nothing has to be scrolled to
+    async with app.run_test(size=(120, 90)) as pilot:  # so tall that nothing has to be scrolled to
         await until(pilot, lambda: getattr(app.screen, "PLACE", "") == mode)
         await pilot.press("f1")
         await shows(pilot, HelpScreen)
@@ -108,7 +108,7 @@ async def test_the_palette_knows_the_screens_and_the_keys_of_this_one() -> None:
     app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, PredictScreen)
-        titles = {command.title for command in app.get_system_commands(app.screen)}
+        titles = {command.title for command in commands_of(app.screen)}
         assert {
             "Train",
             "Predict",
@@ -152,9 +152,11 @@ async def test_every_command_of_the_palette_runs(tmp_path: Path, monkeypatch: py
     app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, PredictScreen)
-        for command in [c for c in app.get_system_commands(app.screen) if c.title != "Quit"]:
-            command.callback()
+        for command in [c for c in commands_of(app.screen) if c.title != "Quit"]:
+            app.call_later(app.run_action, command.action)
             await pilot.pause()
+            while len(app.screen_stack) > 1:  # the palette is not to be had over what another command opened
+                await app.pop_screen()
         assert [file.suffix for file in tmp_path.iterdir()] == [".svg"]
 
 

@@ -39,7 +39,7 @@ async def test_it_shows_the_diagram_and_what_is_kept(size: tuple[int, int]) -> N
     async with app.run_test(size=size) as pilot:
         shown = text_of(await opened(pilot))
         for words in (
-            *("default", "6,121 test rows", "accuracy at each confidence"),
+            *("default", "6,121 test rows", "reliability diagram"),
             *("ECE                          0.0210", "expected if calibrated       0.0132"),
             "95th percentile of that      0.0187",
             *("aps        90 %    90.3 %       4.1", "20 %    18.8 %    89.3 %", "5 %         -     0.0 %"),

@@ -188,7 +188,7 @@ async def test_its_end_shows_which_differences_exceed_the_noise(tmp_path: Path) 
         assert "running" in screen_of(app)
         await pilot.press("enter")
         await until(pilot, lambda: app.comparing.phase == "done")
-        await until(pilot, lambda: "exceeds the noise" in text_of(screen.query_one(DifferenceList)))
+        await until(pilot, lambda: "within the noise" in text_of(screen.query_one(DifferenceList)))
         table = text_of(screen.query_one(NetworkTable))
         assert "3/3   39.4 ±0.4 %   28.4 ±0.4 %     13.0 ±1.0   0.21 ±0.01" in table
         differences = text_of(screen.query_one(DifferenceList))

@@ -6,7 +6,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from namecls.data.browse import Query
+from namecls.data.browse import Kind, Query
 from namecls.data.table import NameTable, load_dataset
 from tests.tui.fakes import FakeEngine
 from tests.tui.waiting import until
@@ -14,7 +14,7 @@ from tui.app import NameclsApp
 from tui.engine.browsing import RowsFound, RowsWanted
 from tui.screens.dataset import DatasetScreen
 from tui.screens.file_picker import FilePicker
-from tui.screens.problems import ProblemList, ProblemsScreen
+from tui.screens.problems import Kinds, ProblemList, ProblemsScreen
 from tui.widgets.asked import Asked
 from tui.widgets.details import DetailsPanel
 from tui.widgets.label_list import LabelList
@@ -106,6 +106,7 @@ def test_the_problems_at_two_sizes(snap_compare, size, tmp_path):
         await ready(pilot)
         await pilot.press("f8")
         await until(pilot, lambda: pilot.app.screen.query_one(ProblemList).current is not None)
+        await until(pilot, lambda: "unlike" in pilot.app.screen.query_one(Kinds).counts)
 
     assert snap_compare(bench(load_dataset(tmp_path / "names.tsv")), terminal_size=size, run_before=ask)
 
@@ -171,6 +172,26 @@ async def test_going_through_the_labels_filters_at_once_and_escape_takes_it_back
         assert app.focused is rows(app)
         await pilot.press("escape")
         await until(pilot, lambda: rows(app).count == len(PAIRS))
+
+
+async def test_keys_that_are_faster_than_the_answers_are_not_lost_among_the_labels(monkeypatch):
+    """An answer for the label before must not put the cursor back onto it."""
+    app = bench()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        labels = screen(app).query_one(LabelList)
+        answered, wanted = DatasetScreen.on_rows_found, 5
+
+        def after_a_key(here: DatasetScreen, message: RowsFound) -> None:
+            if labels.cursor < wanted:
+                labels.move(1)
+            answered(here, message)
+
+        monkeypatch.setattr(DatasetScreen, "on_rows_found", after_a_key)
+        await pilot.press("escape", "l", "down")
+        await until(pilot, lambda: labels.cursor == wanted and screen(app)._asked.label == labels.current)
+        await until(pilot, lambda: rows(app).answers == screen(app)._asked)
+        assert labels.cursor == wanted
 
 
 async def test_sorting_goes_round_and_turns():
@@ -284,6 +305,43 @@ async def test_problems_lead_back_to_the_name():
         assert found.current.name == "Berg"
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, DatasetScreen) and shown(app) == ["Berg"] * 3)
+
+
+async def turn_to(pilot: Pilot[None], kind: Kind) -> ProblemList:
+    """The problems of a kind."""
+    await pilot.press("f8")
+    while pilot.app.screen.query_one(Kinds).kind != kind:
+        await pilot.press("tab")
+    return pilot.app.screen.query_one(ProblemList)
+
+
+async def test_near_duplicates_and_rows_unlike_all_others_lead_back_to_their_rows():
+    pairs = [("Kowalski", "Polish"), ("Kowlaski", "Czech"), ("Novák", "Czech"), ("ann@b.org", "Czech")]
+    app = bench(NameTable.from_pairs(pairs))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        found = await turn_to(pilot, "near, labels differ")
+        await until(pilot, lambda: found.current is not None)
+        assert "one letter  Polish 1 / Czech 1" in lines_of(found)[1]
+        await pilot.press("enter")
+        await until(
+            pilot, lambda: isinstance(app.screen, DatasetScreen) and shown(app) == ["Kowalski", "Kowlaski"]
+        )
+        found = await turn_to(pilot, "unlike")
+        await until(pilot, lambda: found.current is not None)
+        assert "Czech  an address: ann@b.org" in lines_of(found)[1]
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DatasetScreen) and shown(app) == ["ann@b.org"])
+
+
+async def test_what_takes_too_long_to_find_is_not_looked_for_unasked(monkeypatch):
+    for place in ("engine.browsing", "screens.problems"):
+        monkeypatch.setattr(f"tui.{place}.UNASKED", 3)
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        found = await turn_to(pilot, "near, one label")
+        assert "namecls data inspect FILE --near" in "".join(lines_of(found))
 
 
 async def test_a_click_moves_the_cursor_and_the_wheel_the_page():

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tests.tui.explanations import MadeUp
 from tui.engine.explaining import ExplanationLoop, Explanations
-from tui.engine.messages import Explained, Question
+from tui.engine.messages import Explained
+from tui.engine.values import Question
 
 
 def test_what_stands_beside_every_ranking_waits_for_one_who_types_on() -> None:

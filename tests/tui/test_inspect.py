@@ -15,7 +15,9 @@ from tests.tui.test_predict import answered, ready
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.drawing.reasons import VIEWS
-from tui.engine.messages import Explained, Question
+from tui.engine.messages import Explained, Predicted
+from tui.engine.threads import Post
+from tui.engine.values import Question
 from tui.screens.inspect import InspectScreen
 from tui.screens.predict import PredictScreen
 from tui.widgets.bars import Ranking
@@ -202,6 +204,21 @@ async def test_randomised_weights_and_two_edits_are_a_key_away() -> None:
         await until(pilot, lambda: "two edits away" in text_of(panel(app, "changes")))
 
 
+async def test_units_are_checked_on_the_open_file_and_the_names_under_the_cursor_show() -> None:
+    app = NameclsApp(engine=FakeEngine())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await inspecting(pilot)
+        await pilot.press("7", "j", "j")
+        await shows(pilot, "units")
+        assert "gru 2 is highest for High20ski" in text_of(panel(app, "units"))
+        await pilot.press("c")
+        await until(pilot, lambda: "of the open file" in text_of(panel(app, "units")))
+        assert app.dataset.ready is not None
+        assert f"checked on {len(app.dataset.ready):,} of the open file" in text_of(panel(app, "units"))
+        await pilot.press("c")
+        await until(pilot, lambda: "of the open file" not in text_of(panel(app, "units")))
+
+
 async def test_the_values_of_a_step_show_on_demand() -> None:
     app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(80, 24)) as pilot:
@@ -274,6 +291,47 @@ async def test_another_model_explains_anew() -> None:
         count = len(engine.explaining.asked)
         app.use_model(Path("save_model/another"))
         await until(pilot, lambda: ("belief", "Kowalski") in engine.explaining.asked[count:])
+        await until(pilot, lambda: app.screen.is_explained)
+
+
+async def test_the_screen_behind_asks_nothing_that_would_replace_its_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    real = NameclsApp.ask, NameclsApp.explain
+
+    def ask(app: NameclsApp, text: str, k: int, coverage: float, post: Post, prior: str) -> None:
+        asked.append(post.__self__)  # type: ignore[attr-defined]
+        real[0](app, text, k, coverage, post, prior)
+
+    def explain(app: NameclsApp, question: Question, post: Post) -> None:
+        asked.append(post.__self__)  # type: ignore[attr-defined]
+        real[1](app, question, post)
+
+    app = NameclsApp(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await inspecting(pilot)
+        monkeypatch.setattr(NameclsApp, "ask", ask)
+        monkeypatch.setattr(NameclsApp, "explain", explain)
+        behind = app._screen_stacks["predict"][0]
+        app.use_model(Path("save_model/another"))
+        await until(pilot, lambda: app.model.status == "ready" and asked and app.screen.is_explained)
+        behind.on_predicted(Predicted(app.model.path, app.screen._prediction))
+        assert {type(screen) for screen in asked} == {InspectScreen}
+
+
+async def test_an_answer_of_the_model_before_is_not_explained_with_the_next_one() -> None:
+    engine = FakeEngine()
+    app = NameclsApp(engine=engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await inspecting(pilot)
+        engine.loaded.clear()
+        app.use_model(Path("save_model/another"))
+        app.screen._arrange()
+        assert not app.screen._requested - app.screen._come
+        engine.loaded.set()
+        path = Path("save_model/another")
+        await until(pilot, lambda: app.screen._question and app.screen._question[0] == path)
         await until(pilot, lambda: app.screen.is_explained)
 
 

@@ -27,11 +27,12 @@ from tui.app import NameclsApp
 from tui.screens.help import HelpScreen
 from tui.screens.interrupted import InterruptedScreen
 from tui.screens.leave import LeaveScreen
-from tui.screens.models import ModelsScreen
 from tui.screens.predict import PredictScreen
+from tui.screens.runs import RunsScreen
 from tui.screens.train import TrainScreen
 from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
+from tui.widgets.run_words import RunWords
 from tui.widgets.training_view import ProgressLine, TrainingLog
 
 HOLDER = Holder(4711, "lab", "2026-11-23T10:00:00")
@@ -66,7 +67,9 @@ async def test_the_start_offers_to_go_on_with_what_was_interrupted(size: tuple[i
     app = bench(unfinished(), unfinished("older"), unfinished("oldest"))
     async with app.run_test(size=size) as pilot:
         await offered(pilot)
-        shown = " ".join(screen_of(app).replace("│", " ").split())
+        box = app.screen.children[0].region
+        lines = screen_of(app).splitlines()[box.y : box.bottom]
+        shown = " ".join(" ".join(line[box.x : box.right] for line in lines).replace("│", " ").split())
         assert "bi-gru-128-20261122-1801 was interrupted in epoch 5 of 12 (40 %), 20 minutes ago." in shown
         for words in ("r Resume from the last checkpoint", "f Test the best epoch so far", "x Delete it", "esc Later",
                       "2 more are not finished; F8 lists all"):  # fmt: skip
@@ -108,7 +111,7 @@ async def test_f8_lists_the_runs_before_the_offer_can_have_been_read(monkeypatch
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, InterruptedScreen))
         await pilot.press("enter", "f8")
-        await until(pilot, lambda: isinstance(app.screen, ModelsScreen))
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen))
         assert app.engine.resumed == []
 
 
@@ -160,7 +163,7 @@ async def test_f8_lists_all() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await offered(pilot)
         await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen._runs)
         await pilot.pause()
         shown = screen_of(app)
         assert "unfinished" in shown
@@ -172,7 +175,8 @@ async def test_f8_lists_all() -> None:
         assert "r resume" in text_of(app.screen.query_one(KeyBar))
         await pilot.press("j")
         await pilot.pause()
-        assert "being trained by process 4711 on lab, since 2026-11-23 10:00:00" in screen_of(app)
+        words = " ".join(text_of(app.screen.query_one(RunWords)).split())
+        assert "being trained by process 4711 on lab, since 2026-11-23 10:00:00" in words
         await pilot.press("k", "r")
         await until(pilot, lambda: app.engine.resumed == [True])
 
@@ -207,7 +211,7 @@ async def test_hostile_names_are_shown_and_not_sent() -> None:
         await on_train(pilot)
         shown += screen_of(app)
         await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen._runs)
         await pilot.pause()
         shown += screen_of(app)
         assert not set("\x1b\x07\u202e") & set(shown)

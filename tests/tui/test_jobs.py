@@ -67,7 +67,7 @@ def test_to_stop_closes_the_generator_and_tests_what_is_trained() -> None:
     )
     training = job(engine, box)
     thread = spawn("test", training.run, box.post)
-    wait(lambda: any(isinstance(event, EpochEnd) for event in box.events))
+    assert engine.at_gate.wait(120)  # the next event is asked for
     training.want("stop")
     engine.gate.set()
     thread.join(120)
@@ -101,7 +101,7 @@ def test_a_pause_asks_for_no_event() -> None:
     engine, box = FakeEngine([started(), progress(1), None, progress(2), progress(3)]), Box()
     training = job(engine, box)
     thread = spawn("test", training.run, box.post)
-    wait(lambda: box.events)
+    assert engine.at_gate.wait(120)  # the next event is asked for
     training.want("pause")
     engine.gate.set()
     wait(lambda: progress(2) in box.events)

@@ -6,10 +6,14 @@ import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
 
+from tests.tui.fakes import FakeEngine
+from tests.tui.screen import text_of
+from tests.tui.waiting import until
 from tui import keys
 from tui.app import NameclsApp
 from tui.key import face
 from tui.screens.help import ARROWS, keys_told
+from tui.widgets.keybar import KeyBar
 
 #: What terminals and multiplexers keep for themselves, or send as something else.
 EATEN = {"ctrl+b", "ctrl+j", "ctrl+o", "ctrl+s", "ctrl+m", "ctrl+i", "ctrl+h", "ctrl+z", "f10", "f11"}
@@ -26,6 +30,7 @@ OWNERS = {
     "form": "tui.widgets.training_form.TrainingForm",
     "choice": "tui.widgets.choice.Choice",
     "models": "tui.screens.models.ModelsScreen",
+    "runs": "tui.screens.runs.RunsScreen",
     "mistakes": "tui.screens.mistakes.MistakesScreen",
     "calibration": "tui.screens.calibration.CalibrationScreen",
     "help": "tui.screens.help.HelpScreen",
@@ -80,3 +85,13 @@ def test_the_help_of_a_place_lists_all_of_its_keys(place: str) -> None:
         for key in entry.keys.split(","):
             shown = face(key)
             assert shown in listed.split() or (shown in ARROWS and shown in listed), (entry, key)
+
+
+async def test_how_to_quit_and_to_get_help_stands_in_every_footer() -> None:
+    app = NameclsApp(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.model.status == "ready")
+        for mode in app.MODES:
+            await app.action_go(mode)
+            await until(pilot, lambda mode=mode: getattr(app.screen, "PLACE", "") == mode)
+            await until(pilot, lambda: text_of(app.screen.query_one(KeyBar)).endswith("F1 help  ctrl+q quit"))

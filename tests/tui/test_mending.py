@@ -17,7 +17,7 @@ from tests.tui.screen import screen_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.drawing.edited import RowKey, RowNow
-from tui.engine.editing import EditState, place_of
+from tui.engine.editing import EditState, Effect, place_of
 from tui.screens.dataset import DatasetScreen
 from tui.screens.mistakes import MistakesScreen
 from tui.screens.relabel import CorrectScreen, RelabelScreen
@@ -177,7 +177,7 @@ async def test_what_can_not_be_written_is_said_and_does_not_count(
             broken.setattr(storage, "_write_all", full)
             await pilot.press("x")
             await until(pilot, lambda: any("No space left" in each.message for each in app._notifications))
-        assert len(kept(data)) == len(app.edits.edits) == 1
+        assert len(kept(data)) == app.edits.count == 1
         await pilot.press("x")
         await until(pilot, lambda: len(kept(data)) == 2)
 
@@ -203,7 +203,7 @@ async def test_a_place_where_nothing_can_be_written_is_told_with_what_to_do(data
         await until(
             pilot, lambda: any("namecls-tui --edits FILE" in each.message for each in app._notifications)
         )
-        assert app.edits.edits == ()
+        assert app.edits.count == 0
 
 
 async def test_hostile_edits_are_text(data: Path) -> None:
@@ -226,16 +226,16 @@ async def test_mistakes_are_mended_where_they_are_found(tmp_path: Path) -> None:
         await until(pilot, lambda: app.edits.file is not None)
         await pilot.press("a")
         first, second = mistakes().rows[:2]
-        await until(pilot, lambda: len(app.edits.edits) == 1)
+        await until(pilot, lambda: app.edits.count == 1)
         (edit,) = read_patch(tmp_path / "names.edits.jsonl").edits
         assert (edit.op, edit.name, edit.line, edit.to) == ("relabel", first.name, first.line, first.given)
         assert edit.why.score == first.of_label
         assert app.screen.query_one(MistakeRows).current == second
         assert f"now {first.given}" in screen_of(app)
         await pilot.press("asterisk", "x")
-        await until(pilot, lambda: len(app.edits.edits) == 1 + len(mistakes().rows))
+        await until(pilot, lambda: app.edits.count == 1 + len(mistakes().rows))
         await pilot.press("u")
-        await until(pilot, lambda: len(app.edits.edits) == 1)
+        await until(pilot, lambda: app.edits.count == 1)
 
 
 def steps(*edits: Edit | Callable[[Edits], object]) -> EditState:
@@ -245,7 +245,7 @@ def steps(*edits: Edit | Callable[[Edits], object]) -> EditState:
             book.add([edit])
         else:
             edit(book)
-    return EditState.of(Path("x"), book)
+    return Effect(book).state(Path("x"))
 
 
 def test_what_became_of_a_row_is_what_applying_the_edits_makes_of_it() -> None:
@@ -300,7 +300,7 @@ async def test_suspects_are_found_and_what_is_suggested_is_done_to_every_duplica
         assert "probably labelled wrongly" in shown
         assert "to drop it" in shown
         await pilot.press("a", "a")
-        await until(pilot, lambda: len(app.edits.edits) == 3)
+        await until(pilot, lambda: app.edits.count == 3)
         assert kept(data) == [
             ("relabel", "Kowalski", "Vietnamese"),
             ("drop", "Novak", ""),

@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from namecls.data.slices import slices_of
 from tests.tui.fakes import FakeEngine, FakePredictor, mistakes, run_info
 from tests.tui.screen import screen_of
 from tests.tui.waiting import until
@@ -96,6 +97,27 @@ async def test_pairs_and_labels_open_their_names_too() -> None:
         await pilot.press("tab", "s", "s", "s")
         supports = [score.support for score in screen.query_one(ConfusionPanel).scores]
         assert supports == sorted(supports, reverse=True)
+
+
+async def test_slices_open_the_mistakes_among_their_test_rows() -> None:
+    app = NameclsApp(engine=FakeEngine())
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await examining(pilot)
+        await pilot.press("v", "v", "v")
+        assert "slices of the test rows, weakest first" in screen_of(app)
+        found = mistakes().slices[0]
+        assert f"{found.interval.low:.3f} to {found.interval.high:.3f}" in screen_of(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.focused is screen.query_one(MistakeRows))
+        expected = [
+            row.name
+            for row in mistakes().rows
+            if row.split == "test" and slices_of(row.name)[found.kind] == found.value
+        ]
+        assert names(screen) == expected != []
+        assert f"mistakes: {found.title}" in screen_of(app)
+        await pilot.press("escape", "escape")
+        assert len(names(screen)) == len(mistakes().rows)
 
 
 async def test_only_the_confident_ones_show() -> None:

@@ -51,6 +51,21 @@ def test_values_that_a_log_axis_lacks_are_left_out(bad: float) -> None:
     assert rows(spec)[0].strip()
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.011, 90.0, ["100", "10.0", "1.00", "0.10", "0.010"]),
+        (0.6, 2.4, ["2.00", "1.00"]),
+        (2.05, 2.3, ["2.40", "2.20", "2.00"]),
+    ],
+)
+def test_a_log_axis_has_round_numbers(low: float, high: float, ticks: list[str]) -> None:
+    line = Line(((0.0, high), (100.0, low)), "primary")
+    lines = rows(dataclasses.replace(SPEC, lines=(line,), log_y=True), height=18)
+    shown = [row[:5].strip(" ┤│") for row in lines[:-1]]
+    assert [tick for tick in shown if tick and tick in ticks] == [tick for tick in shown if tick]
+
+
 def test_nothing_to_draw_is_drawn_as_nothing() -> None:
     assert rows(dataclasses.replace(SPEC, lines=())) == [""]
     assert rows(dataclasses.replace(SPEC, lines=(Line(((1.0, math.nan),), "primary"),))) == [""]

@@ -21,6 +21,7 @@ from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.engine.messages import Predicted
 from tui.screens.models import ModelsScreen
+from tui.screens.pasted import PastedScreen
 from tui.screens.predict import PredictScreen
 from tui.widgets.bars import Ranking
 from tui.widgets.header import Header
@@ -71,10 +72,10 @@ async def test_every_key_ranks_anew_the_likeliest_first() -> None:
         assert lines[0].split()[:2] == ["1", "Polish"]
         assert lines[0].endswith("68.4 %")
         assert lines[4].split()[:2] == ["5", "Ukrainian"]
-        assert lines[5].split()[:3] == ["…", "13", "others"]
-        assert lines[5].endswith("5.8 %")
-        assert "with 90 % coverage: Polish, Czech, Slovak" in lines[7]
-        assert "certain enough for a risk of 20 %, too uncertain for 10 %" in lines[8]
+        assert lines[8].split()[:3] == ["…", "10", "others"]
+        assert lines[8].endswith("4.5 %")
+        assert "90 % prediction set: Polish, Czech, Slovak" in lines[10]
+        assert "certain enough for a risk of 20 %, too uncertain for 10 %" in lines[11]
 
 
 async def test_percentages_stand_in_one_column() -> None:
@@ -120,7 +121,7 @@ async def test_an_answer_to_a_text_that_is_gone_is_dropped() -> None:
         ("2024", "No letters."),
         ("王小明", "Unknown script."),
         ("محمد", "Unknown script."),
-        ("Ðð", "Unknown letters."),
+        ("Ðð", "Unknown characters."),
     ],
 )
 async def test_where_a_ranking_would_be_a_guess_there_is_an_honest_word(text: str, words: str) -> None:
@@ -190,19 +191,63 @@ async def test_how_often_a_name_was_seen_is_told_in_whole_at_every_width(
         assert last.strip() == "seen 5,990 times: Southern European 0 1,200, 4 others"
 
 
-async def test_more_and_fewer_labels() -> None:
+async def test_as_many_labels_show_as_fit_and_pages_lead_to_the_last() -> None:
     app = bench()
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press(*"Kowalski")
         await answered(pilot, "Kowalski")
-        await pilot.press("pagedown", "pagedown")
-        assert ranking(app).splitlines()[6].split()[0] == "7"
-        await pilot.press(*["pageup"] * 20)
-        assert ranking(app).splitlines()[1].split()[:3] == ["…", "17", "others"]
-        await pilot.press(*["pagedown"] * 40)
-        lines = ranking(app).splitlines()
-        assert "others" in lines[-6]
+        first = [line.split()[0] for line in ranking(app).splitlines() if line]
+        room = first.index("…")
+        assert first[:room] == [str(place) for place in range(1, room + 1)]
+        assert room > 6
+        await pilot.press("pagedown")
+        assert ranking(app).splitlines()[0].split()[0] == str(room + 1)
+        await pilot.press(*["pagedown"] * 5)
+        assert f"to {len(app.model.labels)} of {len(app.model.labels)} labels" in ranking(app)
+        await pilot.press(*["pageup"] * 6)
+        assert [line.split()[0] for line in ranking(app).splitlines() if line] == first
+        await pilot.press("pagedown", *"s")
+        await answered(pilot, "Kowalskis")
+        assert ranking(app).splitlines()[0].split()[0] == "1"
+
+
+async def test_several_pasted_lines_are_answered_as_a_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        app.screen.query_one(Input).post_message(events.Paste("Nguyen\r\n\nKowalski\n王小明\n"))
+        await until(pilot, lambda: isinstance(app.screen, PastedScreen) and app.screen._answers)
+        await pilot.pause()
+        shown = screen_of(app)
+        for word in ("Nguyen", "Vietnamese", "Kowalski", "王小明", "unknown script", "3 names, 2 answered"):
+            assert word in shown
+        await pilot.press("y")
+        assert app.clipboard == "Nguyen: Vietnamese 68.4 %"
+        await pilot.press("ctrl+e", "down", "enter")
+        await answered(pilot, "Kowalski")
+    (file,) = tmp_path.glob("namecls-names-*.tsv")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "name\tlabel\tprobability\tstatus"
+    assert [line.split("\t")[0] for line in lines[1:]] == ["Nguyen", "Kowalski", "王小明"]
+
+
+async def test_a_name_tried_says_which_model_answered_and_a_click_brings_it_back() -> None:
+    app = bench()
+    async with app.run_test(size=(160, 40)) as pilot:
+        await ready(pilot)
+        for name in ("Nguyen", "Kowalski"):
+            await pilot.press(*name)
+            await answered(pilot, name)
+            await pilot.press("enter")
+        tried = app.screen.query_one(TriedList)
+        assert "default" in text_of(tried)
+        line = next(y for y, row in enumerate(text_of(tried).splitlines()) if "Nguyen" in row)
+        await pilot.click(TriedList, offset=(4, line + 1))
+        await answered(pilot, "Nguyen")
 
 
 async def test_enter_keeps_a_name_and_the_next_letter_begins_another() -> None:
@@ -279,19 +324,19 @@ async def test_the_footer_shows_only_what_works_now() -> None:
         await ready(pilot)
         await pilot.pause()
         assert text_of(app.screen.query_one(KeyBar)).split() == [
-            *("tab", "why", "F5", "model", "F8", "calibration", "ctrl+q", "quit", "F1", "help")
+            *("tab", "why", "F5", "model", "F8", "calibration", "F1", "help", "ctrl+q", "quit")
         ]
         await pilot.press(*"Kowalski")
         await answered(pilot, "Kowalski")
         shown = text_of(app.screen.query_one(KeyBar))
-        assert shown == " enter keep  tab why  pgdn more  F5 model  F6 coverage  F7 risk         F1 help"
+        assert shown == " enter keep  tab why  pgdn more  F5 model  F6 coverage      F1 help  ctrl+q quit"
         assert "tried" not in shown
         await pilot.press("ctrl+u")
         await until(
             pilot,
             lambda: (
                 text_of(app.screen.query_one(KeyBar)).split()
-                == ["tab", "why", "F5", "model", "F8", "calibration", "ctrl+q", "quit", "F1", "help"]
+                == ["tab", "why", "F5", "model", "F8", "calibration", "F1", "help", "ctrl+q", "quit"]
             ),
         )
 
@@ -306,7 +351,7 @@ async def test_a_click_on_the_footer_presses_the_key() -> None:
 
 
 async def test_a_list_of_models_that_can_not_be_read_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(save_dir: Path) -> list[RunInfo]:
+    def refuse(save_dir: Path, _newest: int | None = None) -> list[RunInfo]:
         raise RunError(f"{save_dir}: could not be read: \x1b[31mPermission denied")
 
     app = bench()
@@ -324,7 +369,7 @@ async def test_a_list_of_models_that_takes_its_time_does_not_say_that_there_are_
 ) -> None:
     read = threading.Event()
 
-    def take_time(_: Path) -> list[RunInfo]:
+    def take_time(_: Path, _newest: int | None = None) -> list[RunInfo]:
         read.wait(60)
         return []
 
@@ -361,7 +406,9 @@ async def test_copy_says_what_it_did_and_offers_a_file(
         await pilot.press("ctrl+t")
         (file,) = tmp_path.iterdir()
         assert file.match("namecls-tried-*.tsv")
-        assert file.read_text(encoding="utf-8") == "name\tlabel\tprobability\nNguyen\tVietnamese\t0.684000\n"
+        assert file.read_text(encoding="utf-8") == (
+            "name\tlabel\tprobability\tmodel\nNguyen\tVietnamese\t0.684000\tdefault\n"
+        )
         await pilot.press("ctrl+t", "ctrl+t")  # within a second: none takes the place of another
         assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
         assert len(list(tmp_path.iterdir())) == 3
@@ -436,6 +483,20 @@ async def test_a_model_that_cannot_be_loaded_is_told_where_its_answer_would_be()
         assert "no model" in text_of(app.screen.query_one(Header))
 
 
+async def test_after_a_model_that_cannot_be_loaded_the_one_before_it_answers() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        app.use_model(Path("runs/damaged"))
+        await until(pilot, lambda: app.model.path is None)
+        await until(
+            pilot, lambda: any("model.json is missing" in each.message for each in app._notifications)
+        )
+        await pilot.press(*"Kowalski")
+        await answered(pilot, "Kowalski")
+        assert "68.4 %" in ranking(app)
+
+
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (99, 31), (120, 40), (200, 50)])
 async def test_the_essence_shows_at_every_size(size: tuple[int, int]) -> None:
     app = bench()
@@ -496,11 +557,11 @@ async def test_the_coverage_of_the_set_goes_round() -> None:
             await pilot.press("f6")
             await until(pilot, lambda coverage=coverage: app.screen._prediction.coverage == coverage)
             await pilot.pause()
-            seen.append(ranking(app).splitlines()[7].strip())
+            seen.append(ranking(app).splitlines()[10].strip())
         assert seen == [
-            "with 95 % coverage: Polish, Czech, Slovak, German",
-            "with 80 % coverage: Polish, Czech",
-            "with 90 % coverage: Polish, Czech, Slovak",
+            "95 % prediction set: Polish, Czech, Slovak, German",
+            "80 % prediction set: Polish, Czech",
+            "90 % prediction set: Polish, Czech, Slovak",
         ]
 
 
@@ -516,8 +577,8 @@ async def test_the_risk_goes_round_and_dims_what_is_too_uncertain() -> None:
             await pilot.press("f7")
             await pilot.pause()
             lines = ranking(app).splitlines()
-            assert lines[:8] == before[:8]  # nothing moves
-            seen.append(lines[8].strip())
+            assert lines[:11] == before[:11]  # nothing moves
+            seen.append(lines[11].strip())
             drawn = [
                 str(s.style.color) for s in app.screen.query_one(Ranking).render_line(0) if "█" in s.text
             ]
@@ -551,10 +612,10 @@ async def test_what_is_said_of_risk_is_what_the_model_knows(
         await ready(pilot)
         await pilot.press(*"Kowalski")
         await answered(pilot, "Kowalski")
-        assert "".join(ranking(app).splitlines()[8:9]).strip() == off
+        assert "".join(ranking(app).splitlines()[11:12]).strip() == off
         await pilot.press("f7")
         await pilot.pause()
-        assert ranking(app).splitlines()[8].strip().startswith(at_20)
+        assert ranking(app).splitlines()[11].strip().startswith(at_20)
 
 
 async def test_in_a_low_terminal_no_line_is_left_empty() -> None:
@@ -564,7 +625,7 @@ async def test_in_a_low_terminal_no_line_is_left_empty() -> None:
         await pilot.press(*"Kowalski")
         await answered(pilot, "Kowalski")
         lines = [line.split()[0] for line in ranking(app).splitlines()]
-        assert lines == ["1", "2", "…", "with", "certain", "in"]
+        assert lines == ["1", "2", "…", "90", "certain", "in"]
 
 
 async def test_the_population_stands_in_the_border_and_can_be_another() -> None:
@@ -579,13 +640,13 @@ async def test_the_population_stands_in_the_border_and_can_be_another() -> None:
         await answered(pilot, "Kowalski")
         assert question.border_subtitle == "population: training rows, ctrl+r"
         lines = ranking(app).splitlines()
-        assert lines[6].split() == ["region:", "West", "Slavic", "90.5", "%"]
-        assert {line.rindex("%") for line in lines[:7]} == {lines[0].rindex("%")}
-        assert lines[7].strip() == "with 90 % coverage: Polish, Czech, Slovak"
+        assert lines[9].split() == ["region:", "West", "Slavic", "90.5", "%"]
+        assert {line.rindex("%") for line in lines[:10]} == {lines[0].rindex("%")}
+        assert lines[10].strip() == "90 % prediction set: Polish, Czech, Slovak"
         await pilot.press("f7", "ctrl+r")
         await until(pilot, lambda: question.border_subtitle == "population: uniform, ctrl+r")
         await pilot.pause()
-        told = [line.strip() for line in ranking(app).splitlines()[7:9]]
+        told = [line.strip() for line in ranking(app).splitlines()[10:12]]
         assert told == ["sets and risks are for the model's own population", ""]
         await pilot.press("ctrl+r")
         await until(pilot, lambda: question.border_subtitle == "population: training rows, ctrl+r")

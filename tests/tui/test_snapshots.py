@@ -12,7 +12,16 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from namecls.files.locks import Holder
-from tests.tui.fakes import FakeEngine, experiment, looked_into, progress, study, unfinished, whole_training
+from tests.tui.fakes import (
+    FakeEngine,
+    experiment,
+    looked_into,
+    progress,
+    run_info,
+    study,
+    unfinished,
+    whole_training,
+)
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.drawing.reasons import VIEWS
@@ -25,6 +34,7 @@ from tui.screens.inspect import InspectScreen
 from tui.screens.interrupted import InterruptedScreen
 from tui.screens.mistakes import MistakesScreen
 from tui.screens.predict import PredictScreen
+from tui.screens.runs import RunsScreen
 from tui.screens.train import TrainScreen
 from tui.screens.tune import TuneScreen
 from tui.state import ComparingState, LiveRun, TuningState
@@ -122,6 +132,65 @@ def test_mistakes(snap_compare: Any, size: tuple[int, int], shown: str) -> None:
         await pilot.pause()
 
     assert snap_compare(NameclsApp(engine=FakeEngine()), terminal_size=size, run_before=run)
+
+
+@SIZES
+@pytest.mark.parametrize("shown", ["about", "curves", "differs", "hostile"])
+def test_runs(snap_compare: Any, size: tuple[int, int], shown: str) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        screen = await showing_runs(pilot)
+        keys = {
+            "about": (),
+            "curves": ("b", "space", "space", "space", "v", "left", "left"),
+            "differs": ("space", "space", *(["v", "v"] if size[0] < 100 else ["v"])),
+            "hostile": ("end",),
+        }
+        await pilot.press(*keys[shown])
+        await all_looked_at(pilot, screen)
+
+    assert snap_compare(NameclsApp(engine=many_runs(), start="runs"), terminal_size=size, run_before=run)
+
+
+def many_runs() -> FakeEngine:
+    """An engine with runs of every state, one of them with hostile names."""
+    engine = FakeEngine()
+    engine.runs = []
+    for at in range(9):
+        told: dict[str, Any] = {
+            "accuracy": 0.781 - at / 90,
+            "macro_f1": 0.692 - at / 70,
+            "ece": 0.012 + at / 500,
+            "parameters": 166_321 * (at + 1),
+            "seed": at,
+            "seconds": 64.0 + 50 * at,
+            "created": f"2026-11-{29 - at}T09:15:00+00:00",
+        }
+        if at == 1:
+            told |= {"note": "the best so far", "tags": ("good", "wide")}
+        elif at == 3:
+            told |= {"status": "unfinished", "accuracy": None, "macro_f1": None, "ece": None, "rows": 0}
+        engine.runs.append(run_info(f"bi-gru-128-202611{29 - at}-0915{7 * at:02}", **told))
+    engine.runs.append(
+        run_info(
+            "x" + HOSTILE, title=HOSTILE, data=HOSTILE, note=HOSTILE, tags=(HOSTILE,), created="2026-11-01"
+        )
+    )
+    return engine
+
+
+async def showing_runs(pilot: Pilot[None]) -> RunsScreen:
+    await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen) and pilot.app.screen._runs)
+    await until(pilot, lambda: pilot.app.model.status == "ready")
+    screen = pilot.app.screen
+    assert isinstance(screen, RunsScreen)
+    await all_looked_at(pilot, screen)
+    return screen
+
+
+async def all_looked_at(pilot: Pilot[None], screen: RunsScreen) -> None:
+    wanted = lambda: {screen.pointed.directory, *(place for _, _, place in screen._overlaid)}  # noqa: E731
+    await until(pilot, lambda: wanted() <= screen._looked.keys())
+    await pilot.pause()
 
 
 def test_inspect_all_panels(snap_compare: Any) -> None:

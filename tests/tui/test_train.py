@@ -20,9 +20,12 @@ from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.drawing.figures import clock, loss
+from tui.forms.advice import ADVICE, told_of
+from tui.forms.training import LINES
+from tui.screens.confirming import PresetScreen
 from tui.screens.file_picker import FilePicker, Picked
-from tui.screens.models import ModelsScreen
 from tui.screens.predict import PredictScreen
+from tui.screens.runs import RunsScreen
 from tui.screens.train import TrainScreen
 from tui.state import FOUND_OUT
 from tui.widgets.choice import Choice
@@ -120,11 +123,63 @@ async def test_a_wrong_value_is_named_at_once_and_nothing_can_be_started() -> No
         assert "epochs must be a whole number" in " ".join(screen_of(app).split())
         assert app.screen.query_one("#of-epochs").has_class("-wrong")
         assert "F5 start" not in text_of(app.screen.query_one(KeyBar))
+        app.screen.query_one("#preset").focus()
         await pilot.press("f5")
         assert app.training.phase == "idle"
-        await pilot.press("backspace")
+        assert app.focused is app.screen.query_one("#epochs")
+        assert any("Fix the highlighted field" in each.message for each in app._notifications)
+        await pilot.press("end", "backspace")
         assert "must be" not in screen_of(app)
         assert "F5 start" in text_of(app.screen.query_one(KeyBar))
+
+
+async def test_the_line_in_focus_says_what_it_does_what_is_sensible_and_what_it_costs() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot)
+        app.screen.query_one("#hidden_size", Input).focus()
+        await pilot.pause()
+        told = " ".join(text_of(app.screen.query_one("#wrong")).split())
+        assert told.endswith("hidden units per direction. 64 to 256; time and memory grow with its square.")
+
+
+def test_every_line_has_its_advice_and_no_advice_is_longer_than_its_room() -> None:
+    assert set(ADVICE) == {setting.name for setting in LINES}
+    for setting in LINES:
+        assert len(told_of(setting)) <= 4 * 42, setting.name
+
+
+async def test_a_preset_asks_before_it_wipes_what_was_changed() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot)
+        form = screen(app).query_one(TrainingForm)
+        epochs = app.screen.query_one("#epochs", Input)
+        epochs.value = "7"
+        await pilot.pause()
+        assert text_of(app.screen.query_one("#of-epochs")).strip() == "epochs*"
+        assert "not as in the preset" in screen_of(app)
+        for answer, preset, value in (("escape", "default", "7"), ("k", "strong", "7")):
+            app.screen.query_one("#preset").focus()
+            await pilot.press("right")
+            await until(pilot, lambda: isinstance(app.screen, PresetScreen))
+            assert "You changed: epochs." in screen_of(app)
+            await pilot.press(answer)
+            await until(pilot, lambda: isinstance(app.screen, TrainScreen))
+            assert form.config is not None
+            assert (form.config.preset, epochs.value) == (preset, value)
+        await pilot.press("right")
+        await until(pilot, lambda: isinstance(app.screen, PresetScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: form.config == PRESETS["large"].config)
+        assert text_of(app.screen.query_one("#of-epochs")).strip() == "epochs"
+
+
+async def test_which_choice_is_chosen_is_seen_without_colour() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot)
+        assert text_of(app.screen.query_one("#optimizer")).strip() == "adam [adamw] sgd rmsprop"
 
 
 async def test_arrows_and_enter_go_through_the_form() -> None:
@@ -209,7 +264,7 @@ async def test_a_training_can_start_from_a_model_whose_network_it_has() -> None:
     app = bench_with_models(HALF)
     async with app.run_test(size=(80, 24)) as pilot:
         await offered(pilot)
-        assert "start from        nothing shipped >" in screen_of(app)
+        assert "start from        [nothing] shipped >" in screen_of(app)
         app.screen.query_one("#epochs", Input).value = "3"
         await pilot.press("right")
         form = screen(app).query_one(TrainingForm)
@@ -295,13 +350,13 @@ async def test_choices_that_do_not_fit_show_around_the_chosen_one_and_are_clicke
         await pilot.press("left")
         await pilot.pause()
         assert text_of(choice).startswith("< ")
-        assert text_of(choice) == "< run-06␛ run-07␛ run-08␛"
+        assert text_of(choice) == "< run-07␛ [run-08␛]"
         await pilot.click("#init_from", offset=(3, 0))
-        assert choice.title == "run-06\x1b"
-        await pilot.press("right", "right", "right")
+        assert choice.title == "run-07\x1b"
+        await pilot.press("right", "right")
         await pilot.pause()
         assert choice.value == ""
-        assert text_of(choice) == "nothing run-00␛ run-01␛ >"
+        assert text_of(choice) == "[nothing] run-00␛ >"
 
 
 # -- while it runs --
@@ -323,7 +378,7 @@ async def test_a_running_training_shows_progress_curves_and_epochs() -> None:
         table = text_of(app.screen.query_one(EpochTable)).splitlines()
         assert table[1].split()[0] == "5"
         assert table[1].endswith("★ best")
-        assert "epoch 5  72.7 %  best, saved" in text_of(app.screen.query_one(TrainingLog))
+        assert "epoch 5 72.7 % best, saved" in text_of(app.screen.query_one(TrainingLog))
         assert "Train ● 42 %" in text_of(app.screen.query_one(Header))
         app.engine.gate.set()
 
@@ -472,8 +527,12 @@ async def test_one_that_another_process_ended_can_go_on() -> None:
         assert "enter use it" not in text_of(app.screen.query_one(KeyBar))
         await pilot.press("r")
         await until(pilot, lambda: app.engine.resumed == [False, True])
-        await pilot.press("f8")  # not while it runs
-        assert isinstance(app.screen, TrainScreen)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen._runs)
+        await pilot.press("enter")  # no other one while it runs
+        await pilot.pause()
+        assert isinstance(app.screen, RunsScreen)
+        assert app.training.busy
         app.engine.gate.set()
 
 
@@ -486,7 +545,7 @@ async def test_stop_and_keep_ends_with_a_test_and_a_model_one_key_away() -> None
         app.engine.gate.set()
         await ended(pilot)
         result = text_of(app.screen.query_one(ProgressLine))
-        assert "test 78.1 %   macro-F1 69.2 %   top-3 91.4 %   6,121 test rows" in result
+        assert "test 78.1 % ±1.0   macro-F1 69.2 %   top-3 91.4 %   6,121 test rows" in result
         assert "stopped · saved as bi-gru-128-20261123-0915" in result
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, PredictScreen))
@@ -546,7 +605,7 @@ async def test_an_old_run_that_diverged_offers_to_keep_its_best(monkeypatch: pyt
     async with app.run_test(size=(120, 40)) as pilot:
         await planned(pilot)
         await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen._runs)
         await until(pilot, lambda: "f test and save" in text_of(app.screen.query_one(KeyBar)))
         assert "its best epoch can be" in " ".join(screen_of(app).replace("│", " ").split())
         await pilot.press("enter")
@@ -556,7 +615,7 @@ async def test_an_old_run_that_diverged_offers_to_keep_its_best(monkeypatch: pyt
         await pilot.pause()
         assert "diverged; f tests the best epoch" in text_of(app.screen.query_one(ProgressLine))
         await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen._runs)
         await pilot.press("f")
         await until(pilot, lambda: app.engine.finishes == 1)
 
@@ -614,7 +673,7 @@ async def test_an_old_run_is_drawn_like_a_live_one() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await planned(pilot)
         await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, ModelsScreen) and app.screen._runs)
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen._runs)
         await pilot.press("enter")
         await until(pilot, lambda: app.training.replay)
         await pilot.pause(0.5)

@@ -110,6 +110,7 @@ def test_what_dead_processes_left_half_written_is_cleared_and_nothing_else(tmp_p
         "model.json",
         "places.json",
         "resume",
+        "train.toml",
     ]
 
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from namecls.text import safe
-from tests.tui.explanations import MadeUp
+from tests.tui.explanations import MadeUp, made_up_units
 from tui.app import NameclsApp
 from tui.drawing.palette import palette_of
 from tui.drawing.reasons import VIEWS
 from tui.drawing.views import Scene, View
-from tui.engine.messages import Question
+from tui.engine.values import Question
 
 PALETTE = palette_of(NameclsApp())
 ALL = pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
@@ -143,6 +143,16 @@ def test_units_are_told_by_what_they_are_worth_on_held_out_names() -> None:
     assert lines[2].split()[:6] == ["gru", "0", "+", "0.980", "0.950", "+0.50"]
     assert lines[6].split()[:6] == ["gru", "4", "+", "0.940", "-", "-0.30"]
     assert "measured on 410 held-out ones" in " ".join(lines)
+    lines = drawn(named("units"), height=24, item=3)
+    assert "gru 3 is highest for High30ski, High31ski" in " ".join(lines)
+
+
+def test_units_are_checked_on_another_file() -> None:
+    scene = Scene(width=100, height=24, palette=PALETTE)
+    lines = [line.plain for line in named("units").lines(made_up_units("Kim", checked=99), scene)]
+    assert lines[1].split() == ["unit", "searched", "held", "out", "checked", "here"]
+    assert lines[2].split()[3:6] == ["0.980", "0.950", "0.875"]
+    assert "checked on 99 of the open file" in " ".join(lines)
 
 
 def test_the_epochs_stand_side_by_side_and_the_cursor_is_on_one() -> None:

@@ -30,6 +30,16 @@ def cut(text: str, width: int, ascii_only: bool = False) -> str:
     return set_cell_size(shown, width)
 
 
+def to_left(text: str, width: int) -> str:
+    """Text, and blanks behind it up to `width` cells."""
+    return text + " " * (width - cell_len(text))
+
+
+def to_right(text: str, width: int) -> str:
+    """Text, and blanks before it up to `width` cells."""
+    return " " * (width - cell_len(text)) + text
+
+
 def percent(share: float) -> str:
     """A share as people read it, in seven cells: `` 68.4 %``."""
     return f"{100 * share:5.1f} %"

@@ -1,9 +1,11 @@
-"""Rows with edits, as text: told by words and signs, not by colour alone."""
+"""Rows with their sides and edits, as text: told by words and signs, not by colour alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from namecls.language import _, pgettext
 
 
 class RowKey(NamedTuple):
@@ -23,15 +25,29 @@ class RowNow:
     op: str = ""
 
 
+def side_of(split: str) -> str:
+    """The side of the split that a row stands on, in a word of at most five cells."""
+    sides = {
+        "train": pgettext("split", "train"),
+        "valid": pgettext("split", "valid"),
+        "test": pgettext("split", "test"),
+    }
+    return sides.get(split, split)
+
+
 def name_now(now: RowNow, was: RowKey) -> str:
     """The name, and what it was."""
-    return now.name if now.name == was.name else f"{now.name} (was {was.name})"
+    return (
+        now.name
+        if now.name == was.name
+        else _("{name} (was {before})").format(name=now.name, before=was.name)
+    )
 
 
 def label_now(now: RowNow, was: RowKey) -> str:
     """What was done with the row; empty: nothing."""
     if now.op == "drop":
-        return "dropped"
+        return _("dropped")
     if now.label != was.label:
-        return f"now {now.label}"
-    return {"keep": "kept", "correct": "corrected"}.get(now.op, "")
+        return _("now {label}").format(label=now.label)
+    return {"keep": _("kept"), "correct": _("corrected")}.get(now.op, "")

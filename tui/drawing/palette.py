@@ -221,6 +221,11 @@ def label_color(label: str, dark: bool) -> str:
     return _oklch(lightness, (0.065, 0.105)[mixed // 10_800 % 2], hue)
 
 
+def curve_color(place: int, dark: bool) -> str:
+    """The colour of one of some curves, by its place from 0 on: those of neighbours lie far apart."""
+    return _oklch(0.76 if dark else 0.52, 0.12, 0.9 + place * 2.39996)  # radians: the golden angle
+
+
 def _oklch(lightness: float, chroma: float, hue: float) -> str:
     """OKLCH to sRGB, clipped into its gamut."""
     a, b = chroma * math.cos(hue), chroma * math.sin(hue)

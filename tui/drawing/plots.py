@@ -143,8 +143,8 @@ def _axis(low: float, high: float, most: int, spec: PlotSpec) -> tuple[float, fl
         # In steps of a tenth of a decade.
         first, last = math.floor(math.log10(low) * 10), math.ceil(math.log10(high) * 10)
         last = max(last, first + 1)
-        every = max(math.ceil((last - first) / most), 1)
-        return 10 ** (first / 10), 10 ** (last / 10), [10 ** (i / 10) for i in range(first, last + 1, every)]
+        bottom, top = 10 ** (first / 10), 10 ** (last / 10)
+        return bottom, top, _log_ticks(bottom, top, most)
     step = _round_step((high - low) / 4 or abs(high) / 4 or 1.0)
     first, last = math.floor(low / step), math.ceil(high / step)
     if low >= 0:
@@ -154,6 +154,21 @@ def _axis(low: float, high: float, most: int, spec: PlotSpec) -> tuple[float, fl
     last = max(last, first + 1)
     every = max(math.ceil((last - first) / most), 1)
     return first * step, last * step, [i * step for i in range(first, last + 1, every)]
+
+
+def _log_ticks(low: float, high: float, most: int) -> list[float]:
+    """At most about `most` round numbers on a logarithmic axis: powers of ten, and between them as there is room."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for mantissas in ((1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0), (1.0, 2.0, 5.0), (1.0,)):
+        ticks = [
+            tick for e in decades for m in mantissas if low * 0.999 <= (tick := m * 10.0**e) <= high * 1.001
+        ]
+        if len(ticks) <= most:
+            break
+    if len(ticks) > 1:
+        return ticks[:: max(math.ceil(len(ticks) / most), 1)]
+    step = _round_step((high - low) / most)
+    return [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)] or [low]
 
 
 def _round_step(step: float) -> float:

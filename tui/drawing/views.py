@@ -9,9 +9,11 @@ from typing import Any
 from rich.cells import cell_len
 from rich.text import Text
 
+from namecls.language import _
 from namecls.text import safe
 from tui.drawing.heatmap import face
 from tui.drawing.palette import Palette
+from tui.drawing.wording import wrapped
 
 _LEAST = 7  # lines of a view; where there are not more, it does without its sentences
 
@@ -39,7 +41,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view of an answer.
+    """A view of an answer. Title and sentences are marked for the catalogues, and translated where they show.
 
     :param name: what the engine calls it.
     :param sees: what one sees.
@@ -48,6 +50,7 @@ class View:
     :param table: the value's numbers, for a file.
     :param items: the names of its list that can be taken into the input, an empty one where there is none to take.
     :param first: the line that the cursor is on at first; None: on none.
+    :param opens: whether a line without a name has more to show.
     """
 
     name: str
@@ -58,13 +61,14 @@ class View:
     table: Callable[[Any], Table]
     items: Callable[[Any], Sequence[str]] = field(default=lambda _value: ())
     first: int | None = None
+    opens: bool = False
 
     def lines(self, value: object, scene: Scene, *, words: bool = True) -> list[Text]:
         """All of it, in at most `scene.height` lines: where there is no room for both, without the sentences.
 
         :param words: with the sentences.
         """
-        told = [Text(), *sentences(self.sees, scene), *sentences(self.caution, scene)] if words else []
+        told = [Text(), *sentences(_(self.sees), scene), *sentences(_(self.caution), scene)] if words else []
         if scene.height - len(told) < _LEAST:
             told = []
         lines = [
@@ -77,15 +81,10 @@ class View:
 
 
 def sentences(words: str, scene: Scene) -> list[Text]:
-    """Words in the muted colour, broken at blanks."""
-    lines, line = [], ""
-    for word in words.split():
-        if line and len(line) + 1 + len(word) > scene.width:
-            lines.append(line)
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    return [muted(line, scene) for line in [*lines, line] if line]
+    """Words in the muted colour, on as many lines as they take."""
+    return [
+        muted(line.plain.rstrip(), scene) for line in wrapped(Text(words), scene.width) if line.plain.strip()
+    ]
 
 
 def muted(words: str, scene: Scene) -> Text:

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
+from namecls.language import N_, _
 from namecls.text import safe, stand_ins
 from tui.drawing.cells import cut, percent
 from tui.drawing.heatmap import Heatmap, draw_heatmap, face
 from tui.drawing.views import Scene, Table, View, at, labelled, muted, prefix
+from tui.drawing.wording import styled
 
 if TYPE_CHECKING:
     from namecls.explanation.views import Belief, Change, Changes, Influence
 
 _TOLD = 3  # labels in a line of words
-_WAYS = ("leave out", "occlusion", "int. grad.")
+_WAYS = (N_("leave out"), N_("occlusion"), N_("int. grad."))
+_VERDICTS = (N_("alike"), N_("unlike"), N_("too short"))  # how alike two pictures are
 
 
 def draw_belief(value: Belief, scene: Scene) -> list[Text]:
@@ -26,23 +29,25 @@ def draw_belief(value: Belief, scene: Scene) -> list[Text]:
     shown = value.probabilities[:rows]
     rest = tuple(max(1.0 - math.fsum(row[x] for row in shown), 0.0) for x in range(len(value.letters)))
     spec = Heatmap(
-        rows=(*map(safe, labels), "others"),
+        rows=(*map(safe, labels), _("others")),
         columns=value.typed,
         values=(*shown, rest),
         colours=(*map(scene.palette.label, labels), scene.palette.muted),
     )
     here = at(value.letters, scene)
-    line = Text("after ", style=scene.palette.muted, no_wrap=True, overflow="ellipsis")
-    line.append(prefix(value.typed, here + 1, scene), style=scene.palette.text)
+    likeliest = Text()
     order = sorted(range(len(labels)), key=lambda y: -shown[y][here])
     for place, y in enumerate(order[:_TOLD]):
-        line.append(", " if place else ": ")
-        line.append(*labelled(labels[y], scene))
-        line.append(f" {percent(shown[y][here]).strip()}", style=scene.palette.text)
+        likeliest.append(", " if place else "", style=scene.palette.muted)
+        likeliest.append(*labelled(labels[y], scene))
+        likeliest.append(f" {percent(shown[y][here]).strip()}", style=scene.palette.text)
+    beginning = (prefix(value.typed, here + 1, scene), scene.palette.text)
+    line = styled(_("after {letters}: {labels}"), scene.palette.muted, letters=beginning, labels=likeliest)
     lines = [*draw_heatmap(spec, scene.width, here, scene.palette, scene.ascii_only), line]
     if value.unknown:
         told = " ".join(dict.fromkeys(face(value.typed[place], scene.ascii_only) for place in value.unknown))
-        lines.append(Text(f"letters that the network does not know: {told}", style=scene.palette.warning))
+        words = _("letters that the network does not know: {letters}").format(letters=told)
+        lines.append(Text(words, style=scene.palette.warning))
     return lines
 
 
@@ -54,26 +59,37 @@ def table_of_belief(value: Belief) -> Table:
 
 def draw_influence(value: Influence, scene: Scene) -> list[Text]:
     here = at(value.letters, scene)
-    head = Text(no_wrap=True, overflow="ellipsis")
-    head.append("for ", style=scene.palette.muted)
-    head.append(*labelled(value.label, scene))
-    if value.against is not None:
-        head.append(" rather than ", style=scene.palette.muted)
-        head.append(*labelled(value.against, scene))
-    head.append(f"   logit {value.logit:+.2f}", style=scene.palette.text)
-    head.append(f", {value.reference:+.2f} without any letter", style=scene.palette.muted)
-    lines = [head, *_signed(value, value, scene, here)]
-    total = math.fsum(value.integrated_gradients)
-    lines.append(
-        muted(
-            f"integrated gradients: sum {_summed(total)} of {_summed(value.logit - value.reference)}", scene
+    label = labelled(value.label, scene)
+    logit = (_("logit {value:+.2f}").format(value=value.logit), scene.palette.text)
+    if value.against is None:
+        words = _("for {label}   {logit}, {reference:+.2f} without any letter")
+        head = styled(words, scene.palette.muted, label=label, logit=logit, reference=value.reference)
+    else:
+        words = _("for {label} rather than {other}   {logit}, {reference:+.2f} without any letter")
+        head = styled(
+            words,
+            scene.palette.muted,
+            label=label,
+            other=labelled(value.against, scene),
+            logit=logit,
+            reference=value.reference,
         )
+    lines = [head, *_signed(value, value, scene, here)]
+    total, whole = _summed(math.fsum(value.integrated_gradients)), _summed(value.logit - value.reference)
+    lines.append(
+        muted(_("integrated gradients: sum {total} of {whole}").format(total=total, whole=whole), scene)
     )
     if value.randomised is not None:
-        agreement = value.agreement
-        alike = f"rank correlation {agreement:+.2f}: " if agreement is not None else ""
-        line = muted(f"with randomised weights   {alike}", scene)
-        line.append(value.verdict, style=f"bold {scene.palette.text}")
+        verdict = (_(value.verdict), f"bold {scene.palette.text}")
+        if value.agreement is None:
+            line = styled(_("with randomised weights   {verdict}"), scene.palette.muted, verdict=verdict)
+        else:
+            line = styled(
+                _("with randomised weights   rank correlation {agreement:+.2f}: {verdict}"),
+                scene.palette.muted,
+                agreement=value.agreement,
+                verdict=verdict,
+            )
         lines += [line, *_signed(value.randomised, value, scene, here)[1:]]
     return lines
 
@@ -86,7 +102,9 @@ def _signed(value: Influence, scale: Influence, scene: Scene, here: int) -> list
     """The letters and what each of the three ways says of them, in the scale of that which is believed."""
     rows = (value.leave_one_out, value.occlusion, value.integrated_gradients)
     top = max((abs(v) for row in (scale.leave_one_out, scale.occlusion) for v in row), default=0.0)
-    spec = Heatmap(rows=_WAYS, columns=value.typed, values=rows, top=max(top, 0.1), signed=True)
+    spec = Heatmap(
+        rows=tuple(map(_, _WAYS)), columns=value.typed, values=rows, top=max(top, 0.1), signed=True
+    )
     return draw_heatmap(spec, scene.width, here, scene.palette, scene.ascii_only)
 
 
@@ -104,29 +122,45 @@ def table_of_influence(value: Influence) -> Table:
 
 def draw_changes(value: Changes, scene: Scene) -> list[Text]:
     palette, here = scene.palette, at(value.letters, scene)
-    head = Text(*labelled(value.first, scene), no_wrap=True, overflow="ellipsis")
+    head = Text(*labelled(value.first, scene))
     head.append(f" {percent(value.probability).strip()}", style=palette.text)
-    far = "two edits" if any(len(each.edits) > 1 for each in (*value.smallest, *value.target)) else "one edit"
-    every = "" if value.is_complete else ", not all there are"
-    head.append(f"   {value.tried:,} names tried, {far} away{every}", style=palette.muted)
+    head.append(f"   {_tried(value)}", style=palette.muted)
     falls = tuple(max(fall, 0.0) for fall in value.falls)
-    spec = Heatmap(("can fall by",), value.typed, (falls,), (palette.label(value.first),))
+    spec = Heatmap((_("can fall by"),), value.typed, (falls,), (palette.label(value.first),))
     lines = [head, *draw_heatmap(spec, scene.width, here, palette, scene.ascii_only)]
     strongest = max(range(len(falls)), key=falls.__getitem__)
-    held = muted("most hangs on ", scene)
-    held.append(face(value.typed[strongest], scene.ascii_only), style=f"bold {palette.text}")
-    held.append(f", letter {strongest + 1}: one edit of it takes up to {100 * falls[strongest]:.0f} points")
+    held = styled(
+        _("most hangs on {letter}, letter {number}: one edit of it takes up to {points:.0f} points"),
+        palette.muted,
+        letter=(face(value.typed[strongest], scene.ascii_only), f"bold {palette.text}"),
+        number=strongest + 1,
+        points=100 * falls[strongest],
+    )
     lines.append(held)
     room = max((cell_len(safe(change.name, 24)) for change in _listed(value)), default=0)
     for place, change in enumerate(_listed(value)):
         if place == 0 and value.target:
-            lines.append(muted(f"to {safe(change.label, 22)}", scene))
+            lines.append(muted(_("to {label}").format(label=safe(change.label, 22)), scene))
         if place == len(value.target):
-            lines.append(muted("the best edit for each other label" if value.smallest else "", scene))
+            lines.append(muted(_("the best edit for each other label") if value.smallest else "", scene))
         lines.append(_change(change, "".join(value.letters), room, scene, marked=place == scene.item))
     if not value.smallest:
-        lines.append(muted("no single edit brings another label to the first place", scene))
+        lines.append(muted(_("no single edit brings another label to the first place"), scene))
     return _about_the_item(lines, scene)
+
+
+def _tried(value: Changes) -> str:
+    """How many names were tried, how far away, and whether these are all."""
+    two = any(len(each.edits) > 1 for each in (*value.smallest, *value.target))
+    if value.is_complete:
+        told = (
+            _("{names:,} names tried, two edits away") if two else _("{names:,} names tried, one edit away")
+        )
+    elif two:
+        told = _("{names:,} names tried, two edits away, not all there are")
+    else:
+        told = _("{names:,} names tried, one edit away, not all there are")
+    return told.format(names=value.tried)
 
 
 def _listed(value: Changes) -> tuple[Change, ...]:
@@ -143,7 +177,8 @@ def _change(change: Change, text: str, room: int, scene: Scene, *, marked: bool)
     line.append(f"  {name}  ", style=scene.palette.text)
     line.append(_edits(change, text).ljust(5), style=scene.palette.muted)
     if change.known:
-        line.append(f"  in the data: {safe(', '.join(change.known), 40)}", style=scene.palette.accent)
+        known = _("in the data: {labels}").format(labels=safe(", ".join(change.known), 40))
+        line.append(f"  {known}", style=scene.palette.accent)
     if marked:
         line.stylize(f"on {scene.palette.cursor}")
     line.truncate(scene.width, overflow="ellipsis")
@@ -189,25 +224,32 @@ def table_of_changes(value: Changes) -> Table:
 
 BELIEF = View(
     "belief",
-    "belief by letter",
-    "What the network alone thinks after each letter, in percent; each beginning is read as a name of its own.",
-    "Not how the whole name is read: letters to come change what those before them are worth.",
+    N_("belief by letter"),
+    N_(
+        "What the network alone thinks after each letter, in percent; each beginning is read as a name of its own."
+    ),
+    N_("Not how the whole name is read: letters to come change what those before them are worth."),
     draw_belief,
     table_of_belief,
 )
 INFLUENCE = View(
     "influence",
-    "influence",
-    "How much of the network's log-odds each letter makes: + speaks for the label, - against it.",
-    "Not what letters mean in a language, and no sum: what two letters do together is counted twice, or never.",
+    N_("influence"),
+    N_("How much of the network's log-odds each letter makes: + speaks for the label, - against it."),
+    N_(
+        "Not what letters mean in a language, and no sum: what two letters do together is counted twice, or never."
+    ),
     draw_influence,
     table_of_influence,
 )
 CHANGES = View(
     "changes",
-    "smallest change",
-    "What the network alone would say of the names one edit away, all of them tried, or some of those two edits away.",
-    "Not what names are like: most of these are no names, and one letter may hold an answer by chance.",
+    N_("smallest change"),
+    N_(
+        "What the network alone would say of the names one edit away, all of them tried, "
+        "or some of those two edits away."
+    ),
+    N_("Not what names are like: most of these are no names, and one letter may hold an answer by chance."),
     draw_changes,
     table_of_changes,
     lambda value: [change.name for change in _listed(value)],

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.text import Text
 
+from namecls.language import N_, _
 from namecls.text import safe
-from tui.drawing.cells import bar, cut, percent, small_line
+from tui.drawing.cells import bar, cut, percent, small_line, to_left, to_right
 from tui.drawing.heatmap import Heatmap, draw_heatmap, face
 from tui.drawing.views import Scene, Table, View, at, labelled, muted, sentences
+from tui.drawing.wording import styled
 
 if TYPE_CHECKING:
     from namecls.explanation.steps import Neighbour, Neighbours, OverTime, Reach, Step, Units
@@ -103,7 +106,8 @@ def _values(step: Step, scene: Scene, room: int) -> list[Text]:
         )
         lines = draw_heatmap(spec, scene.width, scene.letter, scene.palette, scene.ascii_only)
     if rest := len(step.rows) - len(shown):
-        lines.append(muted(f"{rest:,} more rows{' of zeros' if step.kind == 'grid' else ''}", scene))
+        words = _("{rows:,} more rows of zeros") if step.kind == "grid" else _("{rows:,} more rows")
+        lines.append(muted(words.format(rows=rest), scene))
     return lines
 
 
@@ -113,8 +117,8 @@ def _largest(values: Sequence[Sequence[float]]) -> float:
 
 def _bars(rows: Sequence[tuple[str, float]], scene: Scene) -> list[Text]:
     """Rows with their numbers, and bars of their absolute values; the sign stands in the number."""
-    top = _largest([[value for _, value in rows]])
-    name = min(max((len(row) for row, _ in rows), default=1), 18)
+    top = _largest([[value for _row, value in rows]])
+    name = min(max((cell_len(row) for row, _value in rows), default=1), 18)
     lines = []
     for title, value in rows:
         line = Text(cut(title, name, scene.ascii_only), style=scene.palette.text, no_wrap=True)
@@ -144,13 +148,17 @@ def table_of_walk(value: Walk) -> Table:
 def draw_reach(value: Reach, scene: Scene) -> list[Text]:
     here, top = at(value.letters, scene), _largest([value.sizes])
     shares = tuple(size / top for size in value.sizes)
-    spec = Heatmap(("% of largest",), value.typed, (shares,), (scene.palette.label(value.label),))
+    spec = Heatmap((_("% of largest"),), value.typed, (shares,), (scene.palette.label(value.label),))
     drawn = draw_heatmap(spec, scene.width, here, scene.palette, scene.ascii_only)
-    line = muted("gradient at ", scene)
-    line.append(face(value.typed[here], scene.ascii_only), style=f"bold {scene.palette.text}")
-    line.append(f": {value.sizes[here]:.3g}, {percent(shares[here]).strip()} of the largest, for ")
-    line.append(*labelled(value.label, scene))
-    line.append(f"   ({', '.join(value.parts)})")
+    line = styled(
+        _("gradient at {letter}: {size:.3g}, {share} of the largest, for {label}   ({parts})"),
+        scene.palette.muted,
+        letter=(face(value.typed[here], scene.ascii_only), f"bold {scene.palette.text}"),
+        size=value.sizes[here],
+        share=percent(shares[here]).strip(),
+        label=labelled(value.label, scene),
+        parts=", ".join(value.parts),
+    )
     high = min(max(scene.height - len(drawn) - 1, 0), _HIGHEST)
     return [*_columns(shares, drawn[0], high, scene), *drawn, line]
 
@@ -178,17 +186,17 @@ def table_of_reach(value: Reach) -> Table:
 
 
 def draw_neighbours(value: Neighbours, scene: Scene) -> list[Text]:
-    lines = [
-        muted(
-            f"of {value.indexed:,} training names, the nearest to what the network makes of this one", scene
-        )
-    ]
+    told = _("of {names:,} training names, the nearest to what the network makes of this one")
+    lines = [muted(told.format(names=value.indexed), scene)]
     farthest = max((each.distance for each in value.neighbours), default=0.0)
     for place, each in enumerate(value.neighbours):
         lines.append(_neighbour(each, farthest, scene, marked=place == scene.item))
     if value.accuracy is not None and value.model_accuracy is not None:
-        right, model = percent(value.accuracy).strip(), percent(value.model_accuracy).strip()
-        told = f"10 nearest alone: {right} right, the network {model}, of {value.held_out:,} held-out names"
+        told = _("10 nearest alone: {right} right, the network {model}, of {names:,} held-out names").format(
+            right=percent(value.accuracy).strip(),
+            model=percent(value.model_accuracy).strip(),
+            names=value.held_out,
+        )
         lines += sentences(told, scene)
     return lines
 
@@ -220,26 +228,66 @@ def table_of_neighbours(value: Neighbours) -> Table:
 
 def draw_units(value: Units, scene: Scene) -> list[Text]:
     palette = scene.palette
-    head = Text(no_wrap=True, overflow="ellipsis")
-    head.append("units that tell ", style=palette.muted)
-    head.append(*labelled(value.label or value.ending or "", scene))
-    head.append(" from the rest, by area under the ROC curve", style=palette.muted)
-    searched, held_out = value.names[0], value.names[1]
-    told = sentences(f"searched on {searched:,} names of it, measured on {held_out:,} held-out ones", scene)
+    head = styled(
+        _("units that tell {label} from the rest, by area under the ROC curve"),
+        palette.muted,
+        label=labelled(value.label or value.ending or "", scene),
+    )
+    searched, held_out, checked = value.names
+    words = (
+        _(
+            "searched on {names:,} names of it, measured on {held_out:,} held-out ones, "
+            "checked on {checked:,} of the open file"
+        )
+        if checked
+        else _("searched on {names:,} names of it, measured on {held_out:,} held-out ones")
+    )
+    told = sentences(words.format(names=searched, held_out=held_out, checked=checked), scene)
     title = min(max(scene.width - 30, 8), 22)
-    lines = [head, muted(f"{'unit':<{title + 2}}{'searched':>9}{'held out':>9}{'here':>8}", scene)]
-    for unit in value.units[: max(scene.height - 2 - len(told), 1)]:
+    checks = checked > 0
+    columns = (_("searched"), _("held out"), *([_("checked")] if checks else []))
+    numbers = "".join(to_right(each, 9) for each in columns) + to_right(_("here"), 8)
+    lines = [head, muted(to_left(_("unit"), title + 2) + numbers, scene)]
+    moved = _moved(value, scene)
+    room = max(scene.height - 2 - len(told) - len(moved), 1)
+    first = min(max((scene.item or 0) - room // 2, 0), max(len(value.units) - room, 0))
+    for place, unit in enumerate(value.units[first : first + room], first):
         line = Text(no_wrap=True)
         line.append(cut(unit.title, title, scene.ascii_only), style=palette.text)
         line.append(" + " if unit.is_high else " - ", style=palette.good if unit.is_high else palette.bad)
         line.append(f"{unit.searched:>8.3f}", style=palette.muted)
         line.append(f"{_figure(unit.held_out):>9}", style=f"bold {palette.text}")
+        if checks:
+            line.append(f"{_figure(unit.checked):>9}", style=f"bold {palette.text}")
         line.append(f"{_figure(unit.value, '+.2f'):>8} ", style=palette.text)
         room = max(min(scene.width - line.cell_len, 20), 0)
         share = 2 * max((unit.held_out or 0.5) - 0.5, 0.0)
         line.append(bar(share, room, scene.ascii_only), style=palette.label(value.label or ""))
+        if place == scene.item:
+            line.stylize(f"on {palette.cursor}")
         lines.append(line)
-    return [*lines, *told]
+    return [*lines, *moved, *told]
+
+
+def _moved(value: Units, scene: Scene) -> list[Text]:
+    """The names that move the unit under the cursor most."""
+    if scene.item is None or scene.item >= len(value.moved):
+        return []
+    found, lines = value.moved[scene.item], []
+    for words, names in (
+        (_("{unit} is highest for {names}"), found.highest),
+        (_("lowest for {names}"), found.lowest),
+    ):
+        told = Text()
+        for place, each in enumerate(names):
+            told.append(", " if place else "", style=scene.palette.muted)
+            told.append(safe(each.name, 24), style=scene.palette.label(each.label))
+            if each.label != value.label:
+                told.append(f" ({safe(each.label, 16)})", style=scene.palette.muted)
+        line = styled(words, scene.palette.muted, unit=found.title, names=told)
+        line.no_wrap, line.overflow = True, "ellipsis"
+        lines.append(line)
+    return lines
 
 
 def _figure(value: float | None, how: str = ".3f") -> str:
@@ -266,9 +314,13 @@ def draw_epochs(value: OverTime, scene: Scene) -> list[Text]:
         values=value.probabilities[:rows],
         colours=tuple(map(scene.palette.label, value.labels[:rows])),
     )
-    line = muted(f"after epoch {value.epochs[here]}: ", scene)
-    line.append(*labelled(value.labels[0], scene))
-    line.append(f" {percent(value.probabilities[0][here]).strip()}", style=scene.palette.text)
+    line = styled(
+        _("after epoch {epoch}: {label} {share}"),
+        scene.palette.muted,
+        epoch=value.epochs[here],
+        label=labelled(value.labels[0], scene),
+        share=(percent(value.probabilities[0][here]).strip(), scene.palette.text),
+    )
     small = small_line(value.probabilities[0], 40, 0.0, 1.0, scene.ascii_only)
     line.append(f"   {small}", style=scene.palette.label(value.labels[0]))
     return [*draw_heatmap(spec, scene.width, here, scene.palette, scene.ascii_only, names=True), line]
@@ -281,44 +333,64 @@ def table_of_epochs(value: OverTime) -> Table:
 
 WALK = View(
     "walk",
-    "walk",
-    "Every tensor between the name and its labels, with its true shape and the line of PyTorch that makes it.",
-    "Not why: the numbers are what the network computes, and no single one of them need mean anything.",
+    N_("walk"),
+    N_(
+        "Every tensor between the name and its labels, with its true shape and the line of PyTorch that makes it."
+    ),
+    N_("Not why: the numbers are what the network computes, and no single one of them need mean anything."),
     draw_walk,
     table_of_walk,
     lambda value: [""] * len(value.steps),
     first=0,
+    opens=True,
 )
 REACH = View(
     "reach",
-    "how far back",
-    "How much the answer would change with a small change of each letter's vector: the norm of its gradient.",
-    "Not what a letter has contributed: a letter on which all is decided already may have a gradient near 0.",
+    N_("how far back"),
+    N_(
+        "How much the answer would change with a small change of each letter's vector: the norm of its gradient."
+    ),
+    N_(
+        "Not what a letter has contributed: a letter on which all is decided already may have a gradient near 0."
+    ),
     draw_reach,
     table_of_reach,
 )
 UNITS = View(
     "units",
-    "units",
-    "The numbers of the last layer that separate the names of the first label best; + is high for it, - low.",
-    "Not that a unit means this label: on other names it may tell something else, and others may tell the same.",
+    N_("units"),
+    N_(
+        "The numbers of the last layer that separate the names of the first label best; + is high for it, - low."
+    ),
+    N_(
+        "Not that a unit means this label: on other names it may tell something else, and others may tell the same."
+    ),
     draw_units,
     table_of_units,
+    lambda value: [""] * len(value.units),
+    first=0,
 )
 EPOCHS = View(
     "epochs",
-    "over the epochs",
-    "What the network answered after each epoch whose checkpoint was kept; up and down replay it in belief and walk.",
-    "Not calibrated: a probability after an early epoch is what the network said then, not how often it was right.",
+    N_("over the epochs"),
+    N_(
+        "What the network answered after each epoch whose checkpoint was kept; "
+        "up and down replay it in belief and walk."
+    ),
+    N_(
+        "Not calibrated: a probability after an early epoch is what the network said then, not how often it was right."
+    ),
     draw_epochs,
     table_of_epochs,
     lambda value: [""] * len(value.epochs),
 )
 NEIGHBOURS = View(
     "neighbours",
-    "neighbours",
-    "The training names nearest to this one in the network's last layer: + has its first label, - another one.",
-    "Not the reason of the answer: the network keeps no names, and these only look alike to it.",
+    N_("neighbours"),
+    N_(
+        "The training names nearest to this one in the network's last layer: + has its first label, - another one."
+    ),
+    N_("Not the reason of the answer: the network keeps no names, and these only look alike to it."),
     draw_neighbours,
     table_of_neighbours,
     lambda value: [each.name for each in value.neighbours],

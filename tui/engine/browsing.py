@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from namecls.data.browse import KINDS, Catalog, Details, Kind, Problem, Query, Row, Selection
+from namecls.data.browse import KINDS, PLAIN_KINDS, Catalog, Details, Kind, Problem, Query, Row, Selection
 from namecls.data.doubts import Doubt
 from namecls.data.inspection import LabelCount
+from namecls.data.near import UNASKED
 from tui.engine.threads import Answering, Post, spawn
 
 if TYPE_CHECKING:
@@ -96,8 +97,8 @@ class ProblemsFound(Message):
 
 @dataclass(eq=False)
 class TableStudied(Message):
-    """What takes longer is known too: the split of each row, how many problems of each kind there are, and how
-    many rows the duplicates repeat."""
+    """What takes longer is known too: the split of each row, how many problems of each plain kind there are, and
+    how many rows the duplicates repeat."""
 
     table: NameTable
     problems: dict[Kind, int]
@@ -106,10 +107,18 @@ class TableStudied(Message):
     doubts: tuple[Doubt, ...]
 
 
+@dataclass(eq=False)
+class ProblemsCounted(Message):
+    """How many problems there are of the kinds that take longest to find."""
+
+    table: NameTable
+    problems: dict[Kind, int]
+
+
 class Browsing(Answering):
     """The thread, and the way to talk to it.
 
-    :param post: where `TableStudied` and errors go.
+    :param post: where `TableStudied`, `ProblemsCounted` and errors go.
     """
 
     def __init__(self, post: Post) -> None:
@@ -168,9 +177,11 @@ class Browsing(Answering):
 
         def study() -> None:
             catalog.find_sides()
-            counts = {kind: catalog.problem_count(kind) for kind in KINDS}
+            counts: dict[Kind, int] = {kind: catalog.problem_count(kind) for kind in PLAIN_KINDS}
             table, different = catalog.table, catalog.different_rows
             self._post(TableStudied(table, counts, catalog.repeated_rows, different, catalog.doubts))
+            if len(table) <= UNASKED:
+                self._post(ProblemsCounted(table, {kind: catalog.problem_count(kind) for kind in KINDS}))
 
         spawn("study", study, self._post)
 

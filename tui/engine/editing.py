@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -9,11 +10,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.message import Message
-
-from namecls.edits.edit import Edit, Edits
-from namecls.edits.patch import SUFFIX, PatchFile, describe
-from namecls.errors import NameclsError, RunBusy, RunError
+from namecls.edits.edit import Edit, Edits, Operation, Step
+from namecls.edits.patch import SUFFIX, PatchFile, describe, describe_counts
+from namecls.errors import RunBusy, RunError
+from namecls.language import _
 from namecls.results import Mistake
 from tui.drawing.edited import RowKey, RowNow
 
@@ -68,11 +68,12 @@ def row_of(edit: Edit) -> RowKey:
     return RowKey(edit.line, edit.name, edit.label)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EditState:
     """The edits in effect.
 
     :param file: where they are kept; None: nothing is open.
+    :param count: how many there are.
     :param rows: what those are by now that an edit was of.
     :param labels: what the labels are by now of all others.
     :param told: what they are, in a line.
@@ -81,7 +82,7 @@ class EditState:
     """
 
     file: Path | None = None
-    edits: tuple[Edit, ...] = ()
+    count: int = 0
     rows: Mapping[RowKey, RowNow] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     told: str = ""
@@ -95,47 +96,79 @@ class EditState:
         label = self.labels.get(row.label, row.label)
         return RowNow(row.name, label, "rename-label" if label != row.label else "")
 
-    @classmethod
-    def of(cls, file: Path, edits: Edits) -> EditState:
-        """The state of a book of edits."""
-        rows: dict[RowKey, RowNow] = {}
-        labels: dict[str, str] = {}
-        for edit in edits:
+
+class Effect:
+    """What steps of edits come to. A step, or to undo it, costs what its own edits do, not all those before them."""
+
+    def __init__(self, edits: Edits) -> None:
+        self._edits = edits
+        self._begin()
+
+    def _begin(self) -> None:
+        """Do all steps, from the first one on."""
+        self._rows: dict[RowKey, RowNow] = {}
+        self._labels: dict[str, str] = {}
+        self._counts: Counter[Operation] = Counter()
+        self._before: list[list[tuple[RowKey, RowNow | None]] | None] = []  # of each step; None: of labels
+        for step in self._edits.steps:
+            self.do(step)
+
+    def do(self, step: Step) -> None:
+        """Another step is in effect."""
+        before: list[tuple[RowKey, RowNow | None]] = []
+        of_rows = True
+        for edit in step.edits:
+            self._counts[edit.op] += 1
             if not edit.of_row:
-                labels = {old: edit.to if new == edit.label else new for old, new in labels.items()}
-                labels.setdefault(edit.label, edit.to)
-                rows = {
-                    key: RowNow(row.name, edit.to if row.label == edit.label else row.label, row.op)
-                    for key, row in rows.items()
-                }
+                self._rename(edit)
+                of_rows = False
                 continue
             key = row_of(edit)
-            before = rows.get(key, RowNow(edit.name, labels.get(edit.label, edit.label)))
-            name = edit.to if edit.op == "correct" else before.name
-            label = edit.to if edit.op == "relabel" else before.label
-            rows[key] = RowNow(name, label, edit.op)
-        undo, redo = edits.next_undo, edits.next_redo
-        return cls(
+            found = self._rows.get(key)
+            before.append((key, found))
+            was = found or RowNow(edit.name, self._labels.get(edit.label, edit.label))
+            name = edit.to if edit.op == "correct" else was.name
+            label = edit.to if edit.op == "relabel" else was.label
+            self._rows[key] = RowNow(name, label, edit.op)
+        self._before.append(before if of_rows else None)
+
+    def undo(self, step: Step) -> None:
+        """The last step is undone."""
+        before = self._before.pop()
+        if before is None:  # what a label was renamed from is not known any more
+            self._begin()
+            return
+        self._counts.subtract(edit.op for edit in step.edits)
+        for key, found in reversed(before):
+            if found is None:
+                del self._rows[key]
+            else:
+                self._rows[key] = found
+
+    def state(self, file: Path) -> EditState:
+        """As a value."""
+        undo, redo = self._edits.next_undo, self._edits.next_redo
+        count = self._counts.total()
+        return EditState(
             file,
-            edits.in_effect,
-            rows,
-            labels,
-            describe(edits.in_effect) if len(edits) else "",
+            count,
+            self._rows.copy(),
+            self._labels.copy(),
+            describe_counts(self._counts) if count else "",
             describe(undo.edits) if undo else "",
             describe(redo.edits) if redo else "",
         )
 
+    def _rename(self, edit: Edit) -> None:
+        self._labels = {old: edit.to if new == edit.label else new for old, new in self._labels.items()}
+        self._labels.setdefault(edit.label, edit.to)
+        self._rows = {
+            key: RowNow(row.name, edit.to if row.label == edit.label else row.label, row.op)
+            for key, row in self._rows.items()
+        }
+
 
 NO_EDITS = EditState()
-
-
-@dataclass(eq=False)
-class EditsRead(Message):
-    """The edits of a file that was opened, or why they can't be."""
-
-    data: Path | None
-    book: EditBook | None
-    problem: str = ""
 
 
 def place_of(data: Path | None, save_dir: Path) -> Path:
@@ -154,6 +187,7 @@ class EditBook:
         self.cut_off = ""
         self._held = ExitStack()
         self._edits: Edits | None = None
+        self._effect = Effect(Edits())
         if file.exists():
             self._open()
 
@@ -163,34 +197,44 @@ class EditBook:
             try:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
                 self._edits, self.cut_off = self._held.enter_context(PatchFile.open(self.file))
+                self._effect = Effect(self._edits)
             except RunBusy:
                 raise
             except (OSError, RunError) as error:
                 what = error.strerror or error if isinstance(error, OSError) else error
                 raise RunError(
-                    f"{what}; to keep the edits elsewhere than in {self.file}: namecls-tui --edits FILE"
+                    _("{what}; to keep the edits elsewhere than in {file}: namecls-tui --edits FILE").format(
+                        what=what, file=self.file
+                    )
                 ) from error
         return self._edits
 
     @property
     def state(self) -> EditState:
         """What they come to."""
-        return EditState.of(self.file, Edits() if self._edits is None else self._edits)
+        return self._effect.state(self.file)
 
     def add(self, edits: Sequence[Edit]) -> None:
         """Make edits, as one step.
 
         :raises NameclsError: if they can't be written; then they are not made.
         """
-        self._open().add(edits)
+        step = self._open().add(edits)
+        self._effect.do(step)
 
     def undo(self) -> bool:
         """Undo the last step; whether there was one."""
-        return self._edits is not None and self._edits.undo() is not None
+        step = self._edits.undo() if self._edits is not None else None
+        if step is not None:
+            self._effect.undo(step)
+        return step is not None
 
     def redo(self) -> bool:
         """Do the step again that was undone last; whether there was one."""
-        return self._edits is not None and self._edits.redo() is not None
+        step = self._edits.redo() if self._edits is not None else None
+        if step is not None:
+            self._effect.do(step)
+        return step is not None
 
     def close(self) -> None:
         """Let other processes write to the file."""
@@ -203,17 +247,9 @@ def edited(table: NameTable, state: EditState) -> NameTable:
 
     :raises NameclsError: if nothing is left of it.
     """
-    if not state.edits or state.file is None:
+    if not state.count or state.file is None:
         return table
     from namecls.edits.applying import apply_edits
     from namecls.edits.patch import read_patch
 
     return apply_edits(table, read_patch(state.file))
-
-
-def read_edits(data: Path | None, file: Path) -> EditsRead:
-    """The edits of a file that was opened."""
-    try:
-        return EditsRead(data, EditBook(data, file))
-    except NameclsError as error:
-        return EditsRead(data, None, str(error))

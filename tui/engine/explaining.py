@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.errors import NameclsError
-from tui.engine.messages import Explained, Question
+from tui.engine.messages import Explained
 from tui.engine.threads import Answering, Post
+from tui.engine.values import Question
 
 if TYPE_CHECKING:
-    from tui.engine.library import Explains
+    from tui.engine.wanted import Explains
 
 #: Views that may first read a file or build an index: they wait in a thread of their own, and nothing behind them.
 SLOW = ("evidence", "neighbours", "units", "epochs")

@@ -1,4 +1,4 @@
-"""What the app wants of `namecls`, and the only place that reaches the half of it that needs torch."""
+"""The engine that is `namecls` itself, and the only place that reaches the half of it that needs torch."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
-from namecls.guarantees import COVERAGE
-from tui.drawing.within import Walk
 from tui.engine.editing import Suspects
-from tui.engine.messages import Examined
 from tui.engine.threads import leave_a_core
+from tui.engine.values import Examined
 
 if TYPE_CHECKING:
-    from namecls.answers import Prediction
     from namecls.config import ModelConfig, TrainConfig
     from namecls.data.layout import Columns
     from namecls.data.split import Splits
@@ -28,77 +25,18 @@ if TYPE_CHECKING:
     from namecls.inference.prediction import Predictor
     from namecls.results import Metrics
     from namecls.runs.listing import RunInfo
+    from namecls.runs.notes import Notes
     from namecls.runs.run import Run
     from namecls.search.experiment import Experiment
+    from namecls.search.paired import PairedRuns
     from namecls.search.study import Study
     from namecls.training.loop import Plan
-    from tui.engine.messages import Question, ShownView
+    from tui.engine.looking import Looked
     from tui.engine.unfinished import Unfinished
+    from tui.engine.values import Question, ShownView
+    from tui.engine.wanted import Answers, Explains
     from tui.forms.comparison import WantedComparison
     from tui.forms.search import Wanted
-
-
-class Answers(Protocol):
-    """What the app wants of a predictor."""
-
-    @property
-    def labels(self) -> tuple[str, ...]: ...
-    @property
-    def info(self) -> RunInfo: ...
-    def predict(
-        self, names: Sequence[str], k: int = 3, *, coverage: float = COVERAGE
-    ) -> list[Prediction]: ...
-    def under(self, prior: str) -> Answers: ...
-
-
-class Explains(Protocol):
-    """What the app wants of what explains the answers of a model."""
-
-    def explain(self, view: str, asked: Question) -> ShownView:
-        """A view of a name.
-
-        :raises NameclsError: if there is none for this name or this model.
-        """
-
-
-class Engine(Protocol):
-    """What the app wants of the library. Tests give it one without torch."""
-
-    def load_predictor(self, path: Path | None) -> Answers: ...
-    def explains(self, answers: Answers) -> Explains: ...
-    def load_dataset(self, path: Path | None, columns: Columns) -> NameTable: ...
-    def list_runs(self, save_dir: Path) -> list[RunInfo]: ...
-    def describe_run(self, directory: Path) -> RunInfo: ...
-    def read_metrics(self, directory: Path) -> Metrics | None: ...
-    def find_mistakes(self, directory: Path) -> Examined: ...
-    def find_suspects(self, table: NameTable) -> Iterator[object]: ...
-    def read_network(self, init_from: str) -> ModelConfig: ...
-    def find_unfinished(self, save_dir: Path) -> list[Unfinished]: ...
-    def open_history(self, directory: Path) -> Iterator[Event]: ...
-    def plan(self, config: TrainConfig, table: NameTable, *, measure: bool) -> Plan: ...
-    def create_run(self, save_dir: Path, config: TrainConfig, watched: Sequence[str] = ()) -> Run: ...
-    def watched_names(self, directory: Path) -> tuple[str, ...]: ...
-    def watch_names(self, directory: Path, names: Sequence[str]) -> None: ...
-    def reopen_run(self, directory: Path) -> tuple[Run, TrainConfig, Splits]: ...
-    def train(
-        self,
-        config: TrainConfig,
-        data: NameTable | Splits,
-        run: Run,
-        *,
-        resume: bool,
-        gradients: Callable[[], bool],
-    ) -> Iterator[Event]: ...
-    def finish(self, run: Run, data: NameTable | Splits) -> Finished: ...
-    def start_background(self, run: Run) -> Holder: ...
-    def delete_run(self, save_dir: Path, name: str) -> None: ...
-    def list_studies(self, save_dir: Path) -> list[tuple[Study, Holder | None]]: ...
-    def create_study(self, save_dir: Path, wanted: Wanted, table: NameTable) -> Path: ...
-    def start_search(self, directory: Path) -> Holder: ...
-    def list_comparisons(self, save_dir: Path) -> list[tuple[Experiment, Holder | None]]: ...
-    def create_comparison(self, save_dir: Path, wanted: WantedComparison, table: NameTable) -> Path: ...
-    def start_comparison(self, directory: Path) -> Holder: ...
-
 
 _LABELS = 24  # of a belief
 _UNITS = 12  # that tell a label
@@ -162,10 +100,15 @@ class Explainer:
         return self._index.query(self._predictor, asked.name)
 
     def _units(self, asked: Question) -> ShownView:
+        from namecls.explanation.represented import Rows
+        from namecls.explanation.together import NAMES_EACH
         from namecls.explanation.units import separating_units
 
-        label = asked.other or asked.label
-        return separating_units(self._predictor, *self._learned(), label=label, name=asked.name, k=_UNITS)
+        check = Rows.of(asked.check, self._predictor.vocabulary) if asked.check is not None else None
+        label, rows = asked.other or asked.label, (self._predictor, *self._learned())
+        return separating_units(
+            *rows, label=label, check=check, name=asked.name, k=_UNITS, names_each=NAMES_EACH
+        )
 
     def _learned(self) -> tuple[Rows, Rows]:
         """The rows that the network was trained on, and those that it was not."""
@@ -183,6 +126,7 @@ class Explainer:
 
     def _walk(self, asked: Question) -> ShownView:
         from namecls.explanation.walk import walk
+        from tui.drawing.within import Walk  # draws: not for who only reads
 
         return Walk(tuple(walk(self._at(asked.epoch), asked.name)))
 
@@ -221,13 +165,13 @@ class Library:
             weight_column=columns.weight,
         )
 
-    def list_runs(self, save_dir: Path) -> list[RunInfo]:
-        """The shipped model first, then the runs of `save_dir`, newest first."""
+    def list_runs(self, save_dir: Path, newest: int | None = None) -> list[RunInfo]:
+        """The shipped model first, then the runs of `save_dir`, newest first, at most so many of them."""
         from namecls.paths import packaged_model
         from namecls.runs.listing import describe_run, list_runs
 
         shipped = packaged_model()
-        runs = list_runs(save_dir)
+        runs = list_runs(save_dir, newest)
         if shipped.parent.resolve() == save_dir.resolve():
             runs = [info for info in runs if info.name != shipped.name]
         return [describe_run(shipped), *runs] if shipped.exists() else runs
@@ -244,12 +188,17 @@ class Library:
         return Run.open(directory).metrics()
 
     def find_suspects(self, table: NameTable) -> Iterator[object]:
-        """Find rows that are probably labelled wrongly: events of cross-validation, last the `Suspects`."""
+        """Find rows that are probably labelled wrongly: events of cross-validation, last the `Suspects`.
+
+        The shipped model gives a second opinion where it knows half of the labels and was not trained on the file.
+        """
         from namecls.config import PRESETS
         from namecls.repair.found import Suspected
+        from namecls.repair.opinion import shipped_opinion
         from namecls.repair.suspects import find_suspects, suggest
 
-        with closing(find_suspects(leave_a_core(PRESETS["fast"].config), table)) as events:
+        config = leave_a_core(PRESETS["fast"].config)
+        with closing(find_suspects(config, table, second_opinion=shipped_opinion(table))) as events:
             for event in events:
                 yield Suspects.of(event, suggest(event, table)) if isinstance(event, Suspected) else event
 
@@ -343,6 +292,23 @@ class Library:
 
         return finish(run, data)
 
+    def begin_background(self, save_dir: Path, config: TrainConfig, table: NameTable) -> Run:
+        """Start a training in a process of its own."""
+        from namecls.training.protocol import prepare, write_record
+
+        prepared = prepare(config, table)  # before there is a run: it may be that it can't be trained on
+        run = self.create_run(save_dir, config)
+        write_record(run, config, prepared)
+        self.start_background(run)
+        return run
+
+    def compare_runs(self, first: Path, second: Path) -> PairedRuns:
+        """Compare two finished runs on the test rows that they share."""
+        from namecls.runs.run import Run
+        from namecls.search.pairing import compare_runs
+
+        return compare_runs(Run.open(first), Run.open(second))
+
     def start_background(self, run: Run) -> Holder:
         from namecls.files.background import start
 
@@ -352,6 +318,19 @@ class Library:
         from namecls.runs.listing import delete_run
 
         delete_run(save_dir, name)
+
+    def look_at(self, directory: Path, save_dir: Path) -> Looked:
+        from tui.engine.looking import look_at
+
+        return look_at(directory, save_dir)
+
+    def note_run(self, directory: Path, text: str) -> Notes:
+        """Write a note and tags on a run."""
+        from namecls.runs.notes import notes_of, write_notes
+        from namecls.runs.run import Run
+
+        write_notes(Run.open(directory), notes := notes_of(text))
+        return notes
 
     def list_studies(self, save_dir: Path) -> list[tuple[Study, Holder | None]]:
         from namecls.files.locks import holder_of

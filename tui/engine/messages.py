@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data.layout import Columns
     from namecls.data.table import NameTable
-    from namecls.results import Confusion, Mistakes
+    from namecls.results import Confusion
     from namecls.runs.listing import RunInfo
     from namecls.training.loop import Plan
     from tui.drawing.story import Story
+    from tui.engine.editing import EditBook
     from tui.engine.unfinished import Unfinished
+    from tui.engine.values import Examined, Question, ShownView
 
 
 @dataclass(eq=False)
@@ -54,31 +56,11 @@ class Predicted(Message):
         return isinstance(message, Predicted)
 
 
-class ShownView(Protocol):
-    """A view of an answer: a frozen value of `namecls.explanation`."""
+@dataclass(eq=False)
+class ListPredicted(Message):
+    """The answers to a list of texts, in their order."""
 
-    def to_json(self) -> dict[str, Any]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is to be explained.
-
-    :param views: in their order.
-    :param label: the first one of the ranking, which may be another one than the network alone would give.
-    :param other: the label that it is compared with; empty: none.
-    :param randomised: also for the network with randomised weights.
-    :param edits: how many edits the smallest change may have.
-    :param epoch: the epoch after which belief and walk are those of the network; 0: as it is.
-    """
-
-    name: str
-    views: tuple[str, ...]
-    label: str = ""
-    other: str = ""
-    randomised: bool = False
-    edits: int = 1
-    epoch: int = 0
+    predictions: tuple[Prediction, ...]
 
 
 @dataclass(eq=False)
@@ -171,16 +153,6 @@ class Crashed(Message):
     error: BaseException
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """The mistakes of a model, and the file that they are rows of; None: the embedded dataset."""
-
-    mistakes: Mistakes
-    data: Path | None
-    columns: Columns
-    weights: str = ""  # SHA-256 of the model's weights
-
-
 @dataclass(eq=False)
 class ModelExamined(Message):
     """What a model gets wrong, or why that can't be told; then perhaps what was written of its labels."""
@@ -189,3 +161,12 @@ class ModelExamined(Message):
     found: Examined | None
     problem: str = ""
     written: tuple[tuple[str, ...], Confusion] | None = None
+
+
+@dataclass(eq=False)
+class EditsRead(Message):
+    """The edits of a file that was opened, or why they can't be."""
+
+    data: Path | None
+    book: EditBook | None
+    problem: str = ""

@@ -1,28 +1,74 @@
-"""The models that a training may start from."""
+"""The runs of the save directory, and the models that a training may start from."""
 
 from __future__ import annotations
 
 import contextlib
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from textual.message import Message
 
 from namecls.errors import NameclsError
 from namecls.runs.origin import source_path
 from namecls.runs.record import SHIPPED
 
 if TYPE_CHECKING:
-    from tui.engine.library import Engine
+    from namecls.config import ModelConfig
+    from namecls.runs.listing import RunInfo
+    from tui.engine.wanted import Engine
+
+#: So many runs are listed at once, while all of thousands are looked at.
+SOON = 200
+#: All others wait that long, so that they don't compete with the newest ones being drawn.
+_REST = 1.0  # seconds
 
 
-def find_origins(engine: Engine, save_dir: Path) -> dict[str, str]:
-    """List the shipped model and all runs with weights that no process holds: names by
+@dataclass(eq=False)
+class OriginsFound(Message):
+    """The models that a training may start from: as `TrainConfig.init_from` has them, with their names."""
+
+    titles: Mapping[str, str]
+
+
+@dataclass(eq=False)
+class NetworkRead(Message):
+    """The network of a model that a training may start from, or why it can't be read."""
+
+    init_from: str
+    network: ModelConfig | None
+    problem: str = ""
+
+
+def runs_soon(engine: Engine, save_dir: Path) -> Iterator[list[RunInfo]]:
+    """List the newest runs, then, if there are more, a moment later all.
+
+    :raises NameclsError: if the directory can't be read.
+    """
+    runs = engine.list_runs(save_dir, SOON)
+    yield runs
+    if len(runs) >= SOON:
+        time.sleep(_REST)
+        yield engine.list_runs(save_dir)
+
+
+def origins_soon(engine: Engine, save_dir: Path) -> Iterator[dict[str, str]]:
+    """Find the origins among the newest runs, then among all. None, if these can't be read: their list tells why."""
+    with contextlib.suppress(NameclsError):
+        for runs in runs_soon(engine, save_dir):
+            yield _origins(runs, save_dir)
+
+
+def _origins(runs: Iterable[RunInfo], save_dir: Path) -> dict[str, str]:
+    """Of listed runs the shipped model and all with weights that no process holds: names by
     `TrainConfig.init_from`."""
-    shipped, runs = source_path(SHIPPED), save_dir.resolve()
+    shipped, place = source_path(SHIPPED), save_dir.resolve()
     titles = {}
-    with contextlib.suppress(NameclsError):  # the list of runs tells of it
-        for info in engine.list_runs(save_dir):
-            if info.directory == shipped:
-                titles[SHIPPED] = SHIPPED
-            elif info.status not in ("running", "trial") and info.usable:
-                titles[f"{runs}/{info.name}"] = info.name
+    for info in runs:
+        if info.directory == shipped:
+            titles[SHIPPED] = SHIPPED
+        elif info.status not in ("running", "trial") and info.usable:
+            titles[f"{place}/{info.name}"] = info.name
     return titles

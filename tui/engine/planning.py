@@ -6,9 +6,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from namecls.errors import NameclsError
-from tui.engine.library import Engine
 from tui.engine.messages import Planned
 from tui.engine.threads import Answering, Post
+from tui.engine.wanted import Engine
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from namecls.calibration.population import DATA, UNIFORM
 from namecls.errors import NameclsError
-from tui.engine.library import Answers, Engine, Explains
-from tui.engine.messages import ModelFailed, ModelReady, Predicted
+from tui.engine.messages import ListPredicted, ModelFailed, ModelReady, Predicted
 from tui.engine.threads import Answering, Post
+from tui.engine.wanted import Answers, Engine, Explains
 
 
 class PredictionLoop(Answering):
@@ -35,6 +35,7 @@ class PredictionLoop(Answering):
         self._explain = explain
         self._question: tuple[str, int, float, Post, str] | None = None
         self._wanted: tuple[Path | None] | None = None
+        self._list: tuple[Sequence[str], float, Post, str] | None = None
 
     def use(self, path: Path | None) -> None:
         """Load another model; None is the shipped one."""
@@ -49,6 +50,11 @@ class PredictionLoop(Answering):
         with self._asking():
             self._question = (text, k, coverage, post, prior)
 
+    def ask_all(self, texts: Sequence[str], coverage: float, post: Post, prior: str = DATA) -> None:
+        """Request answers for a list of texts, as `ask` does for one; `ListPredicted` goes to `post`."""
+        with self._asking():
+            self._list = (texts, coverage, post, prior)
+
     def run(self) -> None:
         """Body of the thread."""
         answers: Answers | None = None
@@ -56,14 +62,18 @@ class PredictionLoop(Answering):
         path: Path | None = None
         while True:
             with self._wake:
-                while not (self._closed or self._wanted or (self._question and answers is not None)):
+                while not (
+                    self._closed or self._wanted or ((self._question or self._list) and answers is not None)
+                ):
                     self._wake.wait()
                 if self._closed:
                     return
                 wanted, self._wanted = self._wanted, None
-                question = None
+                question = texts = None
                 if wanted is None:
                     question, self._question = self._question, None
+                if wanted is None and question is None:
+                    texts, self._list = self._list, None
             if wanted is not None:
                 loaded = self._load(wanted[0])
                 if loaded is not None:
@@ -71,6 +81,11 @@ class PredictionLoop(Answering):
             elif question is not None and answers is not None:
                 text, k, coverage, post, prior = question
                 post(Predicted(path, under.get(prior, answers).predict([text], k=k, coverage=coverage)[0]))
+
+            elif texts is not None and answers is not None:
+                names, coverage, post, prior = texts
+                found = under.get(prior, answers).predict(names, k=3, coverage=coverage)
+                post(ListPredicted(tuple(found)))
 
     def _load(self, path: Path | None) -> tuple[Answers, dict[str, Answers]] | None:
         """A model, and the same under each of the other populations that it can answer for."""

@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.message import Message
-
 from namecls.errors import NameclsError, is_bug
-from tui.engine.messages import Crashed
 
 if TYPE_CHECKING:
+    from textual.message import Message
+
     from namecls.config import TrainConfig
 
-Post = Callable[[Message], object]
+Post = Callable[["Message"], object]
 
 #: Whether a thread can have a priority of its own.
 HAVE_PRIORITIES = sys.platform == "linux"
@@ -62,6 +61,8 @@ def spawn(name: str, work: Callable[[], object], post: Post, *, behind: bool = F
         except BaseException as error:
             if not is_bug(error):
                 raise
+            from tui.engine.messages import Crashed
+
             post(Crashed(error))
 
     thread = threading.Thread(target=guarded, name=name, daemon=True)

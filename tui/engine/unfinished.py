@@ -12,6 +12,8 @@ from namecls.errors import NameclsError, RunError
 from namecls.events import Progress
 from namecls.files.locks import held
 from namecls.files.storage import TEMPORARY_PREFIX
+from namecls.language import _, ngettext
+from namecls.runs.discarded import clear_discarded
 from namecls.runs.history import HISTORY
 from namecls.runs.listing import RunInfo, list_runs
 from namecls.runs.record import CONFIG
@@ -19,6 +21,7 @@ from namecls.runs.run import Run
 
 #: Of so many it is looked up where they stand: the first one is offered, others when those before it are gone.
 _TOLD = 8
+_NEWEST = 200
 _UNREADABLE = (NameclsError, OSError, ArithmeticError)
 
 
@@ -41,36 +44,47 @@ class Unfinished:
     def place(self) -> str:
         """Where it stands, in words: ``in epoch 5 of 12 (40 %)``."""
         if not self.epoch:
-            return "before its first report"
-        return f"in epoch {self.epoch} of {self.epochs} ({100 * self.share:.0f} %)"
+            return _("before its first report")
+        return _("in epoch {epoch} of {epochs} ({share:.0f} %)").format(
+            epoch=self.epoch, epochs=self.epochs, share=100 * self.share
+        )
 
     def sentence(self, now: float) -> str:
         """Name, state and progress, for the user."""
         if self.info.holder is not None:
-            return f"{self.info.name} is being trained by {self.info.holder}."
-        if self.info.status == "diverged":
-            return f"{self.info.name} diverged {self.place}, {ago(now - self.when)}, and can't be resumed."
-        return f"{self.info.name} was interrupted {self.place}, {ago(now - self.when)}."
+            return _("{run} is being trained by {holder}.").format(
+                run=self.info.name, holder=self.info.holder
+            )
+        diverged = self.info.status == "diverged"
+        told = (
+            _("{run} diverged {place}, {ago}, and can't be resumed.")
+            if diverged
+            else _("{run} was interrupted {place}, {ago}.")
+        )
+        return told.format(run=self.info.name, place=self.place, ago=ago(now - self.when))
 
 
 def ago(seconds: float) -> str:
     """Format a time span: ``3 hours ago``."""
-    for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {word}{'' if count == 1 else 's'} ago"
-    return "just now"
+    if (days := int(seconds // 86_400)) > 0:
+        return ngettext("{n} day ago", "{n} days ago", days).format(n=days)
+    if (hours := int(seconds // 3_600)) > 0:
+        return ngettext("{n} hour ago", "{n} hours ago", hours).format(n=hours)
+    if (minutes := int(seconds // 60)) > 0:
+        return ngettext("{n} minute ago", "{n} minutes ago", minutes).format(n=minutes)
+    return _("just now")
 
 
 def find_unfinished(save_dir: Path) -> list[Unfinished]:
     """Find unfinished trainings, most recently active first, without trials of searches.
 
-    Where it stands is told of the first few; all others have no epoch.
-    What dead processes left half written in the runs is cleared on the way.
+    Of thousands these are the last ones. Where it stands is told of the first few; all others have no epoch.
+    What dead processes left half written in them is cleared on the way, and what they had deleted.
 
     :raises RunError: if the directory can't be read.
     """
-    runs = list_runs(save_dir)
+    clear_discarded(save_dir)
+    runs = list_runs(save_dir, _NEWEST, finished=False)
     for info in runs:
         if info.holder is None:
             _clear_leftovers(Run(info.directory))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from namecls.config import CELLS, PRESETS, SETTINGS, TrainConfig
 from namecls.errors import ConfigError
+from namecls.language import _
 from namecls.search.experiment import configs_of
 from namecls.text import number
 
@@ -42,7 +43,7 @@ def read_form(texts: Mapping[str, str]) -> tuple[WantedComparison | None, dict[s
     try:
         seeds = tuple(number(each.strip(), int) for each in texts["seeds"].split(","))
     except ValueError:
-        problems["seeds"] = "seeds: expected whole numbers with commas between"
+        problems["seeds"] = _("seeds: expected whole numbers with commas between")
     try:
         configs_of(base, networks, (0,))
     except ConfigError as error:

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from namecls.data.encoding import known_encoding
 from namecls.data.layout import Columns, separator_sign
 from namecls.errors import DataError, shown
+from namecls.language import N_, _
 from namecls.text import whole_number
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field of `Columns`, how the app calls it, and what stands in it while it is found out.
+
+    Title and what is usual are marked for the catalogues, and translated where they show.
 
     :param option: of the command line, which messages of the library name.
     """
@@ -27,14 +30,15 @@ class Field:
 
 
 FIELDS = (
-    Field("encoding", "encoding", "encoding", "UTF-8"),
-    Field("separator", "columns by", "separator", "found out"),
-    Field("header", "titles", "header", "yes or no"),
-    Field("name", "names in", "name-column", "title, number"),
-    Field("label", "labels in", "label-column", "title, number"),
-    Field("weight", "weights in", "weight-column", "none"),
+    Field("encoding", N_("encoding"), "encoding", "UTF-8"),
+    Field("separator", N_("columns by"), "separator", N_("found out")),
+    Field("header", N_("titles"), "header", N_("yes or no")),
+    Field("name", N_("names in"), "name-column", N_("title, number")),
+    Field("label", N_("labels in"), "label-column", N_("title, number")),
+    Field("weight", N_("weights in"), "weight-column", N_("none")),
 )
-_HEADER = {"yes": True, "true": True, "no": False, "false": False}
+#: Also as they are said in other languages, whichever is spoken.
+_HEADER = {"yes": True, "true": True, "是": True, "no": False, "false": False, "否": False}
 _OPTION = re.compile(rf"--(no-)?({'|'.join(field.option for field in FIELDS)})\b")
 _TITLES = {field.option: field.title for field in FIELDS}
 
@@ -47,7 +51,7 @@ def read_fields(texts: Mapping[str, str]) -> Columns:
     given = {name: text.strip() for name, text in texts.items() if text.strip()}
     header = given.get("header", "").lower()
     if header and header not in _HEADER:
-        raise DataError(f"'titles': expected yes or no, found {shown(header)}")
+        raise DataError(_("'titles': expected yes or no, found {found}").format(found=shown(header)))
     if separator := given.get("separator"):
         separator_sign(separator)
     encoding = given.get("encoding")
@@ -64,7 +68,7 @@ def read_fields(texts: Mapping[str, str]) -> Columns:
 def texts_of(columns: Columns) -> dict[str, str]:
     """The inverse of `read_fields`."""
     texts = {field.name: getattr(columns, field.name) for field in FIELDS}
-    texts["header"] = {True: "yes", False: "no", None: None}[columns.header]
+    texts["header"] = {True: _("yes"), False: _("no"), None: None}[columns.header]
     return {name: "" if value is None else str(value) for name, value in texts.items()}
 
 
@@ -73,7 +77,8 @@ def in_the_app(text: str) -> str:
 
     def field(found: re.Match[str]) -> str:
         no, option = found.groups()
-        return f"'{_TITLES[option]}'{'' if option != 'header' else ' no' if no else ' yes'}"
+        told = _("'{field}'") if option != "header" else _("'{field}' no") if no else _("'{field}' yes")
+        return told.format(field=_(_TITLES[option]))
 
     return _OPTION.sub(field, text)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from namecls.config import PRESETS, TrainConfig
 from namecls.errors import ConfigError
+from namecls.language import _
 from namecls.search.space import SPACE, Dimension, Space, space_of, without_fixed
 from namecls.search.study import OBJECTIVES, check_study, read_budget
 
@@ -42,7 +43,7 @@ def read_form(texts: Mapping[str, str]) -> tuple[Wanted | None, dict[str, str]]:
     try:
         base = replace(base, seed=int(texts["seed"]))
     except (ConfigError, ValueError) as error:
-        problems["seed"] = str(error) if isinstance(error, ConfigError) else "seed must be a whole number"
+        problems["seed"] = str(error) if isinstance(error, ConfigError) else _("seed must be a whole number")
     tried = {name: text for name in SPACE if (text := texts[name].strip())}
     for name, text in tried.items():
         try:

@@ -9,6 +9,7 @@ from typing import Any
 
 from namecls.config import PRESETS, SETTINGS, ModelConfig, TrainConfig
 from namecls.errors import ConfigError
+from namecls.language import N_, _
 from namecls.runs.origin import fitted
 from namecls.settings import Setting, value_text
 
@@ -23,6 +24,11 @@ LINES = tuple(
 _YES, _NO = "yes", "no"
 
 
+def titles_of(setting: Setting) -> dict[str, str]:
+    """How its choices are written, where that is not as they stand."""
+    return {_YES: _("yes"), _NO: _("no")} if setting.kind is bool else {}
+
+
 def choices_of(setting: Setting) -> tuple[str, ...]:
     """All texts that a line may hold, where they can be listed."""
     return (_YES, _NO) if setting.kind is bool else setting.choices
@@ -33,14 +39,20 @@ class Origin:
     """What a training starts from: the weights of another model (transfer), or random ones.
 
     :param init_from: as `TrainConfig` has it.
+    :param title: the model's.
     :param network: the model's, as soon as it is read.
     :param problem: why it can't be read.
     """
 
     init_from: str = ""
-    title: str = "nothing"
+    title: str = N_("nothing")
     network: ModelConfig | None = None
     problem: str = ""
+
+    @property
+    def told(self) -> str:
+        """What it is, in words."""
+        return self.title if self.is_model else _(self.title)
 
     @property
     def is_model(self) -> bool:
@@ -69,6 +81,26 @@ def texts_of(config: TrainConfig) -> dict[str, str]:
     }
 
 
+def fitting(texts: Mapping[str, str]) -> dict[str, str]:
+    """Those texts that a line may hold: of a setting that there is, and one of its choices where it has some."""
+    return {
+        setting.name: texts[setting.name]
+        for setting in LINES
+        if setting.name in texts and (texts[setting.name] in choices_of(setting) or not choices_of(setting))
+    }
+
+
+def changed_in(texts: Mapping[str, str], origin: Origin = NOTHING) -> tuple[Setting, ...]:
+    """The settings whose value differs from the preset's."""
+    usual = texts_of(base_of(texts["preset"], origin))
+    return tuple(
+        setting
+        for setting in LINES
+        if not origin.fixes(setting)
+        and setting.read(texts[setting.name].strip()) != setting.read(usual[setting.name])
+    )
+
+
 def _text(setting: Setting, value: object) -> str:
     return value_text(value) if setting.kind is not bool else _YES if value else _NO
 
@@ -83,7 +115,7 @@ def read_form(
     base = base_of(texts["preset"], origin)
     problems: dict[str, str] = {}
     if origin.is_model and origin.network is None:
-        problems["init_from"] = origin.problem or f"reading {origin.title} ..."
+        problems["init_from"] = origin.problem or _("reading {model} ...").format(model=origin.title)
     given: dict[str, Any] = {}
     usual = texts_of(base)
     for setting in LINES:

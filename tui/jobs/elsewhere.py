@@ -13,6 +13,7 @@ from namecls.errors import NameclsError, RunError
 from namecls.events import EpochEnd, Finished, Progress, Started
 from namecls.files.background import TO_RESUME
 from namecls.files.control import LOOKED_FOR, look_into
+from namecls.language import _
 from namecls.runs.follow import LOOKS, Follower, Look, Tail, file_size
 from namecls.runs.run import Run
 from namecls.search.compared import COMPARISON
@@ -102,7 +103,12 @@ class AttachedJob(_Followed):
         if why := run.diverged:
             return why
         words = self._follower.last_words()
-        return f"{shown or 'its process'}, left it unfinished{words and f': {words}'}; it can be resumed"
+        told = (
+            _("{process}, left it unfinished: {words}; it can be resumed")
+            if words
+            else _("{process}, left it unfinished; it can be resumed")
+        )
+        return told.format(process=shown or _("its process"), words=words)
 
     def _tell_news(self, tail: Tail) -> bool:
         """Post new events; return whether the last one was `Finished`."""

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.errors import NameclsError
-from tui.engine.editing import EditBook, EditsRead, EditState, place_of, read_edits
+from namecls.language import _
+from tui.engine.editing import EditBook, EditState, place_of
+from tui.engine.messages import EditsRead
 from tui.engine.threads import fetch
 from tui.jobs.desk import Desk
 
@@ -39,7 +41,7 @@ class Mending:
         file = self._places.get(data) or place_of(data, self._save_dir)
         fetch(
             "edits",
-            lambda: read_edits(data, file),
+            lambda: EditsRead(data, EditBook(data, file)),
             lambda problem: EditsRead(data, None, problem),
             self._desk.post_message,
         )
@@ -55,20 +57,24 @@ class Mending:
             return
         self._book, self._problem = message.book, message.problem
         if message.problem:
-            self._desk.say(f"Its edits can't be used: {message.problem}", problem=True)
+            self._desk.say(
+                _("Its edits can't be used: {problem}").format(problem=message.problem), problem=True
+            )
         elif message.book is not None:
             self._tell()
             if message.book.cut_off:
                 self._desk.say(f"{message.book.file.name}: {message.book.cut_off}", problem=True)
-            if self._desk.edits.edits:
+            if self._desk.edits.count:
                 self._desk.say(
-                    f"{message.book.file.name}: {self._desk.edits.told}; a training here uses them."
+                    _("{file}: {edits}; a training here uses them.").format(
+                        file=message.book.file.name, edits=self._desk.edits.told
+                    )
                 )
 
     def make(self, edits: Sequence[Edit]) -> bool:
         """Make edits, as one step; whether they could be written."""
         if self._book is None:
-            self._desk.say(self._problem or "The file is being read; wait a moment.", problem=True)
+            self._desk.say(self._problem or _("The file is being read; wait a moment."), problem=True)
             return False
         book = self._book
         return self._do(lambda: book.add(edits))
@@ -77,13 +83,13 @@ class Mending:
         """Undo the last step."""
         told = self._desk.edits.undo
         if self._book is not None and self._do(self._book.undo) and told:
-            self._desk.say(f"Undone: {told}")
+            self._desk.say(_("Undone: {edit}").format(edit=told))
 
     def redo(self) -> None:
         """Do the step again that was undone last."""
         told = self._desk.edits.redo
         if self._book is not None and self._do(self._book.redo) and told:
-            self._desk.say(f"Done again: {told}")
+            self._desk.say(_("Done again: {edit}").format(edit=told))
 
     def close(self) -> None:
         """Let other processes write to the file."""

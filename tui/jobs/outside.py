@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from tui.engine.library import Engine
 from tui.engine.threads import spawn
+from tui.engine.wanted import Engine
 from tui.jobs.desk import Desk
 from tui.state import Phase
 

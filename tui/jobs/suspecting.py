@@ -67,6 +67,10 @@ class SuspectSearch:
         else:
             self._go.clear()
 
+    def tell(self, post: Post) -> None:
+        """Tell another one of it from now on."""
+        self._post = post
+
     def close(self) -> None:
         """Stop it."""
         self._closed = True

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from namecls.config import TrainConfig
     from namecls.data.split import Splits
     from namecls.data.table import NameTable
-    from tui.engine.library import Engine
     from tui.engine.threads import Post
+    from tui.engine.wanted import Engine
 
 #: Seconds between two messages about a running training.
 TELL_EVERY = 0.25

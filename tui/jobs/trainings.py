@@ -10,11 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from namecls.language import _
 from tui.engine.editing import NO_EDITS, EditState, edited
-from tui.engine.library import Engine
 from tui.engine.messages import OfJob, RunDeleted, RunMade, StoryRead, UnfinishedFound
 from tui.engine.planning import PlanLoop
 from tui.engine.threads import HAVE_PRIORITIES, fetch, leave_a_core, spawn
+from tui.engine.wanted import Engine
 from tui.jobs.desk import Desk
 from tui.state import Phase, TrainingState
 
@@ -111,7 +112,7 @@ class Trainings:
     def take_up(self, directory: Path, how: Literal["resume", "finish"] = "resume") -> None:
         """Resume an interrupted training, or only test its best epoch and save the model."""
         if self._desk.training.is_ours:
-            self._desk.say("A training is running; wait for it, or stop it first.", problem=True)
+            self._desk.say(_("A training is running; wait for it, or stop it first."), problem=True)
             return
         from tui.jobs.training import TrainingJob
 
@@ -294,7 +295,9 @@ class Trainings:
         self.attach(message.directory, message.holder)
         desk.training = replace(desk.training, story=story)
         desk.say(
-            f"Process {message.holder.pid} continues the training in the background; quitting does not stop it."
+            _("Process {pid} continues the training in the background; quitting does not stop it.").format(
+                pid=message.holder.pid
+            )
         )
 
     # -- those that were left --
@@ -325,7 +328,7 @@ class Trainings:
         """Wait until no process holds a training; post `RunMade` if it finished."""
         from namecls.runs.follow import Follower
 
-        for _ in Follower().looks(directory):
+        for _look in Follower().looks(directory):
             pass
         self._awaited.discard(directory)
         info = self._engine.describe_run(directory)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from namecls.language import _
 from tui.screens.sizes import heed_present_size
 from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
@@ -47,7 +49,11 @@ class Place(Screen[None]):
             yield from self.body()
         columns, rows = SMALLEST
         yield Static(
-            Content(f"namecls needs {columns} columns and {rows} rows. Still running: widen the terminal."),
+            Content(
+                _(
+                    "namecls needs {columns} columns and {rows} rows. Still running, enlarge the terminal."
+                ).format(columns=columns, rows=rows)
+            ),
             id="no-room",
         )
         yield KeyBar(self.PLACE, *self.MORE_PLACES)
@@ -55,6 +61,17 @@ class Place(Screen[None]):
     def body(self) -> ComposeResult:
         """The widgets between header and footer."""
         yield from ()
+
+    def leave(self) -> dict[str, Any]:
+        """What the screen that takes this one's place would not know, when all are made anew in another language."""
+        return {}
+
+    def take_over(self, left: Mapping[str, Any]) -> None:
+        """Go on where the screen before this one was; `left` is what its `leave` returned."""
+
+    def on_mount(self) -> None:
+        if left := self.bench.kept.pop(self.PLACE, None):
+            self.call_after_refresh(self.take_over, left)
 
     def context(self) -> str:
         """What the header says at its right: the model, the run, the file. Made safe by the header."""

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
+from namecls.language import _
 from tui import keys
 from tui.engine.threads import fetch
 from tui.screens.modal import Modal
@@ -27,7 +28,7 @@ class MetricsRead(Message):
     """Test metrics of a model, or why there are none."""
 
     metrics: Metrics | None
-    problem: str = "this model was not tested"
+    problem: str = ""
 
 
 class CalibrationScreen(Modal[None]):
@@ -46,7 +47,7 @@ class CalibrationScreen(Modal[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box", classes="panel") as box:
-            box.border_title = "calibration"
+            box.border_title = _("calibration")
             yield CalibrationView(self._info.name)
             yield KeyBar(self.PLACE)
 
@@ -62,7 +63,9 @@ class CalibrationScreen(Modal[None]):
         )
 
     def on_metrics_read(self, message: MetricsRead) -> None:
-        self.query_one(CalibrationView).show(message.metrics, message.problem)
+        self.query_one(CalibrationView).show(
+            message.metrics, message.problem or _("this model was not tested")
+        )
 
     def action_back(self) -> None:
         self.dismiss(None)

@@ -11,6 +11,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from namecls.language import _
+from tui.screens.copying import copy_here
 from tui.screens.modal import Answer, Modal
 from tui.widgets.columns import Cell, Column, ColumnList
 from tui.widgets.keybar import KeyBar
@@ -33,12 +35,12 @@ class ChoosingScreen(Moves, Modal[Answer]):
         with Vertical(id="box", classes="panel") as box:
             box.border_title = self.title_of_list
             yield ColumnList(self.COLUMNS, id="list")
-            yield Static("Looking ...", id="word")
+            yield Static(_("Looking ..."), id="word")
             yield KeyBar(self.PLACE)
 
     @property
     def title_of_list(self) -> str:
-        return self.TITLE_OF_LIST
+        return _(self.TITLE_OF_LIST) if self.TITLE_OF_LIST else ""
 
     @property
     def list(self) -> ColumnList:
@@ -82,6 +84,9 @@ class ChoosingScreen(Moves, Modal[Answer]):
 
     def moved_in(self) -> ColumnList:
         return self.list
+
+    def action_copy(self) -> None:
+        copy_here(self.app)
 
     def action_back(self) -> None:
         self.dismiss(None)

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Static
 
+from namecls.language import N_, _
 from tui import keys
 from tui.jobs.comparisons import Comparisons
 from tui.screens.comparisons import ComparisonsFound, ComparisonsScreen, look_for_comparisons
@@ -23,7 +24,7 @@ class CompareScreen(OutsideScreen):
     PLACE = "compare"
     TAB = "tune"
     STATE = "comparing"
-    ALL = "comparisons"
+    LEFT = N_("{name} was interrupted. F8 lists all comparisons and resumes one.")
     CSS_PATH = "compare.tcss"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("compare")
 
@@ -55,7 +56,9 @@ class CompareScreen(OutsideScreen):
         experiment = self.bench.comparing.experiment
         if experiment is None:
             return None
-        return experiment.name, f"{', '.join(experiment.networks)} on {experiment.data.file}"
+        return experiment.name, _("{what} on {data}").format(
+            what=", ".join(experiment.networks), data=experiment.data.file
+        )
 
     def on_comparisons_found(self, message: ComparisonsFound) -> None:
         self.tell_left((each.name, holder, each.result is not None) for each, holder in message.found)

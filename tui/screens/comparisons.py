@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from namecls.files.locks import Holder
+from namecls.language import N_, _
 from namecls.search.experiment import Experiment
 from namecls.text import safe
 from tui import keys
@@ -42,15 +43,15 @@ class ComparisonsScreen(ChoosingScreen[Path | None]):
     """A list of comparisons; answers with the directory of the chosen one."""
 
     PLACE = "comparisons"
-    TITLE_OF_LIST = "comparisons"
+    TITLE_OF_LIST = N_("comparisons")
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("comparisons")
     COLUMNS = (
-        Column("comparison", least=16),
-        Column("state"),
-        Column("runs", right=True),
-        Column("networks", least=12),
-        Column("data", least=10),
-        Column("made"),
+        Column(N_("comparison"), least=16),
+        Column(N_("state")),
+        Column(N_("runs"), right=True),
+        Column(N_("networks"), least=12),
+        Column(N_("data"), least=10),
+        Column(N_("made")),
         Column("", least=5),
     )
 
@@ -66,7 +67,7 @@ class ComparisonsScreen(ChoosingScreen[Path | None]):
         self.fill([_cells(each, holder) for each, holder in self._found])
 
     def tell(self) -> None:
-        self.say("" if self._found else "No comparisons here yet: esc, then F5 starts one.")
+        self.say("" if self._found else _("No comparisons here yet: esc, then F5 starts one."))
         self.refresh_bindings()
 
     def choose(self) -> None:
@@ -81,12 +82,12 @@ class ComparisonsScreen(ChoosingScreen[Path | None]):
 
 
 def _cells(experiment: Experiment, holder: Holder | None) -> tuple[Cell, ...]:
-    state = Cell("done", "good") if experiment.result is not None else Cell("interrupted", "warning")
+    state = Cell(_("done"), "good") if experiment.result is not None else Cell(_("interrupted"), "warning")
     day, time = made(safe(experiment.created, 40))
     runs = len(experiment.networks) * len(experiment.seeds)
     return (
         Cell(safe(experiment.name, 100)),
-        Cell("running", "accent") if holder is not None else state,
+        Cell(_("running"), "accent") if holder is not None else state,
         Cell(f"{len(experiment.measured)}/{runs}"),
         Cell(safe(", ".join(experiment.networks), 60), "muted"),
         Cell(safe(str(experiment.data.file), 60), "muted"),

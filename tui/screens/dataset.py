@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,8 +13,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
-from namecls.data.browse import SORTS, WEIGHTED_SORTS, Kind, Query
+from namecls.data.browse import PLAIN_KINDS, SORTS, WEIGHTED_SORTS, Kind, Query
 from namecls.edits.edit import Edit
+from namecls.language import _, ngettext
 from namecls.text import safe
 from tui import keys
 from tui.drawing.edited import RowKey
@@ -24,6 +26,7 @@ from tui.engine.browsing import (
     DetailsWanted,
     EveryFound,
     EveryWanted,
+    ProblemsCounted,
     RowsFound,
     RowsWanted,
     TableStudied,
@@ -32,6 +35,7 @@ from tui.engine.editing import EditState
 from tui.engine.threads import spawn
 from tui.forms.reading import in_the_app
 from tui.screens.editing import Editing
+from tui.screens.saving import as_csv, save_text
 from tui.state import DatasetState
 from tui.widgets.asked import Asked
 from tui.widgets.details import DetailsPanel
@@ -45,6 +49,8 @@ if TYPE_CHECKING:
     from namecls.data.layout import Layout
     from namecls.data.table import NameTable
 
+_MOST_SAVED = 200_000  # rows
+
 
 class DatasetScreen(Moves, Editing):
     """Search, labels, rows and details. A thread answers; what is no longer asked is dropped."""
@@ -55,6 +61,7 @@ class DatasetScreen(Moves, Editing):
 
     def __init__(self) -> None:
         super().__init__()
+        self._saving = False  # whether all rows are asked for to be written, not to be marked
         self._browsing = Browsing(self.post_message)
         self._table: NameTable | None = None
         self._asked = Query()
@@ -66,8 +73,8 @@ class DatasetScreen(Moves, Editing):
 
     def body(self) -> ComposeResult:
         with Horizontal(id="asking"):
-            yield Label("search")
-            yield SafeInput(placeholder="part of a name", id="search")
+            yield Label(_("search"))
+            yield SafeInput(placeholder=_("part of a name"), id="search")
             yield Asked(id="asked")
         yield Static(id="problem")
         yield Static(id="layout")
@@ -93,21 +100,36 @@ class DatasetScreen(Moves, Editing):
         """Whether the details stand beside the rows, and not below them."""
         return self.app.size.width >= 100
 
+    def leave(self) -> dict[str, Any]:
+        return {"table": self._table, "asked": self._asked, "marks": self.marks}
+
+    def take_over(self, left: Mapping[str, Any]) -> None:
+        if left["table"] is self._table:
+            with self.prevent(Input.Changed):
+                self.query_one("#search", Input).value = left["asked"].search
+            self.marks = left["marks"]
+            self.marks_changed()
+            self._ask(left["asked"])
+
     def focus_first(self) -> Widget | None:
         return self.query_one("#search")
 
     def context(self) -> str:
         data = self.bench.dataset
         if data.status == "reading":
-            return f"reading {data.path.name if data.path else 'the embedded names'}"
+            return (
+                _("reading {file}").format(file=data.path.name)
+                if data.path
+                else _("reading the embedded names")
+            )
         if data.table is None:
-            return "no names"
-        edits = len(self.bench.edits.edits)
-        told = f"{edits:,} edit{'s' * (edits > 1)}" if edits else ""
-        rows = f"{len(data.table):,} rows"
+            return _("no names")
+        edits = self.bench.edits.count
+        told = ngettext("{n:,} edit", "{n:,} edits", edits).format(n=edits) if edits else ""
+        rows = _("{rows:,} rows").format(rows=len(data.table))
         if not self._is_wide:
             return f"{safe(data.table.title, 16)} · {told or rows}"
-        words = (data.table.title, rows, f"{len(data.table.labels):,} labels", told)
+        words = (data.table.title, rows, _("{labels:,} labels").format(labels=len(data.table.labels)), told)
         return " · ".join(filter(None, words))
 
     # -- the table --
@@ -119,7 +141,9 @@ class DatasetScreen(Moves, Editing):
         rows = self.query_one(NameRows)
         if data.table is None:
             rows.say(
-                "Reading ..." if data.status == "reading" else "No names are open. F6 opens a file of them."
+                _("Reading ...")
+                if data.status == "reading"
+                else _("No names are open. F6 opens a file of them.")
             )
         elif data.table is not self._table:
             self._table = data.table
@@ -131,6 +155,7 @@ class DatasetScreen(Moves, Editing):
             rows.clear()
             rows.say("")
             rows.set_labels(data.table.labels, weighted=data.table.weights is not None)
+            self.query_one(LabelList).set_count(0)
             self.query_one(DetailsPanel).show(None)
             with self.prevent(Input.Changed):
                 self.query_one("#search", Input).value = ""
@@ -143,15 +168,17 @@ class DatasetScreen(Moves, Editing):
     def _tell_problem(self, problem: str) -> None:
         """Why a file could not be read, until another one is tried or escape is pressed."""
         word = self.query_one("#problem", Static)
-        kept = " The names before it stay." if self.bench.dataset.table is not None else ""
-        told = f"{safe(in_the_app(problem), 300)}\nF6 says how to read it, or opens another file.{kept}"
+        kept = " " + _("The names before it stay.") if self.bench.dataset.table is not None else ""
+        told = (
+            f"{safe(in_the_app(problem), 300)}\n{_('F6 says how to read it, or opens another file.')}{kept}"
+        )
         word.update(Content(told if problem else ""))
         word.set_class(bool(problem), "-told")
 
     def _tell_layout(self, layout: Layout) -> None:
         """How the file was read, if something was decided that could surprise."""
         word = self.query_one("#layout", Static)
-        word.update(Content(f"read as {safe(in_the_app(layout.told), 300)}"))
+        word.update(Content(_("read as {layout}").format(layout=safe(in_the_app(layout.told), 300))))
         word.set_class(not layout.is_plain, "-told")
 
     def _tell_doubts(self, doubts: tuple[Doubt, ...]) -> None:
@@ -174,7 +201,7 @@ class DatasetScreen(Moves, Editing):
         self._tell_asked()
 
     def _tell_asked(self) -> None:
-        problems = None if self._problems is None else sum(self._problems.values())
+        problems = None if self._problems is None else sum(self._problems[kind] for kind in PLAIN_KINDS)
         self.query_one(Asked).show(self._asked, problems)
 
     def on_rows_found(self, message: RowsFound) -> None:
@@ -186,13 +213,17 @@ class DatasetScreen(Moves, Editing):
         if first:
             rows.say(self._nothing_found())
             labels = self.query_one(LabelList)
-            labels.show(message.labels, self._asked.label)
+            # Who goes through the labels may be further by now: the cursor stays, and what it is on is asked next.
+            labels.show(message.labels, labels.current if self.focused is labels else self._asked.label)
             labels.tell_different(self._different_now)
         self._follow_cursor()
 
     def _nothing_found(self) -> str:
-        where = f" among the names labelled {self._asked.label}" if self._asked.label else ""
-        return f"No name contains {self._asked.search!r}{where}."
+        if self._asked.label:
+            return _("No name contains {search!r} among the names labelled {label}.").format(
+                search=self._asked.search, label=self._asked.label
+            )
+        return _("No name contains {search!r}.").format(search=self._asked.search)
 
     def on_table_studied(self, message: TableStudied) -> None:
         if message.table is not self._table:
@@ -206,6 +237,15 @@ class DatasetScreen(Moves, Editing):
         # The rows are asked for again, since now they come with their split.
         rows = self.query_one(NameRows)
         self._browsing.ask(RowsWanted(self._asked, *rows.around), self.post_message)
+
+    def on_problems_counted(self, message: ProblemsCounted) -> None:
+        from tui.screens.problems import ProblemsScreen
+
+        if message.table is self._table:
+            self._problems = message.problems
+            for screen in self.app.screen_stack:
+                if isinstance(screen, ProblemsScreen):
+                    screen.show_counts(message.problems)
 
     def on_cursor_list_moved(self, message: CursorList.Moved) -> None:
         if isinstance(message.source, NameRows):
@@ -246,13 +286,28 @@ class DatasetScreen(Moves, Editing):
         else:
             self._browsing.ask(EveryWanted(self._asked, 0, MOST_MARKED), self.post_message)
 
+    def action_save(self) -> None:
+        """Write the rows that answer search and label, with their edits, to a file."""
+        self._saving = True
+        self._browsing.ask(EveryWanted(self._asked, 0, _MOST_SAVED), self.post_message)
+
     def on_every_found(self, message: EveryFound) -> None:
         if message.table is not self._table or message.query != self._asked:
+            return
+        if self._saving:
+            self._saving = False
+            now = self.bench.edits.now
+            found = [now(RowKey(row.line, row.name, row.label)) for row in message.rows]
+            rows = [("name", "label"), *((row.name, row.label) for row in found if row.op != "drop")]
+            told = _("{shown:,} of {rows:,} rows").format(shown=len(rows) - 1, rows=message.total)
+            save_text(self, "namecls-rows", ".tsv", as_csv(rows, "\t"), told)
             return
         self.mark_these([RowKey(row.line, row.name, row.label) for row in message.rows])
         if message.total > len(message.rows):
             self.say(
-                f"The first {len(message.rows):,} of {message.total:,} rows are marked; search for fewer to mark."
+                _("The first {marked:,} of {rows:,} rows are marked; search for fewer to mark.").format(
+                    marked=len(message.rows), rows=message.total
+                )
             )
 
     def marks_changed(self) -> None:
@@ -280,7 +335,8 @@ class DatasetScreen(Moves, Editing):
                 self._edit_each(lambda _: Edit.rename_label(old, label), [row])
 
         self.app.push_screen(
-            RelabelScreen(f"another name for {old}, everywhere", self._table.labels), answered
+            RelabelScreen(_("another name for {label}, everywhere").format(label=old), self._table.labels),
+            answered,
         )
 
     # -- what the user does --
@@ -354,7 +410,7 @@ class DatasetScreen(Moves, Editing):
             self._tell_problem("")
         elif isinstance(self.focused, LabelList):
             self._show_label(self._label_before)
-            rows.focus()
+            self.set_focus(rows)
         elif self.focused is not rows:
             rows.focus()
         elif self._asked.label is not None:

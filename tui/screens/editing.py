@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from namecls.edits.edit import BY_HAND, Edit, Reason
 from namecls.errors import NameclsError
+from namecls.language import _
 from tui.drawing.edited import RowKey
 from tui.screens.base import Place
 
@@ -93,7 +94,9 @@ class Editing(Place):
         table = self.bench.dataset.table
         if not rows or not self.ready_to_edit():
             return
-        title = f"a label for {rows[0].name}" if len(rows) == 1 else f"a label for {len(rows):,} rows"
+        title = _("a label for {rows:,} rows").format(rows=len(rows))
+        if len(rows) == 1:
+            title = _("a label for {name}").format(name=rows[0].name)
 
         def answered(label: str | None) -> None:
             if label is not None:

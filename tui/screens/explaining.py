@@ -8,8 +8,10 @@ from pathlib import Path
 
 from textual.widgets import Input
 
+from namecls.language import _
 from tui.engine.explaining import SLOW
-from tui.engine.messages import Explained, Question, ShownView
+from tui.engine.messages import Explained
+from tui.engine.values import Question, ShownView
 from tui.screens.base import Place
 from tui.widgets.explained import ExplanationPanel
 
@@ -36,14 +38,17 @@ class Explaining(Place):
         """Request what these panels, and `more` views, lack of an answer that is there.
 
         What takes milliseconds shows what was before it until it comes; what takes longer is cleared.
+        A screen behind another one requests nothing: only the latest question is sure of an answer.
         """
+        if not self.is_current:
+            return
         question = (self.bench.model.path, asked)
         if question != self._question:
             renamed = self._question is None or self._question[1].name != asked.name
             self._question, self._requested, self._come = question, set(), set()
             for panel in self.query(ExplanationPanel):
                 if renamed and panel.view.name in SLOW:
-                    panel.show(None, "Looking ...")
+                    panel.show(None, _("Looking ..."))
         views = tuple(
             name for name in (*(panel.view.name for panel in panels), *more) if name not in self._requested
         )

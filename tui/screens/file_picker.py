@@ -19,6 +19,7 @@ from textual.widgets import Input, Label, Static
 from namecls.data.folder import is_label_file
 from namecls.data.layout import Columns
 from namecls.errors import DataError
+from namecls.language import _
 from namecls.paths import packaged_dataset
 from namecls.text import safe
 from tui import keys
@@ -121,7 +122,7 @@ class FileList(CursorList):
         entry = self.entries[place]
         name = f"{entry.name}/" if entry.is_directory else entry.name
         if entry.name == ".":
-            name = "all text files here: one for each label, a name a line"
+            name = _("all text files here: one for each label, a name a line")
         style = palette.primary if entry.is_directory else palette.text if entry.is_likely else palette.muted
         line = Text(cut(name, max(width - 12, 8)), style=style)
         line.append(("" if entry.is_directory else _size(entry.size)).rjust(11), style=palette.muted)
@@ -163,16 +164,16 @@ class FilePicker(Moves, Modal[Picked | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box", classes="panel") as box:
-            box.border_title = "open a file of names"
-            yield SafeInput(placeholder="a path, or part of a name", id="path")
+            box.border_title = _("open a file of names")
+            yield SafeInput(placeholder=_("a path, or part of a name"), id="path")
             yield Static(id="where")
             yield Static(id="problem")
             yield FileList()
             for fields in (FIELDS[:3], FIELDS[3:]):
                 with Horizontal(classes="how"):
                     for field in fields:
-                        yield Label(field.title)
-                        yield SafeInput(placeholder=field.usual, id=field.name)
+                        yield Label(_(field.title))
+                        yield SafeInput(placeholder=_(field.usual) if field.usual else "", id=field.name)
             yield KeyBar(self.PLACE)
 
     def on_mount(self) -> None:
@@ -264,7 +265,7 @@ class FilePicker(Moves, Modal[Picked | None]):
                 post(Listed(directory, list_directory(directory)))
             except (OSError, ValueError) as error:
                 reason = getattr(error, "strerror", None) or str(error)
-                post(Listed(directory, (), f"It can't be listed: {reason}"))
+                post(Listed(directory, (), _("It can't be listed: {reason}").format(reason=reason)))
 
         spawn("files", look, self.app.post_message)
 

@@ -12,8 +12,10 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from namecls.language import N_, _
 from tui import keys
 from tui.drawing.palette import Palette, palette_of
+from tui.drawing.wording import Paragraph
 from tui.key import face
 from tui.screens.modal import Modal
 
@@ -21,50 +23,79 @@ from tui.screens.modal import Modal
 ARROWS = frozenset("↑↓←→")
 
 _ABOUT = {
-    "predict": "Type a family name: the countries are ranked at every key. The percentages are the model's "
-    "probabilities; its test accuracy stands at the top right. Below are the prediction set at the chosen coverage, "
-    "and the risk at which the name would be answered.",
-    "train": "Choose a network and start it. The rows are split into training rows, validation rows, which choose "
-    "the best epoch, and test rows, for one test at the end; the accuracy shown for a model is the test accuracy. "
-    "Training loss and accuracy are running means over the last batches, taken while the weights change; validation "
-    "follows each epoch.",
-    "tune": "Hyperparameter search, starting at a preset, within a time budget, in its own process. Trials are "
-    "compared on the validation rows. The best of many looks a little better there than it is: the test shows it.",
-    "compare": "The same training with other networks, each under several seeds, on the same split, in a process of "
-    "its own. Numbers are means and standard deviations over the seeds. Far letters: the size of the gradient of an "
-    "answer at letters five or more before the last, as a share of that at the last one. A difference within the noise "
-    "may be chance: of test names, or of seeds.",
-    "dataset": "The names and labels of the file that is open. Type to search; esc leaves the search, and then "
-    "single letters work. The split is the one that a training with seed 0 makes.",
-    "problems": "Lines that can't be used, rows that stand there twice, and names under several labels. Only the "
-    "lines are left out of a training; a name at home in several countries is no error.",
-    "files": "Type a part of a name or a whole path, or go through the directories.",
-    "studies": "The searches in the save directory. The results of each are in its study.jsonl.",
-    "comparisons": "The comparisons in the save directory. Each is kept in its directory, its runs beside it.",
-    "models": "The model that comes with namecls, and the runs in the save directory.",
-    "calibration": "Measured on the test rows, which no training has seen. On the diagonal, confidence equals "
-    "accuracy. A prediction set contains the true label as often as its coverage states; a risk is the share of wrong "
-    "answers among those given. Both hold on average over such names, not for each name or each label.",
-    "interrupted": "A training was interrupted, or runs in another process. Nothing is lost: it resumes "
-    "from its last checkpoint and ends with the same weights as without the interruption.",
+    "predict": N_(
+        "Type a family name: the countries are ranked at every key. The percentages are the model's "
+        "probabilities; its test accuracy stands at the top right. Below are the prediction set at the chosen"
+        " coverage, and the risk at which the name would be answered."
+    ),
+    "train": N_(
+        "Choose a network and start it. The rows are split into training rows, validation rows, which choose "
+        "the best epoch, and test rows, for one test at the end; the accuracy shown for a model is the test "
+        "accuracy. Training loss and accuracy are running means over the last batches, taken while the "
+        "weights change; validation follows each epoch."
+    ),
+    "tune": N_(
+        "Hyperparameter search, starting at a preset, within a time budget, in its own process. Trials are "
+        "compared on the validation rows. The best of many looks a little better there than it is: the test "
+        "shows it."
+    ),
+    "compare": N_(
+        "The same training with other networks, each under several seeds, on the same split, in a process of "
+        "its own. Numbers are means and standard deviations over the seeds. Far letters: the size of the "
+        "gradient of an answer at letters five or more before the last, as a share of that at the last one. A"
+        " difference within the noise may be chance: of test names, or of seeds."
+    ),
+    "dataset": N_(
+        "The names and labels of the file that is open. Type to search; esc leaves the search, and then "
+        "single letters work. The split is the one that a training with seed 0 makes."
+    ),
+    "problems": N_(
+        "Lines that can't be used, rows that stand there twice, and names under several labels. Only the "
+        "lines are left out of a training; a name at home in several countries is no error."
+    ),
+    "files": N_("Type a part of a name or a whole path, or go through the directories."),
+    "jump": N_("Every place to go to has a letter, or two where there are many: typing it goes there."),
+    "studies": N_("The searches in the save directory. The results of each are in its study.jsonl."),
+    "comparisons": N_(
+        "The comparisons in the save directory. Each is kept in its directory, its runs beside it."
+    ),
+    "models": N_("The model that comes with namecls, and the runs in the save directory."),
+    "runs": N_(
+        "All runs in the save directory. What stands out in a history is told with the setting to change. A "
+        "deleted run can be taken back until the app ends. Smoothing is an exponential moving average; it is "
+        "off at first."
+    ),
+    "calibration": N_(
+        "Measured on the test rows, which no training has seen. On the diagonal, confidence equals accuracy. "
+        "A prediction set contains the true label as often as its coverage states; a risk is the share of "
+        "wrong answers among those given. Both hold on average over such names, not for each name or each "
+        "label."
+    ),
+    "interrupted": N_(
+        "A training was interrupted, or runs in another process. Nothing is lost: it resumes from its last "
+        "checkpoint and ends with the same weights as without the interruption."
+    ),
 }
-_TITLES = {
-    "predict": "Predict",
-    "train": "Train",
-    "tune": "Tune",
-    "compare": "Compare",
-    "comparisons": "Comparisons",
-    "watching": "Watched names",
-    "form": "Form",
-    "choice": "Choice",
-    "dataset": "Dataset",
-    "problems": "Problems",
-    "files": "Open a file",
-    "models": "Models",
-    "studies": "Searches",
-    "calibration": "Calibration",
-    "interrupted": "Unfinished training",
-    "app": "Everywhere",
+TITLES = {
+    "predict": N_("Predict"),
+    "train": N_("Train"),
+    "tune": N_("Tune"),
+    "compare": N_("Compare"),
+    "comparisons": N_("Comparisons"),
+    "watching": N_("Watched names"),
+    "form": N_("Form"),
+    "pasted": N_("Names pasted"),
+    "choice": N_("Choice"),
+    "dataset": N_("Dataset"),
+    "problems": N_("Problems"),
+    "files": N_("Open a file"),
+    "models": N_("Models"),
+    "runs": N_("Runs"),
+    "studies": N_("Searches"),
+    "calibration": N_("Calibration"),
+    "interrupted": N_("Unfinished training"),
+    "jump": N_("Jump"),
+    "app": N_("Everywhere"),
 }
 
 
@@ -81,8 +112,8 @@ class HelpScreen(Modal[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="box", classes="panel") as box:
-            box.border_title = "help"
-            box.border_subtitle = "esc back"
+            box.border_title = _("help")
+            box.border_subtitle = _("esc back")
             yield Static(help_of(self._places, palette_of(self.app)))
 
     def action_back(self) -> None:
@@ -93,7 +124,7 @@ def help_of(places: tuple[str, ...], palette: Palette) -> Group:
     """What the first place is for, the keys of all of them, and the keys that work everywhere."""
     parts: list[RenderableType] = []
     if about := _ABOUT.get(places[0]):
-        parts += [Text(about, style=palette.text), Text()]
+        parts += [Paragraph(_(about), palette.text), Text()]
     for name in dict.fromkeys((*places, "app")):
         lines = keys_told(name)
         if not lines:
@@ -102,8 +133,8 @@ def help_of(places: tuple[str, ...], palette: Palette) -> Group:
         table.add_column(style=palette.accent, no_wrap=True, min_width=7)
         table.add_column(style=palette.text)
         for faces, told in lines:
-            table.add_row(f"  {faces}", told)
-        parts += [Text(_TITLES.get(name, name), style=f"bold {palette.primary}"), table, Text()]
+            table.add_row(f"  {faces}", Paragraph(told))
+        parts += [Text(_(TITLES.get(name, name)), style=f"bold {palette.primary}"), table, Text()]
     return Group(*parts[:-1])
 
 
@@ -111,7 +142,7 @@ def keys_told(place: str) -> list[tuple[str, str]]:
     """All keys of a place as people read them, and what they do; keys that do one thing, in one line."""
     told: list[tuple[str, str]] = []
     for entry in keys.PLACES.get(place, ()):
-        faces, does = (entry.face, entry.help) if entry.help or not told else told.pop()
+        faces, does = (entry.face, entry.told) if entry.help or not told else told.pop()
         for key in entry.keys.split(","):
             if (shown := face(key)) not in faces.split() and shown not in ARROWS.intersection(faces):
                 faces += f" {shown}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -13,15 +14,18 @@ from textual.widgets import Input
 
 from namecls.errors import RunError
 from namecls.guarantees import COVERAGE
+from namecls.language import _
 from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import percent
 from tui.drawing.palette import Palette, palette_of
 from tui.drawing.reasons import VIEWS
-from tui.engine.messages import Predicted, Question, ShownView
+from tui.engine.messages import Predicted
+from tui.engine.values import Question, ShownView
+from tui.screens.copying import copy_text
 from tui.screens.explaining import Explaining
 from tui.screens.saving import as_csv, as_json, as_svg, new_file, write_text
-from tui.state import ModelState
+from tui.state import DatasetState, ModelState
 from tui.widgets.drawn import Drawn
 from tui.widgets.explained import ExplanationPanel
 from tui.widgets.name_input import SafeInput
@@ -53,17 +57,22 @@ class Answer(Drawn):
         if self._prediction is None:
             return [line]
         if not self._prediction.ranked:
-            return [line.append(f"no answer: {self._prediction.status}", style=palette.warning)]
+            return [
+                line.append(
+                    _("no answer: {status}").format(status=_(self._prediction.status)), style=palette.warning
+                )
+            ]
         for place, entry in enumerate(self._prediction.ranked[:3]):
             line.append("  " if place else "")
             line.append(safe(entry.label, 22), style=palette.label(entry.label))
             line.append(f" {percent(entry.probability).strip()}", style=palette.text)
         if self._other:
-            line.append("   why not ", style=palette.muted)
+            before, after = _("why not {label}?").split("{label}")
+            line.append(f"   {before}", style=palette.muted)
             line.append(safe(self._other, 22), style=palette.label(self._other))
-            line.append("?", style=palette.muted)
+            line.append(after, style=palette.muted)
         if self._prediction.seen:
-            line.append("   by counts; below, the network alone", style=palette.muted)
+            line.append("   " + _("by counts; below, the network alone"), style=palette.muted)
         line.truncate(width, overflow="ellipsis")
         return [line]
 
@@ -79,16 +88,18 @@ class InspectScreen(Explaining):
     def __init__(self) -> None:
         super().__init__()
         self._prediction: Prediction | None = None
+        self._answered_by: Path | None = None
         self._chosen = 0
         self._other = ""
         self._randomised = False
         self._edits = 1
+        self._checks = False  # units on the open table, too
         self._epoch = 0  # after which belief and walk are shown; 0: of the model as it is
 
     def body(self) -> ComposeResult:
         with Horizontal(id="question", classes="panel") as panel:
-            panel.border_title = "name"
-            box = SafeInput(placeholder="e: a family name", id="name")
+            panel.border_title = _("name")
+            box = SafeInput(placeholder=_("e: a family name"), id="name")
             box.select_on_focus = False
             yield box
             yield Answer()
@@ -98,6 +109,7 @@ class InspectScreen(Explaining):
 
     def on_mount(self) -> None:
         self.watch(self.app, "model", self._show_model)
+        self.watch(self.app, "dataset", self._show_dataset, init=False)
         self.watch(self._box, "selection", self._follow_cursor, init=False)
 
     def on_screen_resume(self) -> None:
@@ -106,7 +118,7 @@ class InspectScreen(Explaining):
         self._ask()
 
     def context(self) -> str:
-        return self.bench.model.title or "loading the model"
+        return self.bench.model.title or _("loading the model")
 
     @property
     def _box(self) -> Input:
@@ -136,6 +148,10 @@ class InspectScreen(Explaining):
         if self.is_current:
             self._ask()
 
+    def _show_dataset(self, _dataset: DatasetState) -> None:
+        if self._checks and self.is_current:
+            self._explain()
+
     def on_input_changed(self, _event: Input.Changed) -> None:
         self.bench.subject = self._box.value
         if self.is_current:
@@ -146,7 +162,7 @@ class InspectScreen(Explaining):
             self.bench.ask(self._box.value, _MOST, COVERAGE, self.post_message, self.bench.population)
         else:
             self._prediction = None
-            self.forget("There is no name yet: e, or tab, to type one.")
+            self.forget(_("There is no name yet: e, or tab, to type one."))
             self._draw()
 
     def on_predicted(self, message: Predicted) -> None:
@@ -155,6 +171,7 @@ class InspectScreen(Explaining):
         if message.path != self.bench.model.path or name != self._box.value:
             return
         before, self._prediction = self._prediction, message.prediction
+        self._answered_by = message.path
         ranked = [entry.label for entry in message.prediction.ranked]
         if before is None or before.name != name:
             at = self._box.cursor_position - 1 if self._box.has_focus else len(name) - 1
@@ -164,16 +181,26 @@ class InspectScreen(Explaining):
         if ranked:
             self._explain()
         else:
-            self.forget(f"There is no answer to explain: {message.prediction.status}.")
+            self.forget(
+                _("There is no answer to explain: {status}.").format(status=_(message.prediction.status))
+            )
         self._draw()
 
     def _explain(self) -> None:
         """Request what the panels that show lack."""
         prediction = self._prediction
-        if prediction is None or not prediction.ranked:
+        if prediction is None or not prediction.ranked or self._answered_by != self.bench.model.path:
             return
-        first = prediction.ranked[0].label
-        asked = Question(prediction.name, (), first, self._other, self._randomised, self._edits, self._epoch)
+        asked = Question(
+            prediction.name,
+            (),
+            label=prediction.ranked[0].label,
+            other=self._other,
+            randomised=self._randomised,
+            edits=self._edits,
+            epoch=self._epoch,
+            check=self.bench.dataset.ready if self._checks else None,
+        )
         self.explain(asked, self._shown)
 
     def explained(self, view: str, value: ShownView | None) -> None:  # noqa: ARG002
@@ -229,7 +256,9 @@ class InspectScreen(Explaining):
             self._epoch = epochs[panel.item] if panel.item < len(epochs) - 1 else 0
             for each in self.query(ExplanationPanel):
                 if each.view.name in ("belief", "walk"):
-                    each.border_subtitle = f"after epoch {self._epoch}" if self._epoch else ""
+                    each.border_subtitle = (
+                        _("after epoch {epoch}").format(epoch=self._epoch) if self._epoch else ""
+                    )
             self._explain()
 
     def action_take(self) -> None:
@@ -255,6 +284,13 @@ class InspectScreen(Explaining):
         self._randomised = not self._randomised
         self._explain()
 
+    def action_check(self) -> None:
+        """Check the units on the open table, or no longer."""
+        self._checks = not self._checks
+        if self._checks:
+            self.bench.need_dataset()
+        self._explain()
+
     def action_edits(self) -> None:
         self._edits = 3 - self._edits
         self._explain()
@@ -275,15 +311,14 @@ class InspectScreen(Explaining):
         await self.bench.action_go("predict")
 
     def action_choose_model(self) -> None:
-        self.bench.choose_model()
+        self.bench.action_choose_model()
 
     def _lines(self) -> list[Text]:
-        title = Text(f"{safe(self._box.value)} · {self._panel.view.title}")
+        title = Text(f"{safe(self._box.value)} · {_(self._panel.view.title)}")
         return [title, Text(), *self._panel.whole(_WIDE, palette_of(self.app))]
 
     def action_copy(self) -> None:
-        self.app.copy_to_clipboard("\n".join(line.plain.rstrip() for line in self._lines()))
-        self.say("Copied, if this terminal lets programs copy (OSC 52). ctrl+e writes it to files.")
+        copy_text(self, "\n".join(line.plain.rstrip() for line in self._lines()))
 
     def action_save(self) -> None:
         panel, model = self._panel, self.bench.model.info
@@ -302,7 +337,7 @@ class InspectScreen(Explaining):
         except RunError as error:
             self.say(str(error), problem=True)
         else:
-            self.say(f"Wrote {path}, and its numbers as .json and .csv beside it")
+            self.say(_("Wrote {path}, and its numbers as .json and .csv beside it").format(path=path))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("copy", "save"):
@@ -313,10 +348,12 @@ class InspectScreen(Explaining):
             return self._panel.view.name == "influence"
         if action == "edits":
             return self._panel.view.name == "changes"
+        if action == "check":
+            return self._panel.view.name == "units"
         if action == "move":
             return self._panel.count > 0 and not self._box.has_focus
         if action == "take":
-            return self._box.has_focus or self._panel.item is not None
+            return self._box.has_focus or self._panel.can_take
         if action == "choose":
             return not parameters or int(str(parameters[0])) <= len(VIEWS)
         return True

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from namecls.language import _, ngettext
 from namecls.text import safe
 from tui import keys
 from tui.engine.unfinished import Unfinished
@@ -59,19 +60,26 @@ class InterruptedScreen(Modal[str | None]):
         running = self.found.is_running
         info = self.found.info
         with Vertical(id="box", classes="panel") as box:
-            ended = "diverged" if info.status == "diverged" else "was interrupted"
-            box.border_title = "a training is running" if running else f"a training {ended}"
+            ended = _("a training diverged") if info.status == "diverged" else _("a training was interrupted")
+            box.border_title = _("a training is running") if running else ended
             what = Content(f"{safe(self.found.sentence(time.time()), 300)}\n").append(
-                Content.styled(f"{safe(info.title, 40)} on {safe(info.data, 60)}", "$muted")
+                Content.styled(
+                    _("{what} on {data}").format(what=safe(info.title, 40), data=safe(info.data, 60)),
+                    "$muted",
+                )
             )
             yield Static(what, id="what")
             with Vertical(id="keys"):
-                for entry in keys.INTERRUPTED:
+                for entry in keys.PLACES["interrupted"]:
                     if entry.help and self._offers(entry.action):
                         yield Static(self._line(entry), id=f"key-{entry.keys.split(',')[0]}")
             if self._others:
-                other = "one more is" if self._others == 1 else f"{self._others} more are"
-                yield Static(Content(f"{other} not finished; F8 lists all"), id="more")
+                other = ngettext(
+                    "one more is not finished; F8 lists all",
+                    "{n} more are not finished; F8 lists all",
+                    self._others,
+                )
+                yield Static(Content(other.format(n=self._others)), id="more")
 
     def on_mount(self) -> None:
         self.set_timer(self.SEEN_AFTER, self._make_ready)
@@ -82,7 +90,7 @@ class InterruptedScreen(Modal[str | None]):
         self.refresh_bindings()
 
     def _line(self, entry: Key) -> Content:
-        return Content.assemble((f"{entry.face:>4}", "$accent"), f"  {entry.help}")
+        return Content.assemble((f"{entry.face:>4}", "$accent"), f"  {entry.told}")
 
     def _offers(self, action: str) -> bool:
         """Whether an answer is possible for this training."""
@@ -126,7 +134,7 @@ class InterruptedScreen(Modal[str | None]):
             return
         self._sure = True
         line = Content.assemble(
-            ("   x", "$accent"), ("  Again: delete it for good, with its weights", "$error")
+            ("   x", "$accent"), ("  " + _("Again: delete it for good, with its weights"), "$error")
         )
         self.query_one("#key-x", Static).update(line)
 
@@ -173,11 +181,9 @@ def _do(app: App[Any], screen: InterruptedScreen, choice: str | None) -> None:
 
 
 def _say_how(app: App[Any], found: Unfinished) -> None:
-    does = "resumes it" if found.info.status == "unfinished" else "lists it"
-    bench_of(app).say(f"{found.sentence(time.time())} F2, then F8, {does}.")
+    how = _("F2, then F8, resumes it.") if found.info.status == "unfinished" else _("F2, then F8, lists it.")
+    bench_of(app).say(f"{found.sentence(time.time())} {how}")
 
 
 async def _show_training(app: App[Any], *, list_runs: bool) -> None:
-    await app.run_action("app.go('train')")
-    if list_runs:
-        await app.run_action("screen.choose_run")
+    await app.run_action(f"app.go('{'runs' if list_runs else 'train'}')")

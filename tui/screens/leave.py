@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from namecls.language import _
 from tui import keys
 from tui.screens.modal import Modal
 from tui.state import TrainingState
@@ -34,9 +35,9 @@ class LeaveScreen(Modal[str]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box", classes="panel") as box:
-            box.border_title = "a training is running"
-            for key in keys.LEAVE:
-                yield Static(Content.assemble((f"{key.face:>4}", "$accent"), f"  {key.help}"))
+            box.border_title = _("a training is running")
+            for key in keys.PLACES["leave"]:
+                yield Static(Content.assemble((f"{key.face:>4}", "$accent"), f"  {key.told}"))
 
     def on_mount(self) -> None:
         self.watch(self.app, "training", self._look_again)
@@ -44,10 +45,28 @@ class LeaveScreen(Modal[str]):
     def _look_again(self, training: TrainingState) -> None:
         if not training.is_ours and self.is_active:
             self.dismiss(None)
-            bench_of(self).say("Quitting no longer ends a training: ctrl+q quits.")
+            bench_of(self).say(_("Quitting no longer ends a training: ctrl+q quits."))
 
     def action_answer(self, choice: str) -> None:
         self.dismiss(choice)
 
     def action_stay(self) -> None:
         self.dismiss(None)
+
+
+def leave(app: App[None]) -> None:
+    """Ask what to do with the training of this process, unless it is being handed over: then quit after that."""
+    bench = bench_of(app)
+    if bench.training.handing_over and not bench.trainings.leaving:
+        bench.trainings.leave_when_done(detach=True)
+        bench.say(_("Quitting as soon as a background process has taken the training over."))
+        return
+
+    def answered(choice: str | None) -> None:
+        if choice == "leave":
+            app.exit()
+        elif choice is not None:
+            bench.trainings.leave_when_done(detach=choice == "detach")
+
+    if not isinstance(app.screen, LeaveScreen):
+        app.push_screen(LeaveScreen(), answered)

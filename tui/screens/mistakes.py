@@ -13,16 +13,20 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
+from namecls.data.slices import slices_of
 from namecls.edits.edit import Reason
 from namecls.errors import RunError
-from namecls.results import Confusion, Mistake
+from namecls.language import _
+from namecls.results import Confusion, Mistake, Slice
 from namecls.text import safe
 from tui import keys
 from tui.drawing.edited import RowKey
 from tui.drawing.palette import palette_of
 from tui.engine.editing import EditState
-from tui.engine.messages import Examined, ModelExamined
+from tui.engine.messages import ModelExamined
 from tui.engine.threads import fetch
+from tui.engine.values import Examined
+from tui.screens.copying import copy_text
 from tui.screens.saving import as_csv, as_json, as_svg, new_file, write_text
 from tui.screens.suspects import Suspicious, key_of
 from tui.state import ModelState
@@ -34,6 +38,11 @@ from tui.widgets.mistake_rows import MistakeRows
 #: Least confidences that one key goes through.
 _LEAST = (0.0, 0.5, 0.8, 0.9)
 _WIDE = 100  # cells of the picture that is saved
+
+
+def _is_of(part: Slice, row: Mistake) -> bool:
+    """Whether a row is of a slice, which is one of the test rows where that is known."""
+    return row.split in ("", "test") and slices_of(row.name)[part.kind] == part.value
 
 
 class MistakesScreen(Moves, Suspicious):
@@ -50,6 +59,7 @@ class MistakesScreen(Moves, Suspicious):
         self._found: Examined | None = None
         self._true: str | None = None  # the filter
         self._given: str | None = None
+        self._slice: Slice | None = None
         self._least = _LEAST[0]
 
     def body(self) -> ComposeResult:
@@ -72,7 +82,7 @@ class MistakesScreen(Moves, Suspicious):
         return self._left.matrix
 
     def context(self) -> str:
-        return self.bench.model.title or "loading the model"
+        return self.bench.model.title or _("loading the model")
 
     @property
     def _left(self) -> ConfusionPanel:
@@ -84,7 +94,7 @@ class MistakesScreen(Moves, Suspicious):
         """Examine the model in use, once this screen shows."""
         self.refresh_header()
         if model.info is None:
-            told = model.problem or "Loading the model ..."
+            told = model.problem or _("Loading the model ...")
             self.query_one(MistakeRows).show((), told)
         if not self.is_current or model.info is None or model.info.directory == self._directory:
             return
@@ -92,9 +102,9 @@ class MistakesScreen(Moves, Suspicious):
         self._found = None
         self._left.show(Confusion(), ())
         if not self.is_busy_with_suspects:
-            self._true, self._given = None, None
+            self._true = self._given = self._slice = None
             self.know()
-            self.list_nothing("Asking the model about its test and validation rows ...")
+            self.list_nothing(_("Asking the model about its test and validation rows ..."))
         engine = self.bench.engine
 
         def failed(problem: str) -> ModelExamined:
@@ -117,7 +127,8 @@ class MistakesScreen(Moves, Suspicious):
             return
         self._found = message.found
         if message.found is not None:
-            self._left.show(message.found.mistakes.confusion, message.found.mistakes.labels)
+            found = message.found.mistakes
+            self._left.show(found.confusion, found.labels, found.slices)
         elif message.written is not None:
             self._left.show(message.written[1], message.written[0])
         if not self.is_busy_with_suspects:
@@ -133,32 +144,43 @@ class MistakesScreen(Moves, Suspicious):
             for row in self.rows
             if self._true in (None, row.label)
             and self._given in (None, row.given)
+            and (self._slice is None or _is_of(self._slice, row))
             and row.confidence >= self._least
         ]
 
-    def _filter(self, true: str | None, given: str | None, problem: str = "") -> None:
-        """Show only the rows of a label, or those that were given one."""
-        self._true, self._given = true, given
+    def _filter(
+        self, true: str | None, given: str | None, problem: str = "", *, of: Slice | None = None
+    ) -> None:
+        """Show only the rows of a label, those that were given one, or those of a slice."""
+        self._true, self._given, self._slice = true, given, of
         rows = self._wanted
         drops = self.suspects.drops if self.suspects is not None else None
-        self.query_one(MistakeRows).show(rows, problem or ("No mistakes here." if self._found else ""), drops)
+        self.query_one(MistakeRows).show(
+            rows, problem or (_("No mistakes here.") if self._found else ""), drops
+        )
         self._tell_titles()
         self.refresh_bindings()
 
     def _tell_titles(self) -> None:
         """What shows, in the titles of the panels."""
-        words = "mistakes" if self.suspects is None else "probably labelled wrongly"
+        words = _("mistakes") if self.suspects is None else _("probably labelled wrongly")
         if self._true and self._given:
-            words = f"{safe(self._true, 30)} taken for {safe(self._given, 30)}"
+            words = _("{true} taken for {given}").format(
+                true=safe(self._true, 30), given=safe(self._given, 30)
+            )
         elif self._true:
-            words = f"mistakes on {safe(self._true, 40)}"
+            words = _("mistakes on {label}").format(label=safe(self._true, 40))
         elif self._given:
-            words = f"wrongly taken for {safe(self._given, 40)}"
-        sure = f", confidence {100 * self._least:.0f} % or more" if self._least else ""
+            words = _("wrongly taken for {label}").format(label=safe(self._given, 40))
+        elif self._slice:
+            words = f"{words}: {safe(self._slice.title, 40)}"
+        sure = _(", confidence {least:.0f} % or more").format(least=100 * self._least) if self._least else ""
         rows = self.query_one(MistakeRows)
         right = self.query_one("#right")
         right.border_title = f"{words}{sure}"
-        right.border_subtitle = f"{rows.cursor + 1:,} of {rows.count:,}" if rows.count else ""
+        right.border_subtitle = (
+            _("{at:,} of {count:,}").format(at=rows.cursor + 1, count=rows.count) if rows.count else ""
+        )
         self._left.tell()
 
     def on_cursor_list_moved(self, _event: CursorList.Moved) -> None:
@@ -222,10 +244,10 @@ class MistakesScreen(Moves, Suspicious):
             return True
         if self.suspects is None and self._found is not None:
             self.bench.open_dataset(self._found.data, self._found.columns)
-            self.say("The file of these rows is being opened, to be mended; then press the key again.")
+            self.say(_("The file of these rows is being opened, to be mended; then press the key again."))
         else:
             self.say(
-                "These are rows of another file than the one that is open: w searches again.", problem=True
+                _("These are rows of another file than the one that is open: w searches again."), problem=True
             )
         return False
 
@@ -284,6 +306,9 @@ class MistakesScreen(Moves, Suspicious):
         if (chosen := self._left.chosen) is not None:
             self._filter(*chosen)
             self._focus(self.query_one(MistakeRows))
+        elif (found := self._left.slice) is not None:
+            self._filter(None, None, of=found)
+            self._focus(self.query_one(MistakeRows))
 
     async def _show_row(self) -> None:
         row, found = self.query_one(MistakeRows).current, self._found
@@ -301,7 +326,7 @@ class MistakesScreen(Moves, Suspicious):
 
     def action_least(self) -> None:
         self._least = _LEAST[(_LEAST.index(self._least) + 1) % len(_LEAST)]
-        self._filter(self._true, self._given)
+        self._filter(self._true, self._given, of=self._slice)
 
     def action_given(self) -> None:
         """The rows that were wrongly given the label under the cursor."""
@@ -316,18 +341,17 @@ class MistakesScreen(Moves, Suspicious):
         """One step out: of the names, of the filter, of the screen."""
         if self._on_rows:
             self.action_turn()
-        elif self._true is not None or self._given is not None:
+        elif self._true or self._given or self._slice:
             self._filter(None, None)
         else:
             await self.bench.action_go("predict")
 
     def action_choose_model(self) -> None:
-        self.bench.choose_model()
+        self.bench.action_choose_model()
 
     def action_copy(self) -> None:
         rows = [(row.name, row.label, row.given, f"{row.confidence:.4f}") for row in self._wanted]
-        self.app.copy_to_clipboard(as_csv([("name", "label", "given", "confidence"), *rows], "\t"))
-        self.say("Copied, if this terminal lets programs copy (OSC 52). ctrl+e writes them to files.")
+        copy_text(self, as_csv([("name", "label", "given", "confidence"), *rows], "\t"))
 
     def action_save(self) -> None:
         """Write the rows that show as CSV; matrix and figures by label as JSON; what the left panel shows as SVG."""
@@ -339,10 +363,11 @@ class MistakesScreen(Moves, Suspicious):
             "model": self.bench.model.info.name if self.bench.model.info else "",
             "labels": [dataclasses.asdict(score) for score in left.scores],
             "confused": [{"rows": n, "label": true, "given": given} for n, true, given in left.pairs],
+            "slices": [each.to_json() for each in left.slices],
             "mistakes": rows,
         }
         palette = palette_of(self.app)
-        picture = [Text("confusion matrix"), Text(), *left.matrix.whole(palette)]
+        picture = [Text(_("confusion matrix")), Text(), *left.matrix.whole(palette)]
         width = max(max(line.cell_len for line in picture), _WIDE)
         try:
             write_text(
@@ -357,7 +382,9 @@ class MistakesScreen(Moves, Suspicious):
             self.say(str(error), problem=True)
         else:
             self.say(
-                f"Wrote {path.with_suffix('.csv')}, and beside it the figures as .json, the matrix as .svg"
+                _("Wrote {path}, and beside it the figures as .json, the matrix as .svg").format(
+                    path=path.with_suffix(".csv")
+                )
             )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

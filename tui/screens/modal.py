@@ -6,9 +6,10 @@ from typing import TypeVar
 
 from textual import events
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette
+from textual.command import CommandPalette, ProviderSource
 from textual.screen import ModalScreen
 
+from namecls.language import _
 from tui.screens.sizes import heed_present_size
 
 Answer = TypeVar("Answer")
@@ -29,11 +30,14 @@ class Modal(ModalScreen[Answer]):
 
 
 class Commands(CommandPalette):
-    """Everything by name. The same, and without a name of its own in the tree, which there can't be twice.
+    """The command palette. The same, and without a name of its own in the tree, which there can't be twice.
 
     Textual takes the screen below for that which it was opened on. If a key that went to another place came before it
     was there, it isn't, and there may be none: then it closes as soon as it comes to the top.
     """
+
+    def __init__(self, *, providers: ProviderSource | None = None, placeholder: str = "") -> None:
+        super().__init__(providers=providers, placeholder=placeholder or _("Search for commands…"))
 
     def _on_mount(self, event: events.Mount) -> None:
         if self.app.screen is not self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from namecls.files.locks import Holder
+from namecls.language import _
 from namecls.text import safe
 from tui.forms.reading import in_the_app
 from tui.jobs.outside import Outside
@@ -34,7 +35,7 @@ class OutsideScreen(Moves, Place):
 
     MORE_PLACES = ("form", "choice")
     STATE: ClassVar[str]  # the value of the app that is its state
-    ALL: ClassVar[str]  # what several of it are called
+    LEFT: ClassVar[str]  # what is said of one that was interrupted
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,6 +63,10 @@ class OutsideScreen(Moves, Place):
         """Draw the work as it stands."""
         raise NotImplementedError
 
+    def copied(self) -> str:
+        """The command of the form, while it shows."""
+        return self.query_one(ShortOutlook).command if self.state.phase == "idle" else ""
+
     def on_mount(self) -> None:
         self.watch(self.app, "dataset", self.show_dataset)
         self.watch(self.app, self.STATE, self.show_work)
@@ -71,6 +76,12 @@ class OutsideScreen(Moves, Place):
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
         self._draw()
+
+    def leave(self) -> dict[str, Any]:
+        return {"texts": self._form.texts}
+
+    def take_over(self, left: Mapping[str, Any]) -> None:
+        self._form.take(left["texts"])
 
     @property
     def state(self) -> Any:
@@ -89,7 +100,11 @@ class OutsideScreen(Moves, Place):
             name, what = told
             return what if self.has_class("-narrow") else f"{name} · {what}"
         table = self.bench.dataset.ready
-        return f"{table.title} · {len(table):,} rows" if table is not None else ""
+        return (
+            _("{table} · {rows:,} rows").format(table=table.title, rows=len(table))
+            if table is not None
+            else ""
+        )
 
     # -- before --
 
@@ -121,9 +136,9 @@ class OutsideScreen(Moves, Place):
         left = next((name for name, holder, is_over in each if holder is None and not is_over), None)
         text = ""
         if running is not None:
-            text = f" {running} is running in a background process. F8 shows it."
+            text = " " + _("{name} is running in a background process. F8 shows it.").format(name=running)
         elif left is not None:
-            text = f" {left} was interrupted. F8 lists all {self.ALL} and resumes one."
+            text = " " + _(self.LEFT).format(name=left)
         self.set_class(bool(text), "-offer")
         self.query_one("#offer", Static).update(Content.styled(safe(text, 300), "$warning"))
 

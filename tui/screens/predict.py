@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,23 +13,26 @@ from textual.widgets import Input
 
 from namecls.calibration.population import DATA
 from namecls.guarantees import COVERAGE, COVERAGES, RISKS, as_percent
+from namecls.language import _, ngettext
 from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import percent
 from tui.drawing.why import BELIEF, INFLUENCE
-from tui.engine.messages import Predicted, Question, ShownView
+from tui.engine.messages import Predicted
+from tui.engine.values import Question, ShownView
+from tui.memory import MOST_NAMES, Tried
 from tui.screens.explaining import Explaining
 from tui.state import ModelState
 from tui.widgets.bars import Ranking, is_withheld
 from tui.widgets.explained import ExplanationPanel
-from tui.widgets.name_input import SafeInput
-from tui.widgets.tried import Tried, TriedList
+from tui.widgets.name_input import MOST_LINES, SafeInput
+from tui.widgets.tried import TriedList
 
 if TYPE_CHECKING:
     from namecls.answers import Prediction
 
-#: Labels that are asked for, however few are shown.
-MOST = 60
+#: Labels that are asked for, however few are shown at once.
+MOST = 1000
 
 
 class PredictScreen(Explaining):
@@ -41,12 +45,11 @@ class PredictScreen(Explaining):
 
     def __init__(self) -> None:
         super().__init__()
-        self._asked_for: int | None = None  # how many labels to show; None: as many as suits the size
         self._prediction: Prediction | None = None
         self._evidence = ""  # whether the very name is in the data
         self._coverage = COVERAGE
         self._risk: float | None = None  # above which no answer is given; None: every name gets its answer
-        self._tried: list[Tried] = []
+        self._tried: list[Tried] = []  # the oldest first
         self._recalled: int | None = None  # which of the names tried stands in the input
         self._draft = ""  # what stood in the input before a name was recalled
 
@@ -54,22 +57,30 @@ class PredictScreen(Explaining):
         with Container(id="halves"):
             with Vertical(id="main"):
                 with Vertical(id="question", classes="panel") as panel:
-                    panel.border_title = "name"
-                    yield SafeInput(placeholder="a family name", id="name")
+                    panel.border_title = _("name")
+                    yield SafeInput(placeholder=_("a family name"), id="name", takes_lines=True)
                 yield Ranking(id="answer")
                 yield TriedList(id="side")
             with Vertical(id="why"):
                 yield from map(ExplanationPanel, (BELIEF, INFLUENCE))
 
     def on_mount(self) -> None:
+        self._tried = list(self.bench.remembered.now.tried)
+        self.query_one(TriedList).show(tuple(self._tried))
         self.watch(self.app, "model", self.show_model)
         self.watch(self.query_one("#name"), "selection", self._follow_cursor, init=False)
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        changed = self.take_subject(self.query_one("#name", Input))
-        if not changed and self._prediction is not None:
+        if not self.take_subject(self.query_one("#name", Input)):
             self._ask()  # another screen may have asked meanwhile, and so have replaced the question
+
+    def leave(self) -> dict[str, Any]:
+        return {"coverage": self._coverage, "risk": self._risk}
+
+    def take_over(self, left: Mapping[str, Any]) -> None:
+        self._coverage, self._risk = left["coverage"], left["risk"]
+        self._ask()
 
     def focus_first(self) -> Widget | None:
         return self.query_one("#name")
@@ -77,21 +88,15 @@ class PredictScreen(Explaining):
     def context(self) -> str:
         model = self.bench.model
         if model.status == "loading":
-            return "loading the model"
+            return _("loading the model")
         if model.status == "failed" and model.info is None:
-            return "no model"
+            return _("no model")
         return model.title
 
     @property
     def text(self) -> str:
         """What stands in the input."""
         return self.query_one("#name", Input).value
-
-    @property
-    def _wanted(self) -> int:
-        if self._asked_for is not None:
-            return self._asked_for
-        return 10 if self.has_class("-tall") else 5
 
     def show_model(self, model: ModelState) -> None:
         """Another model answers, or is being loaded, or could not be."""
@@ -120,7 +125,7 @@ class PredictScreen(Explaining):
         self._ask()
 
     def _ask(self) -> None:
-        if self.text.strip():
+        if self.text.strip() and self.is_current:
             self.bench.ask(self.text, MOST, self._coverage, self.post_message, self.bench.population)
             if self._prediction is None:
                 self._draw()
@@ -130,13 +135,13 @@ class PredictScreen(Explaining):
         if message.path != self.bench.model.path:
             return
         prediction = message.prediction
-        self._tried = [
-            Tried(entry.name, prediction)
-            if entry.prediction is None and entry.name == prediction.name
-            else entry
-            for entry in self._tried
-        ]
-        self.query_one(TriedList).show(tuple(self._tried))
+        if any(not entry.label and entry.name == prediction.name for entry in self._tried):
+            self._show_tried(
+                self._answered(entry.name, prediction)
+                if not entry.label and entry.name == prediction.name
+                else entry
+                for entry in self._tried
+            )
         if prediction.name == self.text:
             if self._prediction is None or self._prediction.name != prediction.name:
                 self._evidence = ""
@@ -173,12 +178,11 @@ class PredictScreen(Explaining):
         notice = ""
         if self._prediction is None:
             if model.status == "loading" and self.text.strip():
-                notice = "The model is being loaded; the answer comes with it."
+                notice = _("The model is being loaded; the answer comes with it.")
             elif model.info is None and model.status == "failed":
-                notice = f"{model.problem}. F2 trains a model, F5 chooses one."
+                notice = _("{problem}. F2 trains a model, F5 chooses one.").format(problem=model.problem)
         self.query_one(Ranking).show(
             self._prediction,
-            self._wanted,
             notice,
             self._risk,
             restated=self.bench.population != DATA,
@@ -186,26 +190,37 @@ class PredictScreen(Explaining):
         )
         population = self._prediction.population if self._prediction is not None else ""
         self.query_one("#question").border_subtitle = (
-            f"population: {safe(population, 40)}, ctrl+r" if population else ""
+            _("population: {population}, ctrl+r").format(population=safe(population, 40))
+            if population
+            else ""
         )
 
-    def action_show_labels(self, change: int) -> None:
-        ranking = self.query_one(Ranking)
-        most = min(ranking.room, MOST, len(self.bench.model.labels))
-        self._asked_for = min(max(min(self._wanted, most) + change, 1), most)
-        self._draw()
+    def action_page(self, direction: int) -> None:
+        self.query_one(Ranking).page(direction)
 
     def action_keep(self) -> None:
         name = self.text
         if not name.strip():
             return
         answered = self._prediction is not None and self._prediction.name == name
-        self._tried = [entry for entry in self._tried if entry.name != name]
-        self._tried.append(Tried(name, self._prediction if answered else None))
+        kept = self._answered(name, self._prediction if answered else None)
+        self._show_tried([*(entry for entry in self._tried if entry.name != name), kept])
         self._recalled = None
-        self.query_one(TriedList).show(tuple(self._tried))
         self.query_one("#name", Input).action_select_all()
         self.refresh_bindings()
+
+    def _answered(self, name: str, prediction: Prediction | None) -> Tried:
+        if prediction is None:
+            return Tried(name)
+        model = self.bench.model.info.name if self.bench.model.info is not None else ""
+        if not prediction.ranked:
+            return Tried(name, prediction.status, None, model)
+        return Tried(name, prediction.ranked[0].label, prediction.ranked[0].probability, model)
+
+    def _show_tried(self, tried: Iterable[Tried]) -> None:
+        self._tried = list(tried)[-MOST_NAMES:]
+        self.bench.remembered.keep(tried=tuple(self._tried))
+        self.query_one(TriedList).show(tuple(self._tried))
 
     def action_recall(self, step: int) -> None:
         box = self.query_one("#name", Input)
@@ -226,6 +241,32 @@ class PredictScreen(Explaining):
         box.cursor_position = len(box.value)
         self.on_input_changed(Input.Changed(box, box.value))
 
+    def on_safe_input_lines_pasted(self, event: SafeInput.LinesPasted) -> None:
+        """Several names are a list of their own; the one that is chosen there goes into the input."""
+        from tui.screens.pasted import PastedScreen
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self._take(name)
+
+        if len(event.lines) == MOST_LINES:
+            self.say(
+                _("The first {most:,} names; for more: namecls predict --input FILE").format(most=MOST_LINES),
+                problem=True,
+            )
+        self.app.push_screen(PastedScreen(event.lines, self._coverage), chosen)
+
+    def on_tried_list_chosen(self, event: TriedList.Chosen) -> None:
+        self._take(event.name)
+
+    def _take(self, name: str) -> None:
+        """Put a name into the input."""
+        self._recalled = None
+        self.bench.subject = name
+        box = self.query_one("#name", Input)
+        box.value = name
+        box.cursor_position = len(name)
+
     def action_clear(self) -> None:
         self._recalled = None
         self.query_one("#name", Input).value = ""
@@ -234,7 +275,7 @@ class PredictScreen(Explaining):
         await self.bench.action_go("inspect")
 
     def action_choose_model(self) -> None:
-        self.bench.choose_model()
+        self.bench.action_choose_model()
 
     def action_change_coverage(self) -> None:
         place = COVERAGES.index(self._coverage) + 1
@@ -265,38 +306,38 @@ class PredictScreen(Explaining):
         prediction = self._prediction
         if prediction is None or not prediction.ranked:
             return
-        shown = prediction.ranked[: self._wanted]
+        from tui.screens.copying import copy_text
+
+        shown = self.query_one(Ranking).shown
         answer = ", ".join(f"{entry.label} {percent(entry.probability).strip()}" for entry in shown)
         if is_withheld(prediction, self._risk):
-            answer = f"too uncertain at a risk of {as_percent(self._risk or 0)} ({answer})"
-        self.app.copy_to_clipboard(f"{prediction.name}: {answer}")
-        self.say(
-            "Copied, if this terminal lets programs copy (OSC 52). ctrl+t writes the names tried to a file."
-        )
+            answer = _("too uncertain at a risk of {risk} ({answer})").format(
+                risk=as_percent(self._risk or 0), answer=answer
+            )
+        copy_text(self, f"{prediction.name}: {answer}")
 
     def action_save_tried(self) -> None:
-        from namecls.errors import RunError
-        from tui.screens.saving import as_csv, new_file, write_text
+        from tui.screens.saving import as_csv, save_text
 
-        rows = [("name", "label", "probability")]
+        rows = [("name", "label", "probability", "model")]
         for entry in self._tried:
-            ranked = entry.prediction.ranked[:1] if entry.prediction else ()
-            answer = [(first.label, f"{first.probability:.6f}") for first in ranked] or [("", "")]
-            rows.append((entry.name, *answer[0]))
-        path = new_file("namecls-tried", ".tsv")
-        try:
-            write_text(path, as_csv(rows, "\t"))
-        except RunError as error:
-            self.say(str(error), problem=True)
-        else:
-            self.say(f"Wrote {len(self._tried)} names to {path}")
+            known = entry.probability is not None
+            share = f"{entry.probability:.6f}" if known else ""
+            rows.append((entry.name, entry.label if known else "", share, entry.model))
+        save_text(
+            self,
+            "namecls-tried",
+            ".tsv",
+            as_csv(rows, "\t"),
+            ngettext("{n} name", "{n} names", len(self._tried)).format(n=len(self._tried)),
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         if action in ("recall", "save_tried"):
             return bool(self._tried)
         if action == "change_prior":
             return bool(self.bench.model.labels)
-        if action in ("copy", "show_labels", "change_risk"):
+        if action in ("copy", "page", "change_risk"):
             return self._prediction is not None and bool(self._prediction.ranked)
         if action == "change_coverage":
             return self._prediction is not None and bool(self._prediction.likely)

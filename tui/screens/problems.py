@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.widget import Widget
 
-from namecls.data.browse import KINDS, Doubtful, Kind, Problem
-from namecls.data.inspection import Ambiguous, Duplicate
+from namecls.data.browse import KINDS, OR, PLAIN_KINDS, Doubtful, Kind, Problem
+from namecls.data.inspection import Ambiguous, Duplicate, LabelCount
+from namecls.data.near import UNASKED, NearDuplicate
 from namecls.data.table import BadLine
+from namecls.data.unlike import Unlike
+from namecls.language import N_, _, ngettext
 from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import cut
@@ -22,61 +28,93 @@ from tui.engine.browsing import Browsing, ProblemsFound, ProblemsWanted
 from tui.forms.reading import in_the_app
 from tui.screens.base import Place
 from tui.state import DatasetState
-from tui.widgets.drawn import Drawn
+from tui.widgets.drawn import Drawn, Spot
 from tui.widgets.lists import CursorList, Moves
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
 
 _TITLES: dict[Kind, str] = {
-    "bad lines": "unusable lines",
-    "duplicates": "duplicates",
-    "several labels": "several labels",
-    "doubts": "labels in doubt",
+    "bad lines": N_("unusable lines"),
+    "duplicates": N_("duplicates"),
+    "several labels": N_("several labels"),
+    "doubts": N_("labels in doubt"),
+    "near, labels differ": N_("near, labels differ"),
+    "near, one label": N_("near, one label"),
+    "unlike": N_("unlike all others"),
 }
 _NONE: dict[Kind, str] = {
-    "bad lines": "Every line of the file could be used.",
-    "duplicates": "No name stands twice under the same label.",
-    "several labels": "Every name stands under one label.",
-    "doubts": "No two labels look alike, and all have names enough.",
+    "bad lines": N_("Every line of the file could be used."),
+    "duplicates": N_("No name stands twice under the same label."),
+    "several labels": N_("Every name stands under one label."),
+    "doubts": N_("No two labels look alike, and all have names enough."),
+    "near, labels differ": N_("No two names under different labels are nearly the same."),
+    "near, one label": N_("No two names under one label are nearly the same."),
+    "unlike": N_("No row is unlike all others."),
 }
 _HEADS: dict[Kind, tuple[str, str, str]] = {
-    "bad lines": ("line", "reason", "what stands there"),
-    "duplicates": ("times", "name", "label, first line"),
-    "several labels": ("labels", "name", "rows per label"),
-    "doubts": ("rows", "label", "what looks wrong"),
+    "bad lines": (N_("line"), N_("reason"), N_("what stands there")),
+    "duplicates": (N_("times"), N_("name"), N_("label, first line")),
+    "several labels": (N_("labels"), N_("name"), N_("rows per label")),
+    "doubts": (N_("rows"), N_("label"), N_("what looks wrong")),
+    "near, labels differ": (N_("names"), N_("which"), N_("differ in, rows per label of each")),
+    "near, one label": (N_("names"), N_("which"), N_("differ in, rows per label of each")),
+    "unlike": (N_("line"), N_("name"), N_("label, what is unlike")),
 }
 
 
 class Kinds(Drawn):
-    """The kinds of problems with their numbers; a click turns to one."""
+    """The kinds of problems with their numbers, as far as they are known; a click turns to one."""
 
     def __init__(self, counts: dict[Kind, int]) -> None:
         super().__init__(id="kinds")
-        self._counts = counts
+        self.counts = counts
         self.kind: Kind = KINDS[0]
-        self._spots: list[tuple[int, int, Kind]] = []
+        self._spots: list[tuple[int, int, int, Kind]] = []
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        return len(self._lines(width))
+
+    def _lines(self, width: int) -> list[list[tuple[Kind, str]]]:
+        """The kinds with their titles, on as many lines as they need."""
+        lines: list[list[tuple[Kind, str]]] = [[]]
+        for kind in KINDS:
+            count = self.counts.get(kind)
+            title = f" {_(_TITLES[kind])} {'...' if count is None else f'{count:,}'} "
+            if sum(cell_len(each) + 2 for _, each in lines[-1]) + cell_len(title) > width:
+                lines.append([])
+            lines[-1].append((kind, title))
+        return lines
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        line = Text(no_wrap=True)
+        drawn = []
         self._spots = []
-        for kind in KINDS:
-            line.append("  " if line else " ")
-            start = line.cell_len
-            here = kind == self.kind
-            line.append(
-                f"[{_TITLES[kind]}" if here else f" {_TITLES[kind]}",
-                style=f"bold {palette.accent}" if here else palette.muted,
-            )
-            line.append(f" {self._counts[kind]:,}", style=palette.text)
-            line.append("]" if here else " ", style=f"bold {palette.accent}")
-            self._spots.append((start, line.cell_len, kind))
-        return [line]
+        for row, kinds in enumerate(self._lines(width)):
+            line = Text(no_wrap=True)
+            for kind, title in kinds:
+                line.append("  " if line else "")
+                start = line.cell_len
+                named, _, count = title.strip().rpartition(" ")
+                here = kind == self.kind
+                style = f"bold {palette.accent}" if here else palette.muted
+                line.append(f"[{named}" if here else f" {named}", style=style)
+                line.append(f" {count}", style=palette.text)
+                line.append("]" if here else " ", style=style)
+                self._spots.append((row, start, line.cell_len, kind))
+            drawn.append(line)
+        return drawn
+
+    def spots(self) -> Iterator[Spot]:
+        for row, start, _end, kind in self._spots:
+            yield Spot(start, row, partial(self._turn, kind))
 
     def on_click(self, event: events.Click) -> None:
-        for start, end, kind in self._spots:
-            if start <= event.x < end:
-                cast("ProblemsScreen", self.screen).show_kind(kind)
+        for row, start, end, kind in self._spots:
+            if event.y == row and start <= event.x < end:
+                self._turn(kind)
+
+    def _turn(self, kind: Kind) -> None:
+        cast("ProblemsScreen", self.screen).show_kind(kind)
 
 
 class ProblemList(CursorList):
@@ -85,10 +123,12 @@ class ProblemList(CursorList):
     HEAD: ClassVar[int] = 1
     FOOT: ClassVar[int] = 1
 
-    def __init__(self, repeated: int) -> None:
+    def __init__(self, repeated: int, rows: int) -> None:
         super().__init__(id="problems")
+        self._rows = rows
         self._repeated = repeated
         self._kind: Kind = KINDS[0]
+        self._known = True
         self._problems: tuple[Problem, ...] = ()
         self._start = 0
 
@@ -105,10 +145,11 @@ class ProblemList(CursorList):
             return None
         return ProblemsWanted(self._kind, max(start - self.room, 0), stop + self.room)
 
-    def turn(self, kind: Kind, count: int) -> None:
-        """Another kind, of which there are so many."""
+    def turn(self, kind: Kind, count: int | None) -> None:
+        """Another kind, of which there are so many; None: it is not known."""
         self._kind, self._problems, self._start = kind, (), 0
-        self.set_count(count)
+        self._known = count is not None
+        self.set_count(count or 0)
 
     def show(self, wanted: ProblemsWanted, problems: tuple[Problem, ...]) -> None:
         """Some of the problems."""
@@ -117,7 +158,7 @@ class ProblemList(CursorList):
             self.redraw()
 
     def head(self, width: int, palette: Palette) -> list[Text]:
-        first, second, third = _HEADS[self._kind]
+        first, second, third = map(_, _HEADS[self._kind])
         line = self._columns(Text(first), Text(second), Text(third), width - 1)
         line.stylize(palette.muted)
         return [Text(" ").append_text(line)]
@@ -132,7 +173,7 @@ class ProblemList(CursorList):
         elif isinstance(problem, Duplicate):
             number, what = Text(f"{problem.rows:,}"), Text(cut(problem.name, 40).rstrip(), style=palette.text)
             rest = Text(cut(problem.label, 24).rstrip(), style=palette.label(problem.label))
-            rest.append(f"  line {problem.line:,}", style=palette.muted)
+            rest.append("  " + _("line {line:,}").format(line=problem.line), style=palette.muted)
         elif isinstance(problem, Doubtful):
             reason = cut(in_the_app(problem.reason), max(width, 8)).rstrip()
             number, rest = Text(f"{problem.rows:,}"), Text(reason, style=palette.warning)
@@ -140,16 +181,23 @@ class ProblemList(CursorList):
                 number.align("right", 9)
                 return Text("  ", no_wrap=True).join((number, rest))
             what = Text(cut(problem.label, 40).rstrip(), style=palette.label(problem.label))
+        elif isinstance(problem, Unlike):
+            number, what = Text(f"{problem.line:,}"), Text(cut(problem.name, 40).rstrip(), style=palette.text)
+            rest = Text(cut(problem.label, 24).rstrip(), style=palette.label(problem.label))
+            rest.append(f"  {cut(problem.text, max(width, 8)).rstrip()}", style=palette.warning)
+        elif isinstance(problem, NearDuplicate):
+            number, rest = Text(f"{len(problem.names)}"), Text(problem.text, style=palette.muted)
+            names = " / ".join(cut(each.name, 30).rstrip() for each in problem.names[:4])
+            what = Text(names, style=palette.text)
+            for each in problem.names[:4]:
+                rest.append("  " if each is problem.names[0] else " / ", style=palette.muted)
+                rest.append_text(_rows_of(each.labels[:4], palette))
         else:
             number, what = (
                 Text(f"{len(problem.labels)}"),
                 Text(cut(problem.name, 40).rstrip(), style=palette.text),
             )
-            rest = Text()
-            for found in problem.labels[:12]:
-                rest.append("  " if rest else "")
-                rest.append(cut(found.label, 24).rstrip(), style=palette.label(found.label))
-                rest.append(f" {found.rows:,}", style=palette.muted)
+            rest = _rows_of(problem.labels[:12], palette)
         return self._columns(number, what, rest, width)
 
     def _columns(self, first: Text, second: Text, third: Text, width: int) -> Text:
@@ -160,14 +208,29 @@ class ProblemList(CursorList):
         return Text("  ", no_wrap=True).join((first, second, third))
 
     def empty(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        return [Text(f" {_NONE[self._kind]}", style=palette.muted, no_wrap=True)]
+        told = _(_NONE[self._kind])
+        if not self._known:
+            option = "--unlike" if self._kind == "unlike" else "--near"
+            command = f"namecls data inspect FILE {option}"
+            told = (
+                _("In more than {rows:,} rows: {command}").format(rows=UNASKED, command=command)
+                if self._rows > UNASKED
+                else _("Looking for them ...")
+            )
+        return [Text(f" {told}", style=palette.muted, no_wrap=True)]
 
     def foot(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         start, stop = self.showing
         dash = "-" if self.ascii_only else "–"
-        shown = f" {start + 1:,}{dash}{stop:,} of {self.count:,}" if self.count else ""
+        shown = ""
+        if self.count:
+            shown = " " + _("{first:,}{dash}{last:,} of {count:,}").format(
+                first=start + 1, dash=dash, last=stop, count=self.count
+            )
         if self.count and self._kind == "duplicates":
-            shown += f"; {self._repeated:,} rows say again what a row before them said"
+            shown += ngettext(
+                "; {n:,} row repeats another", "; {n:,} rows repeat another", self._repeated
+            ).format(n=self._repeated)
         return [Text(shown, style=palette.muted, no_wrap=True)]
 
     def _problem(self, place: int) -> Problem | None:
@@ -175,12 +238,22 @@ class ProblemList(CursorList):
         return self._problems[at] if 0 <= at < len(self._problems) else None
 
 
-class ProblemsScreen(Moves, Place):
-    """Unusable lines, duplicates, names under several labels, labels in doubt.
+def _rows_of(labels: Sequence[LabelCount], palette: Palette) -> Text:
+    """Labels with their numbers of rows."""
+    line = Text()
+    for found in labels:
+        line.append("  " if line else "")
+        line.append(cut(found.label, 24).rstrip(), style=palette.label(found.label))
+        line.append(f" {found.rows:,}", style=palette.muted)
+    return line
 
-    :param counts: how many of each kind there are.
+
+class ProblemsScreen(Moves, Place):
+    """Unusable lines, duplicates, names under several labels, labels in doubt, near-duplicates, rows unlike all others.
+
+    :param counts: how many of each kind there are, as far as it is known.
     :param repeated: how many rows the duplicates repeat.
-    :param show_name: called with the name that the user wants to see among the rows.
+    :param show_name: called with the name that the user wants to see among the rows, or several with `OR` between.
     """
 
     PLACE = "problems"
@@ -205,18 +278,20 @@ class ProblemsScreen(Moves, Place):
 
     def body(self) -> ComposeResult:
         yield Kinds(self._counts)
-        yield ProblemList(self._repeated)
+        yield ProblemList(self._repeated, len(self._table))
 
     def on_mount(self) -> None:
         self.watch(self.app, "dataset", self.show_dataset)
-        self.show_kind(next((kind for kind in KINDS if self._counts[kind]), KINDS[0]))
+        self.show_kind(next((kind for kind in PLAIN_KINDS if self._counts[kind]), KINDS[0]))
 
     def focus_first(self) -> Widget | None:
         return self.query_one(ProblemList)
 
     def context(self) -> str:
         title = self._table.title if self.app.size.width >= 100 else safe(self._table.title, 12)
-        return f"{title} · {sum(self._counts.values()):,} problems"
+        return _("{table} · {n:,} problems").format(
+            table=title, n=sum(self._counts[kind] for kind in PLAIN_KINDS)
+        )
 
     def show_dataset(self, data: DatasetState) -> None:
         """These problems are those of one table; with another one open they are of no use."""
@@ -232,8 +307,18 @@ class ProblemsScreen(Moves, Place):
         kinds = self.query_one(Kinds)
         kinds.kind = kind
         kinds.redraw()
-        self.query_one(ProblemList).turn(kind, self._counts[kind])
+        self.query_one(ProblemList).turn(kind, self._counts.get(kind))
         self._fetch()
+
+    def show_counts(self, counts: dict[Kind, int]) -> None:
+        """What takes longest to find is found."""
+        kinds = self.query_one(Kinds)
+        unknown = kinds.kind not in self._counts
+        self._counts = kinds.counts = counts
+        kinds.redraw()
+        kinds.refresh(layout=True)
+        if unknown:
+            self.show_kind(kinds.kind)
 
     def _fetch(self) -> None:
         wanted = self.query_one(ProblemList).wanted
@@ -254,7 +339,10 @@ class ProblemsScreen(Moves, Place):
 
     def action_choose(self) -> None:
         problem = self.query_one(ProblemList).current
-        if isinstance(problem, Duplicate | Ambiguous):
+        if isinstance(problem, NearDuplicate):
+            self.dismiss()
+            self._show_name(OR.join(each.name for each in problem.names))
+        elif isinstance(problem, Duplicate | Ambiguous | Unlike):
             self.dismiss()
             self._show_name(problem.name)
 
@@ -271,5 +359,5 @@ class ProblemsScreen(Moves, Place):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         if action == "choose":
             problem = self.query_one(ProblemList).current
-            return isinstance(problem, Duplicate | Ambiguous)
+            return isinstance(problem, Duplicate | Ambiguous | NearDuplicate | Unlike)
         return True

@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from namecls.language import _
 from namecls.normalization import name_key
 from namecls.text import safe
 from tui import keys
@@ -48,7 +49,10 @@ class LabelChoice(CursorList):
             return Text(
                 cut(self.labels[place], width, self.ascii_only), style=palette.label(self.labels[place])
             )
-        return Text(cut(f"{self.new}, a new label", width, self.ascii_only), style=palette.warning)
+        return Text(
+            cut(_("{label}, a new label").format(label=self.new), width, self.ascii_only),
+            style=palette.warning,
+        )
 
 
 class RelabelScreen(Moves, Modal[str | None]):
@@ -72,7 +76,7 @@ class RelabelScreen(Moves, Modal[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="box", classes="panel") as box:
             box.border_title = safe(self._title, 60)
-            yield SafeInput(placeholder="a label", id="typed")
+            yield SafeInput(placeholder=_("a label"), id="typed")
             yield LabelChoice()
             yield KeyBar(self.PLACE)
 
@@ -116,25 +120,27 @@ class RelabelScreen(Moves, Modal[str | None]):
 
 
 class CorrectScreen(Modal[str | None]):
-    """Answers with a name, or None.
+    """Answers with a text as it was typed, or None.
 
-    :param name: as it is.
+    :param text: as it is.
+    :param may_be_empty: whether it may be taken away.
     """
 
     PLACE = "correct"
     CSS_PATH = "relabel.tcss"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("correct")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, text: str, title: str = "", *, may_be_empty: bool = False) -> None:
         super().__init__()
-        self._name_before = name
+        self._before, self._may_be_empty = text, may_be_empty
+        self._title = title or _("correct the name")
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box", classes="panel") as box:
-            box.border_title = "correct the name"
-            box_of_name = SafeInput(self._name_before, id="typed")
-            box_of_name.select_on_focus = False
-            yield box_of_name
+            box.border_title = safe(self._title, 60)
+            typed = SafeInput(self._before, id="typed")
+            typed.select_on_focus = False
+            yield typed
             yield KeyBar(self.PLACE)
 
     def on_mount(self) -> None:
@@ -142,7 +148,7 @@ class CorrectScreen(Modal[str | None]):
 
     def action_choose(self) -> None:
         text = self.query_one(Input).value.strip()
-        self.dismiss(text if text and text != self._name_before else None)
+        self.dismiss(text if (text or self._may_be_empty) and text != self._before else None)
 
     def action_back(self) -> None:
         self.dismiss(None)

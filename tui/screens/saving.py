@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.data.cells import quote_cell
+from namecls.errors import RunError
 from namecls.files.storage import unused_path, write_atomically
+from namecls.language import _
 from namecls.text import json_text
+from tui.workbench import bench_of
 
 if TYPE_CHECKING:
     from rich.text import Text
+    from textual.dom import DOMNode
 
 
 def new_file(stem: str, *suffixes: str) -> Path:
@@ -28,6 +32,24 @@ def write_text(path: Path, text: str) -> None:
     :raises RunError: if it can't be written.
     """
     write_atomically(path, text.encode("utf-8", "backslashreplace"))
+
+
+def save_text(node: DOMNode, stem: str, suffix: str, text: str, told: str = "") -> None:
+    """Write a text to a new file in the working directory, and say so.
+
+    :param told: what was written.
+    """
+    bench, path = bench_of(node), new_file(stem, suffix)
+    try:
+        write_text(path, text)
+    except RunError as error:
+        bench.say(str(error), problem=True)
+    else:
+        bench.say(
+            _("Wrote {told} to {path}").format(told=told, path=path)
+            if told
+            else _("Wrote {path}").format(path=path)
+        )
 
 
 def as_csv(rows: Iterable[Sequence[object]], delimiter: str = ",") -> str:

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from namecls.files.locks import Holder
+from namecls.language import N_, _
 from namecls.search.study import Study
 from namecls.text import safe
 from tui import keys
@@ -43,16 +44,16 @@ class StudiesScreen(ChoosingScreen[Path | None]):
     """A list of searches; answers with the directory of the chosen one."""
 
     PLACE = "studies"
-    TITLE_OF_LIST = "searches"
+    TITLE_OF_LIST = N_("searches")
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("studies")
     COLUMNS = (
-        Column("search", least=20),
-        Column("state"),
-        Column("best", right=True),
-        Column("trials", right=True),
-        Column("for"),
-        Column("data", least=10),
-        Column("made"),
+        Column(N_("search"), least=20),
+        Column(N_("state")),
+        Column(N_("best"), right=True),
+        Column(N_("trials"), right=True),
+        Column(N_("for")),
+        Column(N_("data"), least=10),
+        Column(N_("made")),
         Column("", least=5),
     )
 
@@ -68,7 +69,7 @@ class StudiesScreen(ChoosingScreen[Path | None]):
         self.fill([_cells(study, holder) for study, holder in self._studies])
 
     def tell(self) -> None:
-        self.say("" if self._studies else "No searches here yet: esc, then F5 starts one.")
+        self.say("" if self._studies else _("No searches here yet: esc, then F5 starts one."))
         self.refresh_bindings()
 
     def choose(self) -> None:
@@ -84,11 +85,11 @@ class StudiesScreen(ChoosingScreen[Path | None]):
 
 def _cells(study: Study, holder: Holder | None) -> tuple[Cell, ...]:
     best = study.best
-    state = Cell("done", "good") if study.winner is not None else Cell("interrupted", "warning")
+    state = Cell(_("done"), "good") if study.winner is not None else Cell(_("interrupted"), "warning")
     day, time = made(safe(study.created, 40))
     return (
         Cell(safe(study.name, 100)),
-        Cell("running", "accent") if holder is not None else state,
+        Cell(_("running"), "accent") if holder is not None else state,
         Cell(shown_share(best.figure if best is not None else None)),
         Cell(str(len(study.trials)), "muted"),
         Cell(study.objective, "muted"),

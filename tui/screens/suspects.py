@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from namecls.edits.edit import Edit, Reason
 from namecls.errors import NameclsError
+from namecls.language import _
 from namecls.results import Mistake
 from tui.drawing.edited import RowKey
 from tui.engine.editing import Suspects, edited, row_of
@@ -29,6 +30,19 @@ class Suspicious(Editing):
         self._own: dict[RowKey, Mistake] = {}  # the rows of the screen, while these are listed
         self._place = (0, 0, 0.0)  # how far the search is
         self._waits = False  # for the file to be read
+
+    def leave(self) -> dict[str, Any]:
+        search, self.search = self.search, None  # it goes on
+        return {"search": search, "suspects": self.suspects, "searched": self._searched, "place": self._place}
+
+    def take_over(self, left: Mapping[str, Any]) -> None:
+        self.search, self.suspects, self._searched = left["search"], left["suspects"], left["searched"]
+        if self.search is not None:
+            self.search.tell(self.post_message)
+            self._tell(*left["place"])
+        elif self.suspects is not None:
+            self.know()
+            self.relist()
 
     # -- what a screen says of its own rows --
 
@@ -107,7 +121,7 @@ class Suspicious(Editing):
         elif table is None:
             self._waits = True
             self.bench.need_dataset()
-            self.list_nothing("Reading the file ...")
+            self.list_nothing(_("Reading the file ..."))
         else:
             self._begin(table)
 
@@ -139,9 +153,16 @@ class Suspicious(Editing):
 
     def _tell(self, fold: int, folds: int, share: float) -> None:
         self._place = (fold, folds, share)
-        state = "Paused" if self.search is not None and self.search.is_paused else "Searching"
-        where = f"network {fold} of {folds}, {100 * share:.0f} %" if folds else "preparing"
-        self.list_nothing(f"{state}: {where}. P pauses, w stops.")
+        where = (
+            _("network {fold} of {folds}, {share:.0f} %").format(fold=fold, folds=folds, share=100 * share)
+            if folds
+            else _("preparing")
+        )
+        waits = self.search is not None and self.search.is_paused
+        told = (
+            _("Paused: {where}. P pauses, w stops.") if waits else _("Searching: {where}. P pauses, w stops.")
+        )
+        self.list_nothing(told.format(where=where))
 
     def on_suspecting(self, message: Suspecting) -> None:
         if message.search is self.search:
@@ -156,7 +177,11 @@ class Suspicious(Editing):
         self.relist()
         if message.found is not None:
             rows, wrong = len(message.found.rows), message.found.estimated
-            self.say(f"{rows:,} rows are suspicious; about {wrong:,} labels are estimated to be wrong.")
+            self.say(
+                _("{rows:,} rows are suspicious; about {wrong:,} labels are estimated to be wrong.").format(
+                    rows=rows, wrong=wrong
+                )
+            )
         elif message.problem:
             self.say(message.problem, problem=True)
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from namecls.config import ModelConfig
+from namecls.language import _
 from namecls.text import safe
 from tui import keys
+from tui.drawing.cells import percent
 from tui.engine.messages import Planned
-from tui.engine.origins import find_origins
+from tui.engine.origins import NetworkRead, OriginsFound, origins_soon
 from tui.engine.threads import fetch, spawn
 from tui.engine.unfinished import Unfinished
 from tui.forms.reading import in_the_app
@@ -38,23 +38,7 @@ DRAW_EVERY, DRAW_SELDOM = 0.4, 2.0
 ZOOMS = ("-zoom-loss", "-zoom-accuracy", "-zoom-gradients")
 
 _MOVES = ("move", "move_page", "move_first", "move_last")
-_WHILE_LIVE = frozenset({"log_axis", "zoom", "show_watched", "show_gradients", *_MOVES})
-
-
-@dataclass(eq=False)
-class OriginsFound(Message):
-    """The models that a training may start from: as `TrainConfig.init_from` has them, with their names."""
-
-    titles: Mapping[str, str]
-
-
-@dataclass(eq=False)
-class NetworkRead(Message):
-    """The network of a model that a training may start from, or why it can't be read."""
-
-    init_from: str
-    network: ModelConfig | None
-    problem: str = ""
+_WHILE_LIVE = frozenset({"log_axis", "zoom", "read", "spread", "show_watched", "show_gradients", *_MOVES})
 
 
 class TrainScreen(Place):
@@ -72,6 +56,7 @@ class TrainScreen(Place):
         self._curves_due: Timer | None = None
         self._shown_phase = ""
         self._are_watched = False
+        self._origins: threading.Thread | None = None
 
     def body(self) -> ComposeResult:
         yield Static(id="offer")
@@ -94,6 +79,7 @@ class TrainScreen(Place):
         self.watch(self.app, "training", self.show_training)
         self.watch(self.app, "unfinished", self.show_unfinished)
         self.watch(self.app, "edits", self._draw_plan, init=False)
+        self.query_one(TrainingForm).take(self.bench.remembered.now.form)
         self.bench.need_dataset()
 
     def on_screen_resume(self) -> None:
@@ -106,6 +92,19 @@ class TrainScreen(Place):
     def on_screen_suspend(self) -> None:
         self.bench.trainings.look_into(False)
 
+    def leave(self) -> dict[str, Any]:
+        return {
+            "more": self._more,
+            "classes": [name for name in ("-gradients", *ZOOMS) if self.has_class(name)],
+        }
+
+    def take_over(self, left: Mapping[str, Any]) -> None:
+        if left["more"]:
+            self.action_more()
+        self.add_class(*left["classes"])
+        self._look_into()
+        self._draw_curves()
+
     def focus_first(self) -> Widget | None:
         return self.query_one(TrainingForm).focus_first() if self.bench.training.phase == "idle" else None
 
@@ -116,11 +115,20 @@ class TrainScreen(Place):
                 return training.story.started.title
             started = training.story.started
             if training.holder is not None:
-                return f"{started.title} on {started.data} · process {training.holder.pid}"
-            seed = f" · seed {training.config.seed}" if training.config else ""
-            return f"{started.title} on {started.data}{seed}"
+                return _("{what} on {data} · process {pid}").format(
+                    what=started.title, data=started.data, pid=training.holder.pid
+                )
+            if training.config:
+                return _("{what} on {data} · seed {seed}").format(
+                    what=started.title, data=started.data, seed=training.config.seed
+                )
+            return _("{what} on {data}").format(what=started.title, data=started.data)
         table = self.bench.dataset.ready
-        return f"{table.title} · {len(table):,} rows" if table is not None else ""
+        return (
+            _("{table} · {rows:,} rows").format(table=table.title, rows=len(table))
+            if table is not None
+            else ""
+        )
 
     # -- before --
 
@@ -134,6 +142,8 @@ class TrainScreen(Place):
         self.refresh_bindings()
 
     def on_training_form_changed(self, _event: TrainingForm.Changed) -> None:
+        if texts := self.query_one(TrainingForm).texts:
+            self.bench.remembered.keep(form=texts)
         self._ask_plan()
         self.refresh_bindings()
 
@@ -142,13 +152,26 @@ class TrainScreen(Place):
         if path != self.bench.dataset.path or self.bench.dataset.status == "failed":
             self.bench.open_dataset(path)
 
+    def on_training_form_preset_asked(self, event: TrainingForm.PresetAsked) -> None:
+        from tui.screens.confirming import PresetScreen
+
+        def answered(choice: str | None) -> None:
+            if choice is not None:
+                self.query_one(TrainingForm).use_preset(event.preset, keep=choice == "keep")
+
+        self.app.push_screen(
+            PresetScreen(event.preset, tuple(setting.title for setting in event.changed)), answered
+        )
+
     def _look_for_origins(self) -> None:
         engine, save_dir = self.bench.engine, self.bench.save_dir
-        spawn(
-            "origins",
-            lambda: self.post_message(OriginsFound(find_origins(engine, save_dir))),
-            self.app.post_message,
-        )
+
+        def look() -> None:
+            for titles in origins_soon(engine, save_dir):
+                self.post_message(OriginsFound(titles))
+
+        if self._origins is None or not self._origins.is_alive():
+            self._origins = spawn("origins", look, self.app.post_message)
 
     def on_origins_found(self, message: OriginsFound) -> None:
         self.query_one(TrainingForm).offer_origins(message.titles)
@@ -197,8 +220,8 @@ class TrainScreen(Place):
         self.set_class(bool(unfinished), "-unfinished")
         if unfinished:
             first, others = unfinished[0], len(unfinished) - 1
-            more = f" {others} more." if others else ""
-            text = f" {first.sentence(time.time())}{more} F8 lists all."
+            more = " " + _("{n} more.").format(n=others) if others else ""
+            text = f" {first.sentence(time.time())}{more} {_('F8 lists all.')}"
             self.query_one("#offer", Static).update(Content.styled(safe(text, 300), "$warning"))
 
     # -- while it runs --
@@ -260,6 +283,8 @@ class TrainScreen(Place):
             return training.phase == "idle" and self._more == (action == "fewer")
         if action == "start":
             return self._can_start
+        if action == "show_problem":
+            return training.phase == "idle" and self.query_one(TrainingForm).config is None
         if training.study and action in ("pause", "unpause", "stop"):
             return False  # that is the search's affair
         if action in ("pause", "unpause"):
@@ -280,8 +305,6 @@ class TrainScreen(Place):
             return training.phase == "done" and training.story.finished is not None
         if action == "new":
             return training.phase in ("done", "failed") or training.holder is not None
-        if action == "choose_run":
-            return not training.is_ours
         return True
 
     @property
@@ -296,6 +319,28 @@ class TrainScreen(Place):
         config, table = self.query_one(TrainingForm).config, self.bench.dataset.ready
         if config is not None and table is not None and self._can_start:
             self.bench.trainings.start(config, table, self.query_one(TrainingForm).watched, self.bench.edits)
+
+    def action_show_problem(self) -> None:
+        self.say(
+            _("Fix the highlighted field: {problem}").format(
+                problem=self.query_one(TrainingForm).show_problem()
+            ),
+            problem=True,
+        )
+
+    def copied(self) -> str:
+        """The command of the form; of a training, what its last epoch and its test came to."""
+        story = self.bench.training.story
+        if self.bench.training.phase == "idle":
+            return self.query_one(PlanView).command
+        parts = [story.started.run] if story.started is not None else []
+        if story.epochs:
+            parts.append(
+                f"epoch {story.epochs[-1].epoch}: valid {percent(story.epochs[-1].valid_accuracy).strip()}"
+            )
+        if story.finished is not None:
+            parts.append(f"test {percent(story.finished.test.accuracy).strip()}")
+        return "\t".join(parts)
 
     def action_more(self) -> None:
         self._more = not self._more
@@ -329,6 +374,16 @@ class TrainScreen(Place):
         for curve in self.query(CurveView):
             if curve.id == "curve-loss":
                 curve.turn_axis()
+        self._draw_curves()
+
+    def action_spread(self) -> None:
+        for curve in self.query(CurveView):
+            curve.spread = not curve.spread
+        self._draw_curves()
+
+    def action_read(self, step: int) -> None:
+        for curve in self.query(CurveView):
+            curve.step_to(step)
         self._draw_curves()
 
     def action_zoom(self) -> None:
@@ -384,13 +439,5 @@ class TrainScreen(Place):
         self._ask_plan()
         self.query_one(TrainingForm).focus_first().focus()
 
-    def action_choose_run(self) -> None:
-        from tui.screens.models import Chosen, ModelsScreen
-
-        def chosen(choice: Chosen | None) -> None:
-            if choice is not None and choice.how:
-                self.bench.trainings.take_up(choice.info.directory, choice.how)
-            elif choice is not None:
-                self.bench.trainings.open(choice.info)
-
-        self.app.push_screen(ModelsScreen(None, runs=True), chosen)
+    async def action_choose_run(self) -> None:
+        await self.bench.action_go("runs")

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Static
 
+from namecls.language import N_, _
 from namecls.runs.run import WEIGHTS
 from namecls.search.study import Trial
 from tui import keys
@@ -26,7 +27,7 @@ class TuneScreen(OutsideScreen):
 
     PLACE = "tune"
     STATE = "tuning"
-    ALL = "searches"
+    LEFT = N_("{name} was interrupted. F8 lists all searches and resumes one.")
     CSS_PATH = "tune.tcss"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("tune")
 
@@ -53,7 +54,11 @@ class TuneScreen(OutsideScreen):
 
     def told(self) -> tuple[str, str] | None:
         study = self.bench.tuning.study
-        return (study.name, f"{study.objective} on {study.data.file}") if study is not None else None
+        return (
+            (study.name, _("{what} on {data}").format(what=_(study.objective), data=study.data.file))
+            if study is not None
+            else None
+        )
 
     def on_studies_found(self, message: StudiesFound) -> None:
         self.tell_left((study.name, holder, study.winner is not None) for study, holder in message.studies)

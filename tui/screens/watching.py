@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from namecls.errors import ConfigError
 from namecls.events import MOST_WATCHED
+from namecls.language import _
 from namecls.runs.watched import names_in
 from namecls.text import safe
 from tui import keys
@@ -60,7 +61,7 @@ class WatchingScreen(Modal[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box", classes="panel") as box:
-            box.border_title = "watched names"
+            box.border_title = _("watched names")
             yield SafeInput(placeholder="Kim, Müller, Kowalski", id="names")
             yield Static(id="word")
 
@@ -113,8 +114,8 @@ class WatchingScreen(Modal[None]):
     def _say(self, problem: str) -> None:
         line = self.query_one("#word", Static)
         line.set_class(problem != "", "-wrong")
-        usual = (
-            f"At most {MOST_WATCHED} names, with commas between, ranked after every epoch from this one on. "
+        usual = _(
+            "At most {most} names, with commas between, ranked after every epoch from this one on. "
             "enter watches them, esc leaves the list as it is."
-        )
+        ).format(most=MOST_WATCHED)
         line.update(Content(safe(problem or usual, 300)))

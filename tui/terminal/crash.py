@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from namecls.files.storage import open_to_append
+from namecls.language import _
 from namecls.text import safe
 
 
@@ -19,9 +20,16 @@ def open_log() -> TextIO:
     path = log_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return open(open_to_append(path), "a", encoding="utf-8", errors="backslashreplace")  # noqa: PTH123
+        return _opened(path)
     except OSError:
         return open(os.devnull, "a", encoding="utf-8")  # noqa: PTH123
+
+
+def _opened(path: Path) -> TextIO:
+    """The file, which nobody else may read: a traceback can hold what stood in data."""
+    file = open(open_to_append(path), "a", encoding="utf-8", errors="backslashreplace")  # noqa: PTH123, SIM115
+    os.fchmod(file.fileno(), 0o600)
+    return file
 
 
 def write_log(error: BaseException) -> Path | None:
@@ -32,7 +40,7 @@ def write_log(error: BaseException) -> Path | None:
     path = log_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(open_to_append(path), "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
+        with _opened(path) as file:
             file.write(f"--- {datetime.now().isoformat(timespec='seconds')} namecls {__version__}\n")
             # It may hold anything, and whoever looks into it does so on a terminal.
             lines = "".join(traceback.format_exception(error)).rstrip("\n").split("\n")
@@ -45,5 +53,11 @@ def write_log(error: BaseException) -> Path | None:
 def last_words(error: BaseException) -> str:
     """What the user is told after a bug: what it was, and where its traceback is, which is written there."""
     log = write_log(error)
-    where = f"The traceback is in {log}" if log else "The traceback could not be written to a file."
-    return f"namecls-tui: {type(error).__name__}: {safe(str(error), 300)}\nThis is a bug. {safe(where)}"
+    where = (
+        _("The traceback is in {log}").format(log=log)
+        if log
+        else _("The traceback could not be written to a file.")
+    )
+    return (
+        f"namecls-tui: {type(error).__name__}: {safe(str(error), 300)}\n{_('This is a bug.')} {safe(where)}"
+    )

@@ -22,6 +22,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
 
+from namecls.language import _
 from tui.engine.messages import Crashed
 
 #: Columns and rows that are drawn at most, whatever a terminal says of itself.
@@ -78,8 +79,10 @@ class Incoming:
         if pause >= PAUSE:
             if self._typed > MOST_TYPED:
                 self._tell(
-                    f"{self._typed:,} characters came at once, more than anyone types. All but the first "
-                    f"{MOST_TYPED:,} were left out. For many names: namecls predict --input FILE"
+                    _(
+                        "{typed:,} characters came at once, more than anyone types. All but the first {most:,} "
+                        "were left out. For many names: namecls predict --input FILE"
+                    ).format(typed=self._typed, most=MOST_TYPED)
                 )
             self._typed = 0
         if pause >= LONG_PAUSE and self._pasted is not None:

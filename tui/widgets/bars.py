@@ -8,13 +8,15 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from namecls.guarantees import RISKS, as_percent
+from namecls.language import N_, _
 from namecls.text import safe
 from tui.drawing.cells import bar, cut, percent
 from tui.drawing.palette import Palette
+from tui.drawing.wording import wrapped
 from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
-    from namecls.answers import Prediction
+    from namecls.answers import Prediction, Ranked
 
 
 def is_withheld(prediction: Prediction, risk: float | None) -> bool:
@@ -31,8 +33,11 @@ _LOW = 9  # rows; where there are not more, no line is left empty
 
 #: What an empty input is answered with.
 _TEACHING = (
-    "Type a family name: the countries it may come from, the likeliest first.",
-    "Try Yamamoto, Kowalski, Nguyen, O'Brien, Fernández, or your own.",
+    N_("Type a family name: the countries it may come from, the likeliest first."),
+    N_("Try Yamamoto, Kowalski, Nguyen, O'Brien, Fernández, or your own."),
+    N_(
+        "Then: tab shows why, F2 trains a network, F4 shows the names it learned from or opens yours, F1 helps."
+    ),
 )
 
 
@@ -42,7 +47,8 @@ class Ranking(Drawn):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._prediction: Prediction | None = None
-        self._wanted = 5
+        self._first = 0  # place of the first label that shows
+        self._page = 1  # labels that show at once
         self._labels: tuple[str, ...] = ()
         self._label_width = 10
         self._notice = ""
@@ -59,31 +65,38 @@ class Ranking(Drawn):
     def show(
         self,
         prediction: Prediction | None,
-        wanted: int,
         notice: str = "",
         risk: float | None = None,
         *,
         restated: bool = False,
         evidence: str = "",
     ) -> None:
-        """Draw a prediction with at most `wanted` labels; without one, `notice`, or a word on what to do.
+        """Draw a prediction with as many labels as fit; without one, `notice`, or a word on what to do.
 
         :param risk: above which a name gets no answer: then its labels are dimmed.
         :param restated: whether it is for another population than that which the model was made for.
         :param evidence: whether this very name is in the data, in words.
         """
         self._evidence = evidence
+        if prediction is None or self._prediction is None or prediction.name != self._prediction.name:
+            self._first = 0
         self._prediction = prediction
-        self._wanted = wanted
         self._notice = notice
         self._risk = risk
         self._restated = restated
         self.redraw()
 
+    def page(self, direction: int) -> None:
+        """The labels after those that show, to the last, or those before."""
+        count = len(self._prediction.ranked) if self._prediction is not None else 0
+        self._first = min(max(self._first + direction * self._page, 0), max(count - self._page, 0))
+        self.redraw()
+
     @property
-    def room(self) -> int:
-        """How many labels fit."""
-        return _room(self.size.height)
+    def shown(self) -> tuple[Ranked, ...]:
+        """The labels that show."""
+        ranked = self._prediction.ranked if self._prediction is not None else ()
+        return ranked[self._first : self._first + self._page]
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         width = min(width, 110)
@@ -92,19 +105,26 @@ class Ranking(Drawn):
         if not self._prediction.ranked:
             return self._no_answer(self._prediction, palette)
         last = self._known_of(self._prediction, width, palette)
-        shown = self._prediction.ranked[: min(self._wanted, max(_room(height) - len(last) + 1, 1))]
+        self._page = max(_room(height) - len(last) + 1, 1)
+        shown = self.shown
         dim = is_withheld(self._prediction, self._risk)
         lines = [
             self._slot(place, entry.label, entry.probability, width, palette, dim)
-            for place, entry in enumerate(shown, start=1)
+            for place, entry in enumerate(shown, start=self._first + 1)
         ]
-        others = len(self._labels) - len(shown)
+        others = len(self._labels) - len(shown) if not self._first else 0
         if others > 0:
             rest = max(1.0 - sum(entry.probability for entry in shown), 0.0)
             mark = "..." if self.ascii_only else "…"
-            line = Text(f" {mark:>3} {others} others", style=palette.muted, no_wrap=True)
+            words = _("{labels} others").format(labels=others)
+            line = Text(f" {mark:>3} {words}", style=palette.muted, no_wrap=True)
             line.append(percent(rest).rjust(width - line.cell_len - 1))
             lines.append(line)
+        elif self._first:
+            last_place = self._first + len(shown)
+            words = _("{first} to {last} of {count} labels")
+            words = words.format(first=self._first + 1, last=last_place, count=len(self._labels))
+            lines.append(_below(words, palette.muted))
         if height > _LOW:
             lines.append(self._region(self._prediction, width, palette))
         lines.append(self._likely(self._prediction, width, palette))
@@ -134,7 +154,7 @@ class Ranking(Drawn):
         if prediction.region is None:
             return Text()
         share = percent(prediction.region.probability)
-        line = Text("     region: ", style=palette.muted, no_wrap=True)
+        line = _below(_("region: "), palette.muted)
         line.append(cut(prediction.region.label, width - line.cell_len - len(share) - 2, self.ascii_only))
         line.append(share.rjust(width - line.cell_len - 1))
         return line
@@ -142,17 +162,17 @@ class Ranking(Drawn):
     def _likely(self, prediction: Prediction, width: int, palette: Palette) -> Text:
         """The prediction set: as many of its labels as fit, and how many more."""
         if not prediction.likely:
-            words = "     sets and risks are for the model's own population" if self._restated else ""
-            return Text(words, style=palette.muted, no_wrap=True)
+            words = _("sets and risks are for the model's own population") if self._restated else ""
+            return _below(words, palette.muted)
         if prediction.caveat:
-            return Text(f"     {prediction.caveat}", style=palette.warning, no_wrap=True, overflow="ellipsis")
-        words = f"     with {as_percent(prediction.coverage)} coverage: "
-        line = Text(words, style=palette.muted, no_wrap=True)
+            return _below(prediction.caveat, palette.warning)
+        words = _("{coverage} prediction set: ").format(coverage=as_percent(prediction.coverage))
+        line = _below(words, palette.muted)
         for place, label in enumerate(prediction.likely):
             left = len(prediction.likely) - place
             shown = safe(label, 24)
-            more = f" and {left} more"
-            if line.cell_len + cell_len(shown) + (len(more) if left > 1 else 0) + 2 > width:
+            more = _(" and {labels} more").format(labels=left)
+            if line.cell_len + cell_len(shown) + (cell_len(more) if left > 1 else 0) + 2 > width:
                 line.append(more)
                 break
             line.append(", " if place else "")
@@ -166,17 +186,20 @@ class Ranking(Drawn):
         """
         parts = []
         if prediction.family_name:
-            parts.append(Text(f"family name: {safe(prediction.family_name, _READING)}", style=palette.muted))
+            words = _("family name: {name}").format(name=safe(prediction.family_name, _READING))
+            parts.append(Text(words, style=palette.muted))
         if prediction.evidence:
             room = width - _MARGIN
             told = [safe(prediction.evidence_of(most)) for most in (3, 2, 1)]
             fits = next((words for words in told if cell_len(words) <= room), told[-1])
             parts.append(Text(fits, style=palette.muted))
         if prediction.reading:
-            parts.append(Text(f"read as: {safe(prediction.reading, _READING)}", style=palette.muted))
+            words = _("read as: {name}").format(name=safe(prediction.reading, _READING))
+            parts.append(Text(words, style=palette.muted))
         if prediction.unknown and not prediction.seen:  # what is counted need not be known letter by letter
             letters = " ".join(safe(letter) for letter in prediction.unknown)
-            parts.append(Text(f"unknown characters: {letters}", style=palette.warning))
+            words = _("unknown characters: {characters}").format(characters=letters)
+            parts.append(Text(words, style=palette.warning))
         lines = [Text(no_wrap=True)]
         for part in parts:
             if lines[-1] and lines[-1].cell_len + _MARGIN + part.cell_len > width and len(lines) == 1:
@@ -190,33 +213,31 @@ class Ranking(Drawn):
         from namecls.answers import NO_LETTERS, TOO_LITTLE, UNKNOWN_LETTERS
 
         if prediction.status == NO_LETTERS:
-            return [
-                Text(" No letters.", style=f"bold {palette.warning}"),
-                Text(" There is nothing in it that could be part of a name.", style=palette.muted),
-            ]
-        if prediction.status == TOO_LITTLE:
-            return [
-                Text(" Too little known.", style=f"bold {palette.warning}"),
-                Text(" It has as many unknown letters and digits as known letters.", style=palette.muted),
-            ]
-        letters = " ".join(safe(letter) for letter in prediction.unknown)
-        rare = prediction.status == UNKNOWN_LETTERS
-        title = "Unknown letters" if rare else "Unknown script"
-        why = (
-            "They are too rare in the training rows"
-            if rare
-            else "None of its letters occur in the training rows"
-        )
-        return [
-            Text(f" {title}.", style=f"bold {palette.warning}"),
-            Text(f" {why}; any answer would be a guess:", style=palette.muted),
-            Text(f" {letters}", style=palette.text, no_wrap=True),
+            title, why = _("No letters."), _("There is nothing in it that could be part of a name.")
+        elif prediction.status == TOO_LITTLE:
+            title, why = (
+                _("Too little known."),
+                _("It has as many unknown characters as known letters."),
+            )
+        elif prediction.status == UNKNOWN_LETTERS:
+            title = _("Unknown characters.")
+            why = _("They are too rare in the training rows; any answer would be a guess:")
+        else:
+            title = _("Unknown script.")
+            why = _("None of its letters occur in the training rows; any answer would be a guess:")
+        lines = [
+            Text(f" {title}", style=f"bold {palette.warning}"),
+            Text(f" {why}", style=palette.muted),
         ]
+        if prediction.status not in (NO_LETTERS, TOO_LITTLE):
+            letters = " ".join(safe(letter) for letter in prediction.unknown)
+            lines.append(Text(f" {letters}", style=palette.text, no_wrap=True))
+        return lines
 
     def _teach(self, width: int, palette: Palette) -> list[Text]:
         lines: list[Text] = []
-        for words in [safe(self._notice, 400)] if self._notice else _TEACHING:
-            lines.extend(Text(words, style=palette.muted).wrap(self.app.console, max(width - 2, 1)))
+        for words in [safe(self._notice, 400)] if self._notice else map(_, _TEACHING):
+            lines.extend(wrapped(Text(words, style=palette.muted), max(width - 2, 1)))
         return [Text(" ").append_text(line) for line in lines]
 
 
@@ -231,21 +252,26 @@ def _at_risk(prediction: Prediction, risk: float | None, palette: Palette) -> Te
     if risk is not None:
         stated = as_percent(risk)
         if kept is None:
-            words = f"this model has no risk thresholds; a risk of {stated} was asked for"
+            words = _("this model has no risk thresholds; a risk of {risk} was asked for")
         elif risk in kept:
-            words = f"answered at a risk of {stated}: of such answers at most {stated} are wrong"
+            words = _("answered at a risk of {risk}: of such answers at most {risk} are wrong")
         else:
-            words = f"too uncertain: of such names more than {stated} may be wrong"
-            return Text(f"     {words}", style=f"bold {palette.warning}", no_wrap=True)
+            words = _("too uncertain: of such names more than {risk} may be wrong")
+            return _below(words.format(risk=stated), f"bold {palette.warning}")
+        words = words.format(risk=stated)
     elif kept is None:
         return Text()
     elif not kept:
-        words = f"too uncertain for a risk of {as_percent(max(RISKS))} or less"
+        words = _("too uncertain for a risk of {risk} or less").format(risk=as_percent(max(RISKS)))
     elif len(kept) == len(RISKS):
-        words = f"certain enough for a risk of {as_percent(min(kept))}"
+        words = _("certain enough for a risk of {risk}").format(risk=as_percent(min(kept)))
     else:
-        beyond = max(set(RISKS) - set(kept))
-        words = (
-            f"certain enough for a risk of {as_percent(min(kept))}, too uncertain for {as_percent(beyond)}"
-        )
-    return Text(f"     {words}", style=palette.muted, no_wrap=True)
+        beyond = as_percent(max(set(RISKS) - set(kept)))
+        words = _("certain enough for a risk of {risk}, too uncertain for {beyond}")
+        words = words.format(risk=as_percent(min(kept)), beyond=beyond)
+    return _below(words, palette.muted)
+
+
+def _below(words: str, style: str) -> Text:
+    """A line below the labels, which stands where they do."""
+    return Text(" " * _MARGIN + words, style=style, no_wrap=True, overflow="ellipsis")

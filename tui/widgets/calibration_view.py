@@ -7,11 +7,13 @@ from itertools import groupby
 from rich.text import Text
 
 from namecls.guarantees import METHODS, as_percent, too_few_rows
+from namecls.language import N_, _
 from namecls.results import Coverage, Metrics, Selection
 from namecls.text import safe
-from tui.drawing.cells import cut, percent
+from tui.drawing.cells import cut, percent, to_left, to_right
 from tui.drawing.palette import Palette
 from tui.drawing.plots import Line, PlotSpec, render
+from tui.drawing.wording import wrapped
 from tui.widgets.drawn import Drawn
 
 #: Bins with fewer rows say little, and are not joined with the others.
@@ -32,7 +34,7 @@ class CalibrationView(Drawn):
         super().__init__()
         self._model = name
         self.metrics: Metrics | None = None
-        self._word = "Looking ..."
+        self._word = N_("Looking ...")
 
     def show(self, metrics: Metrics | None, word: str = "") -> None:
         """Draw metrics; without any, a word on why."""
@@ -42,8 +44,8 @@ class CalibrationView(Drawn):
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         metrics = self.metrics
         if metrics is None:
-            words = Text(safe(self._word, 400), style=palette.muted)
-            return [Text(" ").append_text(line) for line in words.wrap(self.app.console, max(width - 2, 1))]
+            words = Text(safe(_(self._word), 400), style=palette.muted)
+            return [Text(" ").append_text(line) for line in wrapped(words, max(width - 2, 1))]
         room = min(width - _NUMBERS - 3, _WIDEST)
         left = self._diagram(metrics, room, min(height, _HIGHEST), palette)
         name = Text(
@@ -58,9 +60,10 @@ class CalibrationView(Drawn):
         return lines
 
     def _diagram(self, metrics: Metrics, width: int, height: int, palette: Palette) -> list[Text]:
-        title = Text(" accuracy at each confidence", style=palette.muted, no_wrap=True)
         if not metrics.reliability:
-            return [Text(" no diagram: not measured in the test", style=palette.muted, no_wrap=True)]
+            word = _("no diagram: not measured in the test")
+            return [Text(f" {word}", style=palette.muted, no_wrap=True)]
+        title = Text(" " + _("reliability diagram"), style=palette.muted, no_wrap=True)
         plot = render(reliability_spec(metrics, self.ascii_only), width, height - 1, palette)
         return [title, *plot.split("\n", allow_blank=True)]
 
@@ -82,25 +85,26 @@ def figures(metrics: Metrics, palette: Palette, *, all_sets: bool) -> list[Text]
     :param all_sets: also sets of the kinds that are not shown in Predict.
     """
     lines = [
-        Text(f"{metrics.rows:,} test rows", style=palette.muted, no_wrap=True),
+        Text(_("{rows:,} test rows").format(rows=metrics.rows), style=palette.muted, no_wrap=True),
         Text(),
-        _pair("ECE", f"{metrics.ece:.4f}", palette),
+        _pair(_("ECE"), f"{metrics.ece:.4f}", palette),
     ]
     if metrics.ece_by_chance is not None:
-        lines.append(_pair("expected if calibrated", f"{metrics.ece_by_chance:.4f}", palette))
+        lines.append(_pair(_("expected if calibrated"), f"{metrics.ece_by_chance:.4f}", palette))
     if metrics.ece_by_chance_95 is not None:
-        lines.append(_pair("95th percentile of that", f"{metrics.ece_by_chance_95:.4f}", palette))
+        lines.append(_pair(_("95th percentile of that"), f"{metrics.ece_by_chance_95:.4f}", palette))
     coverages = [each for each in metrics.coverages if all_sets or each.method == METHODS[0]][:_MOST_LINES]
     if coverages:
-        lines += [Text(), _row("sets", "stated", "found", "labels", palette, title=True)]
+        lines += [Text(), _row(_("sets"), _("stated"), _("found"), _("labels"), palette, title=True)]
         for method, group in groupby(coverages, key=lambda each: each.method):
             lines += [_coverage(each, method, palette) for each in group]
         few = [each.stated for each in coverages if too_few_rows(each.stated, metrics.calibrated_on)]
         if few:
-            told = f"all labels from {as_percent(min(few))} on: {metrics.calibrated_on:,} rows"
+            told = _("all labels from {coverage} on: {rows:,} rows")
+            told = told.format(coverage=as_percent(min(few)), rows=metrics.calibrated_on)
             lines.append(Text(told, style=palette.warning, no_wrap=True))
     if metrics.selections:
-        lines += [Text(), _row("risk", "stated", "wrong", "answered", palette, title=True)]
+        lines += [Text(), _row(_("risk"), _("stated"), _("wrong"), _("answered"), palette, title=True)]
         lines += [_selection(each, palette) for each in metrics.selections[:_MOST_LINES]]
     return lines
 
@@ -117,11 +121,11 @@ def _selection(each: Selection, palette: Palette) -> Text:
 
 
 def _pair(name: str, value: str, palette: Palette) -> Text:
-    line = Text(f"{name:<{_NUMBERS - 9}}", style=palette.muted, no_wrap=True)
+    line = Text(to_left(name, _NUMBERS - 9), style=palette.muted, no_wrap=True)
     return line.append(f"{value:>8}", style=palette.text)
 
 
 def _row(name: str, stated: str, found: str, size: str, palette: Palette, *, title: bool = False) -> Text:
     tint = palette.muted if title else palette.text
-    line = Text(f"{name:<7}", style=palette.muted, no_wrap=True)
-    return line.append(f"{stated:>8}{found:>10}{size:>10}", style=tint)
+    line = Text(to_left(name, 7), style=palette.muted, no_wrap=True)
+    return line.append(to_right(stated, 8) + to_right(found, 10) + to_right(size, 10), style=tint)

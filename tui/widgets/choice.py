@@ -72,21 +72,23 @@ class Choice(Drawn, can_focus=True):
         self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        words = {choice: self._word(choice, width - 4) for choice in self._choices}
         line = Text(no_wrap=True)
         self._spots = []
-        choices = self._in_sight(words, width)
+        words = self._in_sight(width)
+        choices = tuple(words)
         if choices and choices[0] != self._choices[0]:
             line.append("< ", style=palette.faint)
         for choice in choices:
+            chosen = choice == self._value
             line.append(" " if self._spots else "")
             start = line.cell_len
-            if choice != self._value:
+            if not chosen:
                 line.append(words[choice], style=palette.muted)
-            elif self.has_focus:
-                line.append(words[choice], style=f"bold reverse {palette.accent}")
-            else:
-                line.append(words[choice], style=f"bold underline {palette.text}")
+            else:  # in brackets, to be seen without colours too
+                tint = (
+                    f"bold reverse {palette.accent}" if self.has_focus else f"bold underline {palette.text}"
+                )
+                line.append("[").append(words[choice], style=tint).append("]")
             self._spots.append((start, line.cell_len, choice))
         if choices and choices[-1] != self._choices[-1]:
             line.append(" >", style=palette.faint)
@@ -95,21 +97,28 @@ class Choice(Drawn, can_focus=True):
     def _word(self, choice: str, room: int) -> str:
         return cut(self._titles.get(choice, choice), room, self.ascii_only).rstrip()
 
-    def _in_sight(self, words: Mapping[str, str], width: int) -> tuple[str, ...]:
-        """As many choices as there is room for: the first ones, if the chosen one is among them."""
+    def _in_sight(self, width: int) -> dict[str, str]:
+        """As many choices as there is room for, as they are written: the first ones, if the chosen one is among them.
+
+        There may be thousands: none is looked at that has no chance.
+        """
 
         def fits(begin: int, end: int) -> bool:
-            signs = 2 * (begin > 0) + 2 * (end < count)
-            return sum(cell_len(words[each]) + 1 for each in self._choices[begin:end]) - 1 + signs <= width
+            left = width - 1 - 2 * (begin > 0) - 2 * (end < count)
+            for at in range(begin, end):
+                left -= cell_len(self._word(self._choices[at], width - 6)) + 1
+                if left < 0:
+                    return False
+            return True
 
         count = len(self._choices)
         at = self._choices.index(self._value) if self._value in self._choices else 0
-        begin, end = 0, at + 1
+        begin, end = max(at - width, 0), at + 1
         while begin < at and not fits(begin, end):
             begin += 1
         while end < count and (fits(begin, end + 1) or fits(begin, count)):
             end += 1
-        return self._choices[begin:end]
+        return {each: self._word(each, width - 6) for each in self._choices[begin:end]}
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
-from tui.drawing.cells import cut
+from namecls.language import _
+from tui.drawing.cells import cut, to_right
 from tui.drawing.palette import Palette
 from tui.widgets.lists import CursorList
 
@@ -19,6 +20,7 @@ _GAP = 2  # cells between two columns
 class Column:
     """A column of a list.
 
+    :param title: marked for the catalogues, and translated where it shows.
     :param least: cells that it is worth showing in; 0: it is never cut, and never left out.
     :param right: whether it ends at its right, as numbers do.
     """
@@ -81,7 +83,7 @@ def line_of(
         if room:
             shown = cut(text, room, ascii_only)
             gap = " " * _GAP if line else ""
-            line.append(gap + (shown.rstrip().rjust(room) if column.right else shown), style)
+            line.append(gap + (to_right(shown.rstrip(), room) if column.right else shown), style)
     return line
 
 
@@ -94,20 +96,19 @@ class ColumnList(CursorList):
         super().__init__(id=id)
         self._columns = columns
         self._rows: Sequence[Sequence[Cell]] = ()
-        self._wanted: list[int] = [cell_len(column.title) for column in columns]
+        self._widest = [0] * len(columns)
 
     def show(self, rows: Sequence[Sequence[Cell]], cursor: int = 0) -> None:
         """Show other rows, each with a cell for each column."""
         self._rows = rows
-        self._wanted = [
-            max(cell_len(column.title), max((cell_len(row[at].text) for row in rows), default=0))
-            for at, column in enumerate(self._columns)
+        self._widest = [
+            max((cell_len(row[at].text) for row in rows), default=0) for at in range(len(self._columns))
         ]
         self.styles.height = len(rows) + self.HEAD
         self.set_count(len(rows), cursor)
 
     def head(self, width: int, palette: Palette) -> list[Text]:
-        titles = [Cell(column.title, "muted") for column in self._columns]
+        titles = [Cell(_(column.title), "muted") for column in self._columns]
         return [Text(" ", no_wrap=True).append_text(self._line_of(titles, width - 1, palette))]
 
     @property
@@ -126,6 +127,8 @@ class ColumnList(CursorList):
             for cell in cells
         ]
         texts = [cell.text for cell in cells]
-        return line_of(
-            self._columns, fitted(self._columns, self._wanted, width), texts, styles, self.ascii_only
-        )
+        wanted = [
+            max(cell_len(_(column.title)), widest)
+            for column, widest in zip(self._columns, self._widest, strict=True)
+        ]
+        return line_of(self._columns, fitted(self._columns, wanted, width), texts, styles, self.ascii_only)

@@ -7,19 +7,22 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 
+from namecls.language import N_, _, ngettext
 from namecls.search.compared import ComparedNetwork, Difference, Spread
 from namecls.search.experiment import Experiment
 from namecls.text import safe
-from tui.drawing.cells import cut
+from tui.drawing.cells import cut, to_left, to_right
 from tui.drawing.palette import Palette
 from tui.drawing.plots import Line, PlotSpec, render
+from tui.drawing.wording import wrapped
 from tui.state import ComparingState
 from tui.widgets.drawn import Drawn
 from tui.widgets.lists import CursorList
 
-_TITLES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+_TITLES = {"accuracy": N_("accuracy"), "macro_f1": N_("macro-F1")}
 _VERDICT = 18  # cells
 
 
@@ -46,11 +49,12 @@ class ComparisonLine(ComparedDrawn):
         comparing, experiment = self.comparing, self.experiment
         if comparing.phase == "failed":
             problem = Text(safe(comparing.problem, 400), style=palette.bad)
-            return [Text(" ").append_text(line) for line in problem.wrap(self.app.console, width - 2)]
+            return [Text(" ").append_text(line) for line in wrapped(problem, width - 2)]
         if experiment is None:
-            return [Text(" getting ready ...", style=palette.muted)]
+            return [Text(" " + _("getting ready ..."), style=palette.muted)]
         runs = len(experiment.networks) * len(experiment.seeds)
-        left = Text(f" {len(experiment.measured)} of {runs} runs  ", style=f"bold {palette.text}")
+        over = _("{over} of {runs} runs").format(over=len(experiment.measured), runs=runs)
+        left = Text(f" {over}  ", style=f"bold {palette.text}")
         right = Text(f"  {comparing.share:4.0%} ".replace("%", " %"), style=palette.text)
         room = max(width - left.cell_len - right.cell_len, 4)
         done = round(room * comparing.share)
@@ -62,30 +66,32 @@ class ComparisonLine(ComparedDrawn):
         comparing, live = self.comparing, self.comparing.live
         line = Text(" ", no_wrap=True, overflow="ellipsis")
         if comparing.phase == "starting":
-            line.append("getting ready ...", style=palette.muted)
+            line.append(_("getting ready ..."), style=palette.muted)
         elif comparing.phase == "paused":
-            line.append("paused; space resumes", style=palette.warning)
+            line.append(_("paused; space resumes"), style=palette.warning)
         elif comparing.phase == "stopping":
-            line.append("stopping with a checkpoint; then r resumes", style=palette.accent)
+            line.append(_("stopping with a checkpoint; then r resumes"), style=palette.accent)
         elif comparing.busy:
             if live is not None:
-                line.append(f"{safe(live.network, 30)}, seed {live.seed}", style=palette.accent)
+                word = _("{network}, seed {seed}").format(network=safe(live.network, 30), seed=live.seed)
+                line.append(word, style=palette.accent)
                 epochs, over = experiment.base.epochs, len(live.validation)
-                word = f"epoch {over + 1} of {epochs}" if over < epochs else "its test"
+                word = _("epoch {epoch} of {epochs}") if over < epochs else _("its test")
+                word = word.format(epoch=over + 1, epochs=epochs)
                 line.append(f"  {word}", style=palette.text)
             if comparing.holder is not None:
-                line.append(
-                    f"  process {comparing.holder.pid}; quitting does not stop it", style=palette.muted
-                )
+                word = _("process {number}; quitting does not stop it").format(number=comparing.holder.pid)
+                line.append(f"  {word}", style=palette.muted)
         elif experiment.result is None:
-            line.append("interrupted; r resumes", style=palette.warning)
+            line.append(_("interrupted; r resumes"), style=palette.warning)
         else:
             result = experiment.result
-            line.append(
-                f"{safe(result.data, 40)}: {result.test_rows:,} test rows, {len(result.seeds)} "
-                f"{'seed' if len(result.seeds) == 1 else 'seeds'}",
-                style=palette.muted,
-            )
+            word = ngettext(
+                "{data}: {rows:,} test rows, {seeds} seed",
+                "{data}: {rows:,} test rows, {seeds} seeds",
+                len(result.seeds),
+            ).format(data=safe(result.data, 40), rows=result.test_rows, seeds=len(result.seeds))
+            line.append(word, style=palette.muted)
         return line
 
 
@@ -96,9 +102,10 @@ class NetworkTable(ComparedDrawn):
         experiment = self.experiment
         if experiment is None:
             return []
-        name = min(max(len(each) for each in (*experiment.networks, "network")), max(width - 63, 7))
-        titles = (f"{title:>{cells}}" for title, cells in zip(_COLUMNS, _CELLS, strict=True))
-        lines = [Text(f"   {'network':<{name}}{''.join(titles)}", style=palette.muted, no_wrap=True)]
+        network = _("network")
+        name = min(max(cell_len(each) for each in (*experiment.networks, network)), max(width - 63, 7))
+        titles = "".join(to_right(_(title), cells) for title, cells in zip(_COLUMNS, _CELLS, strict=True))
+        lines = [Text(f"   {to_left(network, name)}{titles}", style=palette.muted, no_wrap=True)]
         for place, network in enumerate(experiment.networks, 1):
             runs = [run for run in experiment.measured if run.network == network]
             line = Text(f"{place:>2} ", style=palette.muted, no_wrap=True)
@@ -120,7 +127,7 @@ class NetworkTable(ComparedDrawn):
         return lines[:height]
 
 
-_COLUMNS = ("runs", "accuracy", "macro-F1", "seconds", "far letters")
+_COLUMNS = (N_("runs"), N_("accuracy"), N_("macro-F1"), N_("seconds"), N_("far letters"))
 _CELLS = (8, 14, 14, 14, 13)
 
 
@@ -145,11 +152,11 @@ class ComparedCurves(ComparedDrawn):
         super().__init__(id=f"curves-{what}", classes="panel curves")
         self._what = what
 
-    def on_mount(self) -> None:
+    def entitle(self) -> None:
         self.border_title = (
-            "accuracy on the validation rows, by epoch"
+            _("accuracy on the validation rows, by epoch")
             if self._what == "validation"
-            else "gradient at a letter, by its distance from the last"
+            else _("gradient at a letter, by its distance from the last")
         )
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
@@ -163,12 +170,12 @@ class ComparedCurves(ComparedDrawn):
         ]
         if experiment is None or not points:
             word = (
-                "The curves begin with the first epoch."
+                _("The curves begin with the first epoch.")
                 if self._what == "validation"
-                else "Measured after each run."
+                else _("Measured after each run.")
             )
-            return list(Text(word, style=palette.muted).wrap(self.app.console, width))
-        longest = max(len(each) for _, _, curve in points for each in curve)
+            return wrapped(Text(word, style=palette.muted), width)
+        longest = max(len(each) for _place, _network, curve in points for each in curve)
         last = experiment.base.epochs if self._what == "validation" else longest - 1
         spreads, curves_of, marks = list[Line](), list[Line](), list[Line]()
         for place, network, curve in points:
@@ -217,21 +224,15 @@ class DifferenceList(CursorList):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes="panel")
         self._differences: tuple[Difference, ...] = ()
-        self._told = ""
+        self._experiment: Experiment | None = None
 
-    def on_mount(self) -> None:
-        self.border_title = "which differences exceed the noise"
+    def entitle(self) -> None:
+        self.border_title = _("which differences exceed the noise")
 
     def show(self, comparing: ComparingState) -> None:
+        self._experiment = comparing.experiment
         result = comparing.experiment.result if comparing.experiment is not None else None
         found = result.differences if result is not None else ()
-        if result is not None:
-            sure = "" if len(result.seeds) > 1 else "; one seed tells nothing of others"
-            self._told = (
-                f"{result.interval:.0%} intervals, paired bootstrap over test rows and seeds{sure}".replace(
-                    "%", " %", 1
-                )
-            )
         if found != self._differences:
             self._differences = found
             self.set_count(len(found))
@@ -240,22 +241,38 @@ class DifferenceList(CursorList):
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
         each = self._differences[place]
-        verdict = "exceeds the noise" if each.exceeds_noise else "within the noise"
+        verdict = _("exceeds the noise") if each.exceeds_noise else _("within the noise")
         tint = palette.good if each.exceeds_noise else palette.muted
-        line = Text(f" {verdict:<{_VERDICT}}", style=tint, no_wrap=True, overflow="ellipsis")
+        line = Text(f" {to_left(verdict, _VERDICT)}", style=tint, no_wrap=True, overflow="ellipsis")
         longest = max(len(f"{pair.first} - {pair.second}") for pair in self._differences)
         room = min(max(width - _VERDICT - 43, 11), longest)
         line.append(cut(f"{each.first} - {each.second}", room, self.ascii_only), style=palette.text)
-        line.append(f" {_TITLES.get(each.figure, '?'):<9}", style=palette.muted)
+        figure = _(_TITLES[each.figure]) if each.figure in _TITLES else "?"
+        line.append(f" {to_left(figure, 9)}", style=palette.muted)
         line.append(f"{100 * each.mean:+6.1f}", style=f"bold {palette.text}")
-        line.append(f" ({100 * each.low:+.1f} to {100 * each.high:+.1f}) points", style=palette.muted)
+        interval = _("({low:+.1f} to {high:+.1f}) points").format(low=100 * each.low, high=100 * each.high)
+        line.append(f" {interval}", style=palette.muted)
         line.truncate(width, overflow="ellipsis")
         return line
 
+    def _told(self) -> str:
+        """What the intervals are."""
+        result = self._experiment.result if self._experiment is not None else None
+        if result is None:
+            return ""
+        if len(result.seeds) > 1:
+            told = _("{share:.0f} % intervals, paired bootstrap over test rows and seeds")
+        else:
+            told = _(
+                "{share:.0f} % intervals, paired bootstrap over test rows and seeds; "
+                "one seed tells nothing of others"
+            )
+        return told.format(share=100 * result.interval)
+
     def foot(self, width: int, palette: Palette) -> list[Text]:
-        line = Text(f" {self._told}" if self._differences else "", style=palette.muted, no_wrap=True)
+        line = Text(f" {self._told()}" if self._differences else "", style=palette.muted, no_wrap=True)
         line.truncate(width, overflow="ellipsis")
         return [line]
 
     def empty(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        return [Text(" Told when all runs are over.", style=palette.muted, no_wrap=True)]
+        return [Text(" " + _("Told when all runs are over."), style=palette.muted, no_wrap=True)]

@@ -10,8 +10,10 @@ from rich.text import Text
 
 from namecls.command_line import compare_command
 from namecls.config import PRESETS, SETTINGS
+from namecls.language import N_, _, ngettext
 from namecls.text import safe
 from tui.drawing.palette import Palette
+from tui.drawing.wording import styled
 from tui.forms.comparison import FIRST_TEXTS, WantedComparison, read_form
 from tui.widgets.short_form import ShortForm, ShortOutlook
 
@@ -23,11 +25,11 @@ if TYPE_CHECKING:
 class ComparingForm(ShortForm):
     """Networks and seeds of the next comparison, and what all of them share."""
 
-    TITLE_OF_FORM = "a new comparison"
+    TITLE_OF_FORM = N_("a new comparison")
     TITLES = {  # noqa: RUF012  # never changed
-        "preset": "preset",
-        "networks": "networks",
-        "seeds": "seeds",
+        "preset": N_("preset"),
+        "networks": N_("networks"),
+        "seeds": N_("seeds"),
         "epochs": SETTINGS["epochs"].title,
     }
     CHOICES = {"preset": tuple(PRESETS)}  # noqa: RUF012
@@ -49,20 +51,28 @@ class ComparisonOutlook(ShortOutlook):
 
     def told(self, table: NameTable, wanted: WantedComparison, palette: Palette) -> list[Text]:
         networks, seeds = len(wanted.networks), len(wanted.seeds)
-        told = Text.assemble(
-            (f"{networks * seeds} trainings", f"bold {palette.text}"),
-            (f": {networks} {'network' if networks == 1 else 'networks'} under {seeds} ", palette.muted),
-            ("seed" if seeds == 1 else "seeds", palette.muted),
-            (", on the same split of ", palette.muted),
-            (safe(table.title, 40), f"bold {palette.text}"),
-            (f", {wanted.base.epochs} epochs each. All are tested on the same names.", palette.muted),
+        told = styled(
+            _(
+                "{trainings}: {networks} under {seeds}, on the same split of {data}, {epochs} epochs each. "
+                "All are tested on the same names."
+            ),
+            palette.muted,
+            trainings=(_("{runs} trainings").format(runs=networks * seeds), f"bold {palette.text}"),
+            networks=ngettext("{networks} network", "{networks} networks", networks).format(
+                networks=networks
+            ),
+            seeds=ngettext("{seeds} seed", "{seeds} seeds", seeds).format(seeds=seeds),
+            data=(safe(table.title, 40), f"bold {palette.text}"),
+            epochs=wanted.base.epochs,
         )
         noise = Text(
-            "Told are accuracy, macro-F1 and seconds with their spread over the seeds, how much the answers hang on "
-            "letters far back, and which differences exceed the noise of test names and seeds.",
+            _(
+                "Told are accuracy, macro-F1 and seconds with their spread over the seeds, how much the answers "
+                "hang on letters far back, and which differences exceed the noise of test names and seeds."
+            ),
             style=palette.muted,
         )
         return [told, noise]
 
-    def command(self, wanted: WantedComparison, data: DataRecord, save_dir: Path) -> str:
+    def command_of(self, wanted: WantedComparison, data: DataRecord, save_dir: Path) -> str:
         return compare_command(wanted.base, wanted.networks, wanted.seeds, data, save_dir)

@@ -1,4 +1,4 @@
-"""How a model confuses its labels: as a matrix, as pairs, and in figures by label."""
+"""How a model confuses its labels: as a matrix, as pairs, and in figures by label; and by slices of names."""
 
 from __future__ import annotations
 
@@ -6,47 +6,65 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from namecls.results import Confusion, LabelScore
+from namecls.language import N_, _
+from namecls.results import Confusion, LabelScore, Slice
 from namecls.text import safe
 from tui.widgets.columns import Cell, Column, ColumnList
 from tui.widgets.confusion_view import ConfusionView
 from tui.widgets.lists import CursorList
 
-_VIEWS = {"matrix": "confusion matrix", "pairs": "labels taken for each other", "labels": "by label"}
-_SORTS = {
-    "f1": "least F1 first",
-    "precision": "least precision first",
-    "recall": "least recall first",
-    "support": "most rows first",
-    "label": "by name",
+_VIEWS = {
+    "matrix": N_("confusion matrix"),
+    "pairs": N_("labels taken for each other"),
+    "labels": N_("by label"),
+    "slices": N_("slices of the test rows, weakest first"),
 }
-_PAIR_COLUMNS = (Column("rows", right=True), Column("label", least=8), Column("taken for", least=8))
+_SORTS = {
+    "f1": N_("by label, least F1 first"),
+    "precision": N_("by label, least precision first"),
+    "recall": N_("by label, least recall first"),
+    "support": N_("by label, most rows first"),
+    "label": N_("by label, by name"),
+}
+_PAIR_COLUMNS = (
+    Column(N_("rows"), right=True),
+    Column(N_("label"), least=8),
+    Column(N_("taken for"), least=8),
+)
 _LABEL_COLUMNS = (
-    Column("label", least=8),
-    *(Column(title, right=True) for title in ("precision", "recall", "F1", "rows")),
+    Column(N_("label"), least=8),
+    *(Column(title, right=True) for title in (N_("precision"), N_("recall"), N_("F1"), N_("rows"))),
+)
+_SLICE_COLUMNS = (
+    Column(N_("slice"), least=8),
+    Column(N_("rows"), right=True),
+    Column(N_("accuracy"), right=True),
+    Column(N_("95 % interval"), least=13),
 )
 
 
 class ConfusionPanel(Vertical):
-    """One of the three at a time."""
+    """One of the four at a time."""
 
     def __init__(self) -> None:
         super().__init__(id="left", classes="panel")
         self.view = "matrix"
         self.pairs: list[tuple[int, str, str]] = []
         self.scores: list[LabelScore] = []
+        self.slices: tuple[Slice, ...] = ()
         self._sort = "f1"
 
     def compose(self) -> ComposeResult:
         yield ConfusionView()
         yield ColumnList(_PAIR_COLUMNS, id="pairs")
         yield ColumnList(_LABEL_COLUMNS, id="labels")
+        yield ColumnList(_SLICE_COLUMNS, id="slices")
 
     def on_mount(self) -> None:
         self._arrange()
 
-    def show(self, confusion: Confusion, labels: tuple[str, ...]) -> None:
-        """Show how these labels are confused."""
+    def show(self, confusion: Confusion, labels: tuple[str, ...], slices: tuple[Slice, ...] = ()) -> None:
+        """Show how these labels are confused, and how well the model does on slices."""
         self.matrix.show(confusion, labels)
         self.pairs = confusion.pairs(labels)
         self.query_one("#pairs", ColumnList).show(
@@ -57,6 +75,8 @@ class ConfusionPanel(Vertical):
         )
         self.scores = [score for score in confusion.scores(labels) if score.support or score.precision]
         self._sort_labels()
+        self.slices = slices
+        self.query_one("#slices", ColumnList).show([_slice_cells(each) for each in slices])
 
     @property
     def matrix(self) -> ConfusionView:
@@ -75,17 +95,25 @@ class ConfusionPanel(Vertical):
 
     @property
     def chosen(self) -> tuple[str | None, str | None] | None:
-        """The true and the given label of what is under the cursor; None: nothing is."""
+        """The true and the given label of what is under the cursor; None: no labels are."""
         if self.view == "matrix":
             true, given = self.matrix.cell or (None, None)
             return true, None if true == given else given
+        if self.view == "slices":
+            return None
         at = self.query_one(f"#{self.view}", ColumnList).cursor
         if self.view == "pairs":
             return self.pairs[at][1:] if self.pairs else None
         return (self.scores[at].label, None) if self.scores else None
 
+    @property
+    def slice(self) -> Slice | None:
+        """The slice under the cursor, if slices show."""
+        at = self.query_one("#slices", ColumnList).cursor
+        return self.slices[at] if self.view == "slices" and self.slices else None
+
     def turn(self) -> None:
-        """Show the next of the three."""
+        """Show the next of the four."""
         names = list(_VIEWS)
         self.view = names[(names.index(self.view) + 1) % len(names)]
         self._arrange()
@@ -99,7 +127,7 @@ class ConfusionPanel(Vertical):
 
     def tell(self) -> None:
         """What shows, in the border."""
-        self.border_title = _VIEWS[self.view] + (f", {_SORTS[self._sort]}" if self.view == "labels" else "")
+        self.border_title = _(_SORTS[self._sort] if self.view == "labels" else _VIEWS[self.view])
         self.border_subtitle = ""
         if self.view != "matrix":
             self.border_subtitle = self.query_one(f"#{self.view}", ColumnList).beyond
@@ -124,3 +152,12 @@ class ConfusionPanel(Vertical):
             for score in self.scores
         ]
         self.query_one("#labels", ColumnList).show(cells)
+
+
+def _slice_cells(found: Slice) -> tuple[Cell, ...]:
+    return (
+        Cell(safe(found.title, 60)),
+        Cell(f"{found.rows:,}"),
+        Cell(f"{found.accuracy:.3f}", "warning" if found.is_weak else "text"),
+        Cell(_("{low:.3f} to {high:.3f}").format(low=found.interval.low, high=found.interval.high), "muted"),
+    )

@@ -7,6 +7,7 @@ from rich.text import Text
 from textual import events
 from textual.message import Message
 
+from namecls.language import _
 from namecls.results import Confusion
 from namecls.text import safe
 from tui.drawing.cells import cut
@@ -84,9 +85,13 @@ class ConfusionView(Drawn, can_focus=True):
             return ""
         true, given = self._at
         rows, support = self._rows.get(self._at, 0), self._support[true]
-        share = f" ({100 * rows / support:.0f} %)" if support else ""
-        does = "answered right" if true == given else f"taken for {safe(self._labels[given], 40)}"
-        return f"{safe(self._labels[true], 40)}: {rows:,} of {support:,} rows {does}{share}"
+        if true == given:
+            told = _("{label}: {rows:,} of {support:,} rows answered right")
+        else:
+            told = _("{label}: {rows:,} of {support:,} rows taken for {given}")
+        label, taken_for = (safe(self._labels[at], 40) for at in (true, given))
+        told = told.format(label=label, rows=rows, support=support, given=taken_for)
+        return f"{told} ({100 * rows / support:.0f} %)" if support else told
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         self._follow()

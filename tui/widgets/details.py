@@ -7,12 +7,15 @@ import unicodedata
 from rich.text import Text
 
 from namecls.data.browse import Details
+from namecls.language import N_, _, ngettext
 from namecls.text import safe
 from tui.drawing.cells import bar, cut
+from tui.drawing.edited import side_of
 from tui.drawing.palette import Palette
+from tui.drawing.wording import wrapped
 from tui.widgets.drawn import Drawn
 
-_TEACHING = "The name under the cursor is shown here: its labels, its rows, its other spellings."
+_TEACHING = N_("The name under the cursor is shown here: its labels, its rows, its other spellings.")
 
 
 class DetailsPanel(Drawn):
@@ -22,8 +25,8 @@ class DetailsPanel(Drawn):
         super().__init__(id=id, classes="panel")
         self._details: Details | None = None
 
-    def on_mount(self) -> None:
-        self.border_title = "details"
+    def entitle(self) -> None:
+        self.border_title = _("details")
 
     def show(self, details: Details | None) -> None:
         """Draw these."""
@@ -33,7 +36,7 @@ class DetailsPanel(Drawn):
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         details = self._details
         if details is None:
-            return self._wrapped(_TEACHING, width, palette.muted)
+            return wrapped(Text(_(_TEACHING), style=palette.muted), width)
         lines = [Text(cut(details.name, width, self.ascii_only), style=f"bold {palette.text}", no_wrap=True)]
         most = max(found.rows for found in details.labels)
         for found in details.labels:
@@ -44,24 +47,23 @@ class DetailsPanel(Drawn):
             line.append(" " + bar(found.rows / most, 6, self.ascii_only), style=palette.label(found.label))
             lines.append(line)
         split = details.rows[0].split
-        several = len(details.rows) > 1
-        rows = f"{sum(found.rows for found in details.labels):,} rows" if several else "1 row"
+        count = sum(found.rows for found in details.labels) if len(details.rows) > 1 else 1
+        rows = ngettext("{rows:,} row", "{rows:,} rows", count).format(rows=count)
         shown = [f"{row.line:,}" for row in details.rows[:12]]
         more = ", ..." if len(details.rows) > len(shown) else ""
-        facts = [f"{rows}, split: {split}" if split else rows]
-        facts.append(f"{'lines' if several else 'line'} {', '.join(shown)}{more}")
+        facts = [_("{rows}, split: {side}").format(rows=rows, side=side_of(split)) if split else rows]
+        told = ngettext("line {lines}", "lines {lines}", len(details.rows))
+        facts.append(told.format(lines=f"{', '.join(shown)}{more}"))
         if details.spellings:
-            facts.append("also spelled " + ", ".join(safe(name, 40) for name in details.spellings[:12]))
+            others = ", ".join(safe(name, 40) for name in details.spellings[:12])
+            facts.append(_("also spelled {names}").format(names=others))
         if odd := _unusual(details.name):
-            facts.append("it holds " + ", ".join(odd))
+            facts.append(_("it holds {characters}").format(characters=", ".join(odd)))
         for fact in facts:
-            lines += self._wrapped(fact, width, palette.muted)
+            lines += wrapped(Text(fact, style=palette.muted), width)
         if len(lines) > height:
             lines[height - 1 :] = [Text("...", style=palette.muted)]
         return lines
-
-    def _wrapped(self, text: str, width: int, style: str) -> list[Text]:
-        return list(Text(text, style=style).wrap(self.app.console, width))
 
 
 def _unusual(name: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from rich.cells import cell_len
@@ -14,6 +16,15 @@ from textual.widget import Widget
 
 from tui.drawing.palette import Palette, palette_of
 from tui.workbench import bench_of
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A cell of a widget's content that can be gone to, and how."""
+
+    x: int
+    y: int
+    go: Callable[[], object]
 
 
 class Drawn(Widget):
@@ -30,6 +41,12 @@ class Drawn(Widget):
         self._drawn_for: tuple[Size, str, Style] | None = None
         self._rendered: dict[int, tuple[Text, Strip]] = {}  # the lines that show, by identity
 
+    def on_mount(self) -> None:
+        self.entitle()
+
+    def entitle(self) -> None:
+        """Write what stands in the border."""
+
     @property
     def ascii_only(self) -> bool:
         """Whether to draw with ASCII alone."""
@@ -38,6 +55,10 @@ class Drawn(Widget):
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         """At most `height` lines of at most `width` cells."""
         raise NotImplementedError
+
+    def spots(self) -> Iterator[Spot]:
+        """What of it can be gone to, besides itself where it takes the focus."""
+        yield from ()
 
     def redraw(self) -> None:
         """Draw anew and repaint the difference."""

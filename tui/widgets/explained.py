@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from namecls.language import _
 from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.drawing.views import Scene, View, muted, sentences
 from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
-    from tui.engine.messages import ShownView
+    from tui.engine.values import ShownView
 
 
 class ExplanationPanel(Drawn):
@@ -29,7 +30,11 @@ class ExplanationPanel(Drawn):
         self.opened = False
         self._word = ""
         self._letter = 0
-        self.border_title = f"{number} {view.title}" if number else view.title
+        self._number = number
+
+    def entitle(self) -> None:
+        title = _(self.view.title)
+        self.border_title = f"{self._number} {title}" if self._number else title
 
     def show(self, value: ShownView | None, word: str = "") -> None:
         """Draw a value; without one, a word on why."""
@@ -54,12 +59,19 @@ class ExplanationPanel(Drawn):
         """Lines of its list."""
         return len(self.view.items(self.value)) if self.value is not None else 0
 
+    @property
+    def can_take(self) -> bool:
+        """Whether its line has a name to be taken, or more to show."""
+        if self.value is None or self.item is None:
+            return False
+        return self.view.opens or bool(self.view.items(self.value)[self.item])
+
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         scene = self.scene(width, height, palette)
         if self.value is not None:
             return self.view.lines(self.value, scene)
         told = sentences(safe(self._word, 400), scene)
-        return [*told, *([Text()] if told else []), *sentences(self.view.sees, scene)][:height]
+        return [*told, *([Text()] if told else []), *sentences(_(self.view.sees), scene)][:height]
 
     def scene(self, width: int, height: int, palette: Palette) -> Scene:
         """What it is drawn for, in so much room."""

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar, Protocol, cast
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events
 
+from namecls.language import N_, _
 from namecls.text import safe
 from tui.drawing.palette import Palette
-from tui.widgets.drawn import Drawn
+from tui.widgets.drawn import Drawn, Spot
 from tui.workbench import bench_of
 
 _ROOM_FOR_NAME = 72
 _ROOM_FOR_GAPS = 90
 
 TABS = (
-    ("F2", "train", "Train"),
-    ("F3", "predict", "Predict"),
-    ("F4", "dataset", "Dataset"),
-    ("F12", "tune", "Tune"),
+    ("F2", "train", N_("Train")),
+    ("F3", "predict", N_("Predict")),
+    ("F4", "dataset", N_("Dataset")),
+    ("F12", "tune", N_("Tune")),
 )
 
 
@@ -61,7 +64,7 @@ class Header(Drawn):
             line.append(gap)
             start = line.cell_len
             line.append(f" {key} ", style=palette.muted)
-            line.append(title, style=f"bold {palette.accent}" if here else palette.text)
+            line.append(_(title), style=f"bold {palette.accent}" if here else palette.text)
             if mark:
                 line.append(f" {mark}", style=palette.accent)
             self._tabs.append((start, line.cell_len, name))
@@ -73,7 +76,14 @@ class Header(Drawn):
         line.append(context, style=palette.muted)
         return [line]
 
+    def spots(self) -> Iterator[Spot]:
+        for start, _end, name in self._tabs:
+            yield Spot(start, 0, partial(self._go, name))
+
     async def on_click(self, event: events.Click) -> None:
         for start, end, name in self._tabs:
             if start <= event.x < end:
-                await self.run_action(f"app.go('{name}')")
+                await self._go(name)
+
+    async def _go(self, name: str) -> None:
+        await self.run_action(f"app.go('{name}')")

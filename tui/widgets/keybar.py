@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 
 from tui.drawing.palette import Palette
 from tui.key import face
 from tui.keys import PLACES
-from tui.widgets.drawn import Drawn
+from tui.widgets.drawn import Drawn, Spot
+
+#: Actions whose keys show however many others there are: at the right.
+_ALWAYS = ("app.keys_here", "app.leave")
 
 
 class KeyBar(Drawn):
@@ -33,23 +40,25 @@ class KeyBar(Drawn):
             if active.enabled
         }
         spots: list[tuple[str, str, str]] = []
+        last: list[tuple[str, str, str]] = []
         for place in (*self._places, "app"):
             for entry in PLACES[place]:
                 pressed = active.get(f"{place}.{entry.id}")
                 if entry.label and pressed:
-                    spots.append((pressed, entry.shown or face(pressed), entry.label))
-        last = next((spot for spot in spots if spot[2] == "help"), None)
-        if last:
-            spots.remove(last)
-        width -= len(last[1]) + len(last[2]) + 4 if last else 0
+                    (last if entry.action in _ALWAYS else spots).append(
+                        (pressed, entry.shown or face(pressed), entry.called)
+                    )
+        room = width - sum(cell_len(shown) + cell_len(label) + 3 for _, shown, label in last)
         line = Text(no_wrap=True)
         self._spots = []
         for spot in spots:
-            if line.cell_len + len(spot[1]) + len(spot[2]) + 3 > width:
+            if line.cell_len + cell_len(spot[1]) + cell_len(spot[2]) + 3 > room:
                 break
             self._add(line, "  " if line else " ", spot, palette)
-        if last:
-            self._add(line, " " * (width - line.cell_len + 2), last, palette)
+        gap = max(room - line.cell_len, 0) + 2
+        for spot in last:
+            self._add(line, " " * gap, spot, palette)
+            gap = 2
         return [line]
 
     def _add(self, line: Text, gap: str, spot: tuple[str, str, str], palette: Palette) -> None:
@@ -59,6 +68,10 @@ class KeyBar(Drawn):
         line.append(shown, style=palette.accent)
         line.append(f" {label}", style=palette.muted)
         self._spots.append((start, line.cell_len, pressed))
+
+    def spots(self) -> Iterator[Spot]:
+        for start, _, pressed in self._spots:
+            yield Spot(start - 1, 0, partial(self.app.simulate_key, pressed))
 
     def on_click(self, event: events.Click) -> None:
         for start, end, pressed in self._spots:

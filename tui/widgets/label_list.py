@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from namecls.data.inspection import LabelCount
+from namecls.language import _
 from namecls.text import safe
 from tui.drawing.cells import bar
 from tui.drawing.palette import Palette
@@ -32,8 +33,10 @@ class LabelList(CursorList):
         self._names = 0  # cells that the widest label needs
         self._cut = CutApart()
 
-    def on_mount(self) -> None:
-        self.border_title = "labels"
+    def entitle(self) -> None:
+        labels = _("labels")
+        self.border_title = f"{labels} · {len(self._labels):,}" if self._labels else labels
+        self.border_subtitle = _("rows, different") if self._different else ""
 
     @property
     def current(self) -> str | None:
@@ -48,7 +51,7 @@ class LabelList(CursorList):
         if tuple(found.label for found in labels) != tuple(found.label for found in before):
             self._cut = CutApart(found.label for found in labels)
         self._names = min(max((cell_len(safe(found.label, 20)) for found in labels), default=0), 20)
-        self.border_title = f"labels · {len(labels):,}" if labels else "labels"
+        self.entitle()
         places = [i for i, found in enumerate(labels, start=1) if found.label == chosen]
         self.set_count(len(labels) + 1 if labels else 0, places[0] if places else 0)
 
@@ -56,7 +59,7 @@ class LabelList(CursorList):
         """Beside the rows of each label, how many are different, if that is not the same; none: not known."""
         repeats = any(different.get(found.label, found.rows) < found.rows for found in self._labels)
         self._different = different if repeats else {}
-        self.border_subtitle = "rows, different" if repeats else ""
+        self.entitle()
         self.redraw()
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
@@ -64,7 +67,7 @@ class LabelList(CursorList):
         columns = 2 if self._different else 1
         room = width - columns * (numbers + 1)
         names = min(self._names, max(room - _BAR, min(_NAME, room)))
-        found = LabelCount("all", self._total) if place == 0 else self._labels[place - 1]
+        found = LabelCount(_("all"), self._total) if place == 0 else self._labels[place - 1]
         line = Text(
             self._cut(found.label, names, self.ascii_only),
             style=palette.text if found.rows else palette.faint,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -10,7 +11,7 @@ from textual import events
 from textual.message import Message
 
 from tui.drawing.palette import Palette
-from tui.widgets.drawn import Drawn
+from tui.widgets.drawn import Drawn, Spot
 
 
 class Moves:
@@ -171,6 +172,14 @@ class CursorList(Drawn, can_focus=True):
         self._follow()
         self.redraw()
         self.post_message(self.Moved(self))
+
+    def spots(self) -> Iterator[Spot]:
+        for place in range(*self.showing):
+            yield Spot(0, place - self._top + self.HEAD, partial(self._go, place))
+
+    def _go(self, place: int) -> None:
+        self.focus()
+        self.move_to(place)
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)

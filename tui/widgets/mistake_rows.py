@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from namecls.language import N_, _
 from tui.drawing.cells import cut, percent
-from tui.drawing.edited import RowKey, label_now, name_now
+from tui.drawing.edited import RowKey, label_now, name_now, side_of
 from tui.drawing.palette import Palette
 from tui.engine.editing import EditState
 from tui.widgets.columns import Column, fitted, line_of
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from namecls.results import Mistake
 
 _COLUMNS = (
-    Column("name", least=10),
-    Column("label", least=12),
-    Column("taken for", least=10),
-    Column("with", right=True),
-    Column("split", least=5),
+    Column(N_("name"), least=10),
+    Column(N_("label"), least=12),
+    Column(N_("taken for"), least=10),
+    Column(N_("with"), right=True),
+    Column(N_("split"), least=5),
 )
 _WANTED = (26, 18, 18, 7, 5)
 
@@ -63,17 +64,17 @@ class MistakeRows(CursorList):
         return self._rows[self.cursor] if self._rows else None
 
     def head(self, width: int, palette: Palette) -> list[Text]:
-        titles = [column.title for column in _COLUMNS]
+        titles = [_(column.title) for column in _COLUMNS]
         if self._drops is not None:
-            titles[2], titles[4] = "suggested", ""
+            titles[2], titles[4] = _("suggested"), ""
         return [Text("  ").append_text(self._line_of(titles, [palette.muted] * len(titles), width - 2))]
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
         row = self._rows[place]
         key = RowKey(row.line, row.name, row.label)
         name, label = name_now(self._edits.now(key), key), label_now(self._edits.now(key), key)
-        given = "to drop it" if key in (self._drops or ()) else row.given
-        cells = [name, label or row.label, given, percent(row.confidence).strip(), row.split]
+        given = _("to drop it") if key in (self._drops or ()) else row.given
+        cells = [name, label or row.label, given, percent(row.confidence).strip(), side_of(row.split)]
         styles = [
             palette.text,
             palette.label(row.label),

@@ -8,12 +8,16 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.widgets import Input
 
+from namecls.language import _
 from namecls.text import stand_ins
 
 #: Characters that an input takes: as many as a path, or a line of names, may have.
 MOST = 4096
+#: Lines of a paste that are answered as a list, and characters of it that are looked at.
+MOST_LINES, _MOST_PASTED = 10_000, 2**20
 
 
 class SafeInput(Input, inherit_bindings=False):
@@ -22,16 +26,33 @@ class SafeInput(Input, inherit_bindings=False):
     Keys act in the order in which they were pressed. Textual handles a letter in the input, but sends
     backspace and its like all the way up to the app first: over a slow line, where many keys come at once, it
     would overtake them with the letters behind them.
+
+    :param placeholder: marked for the catalogues, and translated where it shows.
     """
+
+    class LinesPasted(Message):
+        """Several lines were pasted into an input that has them answered as a list."""
+
+        def __init__(self, lines: tuple[str, ...]) -> None:
+            super().__init__()
+            self.lines = lines
 
     # Enter, and the arrows up and down, belong to the screen.
     BINDINGS: ClassVar[list[BindingType]] = [
         binding for binding in Input.BINDINGS if isinstance(binding, Binding) and binding.key != "enter"
     ]
 
-    def __init__(self, value: str = "", *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002
-        super().__init__(value=value, placeholder=placeholder, id=id, compact=True, max_length=MOST)
+    def __init__(
+        self,
+        value: str = "",
+        *,
+        placeholder: str = "",
+        id: str | None = None,  # noqa: A002
+        takes_lines: bool = False,
+    ) -> None:
+        super().__init__(value=value, placeholder=_(placeholder), id=id, compact=True, max_length=MOST)
         self.cursor_blink = False
+        self._takes_lines = takes_lines
 
     async def _on_key(self, event: events.Key) -> None:
         active = None if event.is_printable else self.screen.active_bindings.get(event.key)
@@ -44,14 +65,21 @@ class SafeInput(Input, inherit_bindings=False):
         event.stop()
         event.prevent_default()
         text = event.text.strip("\r\n")
+        if self._takes_lines:
+            lines = tuple(line.strip() for line in text[:_MOST_PASTED].splitlines() if line.strip())
+            if len(lines) > 1:
+                self.post_message(self.LinesPasted(lines[:MOST_LINES]))
+                return
         start, end = sorted(self.selection)
         line = "".join(text[: MOST + 1].splitlines()[:1])
         taken = line[: MOST - len(self.value) + end - start]
         self.replace(taken, start, end)
         if len(taken) < len(text):
             self.app.notify(
-                f"An input takes one line of at most {MOST:,} characters; the rest of what was pasted is left out. "
-                "For many names: namecls predict --input FILE",
+                _(
+                    "An input takes one line of at most {most:,} characters; the rest of what was pasted is left "
+                    "out. For many names: namecls predict --input FILE"
+                ).format(most=MOST),
                 severity="warning",
                 markup=False,
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable
+from itertools import accumulate
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -11,18 +12,16 @@ from textual import events
 from textual.message import Message
 
 from namecls.data.browse import Query, Row, Sort
+from namecls.language import _
 from namecls.text import safe
-from tui.drawing.cells import cut
-from tui.drawing.edited import RowKey, label_now, name_now
+from tui.drawing.cells import cut, to_right
+from tui.drawing.edited import RowKey, label_now, name_now, side_of
 from tui.drawing.palette import Palette, palette_of
 from tui.engine.editing import EditState
 from tui.widgets.apart import CutApart
 from tui.widgets.lists import CursorList
 
 _WEIGHT = 7  # cells of a weight
-_WORD = 4  # cells before a label that an edit gave: "now "
-#: By which column a click on its title sorts.
-_SORTED_BY: dict[str, Sort] = {"line": "file", "name": "name", "label": "label", "weight": "weight"}
 
 
 def _short(weight: float) -> str:
@@ -62,7 +61,9 @@ class NameRows(CursorList):
     def decorate(self, edits: EditState, marks: Collection[RowKey]) -> None:
         """Show what became of the rows, and which are marked."""
         self._edits, self._marks = edits, marks
-        self._label_room = self._label_width + (_WORD if edits.edits else 0)
+        self._label_room = self._label_width
+        if edits.count:  # a label that an edit gave has a word before it
+            self._label_room += cell_len(_("now {label}").format(label=""))
         self.redraw()
 
     @property
@@ -115,7 +116,8 @@ class NameRows(CursorList):
         self.set_count(0)
 
     def head(self, width: int, palette: Palette) -> list[Text]:
-        line = self._columns(("name", "label", "weight", "split", "also", "line"), width - 2, {})
+        titles = (_("name"), _("label"), _("weight"), _("split"), _("also"), _("line"))
+        line = self._columns(titles, width - 2, {})
         line.stylize(palette.muted)
         return [Text("  ").append_text(line)]
 
@@ -125,8 +127,16 @@ class NameRows(CursorList):
             return  # Textual calls the handler of the list as well
         event.stop()
         line = self.head(self.size.width, palette_of(self.app))[0].plain
-        word = line[: offset.x + 1].split(" ")[-1] + line[offset.x + 1 :].split(" ")[0]
-        if (sort := _SORTED_BY.get(word)) is not None:
+        ends = accumulate(map(cell_len, line))
+        at = next((place for place, end in enumerate(ends, start=1) if offset.x < end), len(line))
+        word = line[:at].split(" ")[-1] + line[at:].split(" ")[0]
+        sorts: dict[str, Sort] = {
+            _("line"): "file",
+            _("name"): "name",
+            _("label"): "label",
+            _("weight"): "weight",
+        }
+        if (sort := sorts.get(word)) is not None:
             self.post_message(self.HeadClicked(sort))
 
     def key(self, place: int) -> Hashable:
@@ -155,7 +165,7 @@ class NameRows(CursorList):
             styles["label"] = palette.warning
         name, label = name_now(now, key), changed or row.label
         weight = "" if row.weight is None else _short(row.weight)
-        cells = (name, label, weight, row.split, ", ".join(row.also), f"{row.line:,}")
+        cells = (name, label, weight, side_of(row.split), ", ".join(row.also), f"{row.line:,}")
         mark = Text("*" if key in self._marks else " ", style=palette.accent, no_wrap=True)
         return mark.append_text(self._columns(cells, width - 1, styles))
 
@@ -169,27 +179,28 @@ class NameRows(CursorList):
         name_width = min(max(rest * 3 // 5, min(rest, 14)), 40)
         text = Text(no_wrap=True)
         if numbers:
-            text.append(f"{line:>10}  ", style=styles.get("line", ""))
+            text.append(f"{to_right(line, 10)}  ", style=styles.get("line", ""))
         text.append(cut(name, name_width, self.ascii_only), style=styles.get("name", ""))
         text.append("  ")
         text.append(self._cut_label(label, self._label_room, self.ascii_only), style=styles.get("label", ""))
         if weights:
-            text.append(f"  {weight:>{self._weight_width}}", style=styles.get("weight", ""))
+            text.append(f"  {to_right(weight, self._weight_width)}", style=styles.get("weight", ""))
         text.append("  ")
-        text.append(split.ljust(5), style=styles.get("split", ""))
+        text.append(cut(split, 5), style=styles.get("split", ""))
         text.append("  ")
         text.append(cut(also, max(rest - name_width, 0), self.ascii_only), style=styles.get("also", ""))
         return text
 
     def empty(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        return [Text(f" {safe(self._word)}", style=palette.muted, no_wrap=True)]
+        return [Text(f" {safe(_(self._word))}", style=palette.muted, no_wrap=True)]
 
     def foot(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         if not self.count:
             return [Text()]
         start, stop = self.showing
         dash = "-" if self.ascii_only else "–"
-        return [Text(f" {start + 1:,}{dash}{stop:,} of {self.count:,}", style=palette.muted, no_wrap=True)]
+        words = _("{rows} of {count:,}").format(rows=f"{start + 1:,}{dash}{stop:,}", count=self.count)
+        return [Text(f" {words}", style=palette.muted, no_wrap=True)]
 
     def _row(self, place: int) -> Row | None:
         at = place - self._start

@@ -10,8 +10,10 @@ from rich.text import Text
 
 from namecls.command_line import train_command
 from namecls.config import TrainConfig
+from namecls.language import _, ngettext
 from namecls.text import safe
 from tui.drawing.palette import Palette
+from tui.drawing.wording import styled, wrapped
 from tui.engine.editing import EditState
 from tui.forms.reading import in_the_app
 from tui.state import DatasetState
@@ -33,6 +35,14 @@ class Outlook:
     watched: tuple[str, ...] = ()
     edits: EditState = field(default_factory=EditState)
 
+    @property
+    def command(self) -> str:
+        """The same on the command line; empty where the form has none."""
+        if self.config is None:
+            return ""
+        edits = self.edits.file if self.edits.count else None
+        return train_command(self.config, self.dataset.record, self.save_dir, self.watched, edits)
+
 
 class PlanView(Drawn):
     """The split, the network, the time, and the same thing on the command line."""
@@ -41,21 +51,25 @@ class PlanView(Drawn):
         super().__init__(id=id, classes="panel")
         self._outlook: Outlook | None = None
 
-    def on_mount(self) -> None:
-        self.border_title = "what will happen"
+    def entitle(self) -> None:
+        self.border_title = _("what will happen")
 
     def show(self, outlook: Outlook) -> None:
         self._outlook = outlook
         self.redraw()
 
+    @property
+    def command(self) -> str:
+        """The command that shows, whole."""
+        return self._outlook.command if self._outlook is not None else ""
+
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         outlook = self._outlook
         if outlook is None:
             return []
-        console = self.app.console
-        wrapped = [list(paragraph.wrap(console, width)) for paragraph in self._paragraphs(outlook, palette)]
-        between = [Text()] if sum(map(len, wrapped)) + len(wrapped) - 1 <= height else []
-        return [line for paragraph in wrapped for line in (*paragraph, *between)]
+        paragraphs = [wrapped(paragraph, width) for paragraph in self._paragraphs(outlook, palette)]
+        between = [Text()] if sum(map(len, paragraphs)) + len(paragraphs) - 1 <= height else []
+        return [line for paragraph in paragraphs for line in (*paragraph, *between)]
 
     def _paragraphs(self, outlook: Outlook, palette: Palette) -> list[Text]:
         dataset, config, plan = outlook.dataset, outlook.config, outlook.plan
@@ -63,51 +77,49 @@ class PlanView(Drawn):
             return refusal(dataset.problem, palette)
         table = dataset.ready
         if table is None:
-            return [Text("Reading the names ...", style=palette.muted)]
+            return [Text(_("Reading the names ..."), style=palette.muted)]
         if config is None:
-            return [Text("Something in the form is invalid; see there.", style=palette.warning)]
+            return [Text(_("Something in the form is invalid; see there."), style=palette.warning)]
         if outlook.problem:
             return refusal(outlook.problem, palette)
         text, quiet = palette.text, palette.muted
-        paragraphs = [
-            Text.assemble(
-                (safe(table.title, 60), f"bold {text}"),
-                (f"\n{len(table):,} rows, {len(table.labels):,} labels", text),
-            )
-        ]
+        told = _("{rows:,} rows, {labels:,} labels").format(rows=len(table), labels=len(table.labels))
+        paragraphs = [Text.assemble((safe(table.title, 60), f"bold {text}"), (f"\n{told}", text))]
         if not table.layout.is_plain:
-            paragraphs[0].append(f"\nread as {safe(in_the_app(table.layout.told), 200)}", style=quiet)
-        if outlook.edits.edits and outlook.edits.file is not None:
-            told = f"{outlook.edits.told} by {outlook.edits.file.name}"
+            told = _("read as {layout}").format(layout=safe(in_the_app(table.layout.told), 200))
+            paragraphs[0].append(f"\n{told}", style=quiet)
+        if outlook.edits.count and outlook.edits.file is not None:
+            told = _("{edits} by {file}").format(edits=outlook.edits.told, file=outlook.edits.file.name)
             paragraphs[0].append(f"\n{safe(told, 200)}", style=palette.warning)
         if plan is None:
-            return [*paragraphs, Text("Planning ...", style=quiet)]
+            return [*paragraphs, Text(_("Planning ..."), style=quiet)]
         if plan.doubts:
             told = safe(in_the_app(plan.doubts[0].text), 160)
-            more = f"\n{len(plan.doubts) - 1} more: F4" if len(plan.doubts) > 1 else ""
-            paragraphs.append(Text(told + more, style=palette.warning))
+            if len(plan.doubts) > 1:
+                told += "\n" + _("{doubts} more: F4").format(doubts=len(plan.doubts) - 1)
+            paragraphs.append(Text(told, style=palette.warning))
         numbers = [
-            (plan.train_rows, "training rows"),
-            (plan.validation_rows, "validation rows"),
-            (plan.test_rows, "test rows"),
+            (plan.train_rows, _("training rows")),
+            (plan.validation_rows, _("validation rows")),
+            (plan.test_rows, _("test rows")),
         ]
-        repeated = len(table) - sum(number for number, _ in numbers)
+        repeated = len(table) - sum(number for number, _what in numbers)
         if repeated > 0 and config.deduplicate and config.split == "names":
-            numbers.append((repeated, "duplicates, left out"))
-        wide = max(len(f"{number:,}") for number, _ in numbers)
+            numbers.append((repeated, ngettext("duplicate, left out", "duplicates, left out", repeated)))
+        wide = max(len(f"{number:,}") for number, _what in numbers)
         split = Text("\n").join(Text.assemble((f"{n:>{wide},} ", text), (what, quiet)) for n, what in numbers)
+        parameters = _("{parameters:,} parameters").format(parameters=plan.parameters)
+        characters = _("{characters:,} characters").format(characters=plan.characters)
+        steps = _("{steps:,} steps, {per_epoch:,} per epoch")
         network = Text.assemble(
             (config.model.title, f"bold {text}"),
-            (f"\n{plan.parameters:,} parameters\n{plan.characters:,} characters\n", text),
-            (f"{plan.steps:,} steps, {plan.steps_per_epoch:,} per epoch", quiet),
+            (f"\n{parameters}\n{characters}\n", text),
+            (steps.format(steps=plan.steps, per_epoch=plan.steps_per_epoch), quiet),
         )
-        time = Text("about ", style=quiet)
-        time.append(duration(plan.seconds) if plan.seconds is not None else "...", style=f"bold {text}")
-        time.append(" on this machine", style=quiet)
-        command = Text("on the command line\n", style=quiet)
-        edits = outlook.edits.file if outlook.edits.edits else None
-        line = train_command(config, dataset.record, outlook.save_dir, outlook.watched, edits)
-        command.append(safe(line, 400), style=palette.primary)
+        length = duration(plan.seconds) if plan.seconds is not None else "..."
+        time = styled(_("about {time} on this machine"), quiet, time=(length, f"bold {text}"))
+        command = Text(_("on the command line") + "\n", style=quiet)
+        command.append(safe(outlook.command, 400), style=palette.primary)
         return [*paragraphs, time, split, network, command]
 
 
@@ -115,14 +127,14 @@ def refusal(problem: str, palette: Palette) -> list[Text]:
     """Why a file can't be read, and what to do."""
     return [
         Text(safe(in_the_app(problem), 400), style=palette.bad),
-        Text("F6 says how to read it, or opens another file.", style=palette.muted),
+        Text(_("F6 says how to read it, or opens another file."), style=palette.muted),
     ]
 
 
 def duration(seconds: float) -> str:
     """Format a duration, roughly: ``40 s``, ``3 min``."""
     if seconds < 90:
-        return f"{max(round(seconds), 1)} s"
+        return _("{seconds} s").format(seconds=max(round(seconds), 1))
     if seconds < 90 * 60:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"
+        return _("{minutes} min").format(minutes=round(seconds / 60))
+    return _("{hours:.1f} h").format(hours=seconds / 3600)

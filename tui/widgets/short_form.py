@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,21 +12,23 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from namecls.config import PRESETS
+from namecls.language import N_, _
 from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import Palette
+from tui.drawing.wording import wrapped
 from tui.state import DatasetState
 from tui.widgets.choice import Choice
 from tui.widgets.drawn import Drawn
 from tui.widgets.name_input import SafeInput
 from tui.widgets.plan_view import refusal
+from tui.widgets.said import Said
 from tui.widgets.training_form import path_of
 
 if TYPE_CHECKING:
@@ -36,7 +39,8 @@ if TYPE_CHECKING:
 class ShortForm(Vertical):
     """The lines of what is to be started.
 
-    A subclass names its lines, gives the first texts, and says in `read` what they mean.
+    A subclass names its lines, gives the first texts, and says in `read` what they mean. Titles and placeholders are
+    marked for the catalogues, and translated where they show.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("form")
@@ -62,6 +66,7 @@ class ShortForm(Vertical):
         self._texts = dict(texts)
         self._data = ""
         self._data_problem = ""
+        self._word = ""  # what is wrong
         self.read(self._texts)
 
     def read(self, texts: Mapping[str, str]) -> dict[str, str]:
@@ -75,20 +80,31 @@ class ShortForm(Vertical):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="lines", can_focus=False):
             with Horizontal(classes="line"):
-                yield Static("data", classes="setting", id="of-data")
-                yield SafeInput(placeholder="the embedded names", id="data")
+                yield Said(lambda: _("data"), classes="setting", id="of-data")
+                yield SafeInput(placeholder=N_("the embedded names"), id="data")
             for name, title in self.TITLES.items():
                 with Horizontal(classes="line"):
-                    yield Static(title, classes="setting", id=f"of-{name}")
+                    yield Said(partial(_, title), classes="setting", id=f"of-{name}")
                     if name in self.CHOICES:
                         yield Choice(self.CHOICES[name], self._texts[name], id=name)
                     else:
                         placeholder = self.PLACEHOLDERS.get(name, "")
                         yield SafeInput(self._texts[name], placeholder=placeholder, id=name)
-        yield Static(id="wrong")
+        yield Said(lambda: self._word or _(PRESETS[self._texts["preset"]].summary), id="wrong")
 
     def on_mount(self) -> None:
-        self.border_title = self.TITLE_OF_FORM
+        self.border_title = _(self.TITLE_OF_FORM)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What stands in the lines, but for the file of names."""
+        return dict(self._texts)
+
+    def take(self, texts: Mapping[str, str]) -> None:
+        """Fill the lines with what stood in those of such a form."""
+        self._fill(dict(texts))
+        self._tell()
+        self.post_message(self.Changed())
 
     def focus_first(self) -> Widget:
         return self.query_one("#preset")
@@ -138,10 +154,10 @@ class ShortForm(Vertical):
             self.query_one(f"#of-{name}").set_class(name in problems, "-wrong")
         focused = self.screen.focused
         here = problems.get(focused.id or "") if focused is not None else None
-        word = here or next(iter(problems.values()), "")
-        line = self.query_one("#wrong", Static)
-        line.set_class(not word, "-note")
-        line.update(Content(safe(word or PRESETS[self._texts["preset"]].summary, 300)))
+        self._word = here or next(iter(problems.values()), "")
+        line = self.query_one("#wrong", Said)
+        line.set_class(not self._word, "-note")
+        line.redraw()
 
     def action_next_line(self) -> None:
         self.screen.focus_next()
@@ -159,8 +175,8 @@ class ShortOutlook(Drawn):
         self._wanted: Any = None
         self._save_dir = DEFAULT_SAVE_DIR
 
-    def on_mount(self) -> None:
-        self.border_title = "what will happen"
+    def entitle(self) -> None:
+        self.border_title = _("what will happen")
 
     def show(self, dataset: DatasetState, wanted: Any, save_dir: Path) -> None:
         self._dataset, self._wanted, self._save_dir = dataset, wanted, save_dir
@@ -170,14 +186,21 @@ class ShortOutlook(Drawn):
         """Paragraphs on what the form asks for."""
         raise NotImplementedError
 
-    def command(self, wanted: Any, data: DataRecord, save_dir: Path) -> str:
+    def command_of(self, wanted: Any, data: DataRecord, save_dir: Path) -> str:
         """The same on the command line."""
         raise NotImplementedError
+
+    @property
+    def command(self) -> str:
+        """The command that shows, whole; empty where the form has none."""
+        if self._wanted is None:
+            return ""
+        return self.command_of(self._wanted, self._dataset.record, self._save_dir)
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         lines: list[Text] = []
         for paragraph in self._paragraphs(palette):
-            lines += [*paragraph.wrap(self.app.console, width), Text()]
+            lines += [*wrapped(paragraph, width), Text()]
         return lines
 
     def _paragraphs(self, palette: Palette) -> list[Text]:
@@ -185,10 +208,9 @@ class ShortOutlook(Drawn):
         if table is None:
             if self._dataset.status == "failed":
                 return refusal(self._dataset.problem, palette)
-            return [Text("Reading the names ...", style=palette.muted)]
+            return [Text(_("Reading the names ..."), style=palette.muted)]
         if wanted is None:
-            return [Text("Something in the form is invalid; see there.", style=palette.warning)]
-        command = Text("on the command line\n", style=palette.muted)
-        line = self.command(wanted, self._dataset.record, self._save_dir)
-        command.append(safe(line, 600), style=palette.primary)
+            return [Text(_("Something in the form is invalid; see there."), style=palette.warning)]
+        command = Text(_("on the command line") + "\n", style=palette.muted)
+        command.append(safe(self.command, 600), style=palette.primary)
         return [*self.told(table, wanted, palette), command]

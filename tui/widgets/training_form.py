@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,29 +12,33 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from namecls.config import PRESET, PRESETS, ModelConfig, TrainConfig
 from namecls.errors import ConfigError
+from namecls.language import N_, _
 from namecls.runs.watched import names_in
 from namecls.settings import Setting
-from namecls.text import safe
 from tui import keys
+from tui.forms.advice import OTHERS, told_of
 from tui.forms.training import (
     LINES,
     NOTHING,
     ORIGIN,
     Origin,
     base_of,
+    changed_in,
     choices_of,
+    fitting,
     read_form,
     texts_of,
+    titles_of,
 )
 from tui.widgets.choice import Choice
 from tui.widgets.name_input import SafeInput
+from tui.widgets.said import Said
 
 
 class TrainingForm(Vertical):
@@ -62,6 +67,14 @@ class TrainingForm(Vertical):
             super().__init__()
             self.init_from = init_from
 
+    class PresetAsked(Message):
+        """A preset is to take the place of what was changed: first it has to be asked whether that is wanted."""
+
+        def __init__(self, preset: str, changed: tuple[Setting, ...]) -> None:
+            super().__init__()
+            self.preset = preset
+            self.changed = changed
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes="panel")
         self._origin = NOTHING
@@ -70,43 +83,66 @@ class TrainingForm(Vertical):
         self._data_problem = ""
         self._names = ""
         self._problems: dict[str, str] = {}
+        self._changed: tuple[Setting, ...] = ()  # those that differ from the preset
         self.watched: tuple[str, ...] = ()
         self.config: TrainConfig | None = PRESETS["default"].config
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="lines", can_focus=False):
             with Horizontal(classes="line"):
-                yield Static("data", classes="setting", id="of-data")
-                yield SafeInput(placeholder="the embedded names", id="data")
+                yield Said(lambda: _("data"), classes="setting", id="of-data")
+                yield SafeInput(placeholder=N_("the embedded names"), id="data")
             yield from self._line(PRESET)
             with Horizontal(classes="line"):
-                yield Static(ORIGIN.title, classes="setting", id="of-init_from")
-                yield Choice(("",), "", titles={"": NOTHING.title}, id="init_from")
+                yield Said(partial(self._title, ORIGIN), classes="setting", id="of-init_from")
+                yield Choice(("",), "", titles={"": NOTHING.told}, id="init_from")
             for setting in LINES:
                 if setting.front:
                     yield from self._line(setting)
             with Horizontal(classes="line"):
-                yield Static("watched names", classes="setting", id="of-watched")
-                yield SafeInput(placeholder="Kim, Müller: ranked every epoch", id="watched")
+                yield Said(lambda: _("watched names"), classes="setting", id="of-watched")
+                yield SafeInput(placeholder=N_("Kim, Müller: ranked every epoch"), id="watched")
             for setting in LINES:
                 if not setting.front:
                     yield from self._line(setting)
-        yield Static(id="wrong")
+        yield Said(self._word, id="wrong")
 
     def _line(self, setting: Setting) -> ComposeResult:
         with Horizontal(classes="line" if setting.front or setting is PRESET else "line more"):
-            yield Static(setting.title, classes="setting", id=f"of-{setting.name}")
+            yield Said(partial(self._title, setting), classes="setting", id=f"of-{setting.name}")
             value = self._texts[setting.name]
             if choices := choices_of(setting):
-                yield Choice(choices, value, id=setting.name)
+                yield Choice(choices, value, titles=titles_of(setting), id=setting.name)
             else:
                 yield SafeInput(value, id=setting.name)
             if setting.of_model and not setting.free:
-                yield Static("fixed", classes="fixed")
+                yield Said(lambda: _("fixed"), classes="fixed")
 
     def on_mount(self) -> None:
-        self.border_title = "a new training"
+        self.border_title = _("a new training")
         self._tell({})
+
+    def _title(self, setting: Setting) -> str:
+        """The title of a line, marked where it differs from the preset."""
+        return f"{_(setting.title)}*" if setting in self._changed else _(setting.title)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What stands in the lines, but for the file of names and the model that the training starts from."""
+        return {} if self._origin.is_model else {**self._texts, "watched": self._names}
+
+    def take(self, texts: Mapping[str, str]) -> None:
+        """Fill the lines with texts from an earlier start, as far as they can be theirs."""
+        preset = texts.get("preset", "")
+        if preset not in PRESETS:
+            return
+        self.query_one("#preset", Choice).value = preset
+        self._fill(texts_of(PRESETS[preset].config) | fitting(texts))
+        self._names = texts.get("watched", "")
+        watched = self.query_one("#watched", Input)
+        with watched.prevent(Input.Changed):
+            watched.value = self._names
+        self._check()
 
     def focus_first(self) -> Widget:
         return self.query_one("#preset")
@@ -123,8 +159,8 @@ class TrainingForm(Vertical):
 
     def offer_origins(self, titles: Mapping[str, str]) -> None:
         """Offer models that a training may start from; one that is chosen stays on offer."""
-        chosen = {self._origin.init_from: self._origin.title}
-        self.query_one("#init_from", Choice).offer({"": NOTHING.title, **titles, **chosen})
+        chosen = {self._origin.init_from: self._origin.told}
+        self.query_one("#init_from", Choice).offer({"": NOTHING.told, **titles, **chosen})
 
     def show_network(self, init_from: str, network: ModelConfig | None, problem: str) -> None:
         """Take the network of the model that the training is to start from, or say why it can't be read."""
@@ -139,6 +175,10 @@ class TrainingForm(Vertical):
         event.stop()
         name = event.choice.id or ""
         if name == "preset":
+            if self._changed:
+                self.post_message(self.PresetAsked(event.choice.value, self._changed))
+                event.choice.value = self._texts["preset"]
+                return
             self._fill(texts_of(base_of(event.choice.value, self._origin)))
         elif name == "init_from":
             self._start_from(
@@ -159,6 +199,27 @@ class TrainingForm(Vertical):
         elif event.input.id != "data" and event.input.id:
             self._texts[event.input.id] = event.value
             self._check()
+
+    def use_preset(self, preset: str, *, keep: bool) -> None:
+        """Take the values of a preset.
+
+        :param keep: what differs from the preset before stays as it is.
+        """
+        kept = {setting.name: self._texts[setting.name] for setting in self._changed if keep}
+        self.query_one("#preset", Choice).value = preset
+        self._fill(texts_of(base_of(preset, self._origin)) | kept)
+        self._check()
+
+    def show_problem(self) -> str:
+        """Focus the first line in which something is wrong, and return what it is."""
+        for name in self._problems:
+            if isinstance(line := self.query_one(f"#{name}"), Choice | Input) and not line.disabled:
+                line.focus()
+                break
+        return next(iter(self._problems.values()), "")
+
+    def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
+        self._tell(self._problems)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if event.widget.id == "data":
@@ -201,26 +262,50 @@ class TrainingForm(Vertical):
         except ConfigError as error:
             self.config, problems = None, {**problems, "watched": str(error)}
         self._problems = problems
+        self._mark(changed_in(self._texts, self._origin))
         self._tell(problems)
         self.post_message(self.Changed(self.config))
+
+    def _mark(self, changed: tuple[Setting, ...]) -> None:
+        """Mark the lines that differ from the preset."""
+        if changed != self._changed:
+            different, self._changed = {*changed} ^ {*self._changed}, changed
+            for setting in different:
+                title = self.query_one(f"#of-{setting.name}", Said)
+                title.set_class(setting in changed, "-changed")
+                title.redraw()
+            told = _("* not as in the preset {preset}").format(preset=self._texts["preset"])
+            self.border_subtitle = told if changed else ""
 
     def _tell(self, problems: dict[str, str]) -> None:
         if self._data_problem:
             problems = {"data": self._data_problem, **problems}
         for setting in ("data", "init_from", "watched", *(setting.name for setting in LINES)):
             self.query_one(f"#of-{setting}").set_class(setting in problems, "-wrong")
+        line = self.query_one("#wrong", Said)
+        line.set_class(not problems, "-note")
+        line.redraw()
+
+    def _word(self) -> str:
+        """What is wrong, first of all with the line in focus; else what that line does."""
+        problems = {"data": self._data_problem} if self._data_problem else {}
+        problems |= self._problems
         focused = self.screen.focused
         here = problems.get(focused.id or "") if focused is not None else None
-        word = here or next(iter(problems.values()), "")
-        line = self.query_one("#wrong", Static)
-        line.set_class(not problems, "-note")
-        line.update(Content(safe(word if problems else self._note(), 300)))
+        return here or next(iter(problems.values()), "") or self._note()
 
     def _note(self) -> str:
-        """Summary of the preset, or of the transfer."""
+        """What the line in focus does; of the preset, and without a focus, what the preset or the transfer is."""
+        focused = self.screen.focused
+        name = (focused.id or "") if focused is not None and self in focused.ancestors else ""
+        if setting := next((each for each in LINES if each.name == name), None):
+            return told_of(setting)
+        if name in OTHERS and not (name == "init_from" and self._origin.is_model):
+            return _(OTHERS[name])
         if not self._origin.is_model:
-            return PRESETS[self._texts["preset"]].summary
-        return f"transfers the weights of {self._origin.title}; the preset default suits that"
+            return _(PRESETS[self._texts["preset"]].summary)
+        told = _("transfers the weights of {model}; the preset default suits that")
+        return told.format(model=self._origin.title)
 
     def action_next_line(self) -> None:
         self.screen.focus_next()

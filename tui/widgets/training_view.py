@@ -8,14 +8,26 @@ from rich.text import Text
 from textual import events
 
 from namecls.events import EpochEnd
+from namecls.language import N_, _
 from namecls.text import safe
-from tui.drawing.cells import percent
+from namecls.wilson import wilson
+from tui.drawing.cells import percent, to_right
 from tui.drawing.figures import clock, loss
 from tui.drawing.palette import Palette
 from tui.drawing.plots import Line, PlotSpec, render
 from tui.drawing.story import Story
+from tui.drawing.wording import styled, wrapped
 from tui.state import TrainingState
 from tui.widgets.drawn import Drawn
+
+#: Beyond every axis, for a line from its bottom to its top.
+_LEAST, _MOST = 1e-30, 1e30
+#: Why a training is over, as its history has it.
+_REASONS = (N_("completed"), N_("stopped early"), N_("stopped"))
+
+
+def _reason(reason: str) -> str:
+    return _(reason) if reason in _REASONS else safe(reason, 40)
 
 
 class TrainingDrawn(Drawn):
@@ -41,47 +53,48 @@ class ProgressLine(TrainingDrawn):
         finished = self.story.finished
         if self.training.phase == "failed":
             problem = Text(safe(self.training.problem, 400), style=palette.bad)
-            return [Text(" ").append_text(line) for line in problem.wrap(self.app.console, width - 2)]
+            return [Text(" ").append_text(line) for line in wrapped(problem, width - 2)]
         if finished is not None:
             test = finished.test
-            line = Text.assemble(
-                (" test ", palette.muted),
-                (f"{100 * test.accuracy:.1f} %", f"bold {palette.good}"),
-                (f"   macro-F1 {100 * test.macro_f1:.1f} %   top-3 {100 * test.top_3:.1f} %", palette.text),
-                (f"   {test.rows:,} test rows", palette.muted),
+            within = wilson(test.accuracy, test.rows)
+            others = _("macro-F1 {macro_f1:.1f} %   top-3 {top_3:.1f} %")
+            others = others.format(macro_f1=100 * test.macro_f1, top_3=100 * test.top_3)
+            line = Text(" ").append_text(
+                styled(
+                    _("test {accuracy} ±{half:.1f}   {others}   {rows:,} test rows"),
+                    palette.muted,
+                    accuracy=(f"{100 * test.accuracy:.1f} %", f"bold {palette.good}"),
+                    half=50 * (within.high - within.low),
+                    others=(others, palette.text),
+                    rows=test.rows,
+                )
             )
             if (refit := self.story.refit) is not None:
-                line.append(
-                    f" · of the model before its refit on all {refit.rows:,} rows", style=palette.warning
-                )
-            where = Text(f" {finished.reason} · saved as {safe(finished.run, 60)}", style=palette.muted)
+                word = _("of the model before its refit on all {rows:,} rows").format(rows=refit.rows)
+                line.append(f" · {word}", style=palette.warning)
+            parts = [_reason(finished.reason), _("saved as {run}").format(run=safe(finished.run, 60))]
             if not self.training.replay:
-                where.append(" · enter uses it in Predict")
-            return [line, where]
+                parts.append(_("enter uses it in Predict"))
+            return [line, Text(f" {' · '.join(parts)}", style=palette.muted)]
         return self._moving(width, palette)
 
     def _moving(self, width: int, palette: Palette) -> list[Text]:
         started, progress = self.story.started, self.story.progress
         if started is None or progress is None:
-            nothing = self.training.phase == "done"
-            return [
-                Text(
-                    f" {self._word() or 'getting ready ...'}" if nothing else " getting ready ...",
-                    style=palette.muted,
-                )
-            ]
-        at, refit = f" epoch {progress.epoch}/{started.epochs}  ", self.story.refit
-        if refit is not None:
-            at = f" refit on all {refit.rows:,} rows: epoch {refit.epoch}/{refit.epochs}  "
-        left = Text.assemble((at, f"bold {palette.text}"))
+            word = self._word() if self.training.phase == "done" else ""
+            return [Text(f" {word or _('getting ready ...')}", style=palette.muted)]
+        if (refit := self.story.refit) is not None:
+            at = _("refit on all {rows:,} rows: epoch {epoch}/{epochs}")
+            at = at.format(rows=refit.rows, epoch=refit.epoch, epochs=refit.epochs)
+            times = f"{clock(refit.elapsed):>5}"
+        else:
+            at = _("epoch {epoch}/{epochs}").format(epoch=progress.epoch, epochs=started.epochs)
+            left_over = _("{time:>4} left").format(time=clock(progress.remaining))
+            times = f"{clock(progress.elapsed):>5} · {left_over}"
+        left = Text.assemble((f" {at}  ", f"bold {palette.text}"))
         right = Text.assemble(
             (f"  {self.story.share:4.0%}".replace("%", " %"), f"bold {palette.text}"),
-            (
-                f"  {clock(progress.elapsed):>5} · {clock(progress.remaining):>4} left "
-                if refit is None
-                else f"  {clock(refit.elapsed):>5} ",
-                palette.muted,
-            ),
+            (f"  {times} ", palette.muted),
         )
         room = max(width - left.cell_len - right.cell_len, 4)
         done = round(room * self.story.share)
@@ -96,16 +109,15 @@ class ProgressLine(TrainingDrawn):
             below.no_wrap = True
             return [left.append_text(right), below]
         digits = len(f"{started.steps:,}")
-        below = Text.assemble(
-            (f" {word} · " if word else " ", palette.accent),
-            (
-                f"step {progress.step:>{digits},} of {started.steps:,} · {progress.names_per_second:>7,.0f} names/s",
-                palette.muted,
-            ),
+        told = _("step {step} of {steps:,} · {names:>7,.0f} names/s").format(
+            step=f"{progress.step:>{digits},}", steps=started.steps, names=progress.names_per_second
         )
-        rate = f" · learning rate {progress.learning_rate:.5f}"
-        if below.cell_len + len(rate) <= width:
-            below.append(rate, style=palette.muted)
+        below = Text.assemble((f" {word} · " if word else " ", palette.accent), (told, palette.muted))
+        rate = Text(
+            " · " + _("learning rate {rate:.5f}").format(rate=progress.learning_rate), style=palette.muted
+        )
+        if below.cell_len + rate.cell_len <= width:
+            below.append_text(rate)
         return [left.append_text(right), below]
 
     def _word(self) -> str:
@@ -113,17 +125,21 @@ class ProgressLine(TrainingDrawn):
         training = self.training
         if training.phase == "done":
             if training.study:
-                return f"a trial of {safe(training.study, 40)}"
+                return _("a trial of {search}").format(search=safe(training.study, 40))
             if training.diverged:
-                return "diverged; f tests the best epoch" if training.can_be_finished else "diverged"
-            return "interrupted; r resumes"
+                return _("diverged; f tests the best epoch") if training.can_be_finished else _("diverged")
+            return _("interrupted; r resumes")
         if training.handing_over:
-            return "to the background"
-        if training.phase in ("paused", "stopping"):
-            return training.phase
+            return _("to the background")
+        if training.phase == "paused":
+            return _("paused")
+        if training.phase == "stopping":
+            return _("stopping")
         if training.waiting:
-            return "disk full: waiting for space"
-        return f"process {training.holder.pid}" if training.holder is not None else ""
+            return _("disk full: waiting for space")
+        if training.holder is not None:
+            return _("process {number}").format(number=training.holder.pid)
+        return ""
 
 
 class CurveView(TrainingDrawn):
@@ -133,25 +149,28 @@ class CurveView(TrainingDrawn):
         super().__init__(id=f"curve-{what}", classes="panel curve")
         self._what = what
         self.log_axis = False
+        self.spread = False  # whether the least and the most of single batches show
+        self.read: int | None = None  # the epoch that is read, from 0; None: the latest values stand there
         self._last: tuple[object, list[Text]] | None = None
-
-    def on_mount(self) -> None:
-        self._entitle()
 
     def turn_axis(self) -> None:
         """Switch between a linear and a logarithmic axis."""
         self.log_axis = not self.log_axis
-        self._entitle()
+        self.entitle()
 
-    def _entitle(self) -> None:
+    def entitle(self) -> None:
         """Title the panel: the axis, and that the training curve is no single measurement, unlike the validation's."""
-        axis = ", log" if self.log_axis else ""
-        self.border_title = f"{self._what}{axis} · train: running mean"
+        what = _("loss") if self._what == "loss" else _("accuracy")
+        title = (
+            _("{figure}, log · train: running mean") if self.log_axis else _("{figure} · train: running mean")
+        )
+        self.border_title = title.format(figure=what)
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         story = self.story
         series = story.loss if self._what == "loss" else story.accuracy
-        key = (story, series.version, len(story.epochs), width, height, palette, self.log_axis)
+        how = (self.log_axis, self.spread, self.read)
+        key = (story, series.version, len(story.epochs), width, height, palette, how)
         if self._last is None or self._last[0] != key:
             self._last = (key, self._plot(width, height, palette))
         return self._last[1]
@@ -159,18 +178,21 @@ class CurveView(TrainingDrawn):
     def _plot(self, width: int, height: int, palette: Palette) -> list[Text]:
         story = self.story
         if story.started is None or (story.progress is None and not story.epochs):
-            return [Text("The curve begins with the first step.", style=palette.muted)]
+            return [Text(_("The curve begins with the first step."), style=palette.muted)]
         series = story.loss if self._what == "loss" else story.accuracy
         steps = story.started.steps
         columns = series.columns(0, steps, max(width - 6, 1))
         band = tuple(point for c in columns for point in ((c.first, c.low), (c.first, c.high)))
+        at = self._read_epoch
+        cursor = ((at.step, _LEAST), (at.step, _MOST)) if at is not None else ()
         middle = tuple(((c.first + c.last) / 2, c.mean) for c in columns)
         valid = tuple((epoch.step, self._valid(epoch)) for epoch in story.epochs)
         best = tuple((epoch.step, self._valid(epoch)) for epoch in story.epochs if epoch is story.best)
         per_epoch = steps / story.started.epochs
         spec = PlotSpec(
             lines=(
-                Line(band, "faint", follows=True),
+                Line(band if self.spread else (), "faint", follows=True),
+                Line(cursor, "muted", follows=True),
                 Line(middle, "primary"),
                 Line(valid, "accent"),
                 Line(best, "accent", dots=True),
@@ -187,6 +209,17 @@ class CurveView(TrainingDrawn):
         plot = render(spec, width, height - 1, palette).split("\n", allow_blank=True)
         return [self._last_values(width, palette), *plot]
 
+    def step_to(self, step: int) -> None:
+        """Read the values of another epoch: the last one first; beyond it, the latest values again."""
+        count = len(self.story.epochs)
+        at = (self.read if self.read is not None else count) + step
+        self.read = max(at, 0) if at < count else None
+
+    @property
+    def _read_epoch(self) -> EpochEnd | None:
+        epochs = self.story.epochs
+        return epochs[self.read] if self.read is not None and self.read < len(epochs) else None
+
     def _valid(self, epoch: EpochEnd) -> float:
         return epoch.valid_loss if self._what == "loss" else epoch.valid_accuracy
 
@@ -194,11 +227,19 @@ class CurveView(TrainingDrawn):
         """What the colours mean, with the latest values. In the plot, since a new border title repaints it all."""
         story = self.story
         parts = []
+        if (at := self._read_epoch) is not None:
+            train = at.train_loss if self._what == "loss" else at.train_accuracy
+            parts.append(Text(_("epoch {epoch}:").format(epoch=at.epoch), style=palette.text))
+            parts.append(self._value(_("train {value}"), train, palette.primary))
+            parts.append(self._value(_("valid {value}"), self._valid(at), palette.accent))
+            line = Text(" ").join(parts)
+            return Text(" " * max(width - line.cell_len, 0)).append_text(line)
         if story.progress is not None:
             series = story.loss if self._what == "loss" else story.accuracy
-            parts.append(Text(f"train {self._number(series.recent())}", style=palette.primary))
+            parts.append(self._value(_("train {value}"), series.recent(), palette.primary))
         if story.epochs:
-            parts.append(Text(f"valid {self._number(self._valid(story.epochs[-1]))}", style=palette.accent))
+            latest = self._valid(story.epochs[-1])
+            parts.append(self._value(_("valid {value}"), latest, palette.accent))
         if story.best is not None:
             star = "*" if self.ascii_only else "★"
             best = f"{star}{story.best.epoch} {self._number(self._valid(story.best))}"
@@ -207,6 +248,9 @@ class CurveView(TrainingDrawn):
             del parts[0]
         line = Text(" ").join(parts)
         return Text(" " * max(width - line.cell_len, 0)).append_text(line)
+
+    def _value(self, words: str, value: float, style: str) -> Text:
+        return Text(words.format(value=self._number(value)), style=style)
 
     def _number(self, value: float) -> str:
         return loss(value, 3, 8) if self._what == "loss" else percent(value).strip()
@@ -217,6 +261,27 @@ def _every(epochs: int, width: int) -> int:
     most = max((width - 6) // (len(str(epochs)) + 3), 1)
     steps = (int(factor * 10**power) for power in count() for factor in (1, 2, 5))
     return next(step for step in steps if epochs / step <= most)
+
+
+#: The columns of the epochs, each with its cells; and where there is less room.
+_WIDE = (
+    (N_("epoch"), 6),
+    (N_("train loss"), 12),
+    (N_("valid loss"), 12),
+    (N_("train acc"), 11),
+    (N_("valid acc"), 11),
+    (N_("macro-F1"), 10),
+    (N_("time"), 8),
+)
+_NARROW = (
+    (N_("epoch"), 6),
+    (N_("loss"), 7),
+    (N_("valid"), 7),
+    (N_("acc."), 8),
+    (N_("valid"), 8),
+    (N_("F1"), 8),
+    (N_("time"), 7),
+)
 
 
 class EpochTable(TrainingDrawn):
@@ -261,11 +326,8 @@ class EpochTable(TrainingDrawn):
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         wide = width >= 78
-        head = (
-            " epoch  train loss  valid loss  train acc  valid acc  macro-F1    time"
-            if wide
-            else (" epoch   loss  valid    acc.   valid      F1   time")
-        )
+        columns = _WIDE if wide else _NARROW
+        head = "".join(to_right(_(title), room) for title, room in columns)
         title = Text(head, style=palette.muted, no_wrap=True)
         showing = self.story.epochs[::-1][self._above : self._above + max(height - 1, 1)]
         below = self._count - self._above - len(showing)
@@ -276,7 +338,7 @@ class EpochTable(TrainingDrawn):
             title.append(" " * max(width - title.cell_len - len(more) - 1, 1) + more, style=palette.accent)
         lines = [title, *(self._row(epoch, wide, palette) for epoch in showing)]
         if not self.story.epochs:
-            lines.append(Text(" one line per finished epoch", style=palette.muted, no_wrap=True))
+            lines.append(Text(" " + _("one line per finished epoch"), style=palette.muted, no_wrap=True))
         return lines
 
     def _row(self, epoch: EpochEnd, wide: bool, palette: Palette) -> Text:
@@ -295,22 +357,22 @@ class EpochTable(TrainingDrawn):
             )
         line = Text(shown, style=f"bold {palette.text}" if best else palette.text, no_wrap=True)
         if best:
-            line.append("  * best" if self.ascii_only else "  ★ best", style=palette.accent)
+            line.append(("  * " if self.ascii_only else "  ★ ") + _("best"), style=palette.accent)
         elif epoch.best:
-            line.append("  better", style=palette.faint)
+            line.append("  " + _("better"), style=palette.faint)
         return line
 
 
 class TrainingLog(TrainingDrawn):
     """What happened, in words."""
 
-    def on_mount(self) -> None:
-        self.border_title = "log"
+    def entitle(self) -> None:
+        self.border_title = _("log")
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         lines: list[Text] = []
         for entry in self._entries():
-            lines.extend(Text(safe(entry, 300), style=palette.muted).wrap(self.app.console, width))
+            lines.extend(wrapped(Text(safe(entry, 300), style=palette.muted), width))
         return lines[-height:]
 
     def _entries(self) -> list[str]:
@@ -318,36 +380,54 @@ class TrainingLog(TrainingDrawn):
         entries: list[str] = []
         if started := story.started:
             entries += [
-                f"run {started.run}",
-                f"{started.title} on {started.data}, {started.device}",
-                f"{started.train_rows:,} training rows, {started.validation_rows:,} validation rows, "
-                f"{started.test_rows:,} test rows; {len(started.labels):,} labels",
-                f"{started.parameters:,} parameters, {started.characters} characters",
+                _("run {run}").format(run=started.run),
+                _("{network} on {data}, {device}").format(
+                    network=started.title, data=started.data, device=started.device
+                ),
+                _(
+                    "{train:,} training rows, {validation:,} validation rows, {test:,} test rows; {labels:,} labels"
+                ).format(
+                    train=started.train_rows,
+                    validation=started.validation_rows,
+                    test=started.test_rows,
+                    labels=len(started.labels),
+                ),
+                _("{parameters:,} parameters, {characters} characters").format(
+                    parameters=started.parameters, characters=started.characters
+                ),
             ]
         for epoch in story.epochs:
-            kept = "best, saved" if epoch.best else "no better"
-            entries.append(
-                f"{clock(epoch.elapsed)}  epoch {epoch.epoch}  {percent(epoch.valid_accuracy).strip()}  {kept}"
-            )
+            if epoch.best:
+                word = _("{time} epoch {epoch} {accuracy} best, saved")
+            else:
+                word = _("{time} epoch {epoch} {accuracy} no improvement")
+            accuracy = percent(epoch.valid_accuracy).strip()
+            entries.append(word.format(time=clock(epoch.elapsed), epoch=epoch.epoch, accuracy=accuracy))
         if training.holder is not None:
-            entries.append(f"trained by {training.holder}; quitting does not stop it")
+            word = _("trained by {process}; quitting does not stop it")
+            entries.append(word.format(process=training.holder))
         if training.waiting:
-            entries.append(f"{training.waiting}; it continues by itself when there is space")
+            word = _("{problem}; it continues by itself when there is space")
+            entries.append(word.format(problem=training.waiting))
         if training.phase == "paused":
-            entries.append("paused; space resumes")
+            entries.append(_("paused; space resumes"))
         elif training.handing_over:
-            entries.append("writing a checkpoint; then a background process continues")
+            entries.append(_("writing a checkpoint; then a background process continues"))
         elif training.phase == "stopping":
-            entries.append("stopping; then the best epoch is tested")
+            entries.append(_("stopping; then the best epoch is tested"))
         elif training.can_go_on:
-            entries.append("interrupted; r resumes from its last checkpoint")
+            entries.append(_("interrupted; r resumes from its last checkpoint"))
         elif training.can_be_finished:
-            entries.append("it can't be resumed: f tests the best epoch and saves it")
+            entries.append(_("it can't be resumed: f tests the best epoch and saves it"))
         elif training.study and not training.busy and story.finished is None:
-            entries.append(f"a trial of {training.study}, not tested: F12 shows its search")
+            word = _("a trial of {search}, not tested: F12 shows its search")
+            entries.append(word.format(search=training.study))
         if finished := story.finished:
+            word = _("{time}  {reason}; the best epoch was {epoch}")
             entries.append(
-                f"{clock(finished.seconds)}  {finished.reason}; the best epoch was {finished.best_epoch}"
+                word.format(
+                    time=clock(finished.seconds), reason=_reason(finished.reason), epoch=finished.best_epoch
+                )
             )
         if training.problem:
             entries.append(training.problem)

@@ -5,19 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from namecls.command_line import train_command
 from namecls.config import option_of, settings_text
+from namecls.language import N_, _, ngettext
 from namecls.search.space import Settings
-from namecls.search.study import FAILED, Study, Trial, show_budget
+from namecls.search.study import COMPLETED, CUT, FAILED, PRUNED, RUNNING, Study, Trial, show_budget
 from namecls.settings import value_text
 from namecls.text import safe
-from tui.drawing.cells import cut, percent
+from tui.drawing.cells import cut, percent, to_left, to_right
 from tui.drawing.palette import Palette
+from tui.drawing.wording import styled, wrapped
 from tui.state import TuningState
 from tui.widgets.drawn import Drawn
 from tui.widgets.lists import CursorList
+
+_STATE = 9  # cells
+#: The states of a trial, as they are called.
+_STATES = {
+    RUNNING: N_("running"),
+    COMPLETED: N_("completed"),
+    PRUNED: N_("pruned"),
+    CUT: N_("cut short"),
+    FAILED: N_("failed"),
+}
 
 
 def shown_share(value: float | None) -> str:
@@ -40,19 +53,23 @@ class SearchLine(Drawn):
         tuning, study = self._tuning, self._tuning.study
         if tuning.phase == "failed":
             problem = Text(safe(tuning.problem, 400), style=palette.bad)
-            return [Text(" ").append_text(line) for line in problem.wrap(self.app.console, width - 2)]
+            return [Text(" ").append_text(line) for line in wrapped(problem, width - 2)]
         if study is None:
-            return [Text(" getting ready ...", style=palette.muted)]
+            return [Text(" " + _("getting ready ..."), style=palette.muted)]
         return [self._bar(study, width, palette), self._word(study, palette), _standing(study, palette)]
 
     def _bar(self, study: Study, width: int, palette: Palette) -> Text:
-        used = show_budget(study.seconds)
-        left = Text(f" {used}", style=f"bold {palette.text}")
-        if study.budget is not None:
-            left.append(f" of {show_budget(study.budget)}", style=palette.muted)
+        used, left = (show_budget(study.seconds), f"bold {palette.text}"), Text(" ", style="bold")
+        if study.budget is None:
+            left.append(*used)
+        else:
+            budget = show_budget(study.budget)
+            left.append_text(styled(_("{used} of {budget}"), palette.muted, used=used, budget=budget))
         over = sum(trial.is_over for trial in study.trials)
-        of = f" of {study.most_trials}" if study.most_trials is not None else ""
-        trials = f"{over}{of} {'trial' if over == 1 and not of else 'trials'}"
+        if study.most_trials is None:
+            trials = ngettext("{over} trial", "{over} trials", over).format(over=over)
+        else:
+            trials = _("{over} of {most} trials").format(over=over, most=study.most_trials)
         right = Text(f"  {trials}  {self._tuning.share:4.0%} ".replace("%", " %"), style=palette.text)
         room = max(width - left.cell_len - right.cell_len - 2, 4)
         done = round(room * self._tuning.share)
@@ -65,31 +82,41 @@ class SearchLine(Drawn):
         tuning, trial, won = self._tuning, study.in_work, study.winner
         line = Text(" ", no_wrap=True)
         if tuning.phase == "starting":
-            line.append("getting ready ...", style=palette.muted)
+            line.append(_("getting ready ..."), style=palette.muted)
         elif tuning.phase == "paused":
-            line.append("paused; space resumes", style=palette.warning)
+            line.append(_("paused; space resumes"), style=palette.warning)
         elif tuning.phase == "stopping":
-            line.append("stopping; then the best trial is tested", style=palette.accent)
+            line.append(_("stopping; then the best trial is tested"), style=palette.accent)
         elif tuning.busy and trial is not None:
             progress = tuning.progress
-            line.append(f"trial {trial.number}", style=palette.accent)
+            line.append(_("trial {number}").format(number=trial.number), style=palette.accent)
             if progress is not None:
-                share = f"{progress.step / max(progress.steps, 1):.0%}".replace("%", " %")
-                line.append(f"  epoch {progress.epoch} of {trial.epochs}, {share}", style=palette.text)
+                word = _("epoch {epoch} of {epochs}, {share:.0f} %").format(
+                    epoch=progress.epoch,
+                    epochs=trial.epochs,
+                    share=100 * progress.step / max(progress.steps, 1),
+                )
+                line.append(f"  {word}", style=palette.text)
             if tuning.holder is not None:
-                line.append(f"  process {tuning.holder.pid}; quitting does not stop it", style=palette.muted)
+                word = _("process {number}; quitting does not stop it").format(number=tuning.holder.pid)
+                line.append(f"  {word}", style=palette.muted)
         elif tuning.busy:
-            line.append("between two trials", style=palette.muted)
+            line.append(_("between two trials"), style=palette.muted)
         elif won is not None and not tuning.can_go_on:
-            line.append(f"trial {won.trial} tested: ", style=palette.muted)
-            line.append(shown_share(won.accuracy), style=f"bold {palette.good}")
-            line.append(
-                f"  macro-F1 {shown_share(won.macro_f1)}  top-3 {shown_share(won.top_3)}"
-                f"  {won.rows:,} test rows",
-                style=palette.text,
+            others = _("macro-F1 {macro_f1}  top-3 {top_3}  {rows:,} test rows").format(
+                macro_f1=shown_share(won.macro_f1), top_3=shown_share(won.top_3), rows=won.rows
+            )
+            line.append_text(
+                styled(
+                    _("trial {number} tested: {accuracy}  {others}"),
+                    palette.muted,
+                    number=won.trial,
+                    accuracy=(shown_share(won.accuracy), f"bold {palette.good}"),
+                    others=(others, palette.text),
+                )
             )
         else:
-            line.append("interrupted; r resumes", style=palette.warning)
+            line.append(_("interrupted; r resumes"), style=palette.warning)
         return line
 
 
@@ -98,14 +125,21 @@ def _standing(study: Study, palette: Palette) -> Text:
     best, line = study.best, Text(" ", no_wrap=True)
     if best is None:
         return line
-    measure = "accuracy" if study.objective == "accuracy" else "macro-F1"
-    line.append(f"best validation {measure} ", style=palette.muted)
-    line.append(shown_share(best.figure), style=f"bold {palette.good}")
-    line.append(f" of trial {best.number}", style=palette.muted)
-    if best.number != 1:
-        line.append(f"; the preset {safe(study.base.preset, 40)} has ", style=palette.muted)
-        line.append(shown_share(study.trials[0].figure), style=palette.text)
-    return line
+    if study.objective == "accuracy":
+        words = _("best validation accuracy {figure} of trial {number}")
+        beside = _("best validation accuracy {figure} of trial {number}; the preset {preset} has {first}")
+    else:
+        words = _("best validation macro-F1 {figure} of trial {number}")
+        beside = _("best validation macro-F1 {figure} of trial {number}; the preset {preset} has {first}")
+    told = styled(
+        words if best.number == 1 else beside,
+        palette.muted,
+        figure=(shown_share(best.figure), f"bold {palette.good}"),
+        number=best.number,
+        preset=safe(study.base.preset, 40),
+        first=(shown_share(study.trials[0].figure), palette.text),
+    )
+    return line.append_text(told)
 
 
 class TrialList(CursorList):
@@ -139,10 +173,25 @@ class TrialList(CursorList):
         at = [place for place, trial in enumerate(self._trials) if trial.number == number]
         self.set_count(len(self._trials), at[0] if at else 0)
 
+    @property
+    def _measure(self) -> str:
+        return _("macro-F1") if self._objective == "macro-f1" else _("accuracy")
+
+    @property
+    def _room(self) -> int:
+        """Cells of the figure."""
+        return max(cell_len(self._measure), 8)
+
     def head(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        measure = "macro-F1" if self._objective == "macro-f1" else "accuracy"
-        text = f"  trial  {measure}  epochs    time  {'state':<9}  settings"
-        return [Text(text, style=palette.muted, no_wrap=True)]
+        titles = (
+            to_right(_("trial"), 7),
+            to_right(self._measure, self._room),
+            to_right(_("epochs"), 6),
+            to_right(_("time"), 6),
+            to_left(_("state"), _STATE),
+            _("settings"),
+        )
+        return [Text("  ".join(titles), style=palette.muted, no_wrap=True)]
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
         trial = self._trials[place]
@@ -150,26 +199,27 @@ class TrialList(CursorList):
         style = (
             f"bold {palette.accent}" if best else palette.text if trial.figure is not None else palette.muted
         )
-        epochs = f"{len(trial.figures)}/{trial.epochs}"
+        epochs, room = f"{len(trial.figures)}/{trial.epochs}", self._room
         line = Text(
-            f" {trial.number:>5}  {shown_share(trial.figure):>8}  {epochs:>6}  {trial.seconds:>5.0f} s  ",
+            f" {trial.number:>5}  {shown_share(trial.figure):>{room}}  {epochs:>6}  {trial.seconds:>5.0f} s  ",
             style=style,
             no_wrap=True,
         )
-        state = trial.status if trial.is_over or self._busy else "to resume"
-        line.append(f"{state:<9}  ", style=palette.bad if state == FAILED else palette.muted)
-        room = max(width - line.cell_len, 0)
-        line.append(cut(self._changes(trial), room, self.ascii_only), style=palette.muted)
+        state = _(_STATES[trial.status]) if trial.is_over or self._busy else _("to resume")
+        tint = palette.bad if trial.status == FAILED else palette.muted
+        line.append(f"{to_left(state, _STATE)}  ", style=tint)
+        left = max(width - line.cell_len, 0)
+        line.append(cut(self._changes(trial), left, self.ascii_only), style=palette.muted)
         return line
 
     def _changes(self, trial: Trial) -> str:
         """The settings in which a trial differs from the first one."""
         first = self._first
         changed = {name: value for name, value in trial.settings.items() if first.get(name) != value}
-        return settings_text(changed) if changed else "the preset's"
+        return settings_text(changed) if changed else _("the preset's")
 
     def empty(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        return [Text(" one line per trial, the best first", style=palette.muted, no_wrap=True)]
+        return [Text(" " + _("one line per trial, the best first"), style=palette.muted, no_wrap=True)]
 
 
 class TrialDetails(Drawn):
@@ -182,26 +232,35 @@ class TrialDetails(Drawn):
 
     def show(self, study: Study | None, trial: Trial | None) -> None:
         self._study, self._trial = study, trial
-        self.border_title = f"trial {trial.number} · {safe(trial.run, 60)}" if trial is not None else "trial"
+        self.entitle()
         self.redraw()
+
+    def entitle(self) -> None:
+        trial = self._trial
+        if trial is None:
+            self.border_title = _("trial")
+        else:
+            title = _("trial {number}").format(number=trial.number)
+            self.border_title = f"{title} · {safe(trial.run, 60)}"
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         study, trial = self._study, self._trial
         if study is None or trial is None:
-            return [Text("Details of the trial under the cursor.", style=palette.muted)]
+            return [Text(_("Details of the trial under the cursor."), style=palette.muted)]
         settings = Text()
         for name, value in trial.settings.items():
             settings.append(f"{option_of(name)} ", style=palette.muted)
             settings.append(f"{safe(value_text(value), 40)}  ", style=palette.text)
-        figures = Text.assemble(
-            ("validation ", palette.muted),
-            (shown_share(trial.accuracy), f"bold {palette.text}"),
-            (f"  macro-F1 {shown_share(trial.macro_f1)}", palette.text),
-            (f"  best epoch {trial.best_epoch or '-'}", palette.muted),
+        figures = styled(
+            _("validation {accuracy}  {macro_f1}  best epoch {epoch}"),
+            palette.muted,
+            accuracy=(shown_share(trial.accuracy), f"bold {palette.text}"),
+            macro_f1=(_("macro-F1 {share}").format(share=shown_share(trial.macro_f1)), palette.text),
+            epoch=trial.best_epoch or "-",
         )
         config = replace(study.config_of(trial), threads=0)  # one was left to the screen
         command = train_command(config, study.data, study.save_dir)
         paragraphs = [settings, figures, Text(safe(command, 600), style=palette.primary)]
         if trial.problem:
             paragraphs.insert(1, Text(safe(trial.problem, 300), style=palette.bad))
-        return [line for paragraph in paragraphs for line in paragraph.wrap(self.app.console, width)]
+        return [line for paragraph in paragraphs for line in wrapped(paragraph, width)]

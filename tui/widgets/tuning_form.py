@@ -10,10 +10,12 @@ from rich.text import Text
 
 from namecls.command_line import tune_command
 from namecls.config import PRESETS, SETTINGS
+from namecls.language import N_, _, ngettext
 from namecls.search.space import SPACE, texts_around
 from namecls.search.study import OBJECTIVES, show_budget
 from namecls.text import safe
 from tui.drawing.palette import Palette
+from tui.drawing.wording import styled
 from tui.forms.search import FIRST_TEXTS, Wanted, read_form
 from tui.widgets.short_form import ShortForm, ShortOutlook
 
@@ -25,16 +27,16 @@ if TYPE_CHECKING:
 class TuningForm(ShortForm):
     """Preset, objective and budget of the next search, and its search space."""
 
-    TITLE_OF_FORM = "a new search"
+    TITLE_OF_FORM = N_("a new search")
     TITLES = {  # noqa: RUF012  # never changed
-        "preset": "preset",
-        "objective": "objective",
-        "budget": "time budget",
+        "preset": N_("preset"),
+        "objective": N_("objective"),
+        "budget": N_("time budget"),
         "seed": SETTINGS["seed"].title,
         **{name: SETTINGS[name].title for name in SPACE},
     }
     CHOICES = {"preset": tuple(PRESETS), "objective": OBJECTIVES}  # noqa: RUF012
-    PLACEHOLDERS = dict.fromkeys(SPACE, "as in the preset")
+    PLACEHOLDERS = dict.fromkeys(SPACE, N_("as in the preset"))
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         self.wanted: Wanted | None = None
@@ -52,29 +54,28 @@ class SearchOutlook(ShortOutlook):
     """What the search will do."""
 
     def told(self, table: NameTable, wanted: Wanted, palette: Palette) -> list[Text]:
-        told = Text.assemble(
-            ("Trials for ", palette.muted),
-            (show_budget(wanted.budget), f"bold {palette.text}"),
-            (" on ", palette.muted),
-            (safe(table.title, 40), f"bold {palette.text}"),
-            (
-                ". The first is the preset, the next are random, the others are sampled near the best. "
-                "Trials that fall behind are pruned. Only the best is tested.",
-                palette.muted,
+        told = styled(
+            _(
+                "Trials for {budget} on {data}. The first is the preset, the next are random, the others are "
+                "sampled near the best. Trials that fall behind are pruned. Only the best is tested."
             ),
+            palette.muted,
+            budget=(show_budget(wanted.budget), f"bold {palette.text}"),
+            data=(safe(table.title, 40), f"bold {palette.text}"),
         )
         count = len(wanted.space)
-        tried = Text.assemble(
-            (f"{count} setting{'' if count == 1 else 's'}", f"bold {palette.text}"),
-            (
-                " searched: a range from..to, or a list with commas. An empty one keeps the value of "
-                "the preset.",
-                palette.muted,
+        settings = ngettext("{settings} setting", "{settings} settings", count).format(settings=count)
+        tried = styled(
+            _(
+                "{settings} searched: a range from..to, or a list with commas. An empty one keeps the value of "
+                "the preset."
             ),
+            palette.muted,
+            settings=(settings, f"bold {palette.text}"),
         )
         return [told, tried]
 
-    def command(self, wanted: Wanted, data: DataRecord, save_dir: Path) -> str:
+    def command_of(self, wanted: Wanted, data: DataRecord, save_dir: Path) -> str:
         return tune_command(
             wanted.base,
             wanted.texts,

@@ -1,0 +1,188 @@
+"""In which language people are spoken to: English, and those with a catalogue in ``namecls/locale``.
+
+English stands in the code, and needs no catalogue: `_` marks a text and translates it where it stands, `N_` only marks
+it, for tables that are made before the language is known, and `_` is called where it is shown. What programs read is
+the same in every language: JSON, exit codes, files.
+
+    _("{rows} rows of {file}").format(rows=rows, file=file)
+
+Not of an f-string, which no catalogue can know. `scripts/messages.py` collects the texts and compiles the catalogues.
+A translated text, and an error that was raised with one, still know their English: `english`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from namecls.errors import ConfigError
+from namecls.locales import denies_unicode
+
+if TYPE_CHECKING:
+    from gettext import NullTranslations
+
+#: The language that needs no catalogue, and the variable that says which one is wanted.
+ENGLISH = "en"
+LANGUAGE_VARIABLE = "NAMECLS_LANG"
+#: Those of the system, the first that is set before the others.
+_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+_CATALOGUES = Path(__file__).resolve().parent / "locale"
+
+_chosen = ENGLISH
+_translations: NullTranslations | None = None
+
+
+class _Translated(str):
+    """A text in another language, which knows what it is in English; so does what is made of it."""
+
+    english: str
+
+    @classmethod
+    def of(cls, text: str, original: str) -> _Translated:
+        made = cls(text)
+        made.english = original
+        return made
+
+    def __str__(self) -> str:
+        return self
+
+    def format(self, *values: object, **named: object) -> str:
+        originals = {key: english(value) for key, value in named.items()}
+        return self.of(
+            super().format(*values, **named), self.english.format(*map(english, values), **originals)
+        )
+
+    def join(self, texts: Iterable[str], /) -> str:
+        parts = list(texts)
+        return self.of(super().join(parts), self.english.join(map(english, parts)))
+
+
+def _(text: str) -> str:
+    """A text in the language of this process; itself where its catalogue lacks it."""
+    if _translations is None or not text:  # of "" gettext has a header
+        return text
+    return _Translated.of(_translations.gettext(text), text)
+
+
+def N_(text: str) -> str:  # noqa: N802 - as gettext's tools know it
+    """The text itself, marked for the catalogues: `_` is called with it where it is shown."""
+    return text
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """One of two texts by a number, in the language of this process, by the rule of its catalogue."""
+    if _translations is None:
+        return one if count == 1 else many
+    return _Translated.of(_translations.ngettext(one, many, count), one if count == 1 else many)
+
+
+def pgettext(context: str, text: str) -> str:
+    """A text that is translated differently in some context."""
+    return text if _translations is None else _Translated.of(_translations.pgettext(context, text), text)
+
+
+def english(value: Any) -> Any:
+    """What a machine reads of a value: a translated text in English, lists and mappings with theirs; else the value.
+
+    :param value: or an error, which is told by its message.
+    """
+    if isinstance(value, BaseException):
+        return english(str(value))
+    if _translations is None:
+        return value
+    if isinstance(value, dict):
+        return {key: english(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [english(each) for each in value]
+    return value.english if isinstance(value, _Translated) else value
+
+
+def retold(text: str, templates: Iterable[str]) -> str:
+    """A text of a file or table that was made in English, in the language of this process.
+
+    :param templates: one of which it was made of, with names in braces; none of them: it stays as it is.
+    """
+    if _translations is not None:
+        for template in templates:
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template))
+            if found := re.fullmatch(pattern, text):
+                return _(template).format(**found.groupdict())
+    return text
+
+
+def language() -> str:
+    """The language of this process, by the name of its catalogue."""
+    return _chosen
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """English, and the languages that have a catalogue."""
+    found = sorted(place.parent.name for place in _CATALOGUES.glob("*/LC_MESSAGES"))
+    return (ENGLISH, *found)
+
+
+def name_of(code: str) -> str:
+    """A language by its own name, as who speaks no other one reads it."""
+    translations = gettext_of(code)
+    # For translators: the name of your language in your language.
+    return "English" if translations is None else translations.pgettext("this language", "English")
+
+
+def set_language(code: str) -> None:
+    """Speak this language from now on, in all threads; texts that were made before stay as they are.
+
+    :param code: one of `languages`.
+    """
+    global _chosen, _translations
+    _translations = gettext_of(code)
+    _chosen = code
+
+
+def chosen_language(wanted: str | None = None, environment: Mapping[str, str] | None = None) -> str:
+    """The language to speak: as an option wants it, else NAMECLS_LANG, else the system's if there is a catalogue.
+
+    The system's is English too if its terminals have no Unicode.
+
+    :raises ConfigError: no catalogue for what an option or NAMECLS_LANG wants.
+    """
+    environment = os.environ if environment is None else environment
+    for asked, where in ((wanted, "--lang"), (environment.get(LANGUAGE_VARIABLE), LANGUAGE_VARIABLE)):
+        if asked:
+            found = matching(asked)
+            if found is None:
+                known = ", ".join(languages())
+                raise ConfigError(f"{where}: expected one of {known}; found {asked!r}")
+            return found
+    system = next((value for name in _VARIABLES if (value := environment.get(name))), "")
+    return ENGLISH if denies_unicode(environment) else matching(system) or ENGLISH
+
+
+def matching(code: str) -> str | None:
+    """The language that a code means, such as ``zh``, ``zh-CN`` or ``zh_CN.UTF-8``; None: none that is there."""
+    asked = code.partition(".")[0].partition("@")[0].replace("-", "_").lower()
+    if asked in ("c", "posix"):
+        return ENGLISH
+    first = asked.partition("_")[0]
+    exact = (known for known in languages() if known.lower() == asked)
+    near = (known for known in languages() if known.lower().partition("_")[0] == first)
+    return next(exact, None) or next(near, None)
+
+
+def gettext_of(code: str) -> NullTranslations | None:
+    """The catalogues of a language; None: English needs none."""
+    if code == ENGLISH:
+        return None
+    import gettext
+
+    found: NullTranslations = gettext.NullTranslations()
+    for catalogue in sorted((_CATALOGUES / code / "LC_MESSAGES").glob("*.mo")):
+        with catalogue.open("rb") as file:
+            one = gettext.GNUTranslations(file)
+        one.add_fallback(found)
+        found = one
+    return found

@@ -1,0 +1,1 @@
+"""Trainings told to other programs."""

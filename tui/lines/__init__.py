@@ -1,0 +1,1 @@
+"""The app without a screen: a line is asked, sentences are answered."""

@@ -1,0 +1,74 @@
+"""The line mode from its first sentence to its exit status."""
+
+from __future__ import annotations
+
+import io
+import signal
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from namecls.language import N_, _
+from tui.lines.house import House
+from tui.lines.place import Broken, Command, Left, Place
+from tui.lines.predicting import Models, Predict
+from tui.lines.rows import Dataset
+from tui.lines.runs import Runs
+from tui.lines.speaking import Ended, Speaker
+from tui.lines.training import Train
+
+
+class Start(Place):
+    """Where one comes in."""
+
+    title = "namecls"
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house.speaker)
+        train = Train(house)  # its settings stay
+        self.commands = [
+            Command("predict", N_("names to labels"), lambda _rest: Predict(house).run()),
+            Command("train", N_("train a network"), lambda _rest: train.run()),
+            Command(
+                "dataset", N_("look through the names, and mend them"), lambda _rest: Dataset(house).run()
+            ),
+            Command("runs", N_("the runs, their curves, two compared"), lambda _rest: Runs(house).run()),
+            Command("models", N_("choose the model that answers"), Models(house).take_or_run),
+        ]
+
+    def greet(self) -> None:
+        super().greet()
+        self.list_commands()
+
+
+def run(
+    *,
+    data: Path | None,
+    model: Path | None,
+    edits: Path | None,
+    save_dir: Path,
+    every: float,
+    source: TextIO,
+    out: TextIO,
+) -> int:
+    """Read lines until one leaves. Returns the exit status.
+
+    :param every: seconds between two sentences about a training.
+    """
+    if isinstance(out, io.TextIOWrapper):
+        out.reconfigure(errors="replace")
+    house = House(Speaker(source, out, prompts=source.isatty()), save_dir, data, model, edits, every)
+    start = Start(house)
+    try:
+        while True:
+            start.run()
+            house.speaker.say(_("Type quit to end the program."))
+    except (Left, Ended):
+        return 0
+    except (Broken, KeyboardInterrupt):
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        sys.stderr.close()  # or Python would complain once more
+        return 0
+    finally:
+        house.close()

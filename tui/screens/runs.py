@@ -1,0 +1,394 @@
+"""Runs: all of the save directory, their curves over each other, what stands out, and what differs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input, Label, Static
+
+from namecls.errors import NameclsError
+from namecls.language import _, ngettext
+from namecls.text import safe
+from tui import keys
+from tui.drawing.run_columns import COLUMNS, MADE, haystack, listed
+from tui.engine.origins import SOON, runs_soon
+from tui.engine.threads import spawn
+from tui.screens.run_actions import RunActions
+from tui.widgets.lists import CursorList, Moves
+from tui.widgets.name_input import SafeInput
+from tui.widgets.run_curves import AXES, SMOOTHINGS, TITLES, Overlaid, RunCurves
+from tui.widgets.run_list import RunList
+from tui.widgets.run_words import RunWords
+
+if TYPE_CHECKING:
+    from namecls.runs.listing import RunInfo
+    from namecls.runs.notes import Notes
+    from tui.engine.looking import Looked
+
+#: Runs whose curves may lie over each other, each with a digit and a colour of its own.
+MOST_MARKED = 9
+#: Seconds that the cursor has to rest on a run before that is read.
+_RESTS = 0.12
+_VIEWS = ("about", "curves", "differs")
+
+
+@dataclass(eq=False)
+class LookedAt(Message):
+    """What record and history tell of a run."""
+
+    directory: Path
+    looked: Looked
+
+
+@dataclass(eq=False)
+class Listed(Message):
+    """The runs of the save directory, or why they can't be told. Of a turn before the last it is out of date.
+
+    :param whole: whether these are all.
+    """
+
+    turn: int
+    runs: list[RunInfo]
+    problem: str = ""
+    whole: bool = True
+
+
+class RunsScreen(Moves, RunActions):
+    """The list of runs above; below it curves, and words on the run under the cursor."""
+
+    PLACE = "runs"
+    TAB = "train"
+    CSS_PATH = "runs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("runs")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runs: list[tuple[RunInfo, str]] = []
+        self._names: dict[Path, str] = {}
+        self._shown: list[RunInfo] = []
+        self._sort, self._down = MADE, True
+        self._view = _VIEWS[0]
+        self._marks: dict[Path, int] = {}  # the number of each
+        self._baseline: Path | None = None
+        self._looked: dict[Path, Looked] = {}
+        self._asked: set[Path] = set()
+        self._problem = ""
+        self._turn = 0  # of listing
+        self._back: Path | None = None  # a run that came back, to which the cursor goes
+        self._resting: Timer | None = None
+
+    def body(self) -> ComposeResult:
+        with Horizontal(id="asking"):
+            yield Label(_("filter"))
+            yield SafeInput(placeholder=_("words, #tag"), id="filter")
+            yield Static(id="counted")
+        yield RunList()
+        with Container(id="below"):
+            yield RunCurves()
+            yield RunWords()
+
+    def leave(self) -> dict[str, Any]:
+        return {
+            "filter": self.query_one("#filter", Input).value,
+            "sort": (self._sort, self._down),
+            "marks": self._marks,
+            "baseline": self._baseline,
+        }
+
+    def take_over(self, left: Mapping[str, Any]) -> None:
+        self._sort, self._down = left["sort"]
+        self._marks, self._baseline = left["marks"], left["baseline"]
+        self.query_one("#filter", Input).value = left["filter"]
+        self._arrange()
+
+    def focus_first(self) -> Widget | None:
+        return self._list
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self.list_again()
+
+    def context(self) -> str:
+        return str(self.bench.save_dir)
+
+    @property
+    def _list(self) -> RunList:
+        return self.query_one(RunList)
+
+    @property
+    def _curves(self) -> RunCurves:
+        return self.query_one(RunCurves)
+
+    @property
+    def pointed(self) -> RunInfo | None:
+        return self._list.current if self._runs else None  # else it may not be there yet
+
+    # -- the list --
+
+    def list_again(self) -> None:
+        """List the runs, in a thread; what was read of those that are not finished is read again."""
+        engine, save_dir = self.bench.engine, self.bench.save_dir
+        self._turn = turn = self._turn + 1
+
+        def look() -> None:
+            try:
+                for at, runs in enumerate(runs_soon(engine, save_dir)):
+                    self.post_message(Listed(turn, runs, whole=at > 0 or len(runs) < SOON))
+            except NameclsError as error:
+                self.post_message(Listed(turn, [], str(error)))
+
+        spawn("runs", look, self.app.post_message)
+
+    def on_listed(self, message: Listed) -> None:
+        if message.turn == self._turn and (message.whole or len(message.runs) > len(self._runs)):
+            self._take(message.runs, message.problem)
+            self._back = None
+
+    def _take(self, runs: Sequence[RunInfo], problem: str = "") -> None:
+        self._problem = problem
+        self._runs = [(info, haystack(info)) for info in runs]
+        self._names = {info.directory: info.name for info in runs}
+        final = {info.directory for info in runs if info.status in ("finished", "damaged")}
+        self._looked = {place: looked for place, looked in self._looked.items() if place in final}
+        self._asked &= self._looked.keys()
+        self._list.fit(runs)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Filter and sort; the cursor stays on its run."""
+        words = self.query_one("#filter", Input).value.casefold().split()
+        wanted = self._back or (self.pointed.directory if self.pointed is not None else None)
+        self._shown = listed(self._runs, words, self._sort, down=self._down)
+        name = wanted.name if wanted is not None else ""  # a text is sooner compared than a path
+        places = (at for at, info in enumerate(self._shown) if info.name == name and info.directory == wanted)
+        word = self._problem or (
+            _("No run has all of these words.") if words else _("No runs here yet: F2 trains one.")
+        )
+        self._list.show(self._shown, next(places, 0), self._sort, self._down, safe(word, 300))
+        shown, runs, column = len(self._shown), len(self._runs), _(COLUMNS[self._sort].title)
+        counted = (
+            ngettext(
+                "{shown:,} of {runs:,} run, sorted by {column}",
+                "{shown:,} of {runs:,} runs, sorted by {column}",
+                runs,
+            )
+            if words
+            else ngettext("{shown:,} run, sorted by {column}", "{shown:,} runs, sorted by {column}", shown)
+        )
+        self.query_one("#counted", Static).update(
+            Content(counted.format(shown=shown, runs=runs, column=column))
+        )
+        self._moved()
+
+    def on_input_changed(self, _event: Input.Changed) -> None:
+        self._arrange()
+
+    def on_run_list_title_clicked(self, message: RunList.TitleClicked) -> None:
+        self._sort_by(message.column)
+
+    def _sort_by(self, column: int) -> None:
+        self._down = not self._down if column == self._sort else COLUMNS[column].down
+        self._sort = column
+        self._arrange()
+
+    def action_sort(self) -> None:
+        self._sort_by((self._sort + 1) % len(COLUMNS))
+
+    def action_reverse(self) -> None:
+        self._sort_by(self._sort)
+
+    def action_filter(self) -> None:
+        box = self.query_one("#filter", Input)
+        box.focus()
+        box.action_select_all()
+
+    def moved_in(self) -> CursorList:
+        return self._list
+
+    # -- what shows of them --
+
+    def on_cursor_list_moved(self, _event: CursorList.Moved) -> None:
+        self._moved()
+
+    def _moved(self) -> None:
+        """Show what is known of the run under the cursor, and read it as soon as the cursor rests on it."""
+        self.moved_on()
+        self._tell()
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(_RESTS, self._look)
+
+    @property
+    def _overlaid(self) -> list[tuple[str, int, Path]]:
+        """The runs whose curves show: the baseline, then those that are marked, or else that under the cursor."""
+        found = [("B", -1, self._baseline)] if self._baseline is not None else []
+        marked = sorted(self._marks.items(), key=lambda mark: mark[1])
+        found += [(str(number), number - 1, place) for place, number in marked if place != self._baseline]
+        if not self._marks and self.pointed is not None and self.pointed.directory != self._baseline:
+            found.append(("o", 0, self.pointed.directory))
+        return found
+
+    def _look(self) -> None:
+        """Have those read of which it is not known yet what they tell."""
+        engine, save_dir = self.bench.engine, self.bench.save_dir
+        wanted = [place for _, _, place in self._overlaid]
+        wanted += [self.pointed.directory] if self.pointed is not None else []
+        for place in dict.fromkeys(wanted):
+            if place not in self._asked:
+                self._asked.add(place)
+                spawn(
+                    "look",
+                    lambda place=place: self.post_message(LookedAt(place, engine.look_at(place, save_dir))),  # type: ignore[misc]
+                    self.app.post_message,
+                    behind=True,
+                )
+
+    def on_looked_at(self, message: LookedAt) -> None:
+        self._looked[message.directory] = message.looked
+        self._tell()
+
+    def _tell(self) -> None:
+        names = self._names
+        signs = {place: str(number) for place, number in self._marks.items()}
+        if self._baseline is not None:
+            signs[self._baseline] = f"{signs.get(self._baseline, '')}B"
+        self._list.sign(signs)
+        shown = [
+            (sign, colour, place, self._looked.get(place))
+            for sign, colour, place in self._overlaid
+            if place in names
+        ]
+        figure = self._curves.figure
+        self._curves.show(
+            [
+                Overlaid(
+                    sign, names[place], colour, looked.curves.get(figure) if looked is not None else None
+                )
+                for sign, colour, place, looked in shown
+            ]
+        )
+        info = self.pointed
+        settings = [
+            (f"{sign} {names[place]}", colour, looked.settings)
+            for sign, colour, place, looked in shown
+            if looked is not None and looked.settings
+        ]
+        looked = self._looked.get(info.directory) if info is not None else None
+        self.query_one(RunWords).show(info, looked, settings)
+        self.refresh_bindings()
+
+    def action_view(self) -> None:
+        """The next view; where curves and words stand side by side, only the words have two."""
+        side_by_side = self.has_class("-wide") or self.has_class("-vast")
+        views = ("about", "differs") if side_by_side else _VIEWS
+        at = views.index(self._view) if self._view in views else 0
+        self._show_view(views[(at + 1) % len(views)])
+
+    def _show_view(self, view: str) -> None:
+        self._view = view
+        self.set_class(view == "curves", "-curves")
+        self.query_one(RunWords).turn(view == "differs")
+
+    def action_zoom(self) -> None:
+        self.toggle_class("-zoom")
+
+    def action_mark(self) -> None:
+        info = self.pointed
+        if info is None:
+            return
+        if info.directory in self._marks:
+            del self._marks[info.directory]
+        elif len(self._marks) == MOST_MARKED:
+            self.say(
+                _("{most} runs are marked; space on one of them unmarks it.").format(most=MOST_MARKED),
+                problem=True,
+            )
+            return
+        else:
+            numbers = set(range(1, MOST_MARKED + 1)).difference(self._marks.values())
+            self._marks[info.directory] = min(numbers)
+        self._list.move(1)
+        self._moved()
+
+    def action_pin(self) -> None:
+        info = self.pointed
+        if info is not None:
+            self._baseline = None if self._baseline == info.directory else info.directory
+            self._moved()
+
+    def action_figure(self) -> None:
+        figures = list(TITLES)
+        self._curves.turn(figure=figures[(figures.index(self._curves.figure) + 1) % len(figures)])
+        self._tell()
+
+    def action_axis(self) -> None:
+        axes = list(AXES)
+        self._curves.turn(axis=axes[(axes.index(self._curves.axis) + 1) % len(axes)])
+
+    def action_smooth(self) -> None:
+        at = SMOOTHINGS.index(self._curves.smoothing)
+        self._curves.turn(smoothing=SMOOTHINGS[(at + 1) % len(SMOOTHINGS)])
+
+    def action_read(self, step: int) -> None:
+        self._curves.read(step)
+
+    # -- what is done with a run --
+
+    async def action_show(self) -> None:
+        """Show the run in Train; out of the filter, go to the list first."""
+        if self.focused is self._list:
+            await super().action_show()
+        else:
+            self._list.focus()
+
+    def on_cursor_list_chosen(self, _event: CursorList.Chosen) -> None:
+        self.call_later(self.run_action, "screen.show")
+
+    def looked_at(self, directory: Path) -> Looked | None:
+        return self._looked.get(directory)
+
+    def noted(self, info: RunInfo, notes: Notes) -> None:
+        after = dataclasses.replace(info, note=notes.note, tags=notes.tags)
+        self._take([after if each.directory == info.directory else each for each, _ in self._runs])
+        self.list_again()  # what is being listed may be from before
+
+    def deleted(self, directory: Path) -> None:
+        place = self._list.cursor
+        self._marks.pop(directory, None)
+        self._baseline = None if self._baseline == directory else self._baseline
+        self._take([info for info, _ in self._runs if info.directory != directory])
+        self._list.move_to(place)
+
+    def restored(self, directory: Path) -> None:
+        self._back = directory
+
+    def action_back(self) -> None:
+        """One step out: of the filter, of the marks, of the screen."""
+        box = self.query_one("#filter", Input)
+        if self.focused is box:
+            self._list.focus()
+        elif box.value:
+            box.value = ""
+        elif self.has_class("-zoom"):
+            self.remove_class("-zoom")
+        elif self._marks:
+            self._marks.clear()
+            self._moved()
+        else:
+            self.call_later(self.bench.action_go, "train")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("mark", "pin"):
+            return self.pointed is not None
+        return super().check_action(action, parameters)
