@@ -30,6 +30,7 @@ TOPICS = (
         "throughput",
         "gradients",
         "fused",
+        "devices",
         "quality",
         "parity",
         "default_run",

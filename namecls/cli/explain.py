@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from namecls.cli.console import fit, labels_of, literal, say, show, show_json, show_paragraph
 from namecls.cli.incoming import parse_line
-from namecls.cli.options import ANYHOW, Json, Model, find_model, load_table, not_one_of
+from namecls.cli.options import ANYHOW, Device, Json, Model, find_model, load_table, not_one_of
 from namecls.config import PRESETS
 from namecls.errors import DataError
 from namecls.language import _
@@ -58,6 +58,7 @@ def explain(
         typer.Option(metavar="FILE", help="Another file of names, on which the units are checked."),
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, metavar="K", help="How many labels to rank.")] = 3,
+    device: Device = "cpu",
     json: Json = False,
 ) -> None:
     """Explain an answer: evidence, each letter's part, what would change it, every tensor.
@@ -79,7 +80,7 @@ def explain(
     line = parse_line(os.fsencode(name))
     if line.problem:
         raise DataError(_("the name is {problem}: {name}").format(problem=_(line.problem), name=line.name))
-    predictor = _load(model) if preset is None else _fresh(preset, data)
+    predictor = _load(model, device) if preset is None else _fresh(preset, data)
 
     from namecls.cli.explained import show_explanation
     from namecls.data.table import load_dataset
@@ -143,10 +144,10 @@ def _aligned(rows: list[str]) -> list[str]:
     return [fit(row[:1], width) + row[1:] for row in rows]
 
 
-def _load(model: str | None) -> Predictor:
+def _load(model: str | None, device: str) -> Predictor:
     from namecls.inference.prediction import Predictor
 
-    return Predictor.load(find_model(model))
+    return Predictor.load(find_model(model), device)
 
 
 def _fresh(preset: str, data: Path | None) -> Predictor:

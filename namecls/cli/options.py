@@ -64,6 +64,13 @@ Model = Annotated[
         show_default=f"{MODEL_VARIABLE}, or the model that comes with namecls",
     ),
 ]
+Device = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|cpu|cuda|mps",
+        help="Where the network runs. A GPU pays for large networks and very many names.",
+    ),
+]
 Prior = Annotated[
     str,
     typer.Option(

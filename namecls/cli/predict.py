@@ -24,6 +24,7 @@ from namecls.cli.destination import check_suffix, destination
 from namecls.cli.incoming import ByteStream, Checked, Decoded, parse_line
 from namecls.cli.markup import MARKUPS
 from namecls.cli.options import (
+    Device,
     Encoding,
     Model,
     OfRegions,
@@ -158,6 +159,7 @@ def predict(
             show_default="torch, if it is installed",
         ),
     ] = None,
+    device: Device = "cpu",
     safe_cells: SafeCells = True,
     shard: OfShards = None,
     *,
@@ -229,7 +231,7 @@ def predict(
     from namecls.inference.prediction import Predictor
     from namecls.runs import model_files
 
-    predictor = under(Predictor.load(directory, engine=engine), prior, context)
+    predictor = under(Predictor.load(directory, device, engine=engine), prior, context)
     if whole_name is not None:
         predictor = predictor.reading(model_files.WHOLE if whole_name else model_files.FAMILY)
     if regions is not None:

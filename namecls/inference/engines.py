@@ -35,6 +35,7 @@ def load(directory: str | os.PathLike[str], engine: str | None, device: torch.de
     """Load a model for an engine.
 
     :param engine: one of `ENGINES`; None: torch if it is installed, else numpy.
+    :param device: one of `nn.devices.DEVICES`.
     :raises ConfigError: if there is no such engine, it is not installed, or does not compute on this device.
     :raises ModelFileError: if there is no model, or it is damaged.
     """
@@ -45,7 +46,7 @@ def load(directory: str | os.PathLike[str], engine: str | None, device: torch.de
             )
         )
     if engine == NUMPY or (engine is None and not has_torch()):
-        if str(device) != "cpu":
+        if str(device) not in ("cpu", "auto"):
             raise ConfigError(
                 _("the engine numpy computes on the CPU, not on {device}: leave out the device").format(
                     device=device

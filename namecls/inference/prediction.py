@@ -54,9 +54,10 @@ class Predictor(Asked):
         """Load the classifier of a run directory.
 
         :param path: None: the model that is shipped.
+        :param device: where it computes: "cpu", "cuda", "mps", or "auto", the best that is here.
         :param engine: what computes, "torch" or "numpy"; None: torch if it is installed. The answers are the same up to
             the last digits of a float. With numpy there is no torch, so that nothing is trained or explained.
-        :raises ConfigError: if that is no engine, or it is not installed.
+        :raises ConfigError: if that is no engine or no device, or it is not here.
         :raises ModelFileError: if there is none, or it is damaged.
         """
         directory = paths.packaged_model() if path is None else path

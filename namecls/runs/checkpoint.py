@@ -31,6 +31,10 @@ RESUME = "resume/state.safetensors"
 #: What ``model.json`` may hold beside what training writes; see `loading.LoadedModel`.
 RECORDED = ("names", "writing")
 
+#: States of the random numbers of a device, and the most bytes of one.
+_RANDOM_OF = {"random.cuda", "random.mps"}
+_MOST_STATE = 2**16
+
 #: Optimizer state of each parameter.
 _REMEMBERED = {
     "Adam": {"step", "exp_avg", "exp_avg_sq"},
@@ -105,8 +109,8 @@ def save_resume(run: Run, model: NameClassifier, optimizer: Optimizer, state: di
             else:
                 scalars[f"{index}.{key}"] = value
     tensors["random"] = torch.get_rng_state()
-    for index, generator in _generators(model):
-        tensors[f"random.{index}"] = generator.get_state()
+    for name, generator in _generators(model).items():
+        tensors[name] = generator.get_state()
     path = run.directory / RESUME
     make_directory(path.parent)
     write_tensors(path, tensors, state=json.dumps({**state, "optimizer": scalars}))
@@ -120,6 +124,9 @@ def has_resume(run: Run) -> bool:
 def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[str, Any]:
     """Restore network, optimizer and random numbers from the checkpoint that `save_resume` wrote.
 
+    On another kind of device than it was written on, the random numbers of the device are not those that would have
+    come: what is drawn there is as good, but not the same.
+
     :return: the state that was given to `save_resume`.
     :raises ModelFileError: if there is no checkpoint, or it does not fit. Nothing is changed then.
     """
@@ -127,7 +134,6 @@ def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[s
     expected = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     generators = _generators(model)
     expected["random"] = torch.get_rng_state()
-    expected |= {f"random.{index}": generator.get_state() for index, generator in generators}
     kept = optimizer.state_dict()
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     try:
@@ -135,7 +141,13 @@ def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[s
             raise ModelFileError(_("{name} is a link, expected a directory").format(name=path.parent.name))
         with open_tensors(path) as stored:
             of_optimizer = {n: e for n, e in stored.entries.items() if n.startswith("optimizer.")}
-            require({n: e for n, e in stored.entries.items() if n not in of_optimizer}, entries_of(expected))
+            others = {n: e for n, e in stored.entries.items() if n not in of_optimizer}
+            for name in _RANDOM_OF & set(others):
+                if name in generators:
+                    expected[name] = generators[name].get_state()
+                elif others[name].dtype == "U8" and math.prod(others[name].shape) <= _MOST_STATE:
+                    del others[name]
+            require(others, entries_of(expected))
             state: dict[str, Any] = parse_json(stored.texts["state"].encode())
             if type(state["history"]) is not int or "position" not in state:
                 raise ModelFileError(
@@ -154,8 +166,8 @@ def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[s
         before = torch.get_rng_state()
         try:
             torch.set_rng_state(tensors["random"])
-            for index, generator in generators:
-                generator.set_state(tensors[f"random.{index}"])
+            for name in generators.keys() & tensors.keys():
+                generators[name].set_state(tensors[name])
         except (RuntimeError, TypeError):
             torch.set_rng_state(before)
             raise
@@ -202,9 +214,9 @@ def _checked_scalars(
     return remembered
 
 
-def _generators(model: NameClassifier) -> list[tuple[int, torch.Generator]]:
-    """Random number generators: that of the CPU, and that of the network's device."""
+def _generators(model: NameClassifier) -> dict[str, torch.Generator]:
+    """The random numbers of the network's device; none of the CPU, whose are kept in any case."""
     device = next(model.parameters()).device
     if device.type == "cuda":
-        return list(enumerate(torch.cuda.default_generators))
-    return [(0, torch.mps._get_default_mps_generator())] if device.type == "mps" else []
+        return {"random.cuda": torch.cuda.default_generators[device.index]}
+    return {"random.mps": torch.mps._get_default_mps_generator()} if device.type == "mps" else {}

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from namecls.config import ModelConfig
 from namecls.data.vocab import Vocabulary
+from namecls.nn.devices import choose_device
 from namecls.nn.model import NameClassifier
 from namecls.runs.model_files import LoadedModel, read_model
 
@@ -16,8 +17,11 @@ from namecls.runs.model_files import LoadedModel, read_model
 def load_model(directory: str | Path, device: torch.device | str = "cpu") -> LoadedModel:
     """Load the network of a run or of the shipped model, in eval mode.
 
+    :param device: one of `nn.devices.DEVICES`.
+    :raises ConfigError: if the device is not here.
     :raises ModelFileError: if there is none, or it is damaged, or its parts don't fit each other.
     """
+    where = choose_device(device)
 
     def build(config: ModelConfig, vocabulary: Vocabulary, weights: dict[str, Tensor]) -> NameClassifier:
         # On the meta device nothing is allocated and no random number is drawn: a training that runs beside
@@ -28,6 +32,6 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
             {name: t.float() if t.dtype == torch.float16 else t for name, t in weights.items()}, assign=True
         )
         model.restore_constants()
-        return model.to(device).eval()
+        return model.to(where).eval()
 
     return read_model(directory, "pt", build)

@@ -15,7 +15,7 @@ from namecls.calibration.metrics import macro_f1, measure
 from namecls.calibration.temperature import fit_scales
 from namecls.config import TrainConfig, core_count
 from namecls.data.batching import Batch, LengthBatchSampler, NameDataset
-from namecls.errors import Diverged, ModelFileError, TrainingError, shown
+from namecls.errors import Diverged, ModelFileError, shown
 from namecls.events import MOST_RANKED, WatchedName
 from namecls.language import _
 from namecls.nn.model import NameClassifier, answers_of, logits_of
@@ -266,24 +266,6 @@ def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
             low, way = LAST_RATE, (step - peak) / max(1.0, steps - peak)
         return top * (low + (1 - low) * (1 + math.cos(math.pi * way)) / 2)
     return top
-
-
-def choose_device(name: str) -> torch.device:
-    """The device of that name; "auto" is the best one there is.
-
-    :raises TrainingError: if this machine has none of that name.
-    """
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        name = next(kind for kind in ("cuda", "mps", "cpu") if available[kind])
-    if not available[name]:
-        found = ", ".join(kind for kind, here in available.items() if here)
-        raise TrainingError(
-            _("the device {name} is not available here; choose one of: auto, {found}").format(
-                name=name, found=found
-            )
-        )
-    return torch.device(name)
 
 
 def thread_count(config: TrainConfig) -> int:

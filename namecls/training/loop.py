@@ -30,6 +30,7 @@ from namecls.events import EpochEnd, Event, Finished, Started
 from namecls.files.locks import held
 from namecls.files.storage import write_json
 from namecls.language import N_, _
+from namecls.nn.devices import choose_device
 from namecls.nn.model import NameClassifier
 from namecls.runs.checkpoint import (
     has_resume,
@@ -43,7 +44,7 @@ from namecls.runs.run import DIVERGED, WEIGHTS, Run
 from namecls.runs.saved_counts import save_carried
 from namecls.training.epochs import Disk, run_epochs
 from namecls.training.finishing import write_finished
-from namecls.training.learner import Learner, Position, choose_device, thread_count
+from namecls.training.learner import Learner, Position, thread_count
 from namecls.training.memory import check_memory, memory_error
 from namecls.training.own_state import OwnState
 from namecls.training.protocol import (

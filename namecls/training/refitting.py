@@ -31,6 +31,7 @@ from namecls.files.opening import sha256_of
 from namecls.files.storage import make_directory, write_json
 from namecls.files.strict_json import read_json
 from namecls.language import _
+from namecls.nn.devices import choose_device
 from namecls.runs.checkpoint import has_resume, load_resume, save_description, save_weights
 from namecls.runs.counted import load_counted
 from namecls.runs.loading import load_model
@@ -40,7 +41,7 @@ from namecls.runs.run import COUNTS, LONGEST_DESCRIPTION, MODEL, READY, REFIT, W
 from namecls.runs.saved_counts import save_counted
 from namecls.training.counting import TrainingCounts
 from namecls.training.epochs import Disk, run_epochs
-from namecls.training.learner import Learner, Position, choose_device, thread_count
+from namecls.training.learner import Learner, Position, thread_count
 from namecls.training.memory import check_memory
 from namecls.training.own_state import OwnState
 from namecls.training.protocol import Prepared, learned_from, prepare, recorded_splits

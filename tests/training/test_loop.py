@@ -10,9 +10,10 @@ from namecls.calibration.metrics import macro_f1
 from namecls.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from namecls.data.split import Splits, split_table
 from namecls.data.table import NameTable, load_dataset
-from namecls.errors import DataError, RunError, TrainingError
+from namecls.errors import ConfigError, DataError, RunError, TrainingError
 from namecls.events import EpochEnd, Finished, Progress, Started, event_to_json
 from namecls.inference.prediction import Predictor
+from namecls.nn.devices import choose_device
 from namecls.runs.history import HISTORY
 from namecls.runs.listing import describe_run
 from namecls.runs.loading import load_model
@@ -22,7 +23,6 @@ from namecls.training.learner import (
     Learner,
     Position,
     best_offsets,
-    choose_device,
     class_weights,
     learning_rate,
 )
@@ -276,8 +276,12 @@ def test_too_few_rows_for_a_split_are_an_error_that_says_so(tmp_path: Path) -> N
 def test_a_device_that_is_not_here_is_an_error_that_names_those_that_are() -> None:
     assert choose_device("cpu").type == "cpu"
     missing = "mps" if not torch.backends.mps.is_available() else "cuda"
-    with pytest.raises(TrainingError, match="choose one of: auto"):
+    with pytest.raises(ConfigError, match="choose one of: auto"):
         choose_device(missing)
+    with pytest.raises(ConfigError, match="choose one of: auto"):
+        choose_device("cuda:99")
+    with pytest.raises(ConfigError, match="must be one of auto, cpu, cuda, mps, was: 'tpu'"):
+        choose_device("tpu")
 
 
 def test_for_macro_f1_the_answers_move_to_rare_labels() -> None:
