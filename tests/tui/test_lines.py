@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import subprocess
@@ -17,20 +16,10 @@ from namecls.language import ENGLISH, set_language
 from namecls.runs.run import Run
 from namecls.training.loop import train
 from tests.library import SMALL, small_file
-from tui.lines.start import run
+from tests.tui.lines import answers
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = re.findall(r"```console\n(.*?)```", (ROOT / "docs" / "plain.md").read_text("utf-8"), re.DOTALL)
-
-
-def answers(model: Path, *lines: str, data: Path | None = None) -> list[str]:
-    """What is said to these lines."""
-    out, source = io.StringIO(), io.StringIO("".join(f"{line}\n" for line in lines))
-    save_dir = Path("save_model")
-    status = run(data=data, model=model, edits=None, save_dir=save_dir, every=0.5, source=source, out=out)
-    assert status == 0
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2500-\u259f]", out.getvalue())
-    return out.getvalue().splitlines()
 
 
 def trained(directory: Path, table: NameTable) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from namecls.config import CELLS, PRESETS, SETTINGS, TrainConfig
 from namecls.errors import ConfigError
-from namecls.language import _
+from namecls.language import N_, _
 from namecls.search.experiment import configs_of
 from namecls.text import number
 
@@ -18,6 +18,14 @@ FIRST_TEXTS = {
     "seeds": "0,1,2",
     "epochs": str(PRESETS["tutorial"].config.epochs),
 }
+#: The titles of the lines, marked for the catalogues; and the lines that are choices.
+TITLES = {
+    "preset": N_("preset"),
+    "networks": N_("networks"),
+    "seeds": N_("seeds"),
+    "epochs": SETTINGS["epochs"].title,
+}
+CHOICES = {"preset": tuple(PRESETS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,11 @@ class WantedComparison:
     base: TrainConfig
     networks: tuple[str, ...]
     seeds: tuple[int, ...]
+
+
+def texts_of(preset: str) -> dict[str, str]:
+    """What a preset changes in the lines."""
+    return {"epochs": str(PRESETS[preset].config.epochs)}
 
 
 def read_form(texts: Mapping[str, str]) -> tuple[WantedComparison | None, dict[str, str]]:

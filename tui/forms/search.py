@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from namecls.config import PRESETS, TrainConfig
+from namecls.config import PRESETS, SETTINGS, TrainConfig
 from namecls.errors import ConfigError
-from namecls.language import _
-from namecls.search.space import SPACE, Dimension, Space, space_of, without_fixed
+from namecls.language import N_, _, ngettext
+from namecls.search.space import SPACE, Dimension, Space, space_of, texts_around, without_fixed
 from namecls.search.study import OBJECTIVES, check_study, read_budget
 
 #: The lines of the form above those of the settings, as it opens.
@@ -18,6 +18,24 @@ FIRST_TEXTS = {
     "budget": "10m",
     "seed": "0",
 }
+#: The titles of all lines, marked for the catalogues; and the lines that are choices.
+TITLES = {
+    "preset": N_("preset"),
+    "objective": N_("objective"),
+    "budget": N_("time budget"),
+    "seed": SETTINGS["seed"].title,
+    **{name: SETTINGS[name].title for name in SPACE},
+}
+CHOICES = {"preset": tuple(PRESETS), "objective": OBJECTIVES}
+
+#: What a search will do, marked: with ``budget`` and ``data``; and what is searched, with ``settings``.
+DOES = N_(
+    "Trials for {budget} on {data}. The first is the preset, the next are random, the others are "
+    "sampled near the best. Trials that fall behind are pruned. Only the best is tested."
+)
+SEARCHES = N_(
+    "{settings} searched: a range from..to, or a list with commas. An empty one keeps the value of the preset."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +47,17 @@ class Wanted:
     objective: str
     budget: float  # seconds
     texts: Mapping[str, str]  # what the space is made of
+
+
+def counted(wanted: Wanted) -> str:
+    """How many settings are searched."""
+    count = len(wanted.space)
+    return ngettext("{settings} setting", "{settings} settings", count).format(settings=count)
+
+
+def texts_of(preset: str) -> dict[str, str]:
+    """What a preset changes in the lines."""
+    return texts_around(PRESETS[preset].config)
 
 
 def read_form(texts: Mapping[str, str]) -> tuple[Wanted | None, dict[str, str]]:

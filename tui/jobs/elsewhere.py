@@ -5,20 +5,17 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from namecls.errors import NameclsError, RunError
-from namecls.events import EpochEnd, Finished, Progress, Started
+from namecls.events import Finished
 from namecls.files.background import TO_RESUME
 from namecls.files.control import LOOKED_FOR, look_into
 from namecls.language import _
-from namecls.runs.follow import LOOKS, Follower, Look, Tail, file_size
+from namecls.runs.follow import LOOKS, Follower, Look, Tail
 from namecls.runs.run import Run
-from namecls.search.compared import COMPARISON
-from namecls.search.experiment import MEASURED, Experiment
-from namecls.search.study import STUDY, Study, Trial, after_epoch
+from tui.engine.live import LiveComparison, LiveStudy
 from tui.jobs.messages import (
     ComparisonEnded,
     ComparisonTold,
@@ -31,10 +28,8 @@ from tui.jobs.messages import (
     TrainingTold,
     TrainingTurned,
 )
-from tui.state import LiveRun
 
 if TYPE_CHECKING:
-    from namecls.events import Event
     from tui.engine.threads import Post
 
 
@@ -151,21 +146,15 @@ class StudyJob(_Followed):
         return StudyEnded(self, problem)
 
     def _follow(self) -> str:
-        directory = self._open()
-        live, size = _Live(), -1
-        study, trial = Study.open(directory), None
-        for look in self._follower.looks(directory):
+        live = LiveStudy(self._open())
+        for look in self._follower.looks(live.directory):
             if look.refused:
                 raise RunError(look.refused)
-            if (now := file_size(directory / STUDY)) != size:
-                study, size = Study.open(directory), now
-            trial = study.in_work
-            if trial is not None:
-                study = study.with_trial(live.look(study, trial))
+            study = live.look()
             if self._follower.wanted is None:  # else the state would be older than the request
-                progress = live.progress if trial is not None else None
-                self._post(StudyTold(self, study, progress, look.holder, look.wish))
-        words = self._follower.last_words() if study.winner is None or trial is not None else ""
+                self._post(StudyTold(self, study, live.progress, look.holder, look.wish))
+        is_open = live.study.winner is None or live.study.in_work is not None
+        words = self._follower.last_words() if is_open else ""
         return "" if words.startswith(TO_RESUME) else words
 
 
@@ -178,72 +167,17 @@ class ComparisonJob(_Followed):
     def __init__(self, post: Post, open_comparison: Callable[[], Path]) -> None:
         super().__init__(post, 1)
         self._open = open_comparison
-        self._tail: Tail | None = None
-        self._live: LiveRun | None = None
 
     def _ended(self, problem: str) -> ComparisonEnded:
         return ComparisonEnded(self, problem)
 
     def _follow(self) -> str:
-        directory = self._open()
-        experiment, seen = Experiment.open(directory), (-1, -1)
-        for look in self._follower.looks(directory):
+        live = LiveComparison(self._open())
+        for look in self._follower.looks(live.directory):
             if look.refused:
                 raise RunError(look.refused)
-            now = (file_size(directory / MEASURED), file_size(directory / COMPARISON))
-            if now != seen:
-                experiment, seen = experiment.looked_at_again(), now
-            live = self._look(experiment)
+            experiment = live.look()
             if self._follower.wanted is None:  # else the state would be older than the request
-                self._post(ComparisonTold(self, experiment, live, look.holder, look.wish))
-        words = self._follower.last_words() if experiment.result is None else ""
+                self._post(ComparisonTold(self, experiment, live.live, look.holder, look.wish))
+        words = self._follower.last_words() if live.experiment.result is None else ""
         return "" if words.startswith(TO_RESUME) else words
-
-    def _look(self, experiment: Experiment) -> LiveRun | None:
-        """The run in work, by the history of its run: the first that is not measured."""
-        over = {(run.network, run.seed) for run in experiment.measured}
-        at = next((each for each in experiment.configs if each not in over), None)
-        if at is None or experiment.result is not None:
-            return None
-        if self._live is None or (self._live.network, self._live.seed) != at or self._tail is None:
-            self._live = LiveRun(*at)
-            self._tail = Tail(Run(experiment.save_dir / experiment.run_name(*at)))
-        while events := self._tail.read():
-            for event in events:
-                if isinstance(event, Started):  # started over
-                    self._live = LiveRun(*at)
-                elif isinstance(event, EpochEnd):
-                    before = self._live.validation[: event.epoch - 1]
-                    self._live = replace(self._live, validation=(*before, event.valid_accuracy))
-                elif isinstance(event, Progress):
-                    self._live = replace(self._live, share=min(event.step / max(event.steps, 1), 1.0))
-        return self._live
-
-
-class _Live:
-    """The running trial, by the history of its run."""
-
-    def __init__(self) -> None:
-        self.progress: Progress | None = None
-        self._trial: Trial | None = None
-        self._tail: Tail | None = None
-
-    def look(self, study: Study, trial: Trial) -> Trial:
-        """The trial, with its events since the last poll."""
-        if self._trial is None or self._trial.number != trial.number or self._tail is None:
-            self._trial, self.progress = trial, None
-            self._tail = Tail(Run(study.save_dir / trial.run))
-        while events := self._tail.read():
-            for event in events:
-                self._trial = self._after(self._trial, event, study.objective)
-        return self._trial
-
-    def _after(self, trial: Trial, event: Event, objective: str) -> Trial:
-        if isinstance(event, Started):  # started over
-            return replace(trial, figures=(), best_epoch=0, accuracy=None, macro_f1=None)
-        if isinstance(event, EpochEnd):
-            return after_epoch(trial, event, objective)
-        if isinstance(event, Progress):
-            self.progress = event
-            return replace(trial, seconds=event.elapsed)
-        return trial

@@ -22,6 +22,7 @@ class House:
 
     :param every: seconds between two sentences about a training.
     :param model: of Predict; None: the shipped one.
+    :param columns: how the names are read.
     :param given_edits: where the edits of the names are kept; None: beside them.
     """
 
@@ -32,6 +33,7 @@ class House:
     given_edits: Path | None = None
     every: float = 10.0
     engine: Library = field(default_factory=Library)
+    columns: Columns = field(default_factory=Columns)
     _table: NameTable | None = None
     _book: EditBook | None = None
     _answers: Answers | None = None
@@ -40,7 +42,7 @@ class House:
     def table(self) -> NameTable:
         """The names, read when they are first wanted."""
         if self._table is None:
-            self._table = self.engine.load_dataset(self.data, Columns())
+            self._table = self.engine.load_dataset(self.data, self.columns)
         return self._table
 
     def book(self) -> EditBook:
@@ -54,8 +56,10 @@ class House:
 
         :param columns: how the file is to be read; None: as it looks.
         """
-        table = self.engine.load_dataset(data, columns or Columns())
+        columns = columns or Columns()
+        table = self.engine.load_dataset(data, columns)
         self.close()
+        self.columns = columns
         self._table, self.data, self.given_edits = table, data, None
         return table
 

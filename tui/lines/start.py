@@ -16,6 +16,7 @@ from tui.lines.rows import Dataset
 from tui.lines.runs import Runs
 from tui.lines.speaking import Ended, Speaker
 from tui.lines.training import Train
+from tui.lines.tuning import Tune
 
 
 class Start(Place):
@@ -26,6 +27,7 @@ class Start(Place):
     def __init__(self, house: House) -> None:
         super().__init__(house.speaker)
         train = Train(house)  # its settings stay
+        tune = Tune(house, train)
         self.commands = [
             Command("predict", N_("names to labels"), lambda _rest: Predict(house).run()),
             Command("train", N_("train a network"), lambda _rest: train.run()),
@@ -34,6 +36,7 @@ class Start(Place):
             ),
             Command("runs", N_("the runs, their curves, two compared"), lambda _rest: Runs(house).run()),
             Command("models", N_("choose the model that answers"), Models(house).take_or_run),
+            Command("tune", N_("search for the best settings of a training"), lambda _rest: tune.run()),
         ]
 
     def greet(self) -> None:

@@ -15,10 +15,10 @@ from namecls.language import N_, _
 from namecls.search.study import Study
 from namecls.text import safe
 from tui import keys
+from tui.drawing.trial_words import shown_share
 from tui.engine.threads import spawn
 from tui.screens.choosing import ChoosingScreen, made
 from tui.widgets.columns import Cell, Column
-from tui.widgets.trials import shown_share
 from tui.workbench import bench_of
 
 

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from namecls.command_line import compare_command
-from namecls.config import PRESETS, SETTINGS
 from namecls.language import N_, _, ngettext
 from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.drawing.wording import styled
-from tui.forms.comparison import FIRST_TEXTS, WantedComparison, read_form
+from tui.forms.comparison import CHOICES, FIRST_TEXTS, TITLES, WantedComparison, read_form, texts_of
 from tui.widgets.short_form import ShortForm, ShortOutlook
 
 if TYPE_CHECKING:
@@ -26,13 +25,8 @@ class ComparingForm(ShortForm):
     """Networks and seeds of the next comparison, and what all of them share."""
 
     TITLE_OF_FORM = N_("a new comparison")
-    TITLES = {  # noqa: RUF012  # never changed
-        "preset": N_("preset"),
-        "networks": N_("networks"),
-        "seeds": N_("seeds"),
-        "epochs": SETTINGS["epochs"].title,
-    }
-    CHOICES = {"preset": tuple(PRESETS)}  # noqa: RUF012
+    TITLES = TITLES
+    CHOICES = CHOICES
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         self.wanted: WantedComparison | None = None
@@ -43,7 +37,7 @@ class ComparingForm(ShortForm):
         return problems
 
     def texts_of(self, preset: str) -> dict[str, str]:
-        return {"epochs": str(PRESETS[preset].config.epochs)}
+        return texts_of(preset)
 
 
 class ComparisonOutlook(ShortOutlook):

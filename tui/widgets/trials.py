@@ -9,33 +9,21 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from namecls.command_line import train_command
-from namecls.config import option_of, settings_text
-from namecls.language import N_, _, ngettext
+from namecls.config import option_of
+from namecls.language import _, ngettext
 from namecls.search.space import Settings
-from namecls.search.study import COMPLETED, CUT, FAILED, PRUNED, RUNNING, Study, Trial, show_budget
+from namecls.search.study import FAILED, Study, Trial, show_budget
 from namecls.settings import value_text
 from namecls.text import safe
-from tui.drawing.cells import cut, percent, to_left, to_right
+from tui.drawing.cells import cut, to_left, to_right
 from tui.drawing.palette import Palette
+from tui.drawing.trial_words import changes_of, measure_of, shown_share, state_of
 from tui.drawing.wording import styled, wrapped
 from tui.state import TuningState
 from tui.widgets.drawn import Drawn
 from tui.widgets.lists import CursorList
 
 _STATE = 9  # cells
-#: The states of a trial, as they are called.
-_STATES = {
-    RUNNING: N_("running"),
-    COMPLETED: N_("completed"),
-    PRUNED: N_("pruned"),
-    CUT: N_("cut short"),
-    FAILED: N_("failed"),
-}
-
-
-def shown_share(value: float | None) -> str:
-    """``82.3 %``, or a dash."""
-    return "-" if value is None else percent(value).strip()
 
 
 class SearchLine(Drawn):
@@ -174,18 +162,14 @@ class TrialList(CursorList):
         self.set_count(len(self._trials), at[0] if at else 0)
 
     @property
-    def _measure(self) -> str:
-        return _("macro-F1") if self._objective == "macro-f1" else _("accuracy")
-
-    @property
     def _room(self) -> int:
         """Cells of the figure."""
-        return max(cell_len(self._measure), 8)
+        return max(cell_len(measure_of(self._objective)), 8)
 
     def head(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         titles = (
             to_right(_("trial"), 7),
-            to_right(self._measure, self._room),
+            to_right(measure_of(self._objective), self._room),
             to_right(_("epochs"), 6),
             to_right(_("time"), 6),
             to_left(_("state"), _STATE),
@@ -205,18 +189,12 @@ class TrialList(CursorList):
             style=style,
             no_wrap=True,
         )
-        state = _(_STATES[trial.status]) if trial.is_over or self._busy else _("to resume")
+        state = state_of(trial, busy=self._busy)
         tint = palette.bad if trial.status == FAILED else palette.muted
         line.append(f"{to_left(state, _STATE)}  ", style=tint)
         left = max(width - line.cell_len, 0)
-        line.append(cut(self._changes(trial), left, self.ascii_only), style=palette.muted)
+        line.append(cut(changes_of(trial, self._first), left, self.ascii_only), style=palette.muted)
         return line
-
-    def _changes(self, trial: Trial) -> str:
-        """The settings in which a trial differs from the first one."""
-        first = self._first
-        changed = {name: value for name, value in trial.settings.items() if first.get(name) != value}
-        return settings_text(changed) if changed else _("the preset's")
 
     def empty(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         return [Text(" " + _("one line per trial, the best first"), style=palette.muted, no_wrap=True)]

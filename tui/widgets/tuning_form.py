@@ -9,14 +9,23 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from namecls.command_line import tune_command
-from namecls.config import PRESETS, SETTINGS
-from namecls.language import N_, _, ngettext
-from namecls.search.space import SPACE, texts_around
-from namecls.search.study import OBJECTIVES, show_budget
+from namecls.language import N_, _
+from namecls.search.space import SPACE
+from namecls.search.study import show_budget
 from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.drawing.wording import styled
-from tui.forms.search import FIRST_TEXTS, Wanted, read_form
+from tui.forms.search import (
+    CHOICES,
+    DOES,
+    FIRST_TEXTS,
+    SEARCHES,
+    TITLES,
+    Wanted,
+    counted,
+    read_form,
+    texts_of,
+)
 from tui.widgets.short_form import ShortForm, ShortOutlook
 
 if TYPE_CHECKING:
@@ -28,26 +37,20 @@ class TuningForm(ShortForm):
     """Preset, objective and budget of the next search, and its search space."""
 
     TITLE_OF_FORM = N_("a new search")
-    TITLES = {  # noqa: RUF012  # never changed
-        "preset": N_("preset"),
-        "objective": N_("objective"),
-        "budget": N_("time budget"),
-        "seed": SETTINGS["seed"].title,
-        **{name: SETTINGS[name].title for name in SPACE},
-    }
-    CHOICES = {"preset": tuple(PRESETS), "objective": OBJECTIVES}  # noqa: RUF012
+    TITLES = TITLES
+    CHOICES = CHOICES
     PLACEHOLDERS = dict.fromkeys(SPACE, N_("as in the preset"))
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         self.wanted: Wanted | None = None
-        super().__init__(FIRST_TEXTS | self.texts_of(FIRST_TEXTS["preset"]), id=id)
+        super().__init__(FIRST_TEXTS | texts_of(FIRST_TEXTS["preset"]), id=id)
 
     def read(self, texts: Mapping[str, str]) -> dict[str, str]:
         self.wanted, problems = read_form(texts)
         return problems
 
     def texts_of(self, preset: str) -> dict[str, str]:
-        return texts_around(PRESETS[preset].config)
+        return texts_of(preset)
 
 
 class SearchOutlook(ShortOutlook):
@@ -55,24 +58,13 @@ class SearchOutlook(ShortOutlook):
 
     def told(self, table: NameTable, wanted: Wanted, palette: Palette) -> list[Text]:
         told = styled(
-            _(
-                "Trials for {budget} on {data}. The first is the preset, the next are random, the others are "
-                "sampled near the best. Trials that fall behind are pruned. Only the best is tested."
-            ),
+            _(DOES),
             palette.muted,
             budget=(show_budget(wanted.budget), f"bold {palette.text}"),
             data=(safe(table.title, 40), f"bold {palette.text}"),
         )
-        count = len(wanted.space)
-        settings = ngettext("{settings} setting", "{settings} settings", count).format(settings=count)
-        tried = styled(
-            _(
-                "{settings} searched: a range from..to, or a list with commas. An empty one keeps the value of "
-                "the preset."
-            ),
-            palette.muted,
-            settings=(settings, f"bold {palette.text}"),
-        )
+        settings = (counted(wanted), f"bold {palette.text}")
+        tried = styled(_(SEARCHES), palette.muted, settings=settings)
         return [told, tried]
 
     def command_of(self, wanted: Wanted, data: DataRecord, save_dir: Path) -> str:

@@ -1,0 +1,88 @@
+"""Searches and comparisons without a screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from namecls.data.layout import Columns
+from namecls.runs.run import WEIGHTS
+from tests.library import small_file
+from tests.tui.fakes import study
+from tests.tui.lines import answers
+from tui.engine.library import Library
+from tui.forms import search
+from tui.lines.tuning import is_open
+
+
+def starting(said: list[str], *beginnings: str) -> list[str]:
+    """The sentences that begin like one of these."""
+    return [line for line in said if line.startswith(beginnings)]
+
+
+def test_the_form_of_a_search_is_the_app_s(tmp_path: Path) -> None:
+    said = answers(
+        None, "tune", "change 1 2", "change budget soon", "change layers", "-", "settings", data=tmp_path
+    )
+    assert "objective: macro-f1." in said
+    assert "a budget must be a time such as 90s, 10m or 1h30m, was: 'soon'" in said
+    assert "1. objective (objective): macro-f1." in said
+    listed = [line for line in said if " (" in line and line.split(". ")[0].isdecimal()]
+    assert len(listed) == len(search.TITLES) - 1
+
+
+def test_the_trials_of_a_search_are_told_and_taken(tmp_path: Path) -> None:
+    made = study(tmp_path, 3, tested=True)
+    lines = (
+        "tune",
+        "searches",
+        "show 1",
+        "trial 2",
+        "curves 2",
+        "train",
+        "use 2",
+        "resume tune",
+        "trial 9",
+        "back",
+        "train",
+        "settings",
+    )
+    said = answers(None, *lines, save_dir=tmp_path)
+    assert starting(said, "1. tune, done, accuracy 80.3 %, 3 trials")
+    order = [line.partition(".")[0] for line in starting(said, "2. completed", "1. completed", "3. pruned")]
+    assert order == ["2", "1", "3"]
+    assert len(starting(said, "After epoch ")) == 3
+    assert "Train has the settings of trial 2." in said
+    assert "Trial 2 has no model." in said
+    assert "tune is done; show tells its trials." in said
+    assert "There is no trial 9." in said
+    rate = made.config_of(made.trials[1]).learning_rate
+    assert (
+        starting(said, f"5. learning rate (learning_rate): {rate:g}, changed.")
+        or rate == made.base.learning_rate
+    )
+
+
+@pytest.mark.slow
+def test_an_interrupted_search_goes_on_and_its_best_model_answers(tmp_path: Path) -> None:
+    data, save_dir = small_file(tmp_path), tmp_path / "runs"
+    wanted, problems = search.read_form(
+        search.FIRST_TEXTS | search.texts_of("fast") | {"preset": "fast", "budget": "2s", "epochs": "2"}
+    )
+    assert wanted is not None, problems
+    engine = Library()
+    directory = engine.create_study(save_dir, wanted, engine.load_dataset(data, Columns()))
+    said = answers(None, "tune", "resume", "how", "trials", "wait", data=data, save_dir=save_dir)
+    assert starting(said, "Trial 1: completed")
+    assert starting(said, "The search is done after ")
+    ((found, holder),) = engine.list_studies(save_dir)
+    assert holder is None
+    assert not is_open(found)
+    best = found.best
+    assert best is not None
+    assert (save_dir / best.run / WEIGHTS).is_file()
+    said = answers(None, "tune", "use", "back", "predict", "Borski", data=data, save_dir=save_dir)
+    assert f"From now on {best.run} answers." in said
+    assert starting(said, "Borski: ")
+    assert directory == found.directory

@@ -1,0 +1,111 @@
+"""The settings of what is to be started, listed and changed by number or name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from namecls.config import PRESETS
+from namecls.language import N_, _
+from tui.lines.house import House
+from tui.lines.place import Command, Place, chosen
+
+#: What stands for an empty value.
+EMPTY = "-"
+
+
+class Form(Place):
+    """A form of the app, without its widgets.
+
+    :param texts: the values of all lines, the preset's among them.
+    """
+
+    def __init__(self, house: House, texts: Mapping[str, str]) -> None:
+        super().__init__(house.speaker)
+        self.house = house
+        self.texts = dict(texts)
+        self.commands = [
+            Command("preset", N_("choose a preset, by number or name"), self.preset),
+            Command("settings", N_("list the settings and their values"), self.settings),
+            Command("change", N_("change a setting: its number or name, then the value"), self.change),
+        ]
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """The names of the settings, below the preset."""
+        raise NotImplementedError
+
+    def title_of(self, name: str) -> str:
+        """How a setting is called."""
+        raise NotImplementedError
+
+    def read(self, texts: Mapping[str, str]) -> tuple[Any, dict[str, str]]:
+        """What the texts mean, None if something is wrong; and what is wrong with which."""
+        raise NotImplementedError
+
+    def texts_of(self, preset: str) -> Mapping[str, str]:
+        """What a preset changes in the texts."""
+        raise NotImplementedError
+
+    def choices_of(self, name: str) -> Sequence[str]:  # noqa: ARG002
+        """All values of a setting, if they can be listed."""
+        return ()
+
+    def about(self, name: str) -> str:  # noqa: ARG002
+        """What a setting does; empty: its title tells."""
+        return ""
+
+    def changed(self) -> Sequence[str]:
+        """The settings that differ from those of the preset."""
+        usual = {**self.texts, **self.texts_of(self.texts["preset"])}
+        return [name for name in self.lines if self.texts[name] != usual[name]]
+
+    def wanted(self) -> Any:
+        """What the settings mean; None: something is wrong, and said."""
+        found, problems = self.read(self.texts)
+        self.speaker.say(*problems.values())
+        return found
+
+    def preset(self, rest: str) -> None:
+        names = list(PRESETS)
+        if not rest:
+            self.speaker.number(f"{name}: {_(PRESETS[name].summary)}." for name in names)
+            rest = self.speaker.line(_("Which preset")) or ""
+        at = chosen(rest, names)
+        if at is None:
+            self.speaker.say(_("The preset stays {name}.").format(name=self.texts["preset"]))
+            return
+        self.texts |= {"preset": names[at], **self.texts_of(names[at])}
+        self.speaker.say(_("The preset is {name}.").format(name=names[at]))
+
+    def settings(self, _rest: str) -> None:
+        changed = self.changed()
+        self.speaker.say(_("The preset is {name}.").format(name=self.texts["preset"]))
+        for place, name in enumerate(self.lines, 1):
+            told = f"{place}. {self.title_of(name)} ({name}): {self.texts[name] or EMPTY}"
+            self.speaker.say(f"{told}, {_('changed')}." if name in changed else f"{told}.")
+
+    def change(self, rest: str) -> None:
+        word, _blank, value = rest.replace("=", " ", 1).partition(" ")
+        at = chosen(word, self.lines)
+        if at is None:
+            self.speaker.say(_("There is no setting {name}.").format(name=word))
+            return
+        name = self.lines[at]
+        choices = self.choices_of(name)
+        if not value.strip():
+            self.speaker.say(
+                f"{self.title_of(name)}: {self.texts[name] or EMPTY}. {self.about(name)}".strip()
+            )
+            if choices:
+                self.speaker.number(choices)
+            value = self.speaker.line(_("New value")) or self.texts[name]
+        value = "" if value.strip() == EMPTY else value.strip()
+        if choices and (which := chosen(value, choices)) is not None:
+            value = choices[which]
+        found, problems = self.read({**self.texts, name: value})
+        if found is None:
+            self.speaker.say(*problems.values())
+            return
+        self.texts[name] = value
+        self.speaker.say(f"{self.title_of(name)}: {value or EMPTY}.")
