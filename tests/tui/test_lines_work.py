@@ -9,10 +9,11 @@ import pytest
 from namecls.data.layout import Columns
 from namecls.runs.run import WEIGHTS
 from tests.library import small_file
-from tests.tui.fakes import study
+from tests.tui.fakes import experiment, study
 from tests.tui.lines import answers
 from tui.engine.library import Library
 from tui.forms import search
+from tui.lines import comparing
 from tui.lines.tuning import is_open
 
 
@@ -86,3 +87,48 @@ def test_an_interrupted_search_goes_on_and_its_best_model_answers(tmp_path: Path
     assert f"From now on {best.run} answers." in said
     assert starting(said, "Borski: ")
     assert directory == found.directory
+
+
+@pytest.mark.parametrize(("measured", "ends"), [(4, "all runs are over."), (9, "test rows and seeds.")])
+def test_what_a_comparison_came_to_is_told(tmp_path: Path, measured: int, ends: str) -> None:
+    found = experiment(tmp_path, measured)
+    told = comparing.told(found)
+    networks = {run.network for run in found.measured}
+    assert len(starting(told, *(f"{network}, " for network in networks))) == len(networks)
+    assert told[-1].endswith(ends)
+    differences = found.result.differences if found.result is not None else ()
+    beyond = [line for line in told if line.endswith("that exceeds the noise.")]
+    assert len(beyond) == sum(each.exceeds_noise for each in differences)
+    for each, line in zip([each for each in differences if each.exceeds_noise], beyond, strict=True):
+        better, worse = (each.first, each.second) if each.mean > 0 else (each.second, each.first)
+        assert line.startswith(f"{better} is better than {worse}, ")
+        assert f"by {100 * abs(each.mean):.1f} points" in line
+
+
+@pytest.mark.slow
+def test_networks_are_compared_and_an_interrupted_comparison_is_resumed(tmp_path: Path) -> None:
+    data, save_dir = small_file(tmp_path), tmp_path / "runs"
+    lines = ("compare", "change networks rnn,cnn", "change seeds 0", "change seeds 0,0", "change epochs 9999")
+    said = answers(None, *lines, "go", "stop", data=data, save_dir=save_dir)
+    assert "expected 1 to 100 seeds to compare, each once, found [0, 0]" in said
+    assert said[-1] == "It was stopped; resume takes it up."
+    ((found, _holder),) = Library().list_comparisons(save_dir)
+    assert found.result is None
+
+    said = answers(
+        None,
+        "compare",
+        "change networks rnn",
+        "change seeds 1",
+        "change epochs 1",
+        "go",
+        "wait",
+        data=data,
+        save_dir=save_dir,
+    )
+    assert starting(said, "rnn, seed 1: accuracy ")
+    assert "The comparison is done." in said
+    said = answers(None, "compare", "comparisons", "show 1", "curves", "reach", data=data, save_dir=save_dir)
+    assert len(starting(said, "1. compare-", "2. compare-")) == 2
+    assert starting(said, "rnn, validation accuracy by epoch: ")
+    assert starting(said, "rnn, gradient by distance from the last letter: 1.00, ")

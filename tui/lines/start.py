@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from namecls.language import N_, _
+from tui.lines.comparing import Compare
 from tui.lines.house import House
 from tui.lines.place import Broken, Command, Left, Place
 from tui.lines.predicting import Models, Predict
@@ -27,7 +28,7 @@ class Start(Place):
     def __init__(self, house: House) -> None:
         super().__init__(house.speaker)
         train = Train(house)  # its settings stay
-        tune = Tune(house, train)
+        tune, compare = Tune(house, train), Compare(house)
         self.commands = [
             Command("predict", N_("names to labels"), lambda _rest: Predict(house).run()),
             Command("train", N_("train a network"), lambda _rest: train.run()),
@@ -37,6 +38,7 @@ class Start(Place):
             Command("runs", N_("the runs, their curves, two compared"), lambda _rest: Runs(house).run()),
             Command("models", N_("choose the model that answers"), Models(house).take_or_run),
             Command("tune", N_("search for the best settings of a training"), lambda _rest: tune.run()),
+            Command("compare", N_("compare networks under several seeds"), lambda _rest: compare.run()),
         ]
 
     def greet(self) -> None:

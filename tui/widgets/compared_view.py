@@ -11,10 +11,11 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from namecls.language import N_, _, ngettext
-from namecls.search.compared import ComparedNetwork, Difference, Spread
+from namecls.search.compared import ComparedNetwork, Difference
 from namecls.search.experiment import Experiment
 from namecls.text import safe
 from tui.drawing.cells import cut, to_left, to_right
+from tui.drawing.compared_words import figure_of, intervals_of, share, spread
 from tui.drawing.palette import Palette
 from tui.drawing.plots import Line, PlotSpec, render
 from tui.drawing.wording import wrapped
@@ -22,7 +23,6 @@ from tui.state import ComparingState
 from tui.widgets.drawn import Drawn
 from tui.widgets.lists import CursorList
 
-_TITLES = {"accuracy": N_("accuracy"), "macro_f1": N_("macro-F1")}
 _VERDICT = 18  # cells
 
 
@@ -131,16 +131,6 @@ _COLUMNS = (N_("runs"), N_("accuracy"), N_("macro-F1"), N_("seconds"), N_("far l
 _CELLS = (8, 14, 14, 14, 13)
 
 
-def share(value: Spread, sign: str) -> str:
-    """``39.3 ±0.5 %``; without a sign the mean alone."""
-    return f"{100 * value.mean:.1f}{f' {sign}{100 * value.deviation:.1f}' if sign else ''} %"
-
-
-def spread(value: Spread, places: int, sign: str) -> str:
-    """``12.3 ±0.2``; without a sign the mean alone."""
-    return f"{value.mean:.{places}f}{f' {sign}{value.deviation:.{places}f}' if sign else ''}"
-
-
 class ComparedCurves(ComparedDrawn):
     """A curve for each network: the mean over its seeds, and at each point from the lowest to the highest.
 
@@ -247,8 +237,7 @@ class DifferenceList(CursorList):
         longest = max(len(f"{pair.first} - {pair.second}") for pair in self._differences)
         room = min(max(width - _VERDICT - 43, 11), longest)
         line.append(cut(f"{each.first} - {each.second}", room, self.ascii_only), style=palette.text)
-        figure = _(_TITLES[each.figure]) if each.figure in _TITLES else "?"
-        line.append(f" {to_left(figure, 9)}", style=palette.muted)
+        line.append(f" {to_left(figure_of(each), 9)}", style=palette.muted)
         line.append(f"{100 * each.mean:+6.1f}", style=f"bold {palette.text}")
         interval = _("({low:+.1f} to {high:+.1f}) points").format(low=100 * each.low, high=100 * each.high)
         line.append(f" {interval}", style=palette.muted)
@@ -258,16 +247,7 @@ class DifferenceList(CursorList):
     def _told(self) -> str:
         """What the intervals are."""
         result = self._experiment.result if self._experiment is not None else None
-        if result is None:
-            return ""
-        if len(result.seeds) > 1:
-            told = _("{share:.0f} % intervals, paired bootstrap over test rows and seeds")
-        else:
-            told = _(
-                "{share:.0f} % intervals, paired bootstrap over test rows and seeds; "
-                "one seed tells nothing of others"
-            )
-        return told.format(share=100 * result.interval)
+        return intervals_of(result) if result is not None else ""
 
     def foot(self, width: int, palette: Palette) -> list[Text]:
         line = Text(f" {self._told()}" if self._differences else "", style=palette.muted, no_wrap=True)

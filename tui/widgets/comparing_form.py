@@ -9,11 +9,21 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from namecls.command_line import compare_command
-from namecls.language import N_, _, ngettext
+from namecls.language import N_, _
 from namecls.text import safe
 from tui.drawing.palette import Palette
-from tui.drawing.wording import styled
-from tui.forms.comparison import CHOICES, FIRST_TEXTS, TITLES, WantedComparison, read_form, texts_of
+from tui.drawing.wording import Part, styled
+from tui.forms.comparison import (
+    CHOICES,
+    DOES,
+    FIRST_TEXTS,
+    TELLS,
+    TITLES,
+    WantedComparison,
+    counted,
+    read_form,
+    texts_of,
+)
 from tui.widgets.short_form import ShortForm, ShortOutlook
 
 if TYPE_CHECKING:
@@ -44,28 +54,11 @@ class ComparisonOutlook(ShortOutlook):
     """What the comparison will do."""
 
     def told(self, table: NameTable, wanted: WantedComparison, palette: Palette) -> list[Text]:
-        networks, seeds = len(wanted.networks), len(wanted.seeds)
-        told = styled(
-            _(
-                "{trainings}: {networks} under {seeds}, on the same split of {data}, {epochs} epochs each. "
-                "All are tested on the same names."
-            ),
-            palette.muted,
-            trainings=(_("{runs} trainings").format(runs=networks * seeds), f"bold {palette.text}"),
-            networks=ngettext("{networks} network", "{networks} networks", networks).format(
-                networks=networks
-            ),
-            seeds=ngettext("{seeds} seed", "{seeds} seeds", seeds).format(seeds=seeds),
-            data=(safe(table.title, 40), f"bold {palette.text}"),
-            epochs=wanted.base.epochs,
-        )
-        noise = Text(
-            _(
-                "Told are accuracy, macro-F1 and seconds with their spread over the seeds, how much the answers "
-                "hang on letters far back, and which differences exceed the noise of test names and seeds."
-            ),
-            style=palette.muted,
-        )
+        parts: dict[str, Part] = {**counted(wanted)}
+        parts["trainings"] = (str(parts["trainings"]), f"bold {palette.text}")
+        parts["data"] = (safe(table.title, 40), f"bold {palette.text}")
+        told = styled(_(DOES), palette.muted, epochs=wanted.base.epochs, **parts)
+        noise = Text(_(TELLS), style=palette.muted)
         return [told, noise]
 
     def command_of(self, wanted: WantedComparison, data: DataRecord, save_dir: Path) -> str:
