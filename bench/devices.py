@@ -3,12 +3,11 @@
 Training and many names on a GPU, beside the same on all cores of the CPU of the same machine, in one run. Only where
 there is a GPU (CUDA, or MPS of Apple); elsewhere the line says that there is none.
 
-*Steps* are names per second from the first report of an epoch to its last, the median of the epochs in some twenty
-seconds; the first epoch warms up. *Large* is an LSTM of two layers with 512 units a direction, in batches of 512.
-*With bf16* is the same network under `torch.autocast`: the seconds of its steps alone, forward, backward and optimizer,
-against those without, in turns; namecls trains in single precision, and this line says what mixed precision would gain.
-*Many names* is `Predictor.predict` of the shipped model. *Test accuracy* is of the preset `fast`, trained whole from
-three seeds on each.
+*Training* is names per second between two reports of `train()`, over some seconds after it warmed up. *Large* is an
+LSTM of two layers with 512 units a direction, in batches of 512. *With bf16* is the same under `torch.autocast`:
+the seconds of its steps alone, forward, backward and optimizer, against those without, in turns; namecls trains in
+single precision, and this line says what mixed precision would gain. *Many names* is the ranking of all embedded names,
+five times, by the shipped model. *Test accuracy* is of the preset `fast`, trained whole from three seeds on each.
 """
 
 from __future__ import annotations
@@ -17,20 +16,21 @@ import contextlib
 import dataclasses
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from bench.lines import Line, Options, short, spread
-from namecls.config import PRESETS, TrainConfig
+from bench.lines import Line, Options, short
+from namecls.config import PRESETS, TrainConfig, core_count
 from namecls.data.split import Splits
 from namecls.data.table import load_dataset
 from namecls.errors import ConfigError
-from namecls.events import EpochEnd, Finished, Progress
+from namecls.events import Finished, Progress
 from namecls.inference.prediction import Predictor
+from namecls.inference.ranker import Ranker
 from namecls.nn.devices import choose_device
 from namecls.runs.run import Run
 from namecls.training.learner import Learner
@@ -38,58 +38,49 @@ from namecls.training.loop import train
 from namecls.training.protocol import prepare, split_by_config
 
 TOPIC = "CPU and GPU"
-SECONDS = 20.0
+SEEDS = 3
 
 
 def run(options: Options) -> list[Line]:
-    try:
-        device = choose_device(next(d for d in ("cuda", "mps") if _is_here(d)))
-    except StopIteration:
-        return [Line(TOPIC, "a GPU", "none here")]
-    card = torch.cuda.get_device_name(device) if device.type == "cuda" else "Apple GPU"
+    here = [name for name in ("cuda", "mps") if _is_here(name)]
+    return list(lines(here[0], options)) if here else [Line(TOPIC, "a GPU", "none here")]
+
+
+def lines(device: str, options: Options) -> Iterator[Line]:
+    card = torch.cuda.get_device_name(device) if device == "cuda" else "Apple GPU"
+    cards = {"cpu": f"CPU, {core_count()} cores", device: card}
     table = load_dataset(options.data)
     config = PRESETS["default"].config
     splits = split_by_config(config, table)
+    size = options.size(32, 512)
     large = dataclasses.replace(
         config,
         batch_size=512,
-        model=dataclasses.replace(config.model, network="lstm", layers=2, hidden_size=options.size(32, 512)),
+        model=dataclasses.replace(config.model, network="lstm", layers=2, hidden_size=size),
     )
-    lines = []
     for what, each in (("default", config), ("large", large)):
-        for where in ("cpu", device.type):
-            found = steps(
-                dataclasses.replace(each, device=where), splits, options, f"{what}-{where}-{len(lines)}"
-            )
-            lines.append(
-                Line(
-                    TOPIC,
-                    f"training, {what}, {card if where != 'cpu' else 'CPU'}: steps",
-                    f"{spread(found)} names/s",
-                )
-            )
-        lines.append(mixed(dataclasses.replace(each, device=device.type), splits, what, options))
-    names = list(table.names) * options.size(1, 5)
-    for where in ("cpu", device.type):
-        predictor = Predictor.load(device=where)
-        predictor.predict(names[:2000])
+        for where, title in cards.items():
+            pace = steps(dataclasses.replace(each, device=where), splits, options, f"{what}-{where}")
+            yield Line(TOPIC, f"training, {what}, {title}", f"{short(pace)} names/s")
+        yield mixed(dataclasses.replace(each, device=device), splits, what, options)
+    for where, title in cards.items():
+        pace = ranked(where, list(table.names) * options.size(1, 5))
+        yield Line(TOPIC, f"many names, {title}", f"{short(pace)} names/s")
+    for where, title in cards.items():
+        found = [accuracy(where, seed, splits, options) for seed in range(options.size(1, SEEDS))]
+        told = ", ".join(f"{100 * share:.2f} %" for share in found)
+        yield Line(TOPIC, f"test accuracy, fast, {title}, seed by seed", told)
+
+
+def ranked(device: str, names: list[str]) -> float:
+    """Names per second of the shipped model."""
+    predictor = Predictor.load(device=device)
+    for some in (names[:2000], names):  # the first ones warm up
         began = time.perf_counter()
-        predictor.predict(names)
-        pace = len(names) / (time.perf_counter() - began)
-        lines.append(
-            Line(TOPIC, f"many names, {card if where != 'cpu' else 'CPU'}", f"{short(pace)} names/s")
-        )
-    for where in ("cpu", device.type):
-        seeds = range(options.size(1, 3))
-        found = [accuracy(where, seed, splits, options) for seed in seeds]
-        lines.append(
-            Line(
-                TOPIC,
-                f"test accuracy, fast, {where}, seed by seed",
-                ", ".join(f"{100 * f:.2f} %" for f in found),
-            )
-        )
-    return lines
+        with Ranker(predictor, 3) as ranker:
+            for _ in ranker.start(some)():
+                pass
+    return len(names) / (time.perf_counter() - began)
 
 
 def _is_here(name: str) -> bool:
@@ -98,26 +89,24 @@ def _is_here(name: str) -> bool:
     return False
 
 
-def steps(config: TrainConfig, splits: Splits, options: Options, name: str) -> list[float]:
-    """Names per second of the steps of each epoch but the first."""
-    config = dataclasses.replace(
-        config, epochs=options.size(2, 20), patience=0, refit=False, report_every=2000
-    )
-    paces: list[float] = []
-    first: tuple[float, int] | None = None
-    last, began = first, time.perf_counter()
+def steps(config: TrainConfig, splits: Splits, options: Options, name: str) -> float:
+    """Names per second between the reports of an epoch, after some seconds of warming up."""
+    config = dataclasses.replace(config, epochs=100, patience=0, refit=False, report_every=2000)
+    warm, wanted = options.size(0, 3), options.size(1, 8)
+    names, seconds, began = 0, 0.0, time.perf_counter()
+    before: tuple[float, int] | None = None
     with contextlib.closing(train(config, splits, Run.create(options.work, config, name))) as events:
         for event in events:
+            now = time.perf_counter()
             if isinstance(event, Progress):
-                now = (time.perf_counter(), event.names)
-                first, last = first or now, now
-            elif isinstance(event, EpochEnd):
-                if first and last and last[0] > first[0]:
-                    paces.append((last[1] - first[1]) / (last[0] - first[0]))
-                first = last = None
-                if event.epoch == config.epochs or (len(paces) > 1 and time.perf_counter() - began > SECONDS):
-                    break
-    return paces[1:] or paces
+                if before is not None and now - began > warm:
+                    seconds, names = seconds + now - before[0], names + event.names - before[1]
+                before = (now, event.names)
+            else:
+                before = None
+            if seconds > wanted:
+                break
+    return names / seconds
 
 
 def mixed(config: TrainConfig, splits: Splits, what: str, options: Options) -> Line:

@@ -35,13 +35,14 @@ def reach(predictor: Predictor, name: str, label: str | None = None) -> Reach:
                 name=predictor.info.name, label=shown(label)
             )
         )
-    batch = NameDataset([read.read], [0], predictor.vocabulary).batch(torch.tensor([0]))
+    device = predictor.model.scales.device
+    batch = NameDataset([read.read], [0], predictor.vocabulary).batch(torch.tensor([0])).to(device)
     with torch.inference_mode():
         best = int(predictor.model(batch.ids, batch.lengths)[0].argmax())
     which = labels.index(label) if label is not None else best
     sizes = gradient_sizes(
         predictor.model,
-        batch._replace(labels=torch.tensor([which])),
+        batch._replace(labels=torch.tensor([which], device=device)),
         predictor.loaded.calibration.temperature,
     )
     return Reach(
@@ -68,7 +69,8 @@ def gradient_sizes(model: NameClassifier, batch: Batch, temperature: float = 1.0
                 "with a recurrent or convolutional part"
             ).format(title=model.config.title)
         )
-    with torch.enable_grad():
+    # A recurrent network of cuDNN has no backward pass in eval mode.
+    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
         inputs = [
             each.detach().requires_grad_(wanted)
             for each, wanted in zip(model.inputs(batch.ids, batch.lengths), measured, strict=True)

@@ -30,7 +30,7 @@ def walk(predictor: Predictor, name: str, k: int = 3) -> list[Step]:
     """
     model, vocabulary = predictor.model, predictor.vocabulary
     read = read_letters(predictor, name)
-    batch = NameDataset([read.read], [0], vocabulary).batch(torch.tensor([0]))
+    batch = NameDataset([read.read], [0], vocabulary).batch(torch.tensor([0])).to(model.scales.device)
     with torch.inference_mode():
         logits = model(batch.ids, batch.lengths)
         walked = Walked(batch, read.letters, vocabulary, int(logits[0].argmax()))

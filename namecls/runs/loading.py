@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from namecls.config import ModelConfig
 from namecls.data.vocab import Vocabulary
@@ -32,6 +32,10 @@ def load_model(directory: str | Path, device: torch.device | str = "cpu") -> Loa
             {name: t.float() if t.dtype == torch.float16 else t for name, t in weights.items()}, assign=True
         )
         model.restore_constants()
-        return model.to(where).eval()
+        model.to(where)
+        for module in model.modules():
+            if isinstance(module, nn.RNNBase):
+                module.flatten_parameters()  # cuDNN wants them in one piece; elsewhere it does nothing
+        return model.eval()
 
     return read_model(directory, "pt", build)

@@ -17,8 +17,9 @@ from namecls.cli.app import run as namecls
 from namecls.config import PRESETS, TrainConfig
 from namecls.data.table import load_dataset
 from namecls.errors import ConfigError
-from namecls.events import EpochEnd, Finished, Started
+from namecls.events import EpochEnd, Finished, Gradients, Started
 from namecls.explanation.together import explain
+from namecls.explanation.walk import walk
 from namecls.inference.prediction import Predictor
 from namecls.nn.devices import choose_device
 from namecls.runs.run import Run
@@ -61,6 +62,20 @@ def learner(settings: TrainConfig) -> Learner:
         return Learner(settings, prepare(settings, small_table()), choose_device(settings.device))
 
 
+@pytest.mark.parametrize("network", [*NETWORKS[:5], "lstm,cnn"])
+def test_every_network_is_explained_there(device: str, network: str, tmp_path: Path) -> None:
+    settings = config(device, network, epochs=1)
+    run = Run.create(tmp_path, settings, "run")
+    list(train(settings, small_table(), run))
+    one, other = (
+        [step.to_json() for step in walk(Predictor.load(run.directory, where), "Borski")]
+        for where in (device, "cpu")
+    )
+    for step in (*one, *other):
+        del step["preview"], step["order"]
+    see_alike(one, other, "walk")
+
+
 @pytest.mark.parametrize("network", NETWORKS)
 def test_twenty_steps_are_those_of_the_cpu(device: str, network: str) -> None:
     """The same weights at first and the same batches; dropout, whose random numbers are others, is off."""
@@ -83,9 +98,10 @@ def test_every_preset_trains_there_and_answers_the_same_on_the_cpu(
         PRESETS[preset].config, epochs=2, batch_size=16, device=device, refit=False, report_every=30
     )
     run = Run.create(tmp_path, settings, "run")
-    events = list(train(settings, small_table(), run))
+    events = list(train(settings, small_table(), run, gradients=lambda: True))
     assert isinstance(events[0], Started)
     assert events[0].device == device
+    assert any(isinstance(event, Gradients) for event in events)
     assert isinstance(events[-1], Finished)
     assert math.isfinite(events[-1].test.loss)
     names = [*small_table().names, "Yamamoto", "王", "x" * 300]
@@ -156,8 +172,15 @@ def test_many_names_get_the_answers_of_the_cpu(device: str, tmp_path: Path) -> N
 
 
 def test_an_explanation_is_that_of_the_cpu(device: str) -> None:
-    one, other = (explain(Predictor.load(device=where), "Kowalski").to_json() for where in (device, "cpu"))
-    see_alike(one, other, "explanation")
+    found = []
+    for where in (device, "cpu"):
+        predictor = Predictor.load(device=where)
+        steps = [step.to_json() for step in walk(predictor, "Kowalski")]
+        found.append({**explain(predictor, "Kowalski").to_json(), "walk": steps})
+    for told in found:
+        for step in told["walk"]:
+            del step["preview"], step["order"]  # numbers as text, and which of two equal ones is first
+    see_alike(*found, "explanation")
 
 
 def see_alike(one: object, other: object, where: str) -> None:
