@@ -47,6 +47,10 @@ class Diverged(TrainingError):  # noqa: N818
     """A loss, an answer or a weight is no longer a number: resuming would end there again."""
 
 
+class ProcessLost(NameclsError):  # noqa: N818
+    """Another process of a training on several is gone, or does not answer."""
+
+
 def is_bug(error: BaseException) -> bool:
     """Whether an error that nobody expected is a bug, and not the wish to leave.
 

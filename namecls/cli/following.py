@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -36,6 +37,7 @@ from namecls.uncertainty import intervals
 if TYPE_CHECKING:
     from namecls.data.split import Splits
     from namecls.data.table import NameTable
+    from namecls.training.distributed import Group
 
 
 def follow(
@@ -44,6 +46,7 @@ def follow(
     run: Run,
     stop: StopFlag,
     *,
+    group: Group | None = None,
     resume: bool = False,
     gradients: bool = False,
     as_json: bool,
@@ -54,13 +57,16 @@ def follow(
     A signal leaves a checkpoint behind, from which the training can resume.
     """
     from namecls.training import loop as training
+    from namecls.training.distributed import ALONE
     from namecls.training.memory import keep_pages
+
+    group = group or ALONE
 
     check_free(run.directory)
     heard = Heard(run.directory)
     heard.forget()  # what was wanted of an earlier process
     keep_pages()
-    watched = _Watched(heard, stop)
+    watched = _Watched(heard, stop, group)
     try:
         with (
             _teller(as_json) as tell,
@@ -69,12 +75,14 @@ def follow(
                     *(config, dataset, run),
                     resume=resume,
                     gradients=lambda: gradients or heard.is_looked_into,
+                    group=group,
                 )
             ) as events,
             contextlib.closing(logged(events, run, log_to)) as told,
         ):
             if resume:
                 _tell_of_other_versions(run)
+                _tell_of_other_processes(run, group)
             if resume and not as_json:
                 for event in run.history(Started, EpochEnd):
                     tell(event)
@@ -89,7 +97,7 @@ def follow(
         if (run.directory / RESUME).exists():
             raise type(error)(
                 _("{error}; to resume from its last checkpoint: {command}").format(
-                    error=error, command=_again(run)
+                    error=error, command=_again(run, group)
                 )
             ) from error
         raise
@@ -100,7 +108,7 @@ def follow(
             pass
     heard.forget()
     if finished is None:
-        _tell_interrupted(run, as_json=as_json)
+        _tell_interrupted(run, group, as_json=as_json)
     elif as_json:
         show_json(last_object(finished), indent=None)
     else:
@@ -110,10 +118,11 @@ def follow(
 class _Watched:
     """The events of a training, until somebody wants it to end."""
 
-    def __init__(self, heard: Heard, stop: StopFlag) -> None:
+    def __init__(self, heard: Heard, stop: StopFlag, group: Group) -> None:
         self.wants_test = False
         self._heard = heard
         self._stop = stop
+        self._group = group
         self._learned = False
 
     def until(self, events: Iterable[Event]) -> Iterator[Event]:
@@ -124,6 +133,8 @@ class _Watched:
                 return
 
     def _is_over(self) -> bool:
+        if self._group.is_asked_to_end and not self._stop:
+            self._stop.signal = signal.SIGTERM
         told = False
         while not self._stop and (wish := self._heard.wish) != "go":
             if wish == "stop" and not self._learned:
@@ -179,15 +190,36 @@ def _tell_of_other_versions(run: Run) -> None:
         )
 
 
-def _again(run: Run) -> str:
-    return f"namecls train --resume {shlex.quote(str(run.directory))}"
+def _tell_of_other_processes(run: Run, group: Group) -> None:
+    """So does it hold for one number of processes only: sums of other parts differ in their last digits."""
+    from namecls.runs.checkpoint import has_resume, processes_of
+
+    if has_resume(run) and (before := processes_of(run)) != group.size:
+        say(
+            _(
+                "trained by {before} so far, resumed by {now}: the weights will not be those of a training in one go "
+                "to the last bit"
+            ).format(
+                before=counted(before, "{n:,} process", "{n:,} processes"),
+                now=counted(group.size, "{n:,} process", "{n:,} processes"),
+            ),
+            style="yellow",
+        )
+
+
+def _again(run: Run, group: Group) -> str:
+    command = f"namecls train --resume {shlex.quote(str(run.directory))}"
+    if group.size == 1:
+        return command
+    nodes = "" if group.local_size == group.size else "--nnodes ... "
+    return f"torchrun {nodes}--nproc-per-node {group.local_size} -m {command}"
 
 
 def _to_finish(run: Run) -> str:
     return f"namecls runs finish {shlex.quote(str(run.directory))}"
 
 
-def _tell_interrupted(run: Run, *, as_json: bool) -> None:
+def _tell_interrupted(run: Run, group: Group, *, as_json: bool) -> None:
     last = run.last_report()
     if as_json:
         step = last.step if last else 0
@@ -205,7 +237,7 @@ def _tell_interrupted(run: Run, *, as_json: bool) -> None:
         told = _("interrupted after epoch {epoch}; its checkpoint is in {directory}")
     share = 100 * last.step / max(last.steps, 1) if isinstance(last, Progress) else 0
     say(told.format(epoch=last.epoch if last else 0, share=share, directory=run.directory))
-    say(_("  to resume:       {command}").format(command=_again(run)))
+    say(_("  to resume:       {command}").format(command=_again(run, group)))
     if last:
         predict = f"namecls predict --model {shlex.quote(str(run.directory))} Kowalski"
         say(_("  to test and end: {command}").format(command=_to_finish(run)))

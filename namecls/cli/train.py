@@ -24,6 +24,7 @@ from namecls.cli.options import (
     with_columns,
 )
 from namecls.cli.settings import NOTHING, Given, configure, option, with_settings
+from namecls.cli.several import group_of
 from namecls.cli.stopping import HUNG_UP, stop_on_signals
 from namecls.cli.trackers import LogTo, check_tracker
 from namecls.cli.train_file import SaveTrainFile, TrainFileOption, given_by, save_train_file
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from namecls.data.split import Splits
     from namecls.data.table import NameTable
     from namecls.runs.run import Run
+    from namecls.training.distributed import Group
 
 _DATA, _RUN = "Data", "Run"
 
@@ -147,6 +149,7 @@ def train(
         )
     if gradients and detach:
         raise typer.BadParameter(_("--gradients is for a training in this terminal, not with --detach"))
+    group = group_of(context, detach=detach)
     if resume is not None:
         moved = data if "--data" in given_options(context, beside=()) else None  # not that of the environment
         _go_on(
@@ -159,6 +162,7 @@ def train(
             detach=detach,
             as_json=json,
             log_to=log_to,
+            group=group,
         )
         return
     check_parts(data, validation, test)
@@ -185,7 +189,13 @@ def train(
             _record(run, wanted, dataset)
             _detach(run, as_json=json)
         else:
-            _follow(wanted, dataset, run, resume=False, gradients=gradients, as_json=json, log_to=log_to)
+            _follow(
+                *(wanted, dataset, run, group),
+                resume=False,
+                gradients=gradients,
+                as_json=json,
+                log_to=log_to,
+            )
     finally:
         with contextlib.suppress(OSError):
             if not (run.directory / CONFIG).exists():
@@ -210,6 +220,7 @@ def _go_on(
     detach: bool,
     as_json: bool,
     log_to: str | None,
+    group: Group | None,
 ) -> None:
     """Resume a run that was interrupted.
 
@@ -237,6 +248,7 @@ def _go_on(
         run.config(),
         moved_splits(run, data),
         run,
+        group,
         resume=True,
         gradients=gradients,
         as_json=as_json,
@@ -248,6 +260,7 @@ def _follow(
     config: TrainConfig,
     dataset: NameTable | Splits,
     run: Run,
+    group: Group | None,
     *,
     resume: bool,
     gradients: bool,
@@ -263,6 +276,7 @@ def _follow(
                 dataset,
                 run,
                 stop,
+                group=group,
                 resume=resume,
                 gradients=gradients,
                 as_json=as_json,

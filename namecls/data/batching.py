@@ -64,11 +64,30 @@ class NameDataset(Dataset[tuple[Tensor, int]]):
         # Block by block, since a name takes some ten times as much as a Python object as it does encoded.
         starts = range(0, max(len(names), 1), _BLOCK)
         blocks = [vocabulary.encode_all(list(names[start : start + _BLOCK])) for start in starts]
-        self.ids = torch.from_numpy(np.concatenate([block.ids for block in blocks]))
-        self.lengths = torch.from_numpy(np.concatenate([block.lengths for block in blocks]))
-        self.starts = torch.cumsum(self.lengths, 0) - self.lengths
-        self.labels = torch.tensor(label_ids, dtype=torch.int64)
+        self._set(
+            torch.from_numpy(np.concatenate([block.ids for block in blocks])),
+            torch.from_numpy(np.concatenate([block.lengths for block in blocks])),
+            torch.tensor(label_ids, dtype=torch.int64),
+        )
         self.weights = torch.tensor(weights, dtype=torch.float64) if weights is not None else None
+
+    @classmethod
+    def of_encoded(cls, ids: Tensor, lengths: Tensor, labels: Tensor) -> NameDataset:
+        """A dataset of what the fields of another hold; without weights."""
+        made = cls.__new__(cls)
+        made._set(ids, lengths, labels)
+        made.weights = None
+        return made
+
+    def _set(self, ids: Tensor, lengths: Tensor, labels: Tensor) -> None:
+        self.ids, self.lengths, self.labels = ids, lengths, labels
+        self.starts = torch.cumsum(lengths, 0) - lengths
+
+    def part(self, first: int, last: int) -> NameDataset:
+        """Some of its names, one after the other; without weights."""
+        lengths = self.lengths[first:last]
+        start = int(self.starts[first]) if len(lengths) else 0
+        return self.of_encoded(self.ids[start : start + int(lengths.sum())], lengths, self.labels[first:last])
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -121,6 +121,17 @@ def has_resume(run: Run) -> bool:
     return (run.directory / RESUME).is_file()
 
 
+def processes_of(run: Run) -> int:
+    """How many processes trained together when the checkpoint was written; 1, if it does not say.
+
+    :raises ModelFileError: if it is damaged.
+    """
+    with open_tensors(run.directory / RESUME) as stored:
+        state = parse_json(stored.texts.get("state", "{}").encode())
+    count = state.get("processes", 1) if isinstance(state, dict) else 1
+    return count if type(count) is int and count > 0 else 1
+
+
 def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[str, Any]:
     """Restore network, optimizer and random numbers from the checkpoint that `save_resume` wrote.
 

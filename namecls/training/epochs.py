@@ -14,7 +14,7 @@ import torch
 
 from namecls.config import TrainConfig
 from namecls.data.batching import Batch
-from namecls.errors import DiskFull, RunError
+from namecls.errors import DiskFull, ProcessLost, RunError
 from namecls.events import EpochEnd, Gradients, Progress, Stalled, Watched
 from namecls.plain_values import LARGEST
 from namecls.runs.checkpoint import save_epoch, save_resume, save_weights
@@ -22,6 +22,7 @@ from namecls.runs.run import Run
 from namecls.runs.watched import watched_names
 from namecls.training.gradients import GradientMeter
 from namecls.training.learner import Learner, Position, learning_rate
+from namecls.training.worker import adopt, hand_over
 
 #: Seconds between two checkpoints within an epoch: what a killed training loses at most.
 CHECKPOINT_EVERY = 60.0
@@ -76,6 +77,8 @@ def run_epochs(
 ) -> Generator[Progress | EpochEnd | Watched | Gradients | Stalled, None, None]:
     """The training loop. When it is closed, which is between two steps, a checkpoint of that moment is written.
 
+    So it is when another process of several is gone: the step that it was needed for is not begun then.
+
     :param gradients: whether gradient norms are wanted now.
     """
     config, at = learner.config, learner.position
@@ -87,6 +90,7 @@ def run_epochs(
         measured.append(meter.measure(learner.model, batch, at.epoch + 1, at.step + 1))
 
     try:
+        hand_over(learner)
         while at.epoch < config.epochs and not _is_over(config, at):
             learner.model.train()
             learner.sampler.set_epoch(at.epoch)
@@ -113,7 +117,8 @@ def run_epochs(
             yield from events
             clock.skip()
     except (
-        GeneratorExit
+        GeneratorExit,
+        ProcessLost,
     ):  # what else is raised may come within an optimizer step, with weights of no single moment
         if at.step:
             disk.write_now()
@@ -148,6 +153,7 @@ def _end_epoch(
     """Validate, and apply early stopping's count; returns the events and what is to be written before them."""
     at = learner.position
     valid = learner.validate()
+    adopt(learner)
     figure = learner.figure(valid)
     best = (figure, -valid.loss) > (at.best_figure, -at.best_loss)
     at.epoch += 1
@@ -186,5 +192,9 @@ def _is_over(config: TrainConfig, at: Position) -> bool:
 
 def _save_state(learner: Learner, run: Run) -> None:
     run.sync_history()
-    state: dict[str, Any] = {"position": asdict(learner.position), "history": run.history_size()}
+    state: dict[str, Any] = {
+        "position": asdict(learner.position),
+        "history": run.history_size(),
+        "processes": learner.group.size,
+    }
     save_resume(run, learner.model, learner.optimizer, state)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -15,6 +16,7 @@ from namecls.calibration.metrics import macro_f1, measure
 from namecls.calibration.temperature import fit_scales
 from namecls.config import TrainConfig, core_count
 from namecls.data.batching import Batch, LengthBatchSampler, NameDataset
+from namecls.data.vocab import Vocabulary
 from namecls.errors import Diverged, ModelFileError, shown
 from namecls.events import MOST_RANKED, WatchedName
 from namecls.language import _
@@ -24,8 +26,11 @@ from namecls.plain_values import LARGEST
 from namecls.results import Metrics
 from namecls.runs.model_files import check_numbers
 from namecls.training.augmentation import AsTyped
+from namecls.training.distributed import ALONE, Group, Word
 from namecls.training.optimizers import build_optimizer
+from namecls.training.own_state import seed_generators
 from namecls.training.protocol import Prepared, row_weights
+from namecls.training.summing import sum_gradients
 from namecls.training.transfer import carry_over
 
 _MOST_ADJUSTMENT = 12  # tenths
@@ -79,12 +84,33 @@ class Position:
         return cls(**values)
 
 
-class Learner:
-    """A network in training, with optimizer, sampler and loss; `step` trains on one batch."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The rows of a training as the leader of several processes gives them to the others.
 
-    def __init__(self, config: TrainConfig, prepared: Prepared, device: torch.device) -> None:
+    :ivar rows: how much each training row counts; see `row_weights`.
+    """
+
+    vocabulary: Vocabulary
+    train: NameDataset
+    validation: NameDataset
+    rows: Tensor | None
+    source: None = None
+
+
+class Learner:
+    """A network in training, with optimizer, sampler and loss; `step` trains on one batch.
+
+    :param group: the processes that train it together, each on a part of every batch. The gradients are those of the
+        whole batch; what is drawn at random is every process's own, and follows from seed and step.
+    """
+
+    def __init__(
+        self, config: TrainConfig, prepared: Prepared | Given, device: torch.device, group: Group = ALONE
+    ) -> None:
         self.config = config
         self.device = device
+        self.group = group
         self.vocabulary = prepared.vocabulary
         self.labels = self.vocabulary.labels
         self.train_set, self.valid_set = prepared.train, prepared.validation
@@ -96,13 +122,15 @@ class Learner:
         self.optimizer = build_optimizer(config, self.model)
         self.sampler = LengthBatchSampler(self.train_set.lengths, config.batch_size, config.seed)
         self.steps = len(self.sampler) * config.epochs
-        self.rows = row_weights(config, prepared)
+        self.rows = prepared.rows if isinstance(prepared, Given) else row_weights(config, prepared)
         counts = torch.bincount(self.train_set.labels, self.rows, minlength=len(self.labels))
-        self.weights = class_weights(config, counts).to(device)
+        self._weights = class_weights(config, counts)
+        self.weights = self._weights.to(device)
         self.log_shares = (counts / counts.sum()).log()
         self.as_typed = AsTyped(config, prepared.vocabulary, device)
         # Ensemble members are trained independently. The sparse gradient of an n-gram table is not clipped.
-        tables = {id(part.table) for part in self.model.parts if isinstance(part, NgramClassifier)}
+        self.tables = [part.table for part in self.model.parts if isinstance(part, NgramClassifier)]
+        tables = {id(table) for table in self.tables}
         self._clipped = [
             [p for p in member.parameters() if id(p) not in tables] for member in self.model.members
         ]
@@ -111,21 +139,21 @@ class Learner:
         self.look: Callable[[Batch], None] | None = None
 
     def step(self, indices: Tensor) -> None:
-        """Train on one batch of names, and add its loss and hits to the running sums."""
+        """Train on one batch of names, and add its loss and hits to the running sums.
+
+        :raises Diverged: if the loss is no longer a number.
+        :raises ProcessLost: if another process is gone; network and position are those before the step.
+        """
         config, at = self.config, self.position
-        batch = self.as_typed(self.train_set.batch(indices).to(self.device))
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, at.step, self.steps)
         self.optimizer.zero_grad(set_to_none=True)
-        answers = self.model.answers(batch.ids, batch.lengths)
-        rows = self.rows[indices].to(self.device) if self.rows is not None else None
-        losses = [self._loss(logits, batch.labels, rows) for logits in answers]
-        value = float(sum(loss.detach() for loss in losses)) / len(losses)
+        with self.group.turn(Word.STEP, at.epoch, at.batch, at.step):
+            batch, value, hits = self._backward(indices) if self.group is ALONE else self._together(indices)
         if not value <= LARGEST:
             raise self._not_a_number(
                 _("the loss is no longer a number up to {largest:g} (step {step:,})"), at.step + 1
             )
-        torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
         if self.look is not None:
             self.look(batch)
         if config.clip_norm:
@@ -133,8 +161,6 @@ class Learner:
                 torch.nn.utils.clip_grad_norm_(parameters, config.clip_norm)
         self.optimizer.step()
         count = len(indices)
-        with torch.no_grad():
-            hits = int((self.model.combine(answers).argmax(1) == batch.labels).sum())
         at.batch += 1
         at.step += 1
         at.names += count
@@ -144,6 +170,58 @@ class Learner:
         at.window_names += count
         at.window_loss += value * count
         at.window_hits += hits
+
+    def _backward(self, indices: Tensor, share: float = 1.0) -> tuple[Batch, float, int]:
+        """Gradients of some names; with them their batch, loss and hits.
+
+        :param share: how much of the loss of the whole batch theirs is.
+        """
+        batch = self.as_typed(self.train_set.batch(indices).to(self.device))
+        answers = self.model.answers(batch.ids, batch.lengths)
+        rows = self.rows[indices].to(self.device) if self.rows is not None else None
+        losses = [self._loss(logits, batch.labels, rows) for logits in answers]
+        total = torch.stack(losses).sum()
+        (total if share == 1 else total * share).backward()  # type: ignore[no-untyped-call]
+        value = float(sum(loss.detach() for loss in losses)) / len(losses) * share
+        with torch.no_grad():
+            hits = int((self.model.combine(answers).argmax(1) == batch.labels).sum())
+        return batch, value, hits
+
+    def _together(self, indices: Tensor) -> tuple[Batch, float, int]:
+        """The same of a batch of which every process takes its part; the batch is that part."""
+        at, group = self.position, self.group
+        seed = np.random.SeedSequence([self.config.seed, at.step, group.rank]).generate_state(1, np.uint64)
+        seed_generators(self.device, int(seed[0]) >> 1)
+        mine = group.part(indices)
+        batch, value, hits = Batch(mine, mine, mine), 0.0, 0
+        if len(mine):
+            counted, of_all = (
+                float(self._weights[self.train_set.labels[some]].double().sum()) for some in (mine, indices)
+            )
+            batch, value, hits = self._backward(mine, counted / of_all)
+        sums = torch.tensor([value, hits, group.wants_end()], dtype=torch.float64, device=self.device)
+        dense = [p for parameters in self._clipped for p in parameters]
+        value, of_all, ends = sum_gradients(group, dense, self.tables, sums)
+        group.is_asked_to_end |= ends > 0
+        return batch, value, round(of_all)
+
+    def answers(self) -> list[Tensor]:
+        """Logits of each ensemble member for the validation rows, of which every process takes its part.
+
+        *Shape:* each (rows, labels), on the CPU
+        """
+        rows, group = len(self.valid_set), self.group
+        if group is ALONE:
+            return answers_of(self.model, self.valid_set)
+        with group.turn(Word.ANSWER):
+            first, last = group.bounds(rows, group.rank)
+            padded = torch.zeros(len(self.model.members), group.bounds(rows, 0)[1], len(self.labels))
+            if first < last:
+                found = answers_of(self.model, self.valid_set.part(first, last))
+                padded[:, : last - first] = torch.stack(found)
+            of_all = group.gather(padded)
+        sizes = [last - first for first, last in (group.bounds(rows, rank) for rank in range(group.size))]
+        return list(torch.cat([part[:, :size] for part, size in zip(of_all, sizes, strict=True)], 1))
 
     def figure(self, valid: Metrics) -> float:
         """The model-selection metric, by which the best epoch is chosen, in 0..1."""
@@ -163,7 +241,7 @@ class Learner:
 
         :raises Diverged: if its weights, or its answers, are no longer numbers.
         """
-        answers, target = answers_of(self.model, self.valid_set), self.valid_set.labels
+        answers, target = self.answers(), self.valid_set.labels
         step = self.position.step
         try:
             for name, tensor in self.model.state_dict().items():
@@ -268,6 +346,6 @@ def learning_rate(config: TrainConfig, step: int, steps: int) -> float:
     return top
 
 
-def thread_count(config: TrainConfig) -> int:
-    """The CPU threads for the network: as many as wanted, else one for each core."""
-    return config.threads or core_count()
+def thread_count(config: TrainConfig, group: Group = ALONE) -> int:
+    """The CPU threads for the network: as many as wanted, else one for each core of this process's share."""
+    return config.threads or max(1, core_count() // group.local_size)

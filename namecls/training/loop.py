@@ -42,6 +42,7 @@ from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
 from namecls.runs.run import DIVERGED, WEIGHTS, Run
 from namecls.runs.saved_counts import save_carried
+from namecls.training.distributed import ALONE, Group
 from namecls.training.epochs import Disk, run_epochs
 from namecls.training.finishing import write_finished
 from namecls.training.learner import Learner, Position, thread_count
@@ -66,6 +67,7 @@ def train(
     *,
     resume: bool = False,
     gradients: Callable[[], bool] | None = None,
+    group: Group = ALONE,
 ) -> Generator[Event, None, None]:
     """Train a classifier, write checkpoints, history and the best weights into the run's directory, and test it.
 
@@ -88,16 +90,18 @@ def train(
         there is no checkpoint yet.
     :param gradients: asked between two steps whether gradient norms are wanted now, told by `Gradients`; see
         `training.gradients`.
+    :param group: the processes that train it together, of which this one leads; see `training.distributed`.
     :raises DataError: if the rows can't be trained on.
     :raises RunBusy: if another process holds the run.
     :raises RunError: if the run can't be written, or is finished already.
     :raises TrainingError: if the loss is no longer a number, or memory runs out. The best weights so far are kept.
+    :raises ProcessLost: if another process of the group is gone; there is a checkpoint of that moment then.
     """
     with held(run.directory):
-        state = OwnState(choose_device(config.device), thread_count(config))
+        state = OwnState(choose_device(config.device), thread_count(config, group))
         if resume and is_wanted(run):
             rows = dataset if isinstance(dataset, Splits) else split_by_config(config, dataset)
-            yield from state.during(refitted(run, rows, state))
+            yield from state.during(refitted(run, rows, state, group))
             yield measured(run)
             return
         if (run.directory / MANIFEST).exists():
@@ -111,7 +115,7 @@ def train(
             )
         with _clear_memory_errors(config, dataset, run):
             try:
-                yield from state.during(_train(config, dataset, run, state, resume, gradients))
+                yield from state.during(_train(config, dataset, run, state, resume, gradients, group))
             except Diverged as error:
                 with contextlib.suppress(RunError):  # what matters is told in any case
                     write_json(run.directory / DIVERGED, {"problem": str(error)})
@@ -125,12 +129,13 @@ def _train(
     own: OwnState,
     resume: bool,
     gradients: Callable[[], bool] | None,
+    group: Group,
 ) -> Generator[Event, None, None]:
     prepared = prepare(config, dataset, run if resume and has_resume(run) else None)
     check_memory(config, prepared)
     device = choose_device(config.device)
     own.seed(config.seed)
-    learner = Learner(config, prepared, device)
+    learner = Learner(config, prepared, device, group)
     disk = Disk()
     if resume and has_resume(run):
         state = load_resume(run, learner.model, learner.optimizer)
@@ -156,7 +161,7 @@ def _train(
     yield from disk.write(lambda: ended.append(_test(learner, prepared, run)))
     if config.refit:
         del learner
-        yield from refitted(run, prepared.splits, own)
+        yield from refitted(run, prepared.splits, own, group)
     yield from ended
 
 

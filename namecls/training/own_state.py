@@ -12,6 +12,15 @@ from namecls.events import Event
 from namecls.nn.fused import use_threads
 
 
+def seed_generators(device: torch.device, seed: int) -> None:
+    """Seed the generators that a network on a device draws from, and no others."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)
+
+
 class OwnState:
     """Random state and thread count of a training, put in place while it works.
 
@@ -25,11 +34,7 @@ class OwnState:
 
     def seed(self, seed: int) -> None:
         """Seed the generators that the training draws from, and no others."""
-        torch.default_generator.manual_seed(seed)
-        if self._device.type == "cuda":
-            torch.cuda.manual_seed(seed)
-        elif self._device.type == "mps":
-            torch.mps.manual_seed(seed)
+        seed_generators(self._device, seed)
 
     def during(self, events: Generator[Event, None, None]) -> Generator[Event, None, None]:
         """The same events, each made and the generator closed under the state of the training."""

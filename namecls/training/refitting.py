@@ -40,6 +40,7 @@ from namecls.runs.record import CONFIG, RefitRecord
 from namecls.runs.run import COUNTS, LONGEST_DESCRIPTION, MODEL, READY, REFIT, WEIGHTS, Run
 from namecls.runs.saved_counts import save_counted
 from namecls.training.counting import TrainingCounts
+from namecls.training.distributed import ALONE, Group
 from namecls.training.epochs import Disk, run_epochs
 from namecls.training.learner import Learner, Position, thread_count
 from namecls.training.memory import check_memory
@@ -100,7 +101,7 @@ def measured(run: Run) -> Finished:
     return finished
 
 
-def refitted(run: Run, splits: Splits, own: OwnState) -> Generator[Event, None, None]:
+def refitted(run: Run, splits: Splits, own: OwnState, group: Group = ALONE) -> Generator[Event, None, None]:
     """Do it; for who holds the run, under the state of the training."""
     run.require_plain()
     place = Run(_place(run))
@@ -108,7 +109,7 @@ def refitted(run: Run, splits: Splits, own: OwnState) -> Generator[Event, None, 
         place.clear_leftovers()
     if not is_ready(run) and run.record().refit is None:
         try:
-            yield from _train_again(run, place, splits, own)
+            yield from _train_again(run, place, splits, own, group)
         except Diverged as error:
             raise TrainingError(
                 _(
@@ -146,7 +147,7 @@ def _place(run: Run) -> Path:
 
 
 def _train_again(
-    run: Run, place: Run, splits: Splits, own: OwnState
+    run: Run, place: Run, splits: Splits, own: OwnState, group: Group
 ) -> Generator[Refitting | Stalled, None, None]:
     config, before = run.config(), load_model(run.directory)
     epochs = measured(run).best_epoch
@@ -160,7 +161,7 @@ def _train_again(
         )
     check_memory(config, prepared)
     own.seed(config.seed)
-    learner = Learner(config, prepared, choose_device(config.device))
+    learner = Learner(config, prepared, choose_device(config.device), group)
     steps = len(learner.sampler) * epochs
     # The schedule is that of all epochs; it ends where the best weights were.
     learner.config = replace(config, epochs=epochs, patience=0)
