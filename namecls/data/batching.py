@@ -104,10 +104,13 @@ class NameDataset(Dataset[tuple[Tensor, int]]):
         """Batched fetch for `DataLoader`: the names at these indices, as one batch."""
         return self.batch(torch.as_tensor(indices))
 
-    def batch(self, indices: Tensor) -> Batch:
-        """The names at these indices, as one batch. *Shape:* indices (batch,)."""
+    def batch(self, indices: Tensor, longest: int = 0) -> Batch:
+        """The names at these indices, as one batch. *Shape:* indices (batch,).
+
+        :param longest: the length to which they are padded at least.
+        """
         lengths = self.lengths[indices]
-        longest = int(lengths.max())
+        longest = max(longest, int(lengths.max()))
         positions = torch.arange(longest)
         places = self.starts[indices, None] + positions
         inside = positions < lengths[:, None]

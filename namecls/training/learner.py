@@ -171,12 +171,14 @@ class Learner:
         at.window_loss += value * count
         at.window_hits += hits
 
-    def _backward(self, indices: Tensor, share: float = 1.0) -> tuple[Batch, float, int]:
+    def _backward(self, indices: Tensor, share: float = 1.0, longest: int = 0) -> tuple[Batch, float, int]:
         """Gradients of some names; with them their batch, loss and hits.
 
         :param share: how much of the loss of the whole batch theirs is.
+        :param longest: the length of the longest name of the whole batch: what n-grams of padding reach in a table is
+            stepped as well.
         """
-        batch = self.as_typed(self.train_set.batch(indices).to(self.device))
+        batch = self.as_typed(self.train_set.batch(indices, longest).to(self.device))
         answers = self.model.answers(batch.ids, batch.lengths)
         rows = self.rows[indices].to(self.device) if self.rows is not None else None
         losses = [self._loss(logits, batch.labels, rows) for logits in answers]
@@ -198,7 +200,8 @@ class Learner:
             counted, of_all = (
                 float(self._weights[self.train_set.labels[some]].double().sum()) for some in (mine, indices)
             )
-            batch, value, hits = self._backward(mine, counted / of_all)
+            longest = int(self.train_set.lengths[indices].max())
+            batch, value, hits = self._backward(mine, counted / of_all, longest)
         sums = torch.tensor([value, hits, group.wants_end()], dtype=torch.float64, device=self.device)
         dense = [p for parameters in self._clipped for p in parameters]
         value, of_all, ends = sum_gradients(group, dense, self.tables, sums)
@@ -305,7 +308,7 @@ def class_weights(config: TrainConfig, sizes: Tensor) -> Tensor:
 
     :param sizes: what the training rows of each label count together. *Shape:* (labels,)
     """
-    counts = sizes.float()
+    counts = sizes.to(torch.get_default_dtype())
     if config.class_weights == "balanced":
         return counts.sum() / (len(sizes) * counts.clamp(min=1))
     return torch.ones(len(sizes))
