@@ -146,6 +146,8 @@ class _Watched:
                 say(_("paused by another process"))
                 told = True
             time.sleep(LOOK_EVERY)
+        if self._stop:
+            self._group.look()
         return bool(self._stop)
 
 

@@ -125,6 +125,9 @@ def train(
     training that was killed, and comes to the same weights to the last bit.
     A second Ctrl-C exits at once.
 
+    torchrun --nproc-per-node 2 -m namecls train trains it by two processes,
+    each with its part of every batch; see docs/distributed.md.
+
     Examples:
       namecls train
       namecls train --data names.csv --name-column surname --label-column country

@@ -51,10 +51,11 @@ class Group:
     :ivar local_size: how many of them are on this machine, and share its cores.
     :ivar wants_end: whether this process was asked to end, by a signal.
     :ivar is_asked_to_end: whether any of them was.
+    :ivar is_lost: whether another process is gone.
     """
 
     rank, size, local_rank, local_size = 0, 1, 0, 1
-    is_asked_to_end = False
+    is_asked_to_end = is_lost = False
 
     def __init__(self) -> None:
         self.wants_end: Callable[[], bool] = bool
@@ -78,6 +79,14 @@ class Group:
         """
         del word, numbers
         yield
+
+    def look(self) -> None:
+        """See that all are there.
+
+        :raises ProcessLost: if another process is gone: `torchrun` asks those that are left to end when one is.
+        """
+        with self.turn(Word.REST):
+            pass
 
     def add(self, values: Tensor) -> None:
         """Replace values by their sum over all processes."""
@@ -215,6 +224,7 @@ class Processes(Group):
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
+            self.is_lost = True
             raise ProcessLost(
                 _(
                     "another process of this training is gone, or did not answer for {seconds:.0f} seconds"
