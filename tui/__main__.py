@@ -275,6 +275,7 @@ def _run_plain(options: argparse.Namespace) -> int:
         edits=options.edits,
         save_dir=options.save_dir,
         every=options.every,
+        prior=options.prior,
         source=sys.stdin,
         out=sys.stdout,
     )

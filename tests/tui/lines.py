@@ -20,3 +20,8 @@ def answers(
     assert status == 0
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2500-\u259f]", out.getvalue())
     return out.getvalue().splitlines()
+
+
+def starting(said: list[str], *beginnings: str) -> list[str]:
+    """The sentences that begin like one of these."""
+    return [line for line in said if line.startswith(beginnings)]

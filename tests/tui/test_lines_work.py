@@ -7,19 +7,15 @@ from pathlib import Path
 import pytest
 
 from namecls.data.layout import Columns
+from namecls.events import Gradients, Watched, WatchedName
 from namecls.runs.run import WEIGHTS
 from tests.library import small_file
 from tests.tui.fakes import experiment, study
-from tests.tui.lines import answers
+from tests.tui.lines import answers, starting
 from tui.engine.library import Library
 from tui.forms import search
-from tui.lines import comparing
+from tui.lines import comparing, training
 from tui.lines.tuning import is_open
-
-
-def starting(said: list[str], *beginnings: str) -> list[str]:
-    """The sentences that begin like one of these."""
-    return [line for line in said if line.startswith(beginnings)]
 
 
 def test_the_form_of_a_search_is_the_app_s(tmp_path: Path) -> None:
@@ -132,3 +128,45 @@ def test_networks_are_compared_and_an_interrupted_comparison_is_resumed(tmp_path
     assert len(starting(said, "1. compare-", "2. compare-")) == 2
     assert starting(said, "rnn, validation accuracy by epoch: ")
     assert starting(said, "rnn, gradient by distance from the last letter: 1.00, ")
+
+
+@pytest.mark.slow
+def test_a_training_starts_from_a_model_and_tells_of_watched_names(trained_run: Path, tmp_path: Path) -> None:
+    save_dir = tmp_path / "runs"
+    data = small_file(tmp_path)
+    first = ("train", "preset fast", "change epochs 1", "watch Borski", "go", "wait")
+    said = answers(trained_run, *first, data=data, save_dir=save_dir)
+    assert starting(said, "After epoch 1 Borski is ")
+    (run,) = (info.name for info in Library().list_runs(save_dir) if info.directory.parent == save_dir)
+    lines = (
+        "train",
+        f"from {run}",
+        "change network gru",
+        "change epochs 3",
+        "watch Kim,Lee",
+        "outlook",
+        "from -",
+        "watch -",
+    )
+    said = answers(trained_run, *lines, data=data, save_dir=save_dir)
+    assert f"It starts from {run}; its network stays." in said
+    assert f"{run} has decided that." in said
+    assert "epochs: 3." in said
+    assert any("--init-from" in line and "--watch Kim,Lee" in line for line in said)
+    assert said[-2:] == ["It starts from random weights.", "No name is watched."]
+
+
+def test_watched_names_and_gradient_norms_are_sentences() -> None:
+    told = training.ranked(
+        Watched(
+            epoch=2,
+            step=9,
+            names=(WatchedName(name="Kim", labels=("Korean", "Thai"), probabilities=(0.6, 0.2)),),
+        )
+    )
+    assert told == ["After epoch 2 Kim is Korean, 60.0 %."]
+    norms = Gradients(epoch=1, step=1200, layers=("embedding", "gru"), norms=(0.5, 0.25), letters=(1.0, 0.5))
+    assert training.measured(norms) == [
+        "Gradient norms at step 1,200: embedding 0.5, gru 0.25.",
+        "By letter, the last one first: 1, 0.5.",
+    ]

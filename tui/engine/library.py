@@ -149,6 +149,13 @@ class Library:
             torch.set_num_threads(1)
         return Predictor.load(path)
 
+    def with_regions(self, answers: Answers, path: str) -> Answers:
+        """The same model with the regions of a file.
+
+        :raises DataError: if the file does not tell the regions of all labels.
+        """
+        return cast("Predictor", answers).with_regions(path)
+
     def explains(self, answers: Answers) -> Explains:
         return Explainer(cast("Predictor", answers))
 
@@ -292,12 +299,17 @@ class Library:
 
         return finish(run, data)
 
-    def begin_background(self, save_dir: Path, config: TrainConfig, table: NameTable) -> Run:
-        """Start a training in a process of its own."""
+    def begin_background(
+        self, save_dir: Path, config: TrainConfig, table: NameTable, watched: Sequence[str] = ()
+    ) -> Run:
+        """Start a training in a process of its own.
+
+        :param watched: names to rank after every epoch.
+        """
         from namecls.training.protocol import prepare, write_record
 
         prepared = prepare(config, table)  # before there is a run: it may be that it can't be trained on
-        run = self.create_run(save_dir, config)
+        run = self.create_run(save_dir, config, watched)
         write_record(run, config, prepared)
         self.start_background(run)
         return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from namecls.answers import Prediction
-    from namecls.config import TrainConfig
+    from namecls.config import ModelConfig, TrainConfig
     from namecls.data.layout import Columns
     from namecls.data.table import NameTable
     from namecls.results import Confusion
@@ -169,4 +170,20 @@ class EditsRead(Message):
 
     data: Path | None
     book: EditBook | None
+    problem: str = ""
+
+
+@dataclass(eq=False)
+class OriginsFound(Message):
+    """The models that a training may start from: as `TrainConfig.init_from` has them, with their names."""
+
+    titles: Mapping[str, str]
+
+
+@dataclass(eq=False)
+class NetworkRead(Message):
+    """The network of a model that a training may start from, or why it can't be read."""
+
+    init_from: str
+    network: ModelConfig | None
     problem: str = ""

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from textual.message import Message
 
 from namecls.errors import NameclsError
 from namecls.runs.origin import source_path
 from namecls.runs.record import SHIPPED
 
 if TYPE_CHECKING:
-    from namecls.config import ModelConfig
     from namecls.runs.listing import RunInfo
     from tui.engine.wanted import Engine
 
@@ -24,22 +20,6 @@ if TYPE_CHECKING:
 SOON = 200
 #: All others wait that long, so that they don't compete with the newest ones being drawn.
 _REST = 1.0  # seconds
-
-
-@dataclass(eq=False)
-class OriginsFound(Message):
-    """The models that a training may start from: as `TrainConfig.init_from` has them, with their names."""
-
-    titles: Mapping[str, str]
-
-
-@dataclass(eq=False)
-class NetworkRead(Message):
-    """The network of a model that a training may start from, or why it can't be read."""
-
-    init_from: str
-    network: ModelConfig | None
-    problem: str = ""
 
 
 def runs_soon(engine: Engine, save_dir: Path) -> Iterator[list[RunInfo]]:
@@ -58,10 +38,10 @@ def origins_soon(engine: Engine, save_dir: Path) -> Iterator[dict[str, str]]:
     """Find the origins among the newest runs, then among all. None, if these can't be read: their list tells why."""
     with contextlib.suppress(NameclsError):
         for runs in runs_soon(engine, save_dir):
-            yield _origins(runs, save_dir)
+            yield origins_of(runs, save_dir)
 
 
-def _origins(runs: Iterable[RunInfo], save_dir: Path) -> dict[str, str]:
+def origins_of(runs: Iterable[RunInfo], save_dir: Path) -> dict[str, str]:
     """Of listed runs the shipped model and all with weights that no process holds: names by
     `TrainConfig.init_from`."""
     shipped, place = source_path(SHIPPED), save_dir.resolve()

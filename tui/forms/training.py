@@ -81,6 +81,20 @@ def texts_of(config: TrainConfig) -> dict[str, str]:
     }
 
 
+def started_from(texts: Mapping[str, str], origin: Origin) -> dict[str, str]:
+    """The texts after another origin is chosen: its network, its values, and what it leaves free as it was."""
+    preset = "default" if origin.is_model else texts["preset"]
+    fits = preset == texts["preset"]
+    kept = {
+        setting.name: texts[setting.name]
+        for setting in LINES
+        if setting.name == "seed"
+        or setting.group == "Run"
+        or (fits and (setting.free or not setting.of_model))
+    }
+    return texts_of(base_of(preset, origin)) | kept
+
+
 def fitting(texts: Mapping[str, str]) -> dict[str, str]:
     """Those texts that a line may hold: of a setting that there is, and one of its choices where it has some."""
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from tui.forms.comparison import (
 from tui.lines.following import Following
 from tui.lines.form import Form
 from tui.lines.house import House
+from tui.lines.opening import open_file
 from tui.lines.place import Command, chosen
 
 if TYPE_CHECKING:
@@ -45,6 +47,11 @@ class Compare(Form):
         super().__init__(house, FIRST_TEXTS)
         self._experiment: Experiment | None = None  # the one whose results are meant
         self.commands += [
+            Command(
+                "open",
+                N_("open another file of names; nothing: the embedded ones"),
+                partial(open_file, house),
+            ),
             Command("outlook", N_("what the comparison will do, and the command for it"), self.outlook),
             Command("go", N_("start the comparison"), self.go),
             Command("comparisons", N_("list the comparisons"), self.comparisons),

@@ -1,4 +1,4 @@
-"""The settings of what is to be started, listed and changed by number or name."""
+"""The settings of what is to be started, or read, listed and changed by number or name."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tui.lines.place import Command, Place, chosen
 EMPTY = "-"
 
 
-class Form(Place):
-    """A form of the app, without its widgets.
+class Fields(Place):
+    """The lines of a form of the app, without its widgets.
 
-    :param texts: the values of all lines, the preset's among them.
+    :param texts: the values of all lines.
     """
 
     def __init__(self, house: House, texts: Mapping[str, str]) -> None:
@@ -25,14 +25,13 @@ class Form(Place):
         self.house = house
         self.texts = dict(texts)
         self.commands = [
-            Command("preset", N_("choose a preset, by number or name"), self.preset),
             Command("settings", N_("list the settings and their values"), self.settings),
             Command("change", N_("change a setting: its number or name, then the value"), self.change),
         ]
 
     @property
     def lines(self) -> Sequence[str]:
-        """The names of the settings, below the preset."""
+        """The names of the settings."""
         raise NotImplementedError
 
     def title_of(self, name: str) -> str:
@@ -43,10 +42,6 @@ class Form(Place):
         """What the texts mean, None if something is wrong; and what is wrong with which."""
         raise NotImplementedError
 
-    def texts_of(self, preset: str) -> Mapping[str, str]:
-        """What a preset changes in the texts."""
-        raise NotImplementedError
-
     def choices_of(self, name: str) -> Sequence[str]:  # noqa: ARG002
         """All values of a setting, if they can be listed."""
         return ()
@@ -55,10 +50,13 @@ class Form(Place):
         """What a setting does; empty: its title tells."""
         return ""
 
+    def fixed(self, name: str) -> str:  # noqa: ARG002
+        """Why a setting can't be changed; empty: it can."""
+        return ""
+
     def changed(self) -> Sequence[str]:
-        """The settings that differ from those of the preset."""
-        usual = {**self.texts, **self.texts_of(self.texts["preset"])}
-        return [name for name in self.lines if self.texts[name] != usual[name]]
+        """The settings that differ from what is usual."""
+        return ()
 
     def wanted(self) -> Any:
         """What the settings mean; None: something is wrong, and said."""
@@ -66,21 +64,8 @@ class Form(Place):
         self.speaker.say(*problems.values())
         return found
 
-    def preset(self, rest: str) -> None:
-        names = list(PRESETS)
-        if not rest:
-            self.speaker.number(f"{name}: {_(PRESETS[name].summary)}." for name in names)
-            rest = self.speaker.line(_("Which preset")) or ""
-        at = chosen(rest, names)
-        if at is None:
-            self.speaker.say(_("The preset stays {name}.").format(name=self.texts["preset"]))
-            return
-        self.texts |= {"preset": names[at], **self.texts_of(names[at])}
-        self.speaker.say(_("The preset is {name}.").format(name=names[at]))
-
     def settings(self, _rest: str) -> None:
         changed = self.changed()
-        self.speaker.say(_("The preset is {name}.").format(name=self.texts["preset"]))
         for place, name in enumerate(self.lines, 1):
             told = f"{place}. {self.title_of(name)} ({name}): {self.texts[name] or EMPTY}"
             self.speaker.say(f"{told}, {_('changed')}." if name in changed else f"{told}.")
@@ -92,6 +77,9 @@ class Form(Place):
             self.speaker.say(_("There is no setting {name}.").format(name=word))
             return
         name = self.lines[at]
+        if why := self.fixed(name):
+            self.speaker.say(why)
+            return
         choices = self.choices_of(name)
         if not value.strip():
             self.speaker.say(
@@ -109,3 +97,39 @@ class Form(Place):
             return
         self.texts[name] = value
         self.speaker.say(f"{self.title_of(name)}: {value or EMPTY}.")
+
+
+class Form(Fields):
+    """A form with a preset.
+
+    :param texts: the preset's name among them.
+    """
+
+    def __init__(self, house: House, texts: Mapping[str, str]) -> None:
+        super().__init__(house, texts)
+        preset = Command("preset", N_("choose a preset, by number or name"), self.preset)
+        self.commands.insert(0, preset)
+
+    def texts_of(self, preset: str) -> Mapping[str, str]:
+        """What a preset changes in the texts."""
+        raise NotImplementedError
+
+    def changed(self) -> Sequence[str]:
+        usual = {**self.texts, **self.texts_of(self.texts["preset"])}
+        return [name for name in self.lines if self.texts[name] != usual[name]]
+
+    def settings(self, rest: str) -> None:
+        self.speaker.say(_("The preset is {name}.").format(name=self.texts["preset"]))
+        super().settings(rest)
+
+    def preset(self, rest: str) -> None:
+        names = list(PRESETS)
+        if not rest:
+            self.speaker.number(f"{name}: {_(PRESETS[name].summary)}." for name in names)
+            rest = self.speaker.line(_("Which preset")) or ""
+        at = chosen(rest, names)
+        if at is None:
+            self.speaker.say(_("The preset stays {name}.").format(name=self.texts["preset"]))
+            return
+        self.texts |= {"preset": names[at], **self.texts_of(names[at])}
+        self.speaker.say(_("The preset is {name}.").format(name=names[at]))

@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from namecls.calibration.population import DATA
 from namecls.data.layout import Columns
-from tui.engine.editing import EditBook, place_of
+from namecls.guarantees import COVERAGE
+from namecls.language import ngettext
+from tui.engine.editing import EditBook, edited, place_of
 from tui.engine.library import Library
 from tui.lines.speaking import Speaker
 
 if TYPE_CHECKING:
+    from namecls.answers import Prediction
     from namecls.data.table import NameTable
     from tui.engine.wanted import Answers, Explains
 
@@ -23,6 +27,10 @@ class House:
     :param every: seconds between two sentences about a training.
     :param model: of Predict; None: the shipped one.
     :param columns: how the names are read.
+    :param given_prior: a file with the shares of a population, to answer for.
+    :param prior: the population that is answered for.
+    :param labels: how many labels are said of a name.
+    :param tried: the names that were answered, in their order.
     :param given_edits: where the edits of the names are kept; None: beside them.
     """
 
@@ -34,10 +42,18 @@ class House:
     every: float = 10.0
     engine: Library = field(default_factory=Library)
     columns: Columns = field(default_factory=Columns)
+    given_prior: Path | None = None
+    prior: str = DATA
+    labels: int = 5
+    coverage: float = COVERAGE
+    risk: float | None = None
+    tried: dict[str, Prediction] = field(default_factory=dict)
+    opened: int = 0  # how often other names were opened
     _table: NameTable | None = None
     _book: EditBook | None = None
     _answers: Answers | None = None
     _explains: Explains | None = None
+    _answering: Answers | None = None  # the model, asked about the population
 
     def table(self) -> NameTable:
         """The names, read when they are first wanted."""
@@ -51,6 +67,18 @@ class House:
             self._book = EditBook(self.data, self.given_edits or place_of(self.data, self.save_dir))
         return self._book
 
+    def edited(self) -> NameTable:
+        """The names with their edits, as they are trained on."""
+        return edited(self.table(), self.book().state)
+
+    def told(self) -> str:
+        """The names that are open, in a sentence."""
+        table = self.table()
+        told = ngettext(
+            "{title}: {n:,} row, {labels:,} labels.", "{title}: {n:,} rows, {labels:,} labels.", len(table)
+        )
+        return told.format(title=table.title, n=len(table), labels=len(table.labels))
+
     def open(self, data: Path | None, columns: Columns | None = None) -> NameTable:
         """Open other names; those before stay where they can't be read.
 
@@ -60,6 +88,7 @@ class House:
         table = self.engine.load_dataset(data, columns)
         self.close()
         self.columns = columns
+        self.opened += 1
         self._table, self.data, self.given_edits = table, data, None
         return table
 
@@ -69,6 +98,29 @@ class House:
             self._answers = self.engine.load_predictor(self.model)
         return self._answers
 
+    def answering(self) -> Answers:
+        """The model, asked about the population that is answered for."""
+        if self._answering is None and self.prior != DATA:
+            self.answer_for(self.prior)
+        return self._answering or self.answers()
+
+    def answer_for(self, prior: str) -> None:
+        """Answer for another population.
+
+        :raises NameclsError: if the model can't.
+        """
+        self._answering = self.answers().under(prior) if prior != DATA else None
+        self.prior = prior
+
+    def tell_regions(self, path: str) -> None:
+        """Tell the regions of a file.
+
+        :raises DataError: if the file does not tell those of all labels.
+        """
+        self._answers = self.engine.with_regions(self.answers(), path)
+        self._explains = None
+        self.answer_for(self.prior)
+
     def explains(self) -> Explains:
         """What explains its answers."""
         if self._explains is None:
@@ -76,9 +128,14 @@ class House:
         return self._explains
 
     def use(self, model: Path) -> Answers:
-        """Answer with another model; the one before stays where it can't be read."""
+        """Answer with another model, for the same population; the one before stays where it can't be read.
+
+        :raises NameclsError: if it can't be read, or can't answer for the population: then it answers for its own.
+        """
         answers = self.engine.load_predictor(model)
         self.model, self._answers, self._explains = model, answers, None
+        prior, self._answering, self.prior = self.prior, None, DATA
+        self.answer_for(prior)
         return answers
 
     def close(self) -> None:

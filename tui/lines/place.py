@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from namecls.errors import NameclsError
 from namecls.language import N_, _
 from namecls.text import whole_number
+from tui.forms.reading import asks_for_fields, in_the_app
 from tui.lines.speaking import Speaker
 
 
@@ -87,7 +88,9 @@ class Place:
                 if line is not None and not self.take(line):
                     return
             except NameclsError as error:
-                self.speaker.say(str(error))
+                self.speaker.say(in_the_app(str(error)))
+                if asks_for_fields(str(error)) and "how" in (each.name for each in self.commands):
+                    self.speaker.say(_("how asks how the file is to be read."))
             except KeyboardInterrupt:
                 self.speaker.say(_("Interrupted."))
 

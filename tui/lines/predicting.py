@@ -1,29 +1,28 @@
-"""Predict without a screen: a name, its labels, why, and other models."""
+"""Predict without a screen: a name, its labels, what they are worth, and for whom."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from namecls.answers import OK
+from namecls.calibration.population import DATA, UNIFORM
+from namecls.guarantees import RISKS, Guarantees, as_percent
 from namecls.language import N_, _, ngettext
-from tui.drawing.cells import percent
-from tui.engine.values import Question
+from namecls.text import number
+from tui.drawing.risks import is_withheld, told_at_risk
+from tui.engine.written import RECORD, as_csv, new_file, record_of, write_text
+from tui.lines.explained import told_belief, told_evidence, told_influence, told_neighbours
+from tui.lines.form import EMPTY
 from tui.lines.house import House
+from tui.lines.inspecting import Inspect
+from tui.lines.models import Models
 from tui.lines.place import Command, Place, chosen, number_of
+from tui.lines.speaking import share
 
 if TYPE_CHECKING:
     from namecls.answers import Prediction
-    from namecls.explanation.steps import Neighbours
-    from namecls.explanation.views import Belief, Evidence, Influence
-
-_LABELS = 5
-_LETTERS = 3  # labels that are told after each letter
-
-
-def share(value: float) -> str:
-    """A share in percent."""
-    return percent(value).strip()
+    from namecls.results import Metrics
 
 
 class Predict(Place):
@@ -36,6 +35,7 @@ class Predict(Place):
         super().__init__(house.speaker)
         self.house = house
         self._last: Prediction | None = None
+        self._inspect = Inspect(house, self.answer)
         self.commands = [
             Command("why", N_("how much each letter of the last name speaks for its label"), self.why),
             Command(
@@ -47,6 +47,17 @@ class Predict(Place):
             Command("several", N_("answer many names: one a line, an empty line ends"), self.several),
             Command("name", N_("answer what follows, even if it is a word of this list"), self.answer),
             Command("models", N_("other models to answer"), lambda rest: Models(house).take_or_run(rest)),
+            Command(
+                "inspect", N_("all views of the last answer: changes, units, walk and others"), self.inspect
+            ),
+            Command("labels", N_("how many labels are said of a name: a number"), self.labels),
+            Command("coverage", N_("coverage of the prediction set, in percent"), self.coverage),
+            Command("risk", N_("answer only at this risk, in percent; -: always"), self.risk),
+            Command("prior", N_("population that is answered for, by number, name or file"), self.prior),
+            Command("regions", N_("regions of the labels, from a file"), self.regions),
+            Command("calibration", N_("what the percentages of the model are worth"), self.calibration),
+            Command("tried", N_("the names that were answered; a number answers one again"), self.tried),
+            Command("save", N_("write these names with their answers to a file"), self.save),
         ]
 
     def is_command(self, word: str, names: Sequence[str]) -> bool:
@@ -56,14 +67,22 @@ class Predict(Place):
     def other(self, text: str) -> None:
         self.answer(text)
 
+    def _answers(self, names: Sequence[str], k: int) -> list[Prediction]:
+        house = self.house
+        found = house.answering().predict(names, k=k, coverage=house.coverage)
+        house.tried.update((each.name, each) for each in found)
+        return found
+
     def answer(self, name: str) -> None:
         """Say the labels of a name."""
-        (self._last,) = self.house.answers().predict([name], k=_LABELS)
-        self.speaker.say(*answered(self._last))
+        (self._last,) = self._answers([name], self.house.labels)
+        if self._last.ranked:
+            self._inspect.of(self._last)
+        self.speaker.say(*answered(self._last, self.house.risk))
 
     def more(self, rest: str) -> None:
         if (last := self._answered()) is not None:
-            (found,) = self.house.answers().predict([last.name], k=number_of(rest, 100_000) or 20)
+            (found,) = self._answers([last.name], number_of(rest, 100_000) or 20)
             self.speaker.number(f"{each.label}, {share(each.probability)}." for each in found.ranked)
 
     def several(self, _rest: str) -> None:
@@ -71,10 +90,12 @@ class Predict(Place):
         while name := self.speaker.line(_("A name")):
             names.append(name)
         if names:
-            for found in self.house.answers().predict(names, k=3):
-                self.speaker.say(answered(found)[0])
+            for found in self._answers(names, 3):
+                self.speaker.say(answered(found, self.house.risk)[0])
             told = ngettext("{n} name was answered.", "{n} names were answered.", len(names))
             self.speaker.say(told.format(n=len(names)))
+
+    # -- why --
 
     def _answered(self) -> Prediction | None:
         if self._last is None or not self._last.ranked:
@@ -82,61 +103,138 @@ class Predict(Place):
             return None
         return self._last
 
-    def _view(self, view: str) -> object | None:
-        if (last := self._answered()) is None:
-            return None
-        asked = Question(last.name, (view,), last.ranked[0].label)
-        return self.house.explains().explain(view, asked)
-
     def why(self, _rest: str) -> None:
-        if (found := cast("Influence | None", self._view("influence"))) is None:
-            return
-        told = _(
-            "For {label} the network gives a logit of {logit}; without any letter it would be {reference}."
-        )
-        values = {"logit": f"{found.logit:+.2f}", "reference": f"{found.reference:+.2f}"}
-        self.speaker.say(told.format(label=found.label, **values))
-        for place, (letter, value) in enumerate(zip(found.typed, found.leave_one_out, strict=True), 1):
-            told = (
-                _("Letter {place}, {letter}, speaks for it: {value}.")
-                if value >= 0
-                else _("Letter {place}, {letter}, speaks against it: {value}.")
-            )
-            self.speaker.say(told.format(place=place, letter=letter, value=f"{value:+.2f}"))
+        if self._answered() is not None:
+            self.speaker.say(*told_influence(self._inspect.view("influence")))
 
     def letters(self, _rest: str) -> None:
-        if (found := cast("Belief | None", self._view("belief"))) is None:
-            return
-        for place in range(len(found.letters)):
-            shares = sorted(
-                zip(found.labels, (row[place] for row in found.probabilities), strict=True),
-                key=lambda each: -each[1],
-            )
-            told = ", ".join(f"{label} {share(value)}" for label, value in shares[:_LETTERS])
-            before = "".join(found.typed[: place + 1])
-            self.speaker.say(_("After {letters}: {labels}.").format(letters=before, labels=told))
+        if self._answered() is not None:
+            self.speaker.say(*told_belief(self._inspect.view("belief")))
 
     def evidence(self, _rest: str) -> None:
-        if (found := cast("Evidence | None", self._view("evidence"))) is not None:
-            self.speaker.say(f"{found.name}: {found.text}.")
+        if self._answered() is not None:
+            self.speaker.say(*told_evidence(self._inspect.view("evidence")))
 
     def like(self, _rest: str) -> None:
-        if (found := cast("Neighbours | None", self._view("neighbours"))) is not None:
-            self.speaker.number(f"{each.name}, {each.label}." for each in found.neighbours)
+        if self._answered() is not None:
+            self.speaker.say(*told_neighbours(self._inspect.view("neighbours")))
+
+    def inspect(self, _rest: str) -> None:
+        if self._answered() is not None:
+            self._inspect.run()
+
+    # -- what is asked for --
+
+    def labels(self, rest: str) -> None:
+        self.house.labels = number_of(rest, 100_000) or self.house.labels
+        told = ngettext("{n} label is said of a name.", "{n} labels are said of a name.", self.house.labels)
+        self.speaker.say(told.format(n=self.house.labels))
+
+    def coverage(self, rest: str) -> None:
+        if (wanted := self._percent(rest)) is not None:
+            self.house.coverage = Guarantees(coverage=wanted).coverage
+        self.speaker.say(
+            _("The prediction set has a coverage of {share}.").format(share=as_percent(self.house.coverage))
+        )
+
+    def risk(self, rest: str) -> None:
+        wanted = self._percent(rest)
+        if rest == EMPTY:
+            self.house.risk = None
+        elif wanted in RISKS:
+            self.house.risk = wanted
+        elif rest:
+            risks = ", ".join(map(as_percent, RISKS))
+            self.speaker.say(_("The risks that are measured: {risks}.").format(risks=risks))
+        told = (
+            _("Each name is answered.")
+            if self.house.risk is None
+            else _("Names are answered at a risk of {share}.")
+        )
+        self.speaker.say(told.format(share=as_percent(self.house.risk or 0)))
+
+    def _percent(self, text: str) -> float | None:
+        try:
+            return number(text.rstrip("% "), float) / 100
+        except ValueError:
+            return None
+
+    def prior(self, rest: str) -> None:
+        known = [DATA, UNIFORM, *([str(self.house.given_prior)] if self.house.given_prior else [])]
+        titles = {DATA: _("the model's own"), UNIFORM: _("all labels alike")}
+        if not rest:
+            self.speaker.number(f"{name}: {titles.get(name, name)}." for name in known)
+            rest = self.speaker.line(_("Which population")) or self.house.prior
+        at = chosen(rest, known)
+        self.house.answer_for(known[at] if at is not None else rest)
+        self.speaker.say(_("The population is {name}.").format(name=self.house.prior))
+        if self.house.prior != DATA:
+            self.speaker.say(_("Sets and risks are for the model's own population, and not told."))
+
+    def regions(self, rest: str) -> None:
+        if rest:
+            self.house.tell_regions(rest)
+            self.speaker.say(_("The regions are those of {file}.").format(file=rest))
+        else:
+            self.speaker.say(_("Name a file: a label, a tab and its region in each line."))
+
+    def calibration(self, _rest: str) -> None:
+        metrics = self.house.engine.read_metrics(self.house.answers().info.directory)
+        if metrics is None:
+            self.speaker.say(_("This model was not tested."))
+        else:
+            self.speaker.say(*calibrated(metrics))
+
+    # -- the names tried --
+
+    def tried(self, rest: str) -> None:
+        names = list(self.house.tried)
+        if not names:
+            self.speaker.say(_("No name was answered yet."))
+        elif (at := chosen(rest, names)) is not None:
+            self.answer(names[at])
+        else:
+            self.speaker.number(answered(each, self.house.risk)[0] for each in self.house.tried.values())
+
+    def save(self, _rest: str) -> None:
+        if not self.house.tried:
+            self.speaker.say(_("No name was answered yet."))
+            return
+        path = new_file("namecls-names", ".tsv")
+        write_text(path, as_csv([RECORD, *map(record_of, self.house.tried.values())], "\t"))
+        self.speaker.say(_("Wrote {path}").format(path=path))
 
 
-def answered(found: Prediction) -> list[str]:
-    """A prediction in sentences."""
+def answered(found: Prediction, risk: float | None = None) -> list[str]:
+    """A prediction in sentences.
+
+    :param risk: at which it is to be answered; None: always.
+    """
     if found.status != OK:
         told = [_("{name}: no answer, {reason}.").format(name=found.name, reason=_(found.status))]
     else:
         first, *others = found.ranked
-        told = [f"{found.name}: {first.label}, {share(first.probability)}."]
+        sure = (
+            _("{name}: too uncertain at this risk; {label}, {share}.")
+            if is_withheld(found, risk)
+            else _("{name}: {label}, {share}.")
+        )
+        told = [sure.format(name=found.name, label=first.label, share=share(first.probability))]
         told += [f"{rank}. {each.label}, {share(each.probability)}." for rank, each in enumerate(others, 2)]
+    if found.region is not None and found.ranked:
+        words = _("Region: {region}, {share}.")
+        told.append(words.format(region=found.region.label, share=share(found.region.probability)))
     if found.likely and found.status == OK:
         words = _("The {coverage} % prediction set holds {labels}.")
         likely = ", ".join(found.likely)
         told.append(found.caveat or words.format(coverage=round(100 * found.coverage), labels=likely))
+    if risk is not None and found.status == OK:
+        at = told_at_risk(found, risk)
+        told.append(f"{at[:1].upper()}{at[1:]}.")
+    if found.family_name:
+        told.append(_("Family name: {name}.").format(name=found.family_name))
+    if found.reading:
+        told.append(_("Read as: {name}.").format(name=found.reading))
     if found.evidence:
         told.append(f"{found.evidence}.")
     if found.unknown:
@@ -144,42 +242,25 @@ def answered(found: Prediction) -> list[str]:
     return told
 
 
-class Models(Place):
-    """The models that may answer."""
-
-    title = N_("Models")
-
-    def __init__(self, house: House) -> None:
-        super().__init__(house.speaker)
-        self.house = house
-        self.commands = [
-            Command("list", N_("list the models"), lambda _rest: self.list()),
-            Command("use", N_("answer with a model, by number or name"), self.use),
-        ]
-
-    def take_or_run(self, rest: str) -> None:
-        """Use the model that is named, or list them and ask."""
-        if rest:
-            self.use(rest)
-        else:
-            self.list()
-            self.run()
-
-    def list(self) -> None:
-        """Say which there are."""
-        self._found = [info for info in self.house.engine.list_runs(self.house.save_dir) if info.usable]
-        self.speaker.number(
-            f"{info.name}, {info.title}, {share(info.accuracy)}."
-            if info.accuracy is not None
-            else _("{name}, {network}, not tested.").format(name=info.name, network=info.title)
-            for info in self._found
-        )
-
-    def use(self, rest: str) -> None:
-        found = [info for info in self.house.engine.list_runs(self.house.save_dir) if info.usable]
-        at = chosen(rest, [info.name for info in found])
-        if at is None:
-            self.speaker.say(_("There is no model {name}.").format(name=rest))
-            return
-        self.house.use(found[at].directory)
-        self.speaker.say(_("From now on {name} answers.").format(name=found[at].name))
+def calibrated(metrics: Metrics) -> list[str]:
+    """What the percentages of a model are worth, by its test rows."""
+    told = [_("On {rows:,} test rows the ECE is {ece}.").format(rows=metrics.rows, ece=f"{metrics.ece:.4f}")]
+    if metrics.ece_by_chance is not None:
+        told.append(_("Expected if calibrated: {ece}.").format(ece=f"{metrics.ece_by_chance:.4f}"))
+    for each in metrics.reliability:
+        sentence = _("Confidence {confidence}: {accuracy} right, {rows:,} rows.")
+        shares = {"confidence": share(each.confidence), "accuracy": share(each.accuracy)}
+        told.append(sentence.format(rows=each.rows, **shares))
+    for each_set in metrics.coverages:
+        sentence = _("Sets by {method}, stated {stated}: {found} hold the label, {size} labels each.")
+        values = {"stated": as_percent(each_set.stated), "found": share(each_set.found)}
+        told.append(sentence.format(method=each_set.method, size=f"{each_set.mean_size:.1f}", **values))
+    for chosen_few in metrics.selections:
+        sentence = _("At a risk of {stated}: {answered} are answered, {wrong} of these wrong.")
+        values = {
+            "stated": as_percent(chosen_few.stated),
+            "answered": share(chosen_few.answered),
+            "wrong": share(chosen_few.wrong) if chosen_few.answered else EMPTY,
+        }
+        told.append(sentence.format(**values))
+    return told

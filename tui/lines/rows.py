@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.data.browse import Catalog, Query, Selection
 from namecls.edits.edit import Edit
-from namecls.language import N_, _, ngettext
+from namecls.language import N_, _
 from namecls.paths import model_directory, packaged_model
 from tui.drawing.edited import RowKey
 from tui.engine.editing import Suspects
 from tui.lines.house import House
+from tui.lines.opening import open_file, read_otherwise
 from tui.lines.place import Command, Place, chosen, number_of
-from tui.lines.predicting import share
+from tui.lines.speaking import share
 from tui.memory import lasting
 
 if TYPE_CHECKING:
@@ -64,23 +64,25 @@ class Dataset(Place):
             Command("undo", N_("undo the last edit"), lambda _rest: self.redo(undo=True)),
             Command("redo", N_("do it again"), lambda _rest: self.redo(undo=False)),
             Command("open", N_("open another file of names; nothing: the embedded ones"), self.open),
+            Command("how", N_("how the open file is read: columns, titles, encoding"), self.how),
         ]
 
     def greet(self) -> None:
         super().greet()
-        table = self.house.table()
-        told = ngettext(
-            "{title}: {n:,} row, {labels:,} labels.", "{title}: {n:,} rows, {labels:,} labels.", len(table)
-        )
-        self.speaker.say(told.format(title=table.title, n=len(table), labels=len(table.labels)))
+        self.speaker.say(self.house.told())
         state = self.house.book().state
         if state.count:
             self.speaker.say(f"{self.house.book().file.name}: {state.told}.")
 
     def open(self, rest: str) -> None:
-        self.house.open(Path(rest) if rest else None)
-        self._catalog, self._query = None, Query()
-        self._show(0)
+        if open_file(self.house, rest):
+            self._catalog, self._query, self._special = None, Query(), []
+            self._show(0)
+
+    def how(self, rest: str) -> None:
+        if read_otherwise(self.house, rest):
+            self._catalog, self._query, self._special = None, Query(), []
+            self._show(0)
 
     # -- to browse --
 

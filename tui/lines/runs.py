@@ -8,7 +8,7 @@ from namecls.language import N_, _
 from tui.drawing.figures import clock
 from tui.lines.house import House
 from tui.lines.place import Command, Place, chosen
-from tui.lines.predicting import share
+from tui.lines.speaking import share
 from tui.lines.training import validated
 
 if TYPE_CHECKING:

@@ -8,6 +8,12 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from namecls.text import safe
+from tui.drawing.cells import percent
+
+
+def share(value: float) -> str:
+    """A share in percent."""
+    return percent(value).strip()
 
 
 class Ended(Exception):  # noqa: N818 - no error

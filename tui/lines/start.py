@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from namecls.language import N_, _
 from tui.lines.comparing import Compare
 from tui.lines.house import House
+from tui.lines.models import Models
+from tui.lines.opening import open_file, read_otherwise
 from tui.lines.place import Broken, Command, Left, Place
-from tui.lines.predicting import Models, Predict
+from tui.lines.predicting import Predict
 from tui.lines.rows import Dataset
 from tui.lines.runs import Runs
 from tui.lines.speaking import Ended, Speaker
@@ -39,6 +42,16 @@ class Start(Place):
             Command("models", N_("choose the model that answers"), Models(house).take_or_run),
             Command("tune", N_("search for the best settings of a training"), lambda _rest: tune.run()),
             Command("compare", N_("compare networks under several seeds"), lambda _rest: compare.run()),
+            Command(
+                "open",
+                N_("open another file of names; nothing: the embedded ones"),
+                partial(open_file, house),
+            ),
+            Command(
+                "how",
+                N_("how the open file is read: columns, titles, encoding"),
+                partial(read_otherwise, house),
+            ),
         ]
 
     def greet(self) -> None:
@@ -53,16 +66,21 @@ def run(
     edits: Path | None,
     save_dir: Path,
     every: float,
+    prior: Path | None = None,
     source: TextIO,
     out: TextIO,
 ) -> int:
     """Read lines until one leaves. Returns the exit status.
 
     :param every: seconds between two sentences about a training.
+    :param prior: a file with the shares of a population, to answer for.
     """
     if isinstance(out, io.TextIOWrapper):
         out.reconfigure(errors="replace")
-    house = House(Speaker(source, out, prompts=source.isatty()), save_dir, data, model, edits, every)
+    speaker = Speaker(source, out, prompts=source.isatty())
+    house = House(speaker, save_dir, data, model, edits, every, given_prior=prior)
+    if prior is not None:
+        house.prior = str(prior)
     start = Start(house)
     try:
         while True:

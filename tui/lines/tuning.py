@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ from tui.forms.search import (
 from tui.lines.following import Following
 from tui.lines.form import Form
 from tui.lines.house import House
+from tui.lines.opening import open_file
 from tui.lines.place import Command, chosen, number_of
 from tui.lines.training import Train
 from tui.state import TuningState
@@ -55,6 +57,11 @@ class Tune(Form):
         self._train = train
         self._study: Study | None = None  # the one whose trials are meant
         self.commands += [
+            Command(
+                "open",
+                N_("open another file of names; nothing: the embedded ones"),
+                partial(open_file, house),
+            ),
             Command("outlook", N_("what the search will do, and the command for it"), self.outlook),
             Command("go", N_("start the search"), self.go),
             Command("searches", N_("list the searches"), self.searches),

@@ -33,9 +33,10 @@ from tui.engine.browsing import (
 )
 from tui.engine.editing import EditState
 from tui.engine.threads import spawn
+from tui.engine.written import as_csv
 from tui.forms.reading import in_the_app
 from tui.screens.editing import Editing
-from tui.screens.saving import as_csv, save_text
+from tui.screens.saving import save_text
 from tui.state import DatasetState
 from tui.widgets.asked import Asked
 from tui.widgets.details import DetailsPanel

@@ -22,9 +22,10 @@ from tui.drawing.palette import Palette, palette_of
 from tui.drawing.reasons import VIEWS
 from tui.engine.messages import Predicted
 from tui.engine.values import Question, ShownView
+from tui.engine.written import as_csv, as_json, new_file, write_text
 from tui.screens.copying import copy_text
 from tui.screens.explaining import Explaining
-from tui.screens.saving import as_csv, as_json, as_svg, new_file, write_text
+from tui.screens.saving import as_svg
 from tui.state import DatasetState, ModelState
 from tui.widgets.drawn import Drawn
 from tui.widgets.explained import ExplanationPanel

@@ -26,8 +26,9 @@ from tui.engine.editing import EditState
 from tui.engine.messages import ModelExamined
 from tui.engine.threads import fetch
 from tui.engine.values import Examined
+from tui.engine.written import as_csv, as_json, new_file, write_text
 from tui.screens.copying import copy_text
-from tui.screens.saving import as_csv, as_json, as_svg, new_file, write_text
+from tui.screens.saving import as_svg
 from tui.screens.suspects import Suspicious, key_of
 from tui.state import ModelState
 from tui.widgets.confusion_panel import ConfusionPanel

@@ -12,9 +12,10 @@ from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import percent
 from tui.engine.messages import ListPredicted
+from tui.engine.written import RECORD, as_csv, record_of
 from tui.screens.choosing import ChoosingScreen
 from tui.screens.copying import copy_text
-from tui.screens.saving import as_csv, save_text
+from tui.screens.saving import save_text
 from tui.widgets.columns import Cell, Column
 from tui.workbench import bench_of
 
@@ -73,24 +74,18 @@ class PastedScreen(ChoosingScreen[str]):
         copy_text(self, f"{name}: {label} {share}".rstrip(), "namecls-names")
 
     def action_save(self) -> None:
-        rows = [("name", "label", "probability", "status"), *(_record(each) for each in self._answers)]
+        rows = [RECORD, *map(record_of, self._answers)]
         save_text(self, "namecls-names", ".tsv", as_csv(rows, "\t"), _names(len(self._answers)))
 
     def _row(self, place: int) -> tuple[str, str, str, str]:
         if not self._answers:
             return self._names[place], "", "", ""
-        name, label, share, status = _record(self._answers[place])
+        name, label, share, status = record_of(self._answers[place])
         return name, label or status, f"{percent(float(share)).strip()}" if share else "", ""
 
 
 def _names(count: int) -> str:
     return ngettext("{n:,} name", "{n:,} names", count).format(n=count)
-
-
-def _record(each: Prediction) -> tuple[str, str, str, str]:
-    if not each.ranked:
-        return each.name, "", "", each.status
-    return each.name, each.ranked[0].label, f"{each.ranked[0].probability:.6f}", each.status
 
 
 def _cells(each: Prediction) -> tuple[Cell, ...]:

@@ -17,13 +17,14 @@ from namecls.language import _, ngettext
 from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import percent
+from tui.drawing.risks import is_withheld
 from tui.drawing.why import BELIEF, INFLUENCE
 from tui.engine.messages import Predicted
 from tui.engine.values import Question, ShownView
 from tui.memory import MOST_NAMES, Tried
 from tui.screens.explaining import Explaining
 from tui.state import ModelState
-from tui.widgets.bars import Ranking, is_withheld
+from tui.widgets.bars import Ranking
 from tui.widgets.explained import ExplanationPanel
 from tui.widgets.name_input import MOST_LINES, SafeInput
 from tui.widgets.tried import TriedList
@@ -317,7 +318,8 @@ class PredictScreen(Explaining):
         copy_text(self, f"{prediction.name}: {answer}")
 
     def action_save_tried(self) -> None:
-        from tui.screens.saving import as_csv, save_text
+        from tui.engine.written import as_csv
+        from tui.screens.saving import save_text
 
         rows = [("name", "label", "probability", "model")]
         for entry in self._tried:

@@ -20,8 +20,8 @@ from namecls.language import _
 from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import percent
-from tui.engine.messages import Planned
-from tui.engine.origins import NetworkRead, OriginsFound, origins_soon
+from tui.engine.messages import NetworkRead, OriginsFound, Planned
+from tui.engine.origins import origins_soon
 from tui.engine.threads import fetch, spawn
 from tui.engine.unfinished import Unfinished
 from tui.forms.reading import in_the_app

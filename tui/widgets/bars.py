@@ -7,21 +7,17 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from namecls.guarantees import RISKS, as_percent
+from namecls.guarantees import as_percent
 from namecls.language import N_, _
 from namecls.text import safe
 from tui.drawing.cells import bar, cut, percent
 from tui.drawing.palette import Palette
+from tui.drawing.risks import is_withheld, told_at_risk
 from tui.drawing.wording import wrapped
 from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
     from namecls.answers import Prediction, Ranked
-
-
-def is_withheld(prediction: Prediction, risk: float | None) -> bool:
-    """Whether a name is too uncertain to be answered at a risk; never without risk thresholds."""
-    return risk is not None and prediction.risks is not None and risk not in prediction.risks
 
 
 #: Lines below the labels: the others, where there is room the region or an empty one, the likely ones, the risk, what
@@ -247,29 +243,9 @@ def _room(height: int) -> int:
 
 
 def _at_risk(prediction: Prediction, risk: float | None, palette: Palette) -> Text:
-    """At what risk the name is answered: at that which was chosen, else at which it would be."""
-    kept = prediction.risks
-    if risk is not None:
-        stated = as_percent(risk)
-        if kept is None:
-            words = _("this model has no risk thresholds; a risk of {risk} was asked for")
-        elif risk in kept:
-            words = _("answered at a risk of {risk}: of such answers at most {risk} are wrong")
-        else:
-            words = _("too uncertain: of such names more than {risk} may be wrong")
-            return _below(words.format(risk=stated), f"bold {palette.warning}")
-        words = words.format(risk=stated)
-    elif kept is None:
-        return Text()
-    elif not kept:
-        words = _("too uncertain for a risk of {risk} or less").format(risk=as_percent(max(RISKS)))
-    elif len(kept) == len(RISKS):
-        words = _("certain enough for a risk of {risk}").format(risk=as_percent(min(kept)))
-    else:
-        beyond = as_percent(max(set(RISKS) - set(kept)))
-        words = _("certain enough for a risk of {risk}, too uncertain for {beyond}")
-        words = words.format(risk=as_percent(min(kept)), beyond=beyond)
-    return _below(words, palette.muted)
+    """At what risk the name is answered."""
+    warns = is_withheld(prediction, risk)
+    return _below(told_at_risk(prediction, risk), f"bold {palette.warning}" if warns else palette.muted)
 
 
 def _below(words: str, style: str) -> Text:

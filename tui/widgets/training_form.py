@@ -33,6 +33,7 @@ from tui.forms.training import (
     choices_of,
     fitting,
     read_form,
+    started_from,
     texts_of,
     titles_of,
 )
@@ -228,18 +229,9 @@ class TrainingForm(Vertical):
     def _start_from(self, origin: Origin) -> None:
         """Take the network of the model that the training starts from, and the values it was measured with."""
         self._origin = origin
-        preset = "default" if origin.is_model else self._texts["preset"]
-        fits = preset == self._texts["preset"]
-        texts = texts_of(base_of(preset, origin))
-        kept = {
-            setting.name: self._texts[setting.name]
-            for setting in LINES
-            if setting.name == "seed"
-            or setting.group == "Run"
-            or (fits and (setting.free or not setting.of_model))
-        }
-        self.query_one("#preset", Choice).value = preset
-        self._fill(texts | kept)
+        texts = started_from(self._texts, origin)
+        self.query_one("#preset", Choice).value = texts["preset"]
+        self._fill(texts)
         for setting in LINES:
             control = self.query_one(f"#{setting.name}")
             control.disabled = origin.fixes(setting)
