@@ -22,6 +22,7 @@ _CALLED: dict[str, str] = {
     "Help": "keys keyboard shortcuts bindings",
     "Light or dark": "colours colors theme mode",
     "Theme": "colours colors appearance",
+    "High contrast": "colours colors accessibility vision visibility theme",
     "Notifications": "bell sound ring quiet osc desktop",
     "Screenshot": "picture image svg export save",
     "Dataset": "data file table rows duplicates",
@@ -66,6 +67,11 @@ def commands_of(screen: Screen[object]) -> Iterator[Command]:
             "app.go('compare')",
         )
     yield _command(N_("Theme"), N_("choose among all themes"), "app.change_theme")
+    yield _command(
+        N_("High contrast"),
+        N_("all text at 7:1 and more against its ground, dark or light; again: as before"),
+        "app.change_contrast",
+    )
     yield Command(
         _("Language"), " · ".join(name_of(code) for code in languages()), "app.change_language", "Language"
     )

@@ -1,4 +1,4 @@
-"""An app with themes: Textual's made to fit, two of our own, and one of these where a style sheet can't be read."""
+"""An app with themes: Textual's made to fit, four of our own, and one of these where a style sheet can't be read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.reactive import Reactive
 from textual.theme import Theme, ThemeProvider
 
 from namecls.language import _
-from tui.drawing.palette import DARK, LIGHT, THEMES, fitted
+from tui.drawing.themes import DARK, THEMES, fitted, is_strong, of_ours
 from tui.terminal.crash import write_log
 
 
@@ -35,9 +35,9 @@ class Themed(App[None]):
 
     def _do_without(self, theme: str, log: Path | None) -> None:
         """Fall back to a theme of ours, after a style sheet could not be read with another one."""
-        own = DARK.name if self.current_theme.dark else LIGHT.name
+        own = of_ours(dark=self.current_theme.dark, strong=False).name
         told = " " + _("What is wrong with it is in {log}.").format(log=log) if log else ""
-        if theme not in (DARK.name, LIGHT.name):
+        if theme not in (each.name for each in THEMES):
             self.say(
                 _("The theme {theme} can't be shown: back to {own}.").format(theme=theme, own=own) + told,
                 problem=True,
@@ -53,4 +53,11 @@ class Themed(App[None]):
         self.push_screen(Commands(providers=[ThemeProvider], placeholder=_("Search for themes…")))
 
     def action_change_light(self) -> None:
-        self.theme = LIGHT.name if self.current_theme.dark else DARK.name
+        """Light instead of dark, or the other way round; in high contrast as before."""
+        now = self.current_theme
+        self.theme = of_ours(dark=not now.dark, strong=is_strong(now)).name
+
+    def action_change_contrast(self) -> None:
+        """High contrast, as light or dark as before; from there the usual one."""
+        now = self.current_theme
+        self.theme = of_ours(dark=now.dark, strong=not is_strong(now)).name

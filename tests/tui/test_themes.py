@@ -16,7 +16,8 @@ from tests.tui.fakes import FakeEngine, whole_training
 from tests.tui.test_app import shows
 from tests.tui.waiting import until
 from tui.app import NameclsApp
-from tui.drawing.palette import DARK, READABLE, VISIBLE, contrast, palette_of
+from tui.drawing.palette import palette_of
+from tui.drawing.themes import DARK, READABLE, VISIBLE, contrast
 from tui.screens.help import HelpScreen
 from tui.screens.predict import PredictScreen
 
@@ -36,7 +37,7 @@ def test_every_style_sheet_can_be_read_with_the_colours_of_every_theme(name: str
     sheet.parse()
     assert len(sheet.rules) > 50
     palette = palette_of(app)
-    colours = [getattr(palette, f.name) for f in fields(palette) if f.name != "dark"]
+    colours = [getattr(palette, f.name) for f in fields(palette) if f.name not in ("dark", "strong")]
     assert [c for c in colours if not re.fullmatch("#[0-9a-fA-F]{6}", c)] == []
 
 
@@ -66,7 +67,8 @@ def test_colours_of_every_theme_can_be_told_from_its_ground(name: str) -> None:
     for use in ("text", "muted", "accent", "primary", "good", "warning", "bad"):
         wanted = READABLE if use in ("text", "muted") else VISIBLE
         assert contrast(Color.parse(getattr(palette, use)), ground) > wanted - 0.05, use
-    assert contrast(Color.parse(palette.text), Color.parse(palette.cursor)) > VISIBLE
+    ink = palette.ground if palette.strong else palette.text
+    assert contrast(Color.parse(ink), Color.parse(palette.cursor)) > VISIBLE
 
 
 def told(app: NameclsApp, words: str) -> bool:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from namecls.text import safe, stand_ins
 from tui.drawing.cells import cut
-from tui.drawing.palette import Palette, between
+from tui.drawing.palette import Palette
 
 #: The widest cell, and the widest name of a row.
 _WIDEST, _NAME = 6, 16
@@ -23,7 +23,7 @@ class Heatmap:
     """Numbers by row and column; the columns are the letters of a name.
 
     :param values: by row, then by column.
-    :param colours: of each row, as ``#rrggbb``; none: good for what is above 0, bad for what is below.
+    :param colours: of each row, as ``#rrggbb``; none: blue for what is above 0, red for what is below.
     :param top: the absolute value that the strongest colour stands for.
     :param signed: numbers with a sign; else shares in 0..1, which are written as percentages.
     :param ones: zeros and ones, which are written as such.
@@ -153,5 +153,5 @@ def _cell(spec: Heatmap, value: float, cell: int, colour: str, palette: Palette)
     share = min(abs(value) / spec.top, 1.0) if spec.top > 0 and math.isfinite(value) else 0.0
     if share < 0.005:
         return text, palette.faint
-    hue = colour or (palette.good if value > 0 else palette.bad)
-    return text, f"{palette.text} on {between(palette.ground, hue, _STRONGEST * round(share, 2))}"
+    hue = colour or (palette.primary if value > 0 else palette.bad)
+    return text, palette.cell(hue, _STRONGEST * round(share, 2))

@@ -180,7 +180,7 @@ def _change(change: Change, text: str, room: int, scene: Scene, *, marked: bool)
         known = _("in the data: {labels}").format(labels=safe(", ".join(change.known), 40))
         line.append(f"  {known}", style=scene.palette.accent)
     if marked:
-        line.stylize(f"on {scene.palette.cursor}")
+        line.stylize(scene.palette.row())
     line.truncate(scene.width, overflow="ellipsis")
     return line
 

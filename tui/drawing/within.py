@@ -61,7 +61,7 @@ def _step(number: int, step: Step, scene: Scene, *, marked: bool) -> Text:
     line.append(f" {shape_of(step.shape):<12} ", style=palette.accent)
     line.append(safe(step.code, 80), style=palette.muted)
     if marked:
-        line.stylize(f"on {palette.cursor}")
+        line.stylize(palette.row())
     line.truncate(scene.width, overflow="ellipsis")
     return line
 
@@ -213,7 +213,7 @@ def _neighbour(each: Neighbour, farthest: float, scene: Scene, *, marked: bool) 
         bar(each.distance / farthest if farthest else 0.0, room, scene.ascii_only), style=palette.faint
     )
     if marked:
-        line.stylize(f"on {palette.cursor}")
+        line.stylize(palette.row())
     line.truncate(scene.width, overflow="ellipsis")
     return line
 
@@ -264,7 +264,7 @@ def draw_units(value: Units, scene: Scene) -> list[Text]:
         share = 2 * max((unit.held_out or 0.5) - 0.5, 0.0)
         line.append(bar(share, room, scene.ascii_only), style=palette.label(value.label or ""))
         if place == scene.item:
-            line.stylize(f"on {palette.cursor}")
+            line.stylize(palette.row())
         lines.append(line)
     return [*lines, *moved, *told]
 

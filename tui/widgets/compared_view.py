@@ -109,7 +109,7 @@ class NetworkTable(ComparedDrawn):
         for place, network in enumerate(experiment.networks, 1):
             runs = [run for run in experiment.measured if run.network == network]
             line = Text(f"{place:>2} ", style=palette.muted, no_wrap=True)
-            line.append(cut(network, name, self.ascii_only), style=f"bold {palette.label(network)}")
+            line.append(cut(network, name, self.ascii_only), style=f"bold {palette.curve(place - 1)}")
             told = ("-",) * 4
             if runs:
                 found = ComparedNetwork.of(runs)
@@ -153,11 +153,7 @@ class ComparedCurves(ComparedDrawn):
         experiment = self.experiment
         curves = self._curves(experiment) if experiment is not None else {}
         first = 1 if self._what == "validation" else 0
-        points = [
-            (place, network, curve)
-            for place, (network, curve) in enumerate(curves.items(), 1)
-            if any(map(len, curve))
-        ]
+        points = [(place, curve) for place, curve in enumerate(curves.values(), 1) if any(map(len, curve))]
         if experiment is None or not points:
             word = (
                 _("The curves begin with the first epoch.")
@@ -165,15 +161,15 @@ class ComparedCurves(ComparedDrawn):
                 else _("Measured after each run.")
             )
             return wrapped(Text(word, style=palette.muted), width)
-        longest = max(len(each) for _place, _network, curve in points for each in curve)
+        longest = max(len(each) for _place, curve in points for each in curve)
         last = experiment.base.epochs if self._what == "validation" else longest - 1
         spreads, curves_of, marks = list[Line](), list[Line](), list[Line]()
-        for place, network, curve in points:
+        for place, curve in points:
             steps = [
                 [each[at] for each in curve if len(each) > at]
                 for at in range(max(len(each) for each in curve))
             ]
-            xs, tint = [at + first for at in range(len(steps))], palette.label(network)
+            xs, tint = [at + first for at in range(len(steps))], palette.curve(place - 1)
             bars = [
                 point
                 for x, values in zip(xs, steps, strict=True)

@@ -11,7 +11,7 @@ from namecls.language import _
 from namecls.results import Confusion
 from namecls.text import safe
 from tui.drawing.cells import cut
-from tui.drawing.palette import Palette, between
+from tui.drawing.palette import Palette
 from tui.widgets.drawn import Drawn
 
 _CELL = 4  # cells of the screen for one of the matrix
@@ -133,9 +133,8 @@ class ConfusionView(Drawn, can_focus=True):
             return text, f"bold reverse {palette.accent if self.has_focus else palette.muted}"
         if not rows:
             return text, palette.faint
-        hue, much = (palette.good, 1.0) if true == given else (palette.bad, _MUCH)
-        strength = _STRONG * min(share / much, 1.0)
-        return text, f"{palette.text} on {between(palette.ground, hue, round(strength, 2))}"
+        hue, much = (palette.primary, 1.0) if true == given else (palette.bad, _MUCH)
+        return text, palette.cell(hue, _STRONG * min(share / much, 1.0))
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)

@@ -161,7 +161,7 @@ class CursorList(Drawn, can_focus=True):
         line.append_text(self.item(place, width - 1, palette))
         if here:
             line.append(" " * max(width - line.cell_len, 0))
-            line.stylize(f"on {palette.cursor if self.has_focus else palette.shade}")
+            line.stylize(palette.row(focus=self.has_focus))
         return line
 
     def watch_has_focus(self, has_focus: bool) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 from namecls.language import N_, _
 from tui.drawing.cells import cut, percent
 from tui.drawing.figures import clock, loss
-from tui.drawing.palette import Palette, curve_color
+from tui.drawing.palette import Palette
 from tui.drawing.plots import Line, PlotSpec, render
 from tui.drawing.wording import wrapped
 from tui.widgets.drawn import Drawn
@@ -51,7 +51,7 @@ class Overlaid:
     curve: Curve | None
 
     def colour(self, palette: Palette) -> str:
-        return palette.text if self.place < 0 else curve_color(self.place, palette.dark)
+        return palette.curve(self.place)
 
 
 class RunCurves(Drawn):

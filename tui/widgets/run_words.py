@@ -15,7 +15,7 @@ from namecls.settings import value_text
 from namecls.text import safe
 from tui.drawing.cells import cut, percent
 from tui.drawing.figures import clock
-from tui.drawing.palette import Palette, curve_color
+from tui.drawing.palette import Palette
 from tui.drawing.run_columns import note_of
 from tui.drawing.wording import wrapped
 from tui.widgets.drawn import Drawn
@@ -110,8 +110,7 @@ class RunWords(Drawn):
         room = max(min((width - first) // len(runs), 34), 7)
         head = Text(" " * first, no_wrap=True)
         for sign, place, _settings in runs:
-            tint = palette.text if place < 0 else curve_color(place, palette.dark)
-            head.append(cut(sign, room - 1, self.ascii_only) + " ", style=f"bold {tint}")
+            head.append(cut(sign, room - 1, self.ascii_only) + " ", style=f"bold {palette.curve(place)}")
         lines = [head]
         for title, values in zip(titles, found.values(), strict=True):
             line = Text(cut(title, first, self.ascii_only), style=palette.muted, no_wrap=True)
