@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from namecls.errors import ConfigError, shown
+from namecls.language import _
 from namecls.normalization import NEWEST, RULES, Normalizer
 from namecls.settings import Setting, setting, settings_of, value_text
 
@@ -49,25 +50,29 @@ def _network_rule(value: str) -> str:
         kind in PARTS and parts.count(kind) == 1 for parts in members for kind in parts
     ):
         return ""
-    return (
-        f"some of {', '.join(PARTS)}, with + between parts trained jointly (each once) and a comma between at most "
-        f"{_MOST_MEMBERS} ensemble members (gru+ngram,cnn)"
-    )
+    return _(
+        "some of {parts}, with + between parts trained jointly (each once) and a comma between at most "
+        "{members} ensemble members (gru+ngram,cnn)"
+    ).format(parts=_(", ").join(PARTS), members=_MOST_MEMBERS)
 
 
 def _buckets_rule(value: int) -> str:
-    return f"a power of two, such as {2**17:,}" if value & (value - 1) else ""
+    return _("a power of two, such as {example:,}").format(example=2**17) if value & (value - 1) else ""
 
 
 def _alphabet_rule(value: str) -> str:
-    return "" if value and len(set(value)) == len(value) else "one character or more, each once"
+    return "" if value and len(set(value)) == len(value) else _("one character or more, each once")
 
 
 def _build(kind: type[Config], values: Mapping[str, Any]) -> Config:
     known = {entry.name for entry in dataclasses.fields(kind)}
     unknown = sorted(set(values) - known)
     if unknown:
-        raise ConfigError(f"unknown setting {shown(unknown[0])}; expected some of {', '.join(sorted(known))}")
+        raise ConfigError(
+            _("unknown setting {found}; expected some of {known}").format(
+                found=shown(unknown[0]), known=_(", ").join(sorted(known))
+            )
+        )
     return kind(**values)
 
 
@@ -141,7 +146,9 @@ class ModelConfig:
         _check(self)
         if self.ngram_longest < self.ngram_shortest:
             raise ConfigError(
-                f"longest n-gram must be at least the shortest, {self.ngram_shortest}, was: {self.ngram_longest}"
+                _("longest n-gram must be at least the shortest, {shortest}, was: {longest}").format(
+                    shortest=self.ngram_shortest, longest=self.ngram_longest
+                )
             )
 
     @property
@@ -255,7 +262,9 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         if not isinstance(self.model, ModelConfig):
-            raise ConfigError(f"model must be a ModelConfig, was: {type(self.model).__name__}")
+            raise ConfigError(
+                _("model must be a ModelConfig, was: {found}").format(found=type(self.model).__name__)
+            )
         _check(self)
 
     def to_json(self) -> dict[str, Any]:
@@ -281,7 +290,7 @@ class TrainConfig:
         :raises ConfigError: if one of them can't have its value, or is no setting.
         """
         if unknown := sorted(set(values) - set(SETTINGS)):
-            raise ConfigError(f"unknown setting {shown(unknown[0])}")
+            raise ConfigError(_("unknown setting {found}").format(found=shown(unknown[0])))
         of_model = {name: value for name, value in values.items() if SETTINGS[name].of_model}
         rest = {name: value for name, value in values.items() if name not in of_model}
         return dataclasses.replace(self, model=dataclasses.replace(self.model, **of_model), **rest)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from namecls.errors import ConfigError, shown
+from namecls.language import _
 from namecls.text import number
 
 T = TypeVar("T")
@@ -77,7 +78,11 @@ class Setting:
     def check(self, value: object) -> None:
         """:raises ConfigError: if the setting can't have this value."""
         if wanted := self._wanted(value):
-            raise ConfigError(f"{self.title} must be {wanted}, was: {shown(value)}")
+            raise ConfigError(
+                _("{title} must be {wanted}, was: {value}").format(
+                    title=_(self.title), wanted=wanted, value=shown(value)
+                )
+            )
 
     def _wanted(self, value: object) -> str:
         """What the value is not and must be."""
@@ -85,22 +90,28 @@ class Setting:
         if value is None and self.default is None:
             return ""
         if self.choices:
-            return f"one of {', '.join(self.choices)}" if value not in self.choices else ""
+            known = _(", ").join(self.choices)
+            return _("one of {choices}").format(choices=known) if value not in self.choices else ""
         if self.kind is bool:
-            return "true or false" if not isinstance(value, bool) else ""
+            return _("true or false") if not isinstance(value, bool) else ""
         if self.kind is str:
             if not isinstance(value, str) or len(value) > high:
-                return f"a text of at most {high:,} characters"
+                return _("a text of at most {most:,} characters").format(most=high)
         elif self.kind is int:
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                return f"a whole number from {low:,} to {high:,}"
+                return _("a whole number from {low:,} to {high:,}").format(low=low, high=high)
         elif (
             isinstance(value, bool)
             or not isinstance(value, int | float)
             or not low <= value <= high
             or (self.above and value == low)
         ):
-            return f"a number {f'above {low:g} and at most' if self.above else f'from {low:g} to'} {high:g}"
+            wanted = (
+                _("a number above {low:g} and at most {high:g}")
+                if self.above
+                else _("a number from {low:g} to {high:g}")
+            )
+            return wanted.format(low=low, high=high)
         return self.rule(value) if self.rule is not None else ""
 
     def read(self, text: str) -> object:

@@ -51,11 +51,14 @@ def collected(domain: str) -> Catalog:
     """The texts of a domain, without translations."""
     found = Catalog(domain=domain)
     for path in sources(domain):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
         for _line, text, comments, context in extract_from_file(
             "python", path, KEYWORDS | (OF_CLI if domain == "cli" else {}), ["For translators:"]
         ):
             found.add(text, auto_comments=comments, context=context)
-        for text in texts_of_tables(ast.parse(path.read_text(encoding="utf-8"))):
+        for text, context in marked_texts(tree, KEYWORDS | (OF_CLI if domain == "cli" else {})):
+            found.add(text, context=context)
+        for text in texts_of_tables(tree):
             found.add(text)
     for text in {"app": (), "cli": help_texts(), "library": setting_texts()}[domain]:
         found.add(text)
@@ -90,6 +93,28 @@ def help_texts() -> frozenset[str]:
             said = [option.help, option.rich_help_panel, option.show_default]
             found |= {part_of(text) for text in said if isinstance(text, str)}
     return frozenset(found - setting_texts() - {""})
+
+
+def marked_texts(
+    tree: ast.AST, keywords: dict[str, Any]
+) -> Iterator[tuple[str | tuple[str, ...], str | None]]:
+    """The marked texts with their contexts: also those that babel skips, in f-strings and in one another."""
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in keywords):
+            continue
+        said: list[str] = []
+        context = None
+        for place in keywords[node.func.id] or (1,):
+            at, is_context = (place[0], True) if isinstance(place, tuple) else (place, False)
+            entry = node.args[at - 1] if at <= len(node.args) else None
+            if not (isinstance(entry, ast.Constant) and isinstance(entry.value, str) and entry.value):
+                break
+            if is_context:
+                context = entry.value
+            else:
+                said.append(entry.value)
+        else:
+            yield (said[0] if len(said) == 1 else tuple(said)), context
 
 
 def texts_of_tables(tree: ast.AST) -> Iterator[str]:

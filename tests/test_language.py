@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 import sys
@@ -11,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from namecls import language
+from namecls import errors, language
+from namecls.config import PRESET, SETTINGS, TrainConfig
 from namecls.data.doubts import find_doubts
 from namecls.data.table import load_dataset
 from namecls.errors import ConfigError, DataError
 from namecls.language import chosen_language, languages
+from namecls.search.space import space_of
+from namecls.settings import Setting
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 import messages
@@ -111,3 +115,74 @@ def test_reasons_and_doubts_are_told_in_the_language_of_the_moment_and_english_t
         {**asdict(find_doubts(table)[0]), "labels": ["two"], "reasons": ["too few to be tested: 1 different"]}
     ]
     assert table.bad_lines[0].reason == "expected 2 columns, found 4"
+
+
+@pytest.mark.parametrize("setting", [PRESET, *SETTINGS.values()], ids=lambda setting: setting.name)
+def test_a_wrong_setting_is_told_in_the_language_of_the_moment_by_its_title(setting: Setting) -> None:
+    wrong = "!!" if setting.kind is not str or setting.choices or setting.rule else object()
+    said = {}
+    for spoken in ("zh_CN", language.ENGLISH):
+        language.set_language(spoken)
+        with pytest.raises(ConfigError) as refused:
+            setting.check(wrong)
+        said[spoken] = (str(refused.value), language.english(refused.value))
+        title = language._(setting.title)
+        assert said[spoken][0].startswith(title)
+    assert said["zh_CN"][1] == said["en"][0]
+    told = said["zh_CN"][0].removeprefix(language._(setting.title)).replace(repr(wrong), "")
+    assert not re.search(r"\b(must|be|an?|of|from|to|was|with|each|number|text)\b", told)
+
+
+@pytest.mark.usefixtures("in_chinese")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x", "{title}：应为整数，实际为：'x'"),
+        ("0..5", "{title}：不能搜索 0..5：{title}：应为介于 1 与 65,536 之间的整数，实际为：0"),
+    ],
+)
+def test_a_setting_that_is_searched_is_told_by_its_title(text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        space_of({"hidden_size": text}, TrainConfig())
+    assert str(refused.value) == said.format(title=language._(SETTINGS["hidden_size"].title))
+
+
+def test_texts_are_collected_wherever_they_are_marked() -> None:
+    code = ast.parse(
+        """f"{told} {_('in an f-string')}"; _(KINDS.get(1, N_("within another"))); pgettext("a", "b")"""
+    )
+    found = set(messages.marked_texts(code, messages.KEYWORDS))
+    assert found == {("in an f-string", None), ("within another", None), ("b", "a")}
+
+
+_MARKS = {"_", "N_", "ngettext", "pgettext", "counted", "english"}
+_SENTENCE = re.compile(r"[A-Za-z']{2,}[,.;:]? +[A-Za-z']{2,}")
+
+
+def _unmarked(node: ast.AST) -> Iterator[str]:
+    """The strings of several words in a statement that are not marked."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _MARKS:
+        return
+    text = ""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        text = node.value
+    elif isinstance(node, ast.JoinedStr):
+        text = "".join(part.value if isinstance(part, ast.Constant) else "0" for part in node.values)
+    if _SENTENCE.search(text) and not text.startswith("namecls "):
+        yield text
+    elif not text:
+        for child in ast.iter_child_nodes(node):
+            yield from _unmarked(child)
+
+
+def test_no_error_that_a_user_can_mend_is_raised_with_a_text_that_is_not_marked() -> None:
+    found = [
+        f"{path.name}:{node.lineno}: {text}"
+        for path in messages.sources("library")
+        if path.name != "language.py"  # it is not chosen yet
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+        if hasattr(errors, ast.unparse(node.exc.func))
+        for text in _unmarked(node.exc)
+    ]
+    assert found == []

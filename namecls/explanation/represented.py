@@ -18,6 +18,7 @@ from namecls.config import ModelConfig
 from namecls.data.batching import LengthBatchSampler, NameDataset
 from namecls.data.vocab import Vocabulary
 from namecls.errors import RunError
+from namecls.language import _
 from namecls.nn.model import NameClassifier
 from namecls.runs.run import Run
 from namecls.training.protocol import known_rows, recorded_splits
@@ -99,7 +100,9 @@ def run_of(predictor: Predictor) -> Run:
     :raises RunError: if it is of none, as a fresh network is.
     """
     if predictor.info.directory == Path():
-        raise RunError(f"the model {predictor.info.name} is of no run, and was trained on nothing")
+        raise RunError(
+            _("the model {name} is of no run, and was trained on nothing").format(name=predictor.info.name)
+        )
     return Run(predictor.info.directory)
 
 

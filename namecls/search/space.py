@@ -149,7 +149,7 @@ def space_of(texts: Mapping[str, str], base: TrainConfig) -> Space:
             except ConfigError as error:
                 raise ConfigError(
                     _("{name} can't be searched over {dimension}: {error}").format(
-                        name=name.replace("_", " "), dimension=dimension, error=error
+                        name=_(SETTINGS[name].title), dimension=dimension, error=error
                     )
                 ) from None
     return space
@@ -164,7 +164,7 @@ def dimension_of(name: str, text: str) -> Dimension:
     if kind is None:
         raise ConfigError(
             _("{name} is no setting that can be searched; choose among {searchable}").format(
-                name=shown(name), searchable=", ".join(sorted(SEARCHABLE))
+                name=shown(name), searchable=_(", ").join(sorted(SEARCHABLE))
             )
         )
     found = _RANGE.fullmatch(text)
@@ -174,7 +174,9 @@ def dimension_of(name: str, text: str) -> Dimension:
         if not low <= high or (log and low <= 0):
             wanted = _("two numbers above 0, the smaller one first") if log else _("the smaller number first")
             raise ConfigError(
-                _("{name}: expected {wanted}, was: {text}").format(name=name, wanted=wanted, text=shown(text))
+                _("{name}: expected {wanted}, was: {text}").format(
+                    name=_(SETTINGS[name].title), wanted=wanted, text=shown(text)
+                )
             )
         return Range(low, high, log=log, whole=kind is int)
     parts = [part.strip() for part in text.split(",")]
@@ -183,14 +185,16 @@ def dimension_of(name: str, text: str) -> Dimension:
             _(
                 "{name}: expected values with commas between, or a range such as 0.1..0.5 or 1e-4..1e-2 log, "
                 "was: {text}"
-            ).format(name=name, text=shown(text))
+            ).format(name=_(SETTINGS[name].title), text=shown(text))
         )
     if kind in (int, float):
         return Steps(tuple(sorted({_number(name, part, kind) for part in parts})))
     if kind is bool:
         if not set(parts) <= {"true", "false"}:
             raise ConfigError(
-                _("{name}: expected true, false or both, was: {text}").format(name=name, text=shown(text))
+                _("{name}: expected true, false or both, was: {text}").format(
+                    name=_(SETTINGS[name].title), text=shown(text)
+                )
             )
         return Words(tuple(dict.fromkeys(part == "true" for part in parts)))
     return Words(tuple(dict.fromkeys(parts)))
@@ -205,7 +209,9 @@ def _number(name: str, text: str, kind: type) -> int | float:
         pass
     what = _("a whole number") if kind is int else _("a number")
     raise ConfigError(
-        _("{name}: expected {what}, was: {text}").format(name=name, what=what, text=shown(text))
+        _("{name}: expected {what}, was: {text}").format(
+            name=_(SETTINGS[name].title), what=what, text=shown(text)
+        )
     )
 
 

@@ -58,6 +58,5 @@ def last_words(error: BaseException) -> str:
         if log
         else _("The traceback could not be written to a file.")
     )
-    return (
-        f"namecls-tui: {type(error).__name__}: {safe(str(error), 300)}\n{_('This is a bug.')} {safe(where)}"
-    )
+    bug = _("This is a bug.")
+    return f"namecls-tui: {type(error).__name__}: {safe(str(error), 300)}\n{bug} {safe(where)}"
