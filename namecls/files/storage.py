@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -74,8 +75,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
     :raises OSError: if the disk does not take it; the old file is then untouched.
     """
-    # Not the name itself, which may be as long as names can be.
-    prefix = f"{TEMPORARY_PREFIX}-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
+    prefix = _prefix_for(path)
     for left in path.parent.glob(f"{prefix}*"):
         _remove_unlocked(left)
     descriptor, temporary = _open_temporary(path.parent, prefix)
@@ -92,6 +92,49 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+@contextlib.contextmanager
+def making(path: Path) -> Iterator[Path]:
+    """A directory to fill, hidden beside its place, which it takes when all is in it.
+
+    If the block is left by an error it is removed. What a process that was killed has left of it is removed when the
+    same one is made the next time.
+
+    :raises RunError: if something else is there, or the disk does not take it.
+    """
+    try:
+        prefix = _prefix_for(path)
+        for left in path.parent.glob(f"{prefix}*"):
+            _remove_unlocked(left)
+        _refuse_existing(path)
+        temporary = path.with_name(f"{prefix}{secrets.token_hex(8)}")
+        temporary.mkdir()
+        descriptor = os.open(temporary, os.O_RDONLY)
+        try:
+            lock_file(descriptor)
+            yield temporary
+            os.fsync(descriptor)
+            _refuse_existing(path)
+            temporary.rename(path)
+            _sync_directory(path.parent)
+        finally:
+            os.close(descriptor)
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise not_written(path, error) from error
+
+
+def _refuse_existing(path: Path) -> None:
+    if os.path.lexists(path):
+        raise RunError(
+            _("{path}: is there already; give another place, or delete it first").format(path=path)
+        )
+
+
+def _prefix_for(path: Path) -> str:
+    """How the names of temporary files for it begin; not by its name, which may be as long as names can be."""
+    return f"{TEMPORARY_PREFIX}-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
 
 
 def lock_file(descriptor: int, *, shared: bool = False) -> bool | None:
@@ -255,12 +298,15 @@ def _take_back(path: Path, descriptor: int, size: int, why: OSError) -> None:
 
 
 def _remove_unlocked(path: Path) -> None:
-    """Remove a temporary file if no process has locked it."""
+    """Remove a temporary file, or a directory, if no process has locked it."""
     with contextlib.suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY | NEITHER_LINK_NOR_PIPE)
         try:
             if lock_file(descriptor):
-                path.unlink()
+                if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink()
         finally:
             os.close(descriptor)
 

@@ -9,10 +9,12 @@ import pytest
 
 from namecls.errors import DiskFull, RunError
 from namecls.files.storage import (
+    TEMPORARY_PREFIX,
     append_line,
     clear_leftovers,
     cut_file,
     make_directory,
+    making,
     replacing,
     sync_file,
     write_atomically,
@@ -93,6 +95,39 @@ def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_n
         one.write(b"one")
     assert path.read_bytes() == b"one"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_directory_is_there_when_all_is_in_it_and_nothing_takes_the_place_of_another(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "made"
+    program = (
+        "import os, sys; from pathlib import Path; from namecls.files.storage import making\n"
+        "with making(Path(sys.argv[1])) as place: (place / 'part').touch(); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(TEMPORARY_PREFIX)
+    with contextlib.suppress(KeyError), making(path) as place:
+        (place / "part").write_text("one")
+        with contextlib.suppress(KeyError), making(path):
+            assert {*tmp_path.iterdir()} > {place}  # held by a process that lives
+            raise KeyError
+        assert not left.exists()
+        raise KeyError
+    assert not list(tmp_path.iterdir())
+    with making(path) as place:
+        (place / "part").write_text("one")
+        assert not path.exists()
+    assert [*tmp_path.iterdir()] == [path]
+    assert (path / "part").read_text() == "one"
+    with pytest.raises(RunError, match="made: is there already"), making(path):
+        raise AssertionError
+    with (
+        pytest.raises(RunError, match="No such file or directory; check the path"),
+        making(tmp_path / "no" / "made"),
+    ):
+        raise AssertionError
 
 
 def test_json_comes_back_as_it_was(tmp_path: Path) -> None:
