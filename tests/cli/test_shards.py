@@ -6,6 +6,9 @@ import csv
 import gzip
 import io
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from namecls.data.shards import Shard, first_record
-from tests.cli.conftest import Cli
+from tests.cli.conftest import Cli, environment
 
 NAMES = [f"{stem}{end}" for stem in ("Kowal", "Müll", "Petro", "O'Bri") for end in ("ski", "er", "v", "en")]
 
@@ -88,6 +91,44 @@ def test_what_shards_write_is_merged_to_what_one_process_writes(
     done = cli("merge", *made[::-1], *tmp_path.glob("*.shard.json"), "-o", merged)
     assert done.code == 0, done.err
     assert rounded(merged) == rounded(whole)
+
+
+#: The command line, which is killed in the midst of its work.
+KILLED = """
+import os, signal, sys
+from namecls.cli import app, tables
+answered = tables._Asked.of
+def of(self, names, blocks=[]):
+    blocks.append(len(names))
+    if len(blocks) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return answered(self, names)
+tables._Asked.of = of
+app.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.slow
+def test_a_shard_whose_process_is_killed_is_written_again_and_nothing_is_lost_or_doubled(
+    cli: Cli, run_directory: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "c.csv"
+    source.write_text(
+        "surname,id\n" + "".join(f"{NAMES[at % 16]},{at}\n" for at in range(50_000)), encoding="utf-8"
+    )
+    one, other = tmp_path / "part-1.csv", tmp_path / "part-2.csv"
+    asked = ["predict", "--model", run_directory, "-i", source, "--name-column", "surname"]
+    assert cli(*asked, "-o", one, "--shard", "1/2").code == 0
+    words = [sys.executable, "-c", KILLED, *map(str, asked), "-o", str(other), "--shard", "2/2"]
+    assert subprocess.run(words, env=environment(), timeout=120, check=False).returncode == -signal.SIGKILL
+    assert not other.exists()
+    assert any(path.name.startswith(".tmp") and path.stat().st_size for path in tmp_path.iterdir())
+    assert "part-2.csv" in cli("merge", one, other, "-o", tmp_path / "merged.csv").err
+    assert cli(*asked, "-o", other, "--shard", "2/2").code == 0
+    assert cli("merge", one, other, "-o", tmp_path / "merged.csv").code == 0
+    assert cli(*asked, "-o", tmp_path / "whole.csv").code == 0
+    assert rounded(tmp_path / "merged.csv") == rounded(tmp_path / "whole.csv")
+    assert not any(path.name.startswith(".tmp") for path in tmp_path.iterdir())
 
 
 def test_of_parquet_each_shard_is_some_of_the_rows(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
