@@ -24,12 +24,25 @@ def needed(module: str, extra: str) -> Any:
         package = module.partition(".")[0]
         if (error.name or "").partition(".")[0] != package:
             raise
-        raise ConfigError(
-            _(
-                "this needs the package {package}, which is not installed; to install it: "
-                "pip install 'namecls[{extra}]'"
-            ).format(package=package, extra=extra)
-        ) from None
+        raise _missing(package, extra) from None
+
+
+def see_that_there_is(package: str, extra: str) -> None:
+    """The same without importing it.
+
+    :raises ConfigError: if it is not installed.
+    """
+    if find_spec(package) is None:
+        raise _missing(package, extra)
+
+
+def _missing(package: str, extra: str) -> ConfigError:
+    return ConfigError(
+        _(
+            "this needs the package {package}, which is not installed; to install it: "
+            "pip install 'namecls[{extra}]'"
+        ).format(package=package, extra=extra)
+    )
 
 
 def has_torch() -> bool:

@@ -23,6 +23,7 @@ from namecls.cli.console import say
 from namecls.cli.destination import check_suffix, destination
 from namecls.cli.incoming import ByteStream, Checked, Decoded, parse_line
 from namecls.cli.markup import MARKUPS
+from namecls.cli.on_ray import OnRay, Workers, predict_on
 from namecls.cli.options import (
     Device,
     Encoding,
@@ -162,6 +163,8 @@ def predict(
     device: Device = "cpu",
     safe_cells: SafeCells = True,
     shard: OfShards = None,
+    on: OnRay = None,
+    workers: Workers = None,
     *,
     context: typer.Context,
 ) -> None:
@@ -192,7 +195,8 @@ def predict(
     ranks. The suffix of --output, or --format, may make another kind of it.
 
     With --shard several processes answer a part of one file each; namecls merge
-    puts what they wrote together, in order (docs/scale.md).
+    puts what they wrote together, in order. With --on ray, actors of Ray answer
+    the rows of Parquet files and write a directory of them (docs/scale.md).
 
     Examples:
       namecls predict Yamamoto "O'Brien"
@@ -207,7 +211,13 @@ def predict(
       namecls predict --input customers.csv --name-column surname --output with_labels.parquet
       namecls predict -i people.tsv --name-column given --name-column family --prefix origin_
       namecls predict -i customers.csv --name-column surname --shard 3/16 -o part-3.csv
+      namecls predict --on ray -i 'customers/*.parquet' --name-column surname -o answered
     """
+    if on is not None or workers is not None:
+        predict_on(
+            on, workers, names, context, k=_how_many(k) if "-k" in given_options(context, beside=()) else 1
+        )
+        return
     of_table = _of_table(name_column, header, separator, encoding, context)
     chosen = _choose_format(format_, output) if of_table is None else ""
     wanted = _how_many(k)

@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -113,6 +114,31 @@ def parquet_rows(path: Path, rows: int, shard: Shard = WHOLE) -> Iterator[pl.Dat
         raise _damaged(path, _(_BROKEN)) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the end of a Parquet file tells of it.
+
+    :param columns: title, type, and whether it holds texts, of each.
+    """
+
+    rows: int
+    columns: tuple[tuple[str, str, bool], ...]
+
+
+def parquet_heads(paths: Sequence[Path]) -> Iterator[Head]:
+    """What there is in each of some files; their rows are not read.
+
+    :raises DataError: if one is damaged.
+    """
+    with _reader(serve_heads, _ROWS_MEMORY) as (to_reader, from_reader):
+        for path in paths:
+            with contextlib.suppress(BrokenPipeError):  # it breaks down: then it does not answer either
+                to_reader.write(json.dumps(str(path.absolute())).encode() + b"\n")
+                to_reader.flush()
+            found = _answer(path, from_reader)
+            yield Head(found["rows"], tuple((title, kind, text) for title, kind, text in found["columns"]))
+
+
 def write_parquet(frames: Iterator[pl.DataFrame], out: BinaryIO) -> None:
     """Write frames as they come, so that memory holds one of them."""
     from polars.io.plugins import register_io_source
@@ -202,6 +228,20 @@ def serve_rows() -> None:
             tell(bytes=stream.tell())
             out.write(stream.getbuffer())
         tell(bytes=0)
+
+
+def serve_heads() -> None:
+    """What the reading process does of files whose rows nobody wants yet."""
+    with _served(int(sys.argv[2])) as (_out, tell):
+        import polars as pl
+
+        textual = (pl.String, pl.Categorical, pl.Enum, pl.Null)
+        for line in sys.stdin.buffer:
+            scan = pl.scan_parquet(json.loads(line), glob=False)
+            columns = [
+                (title, str(kind), isinstance(kind, textual)) for title, kind in scan.collect_schema().items()
+            ]
+            tell(columns=columns, rows=scan.select(pl.len()).collect().item())
 
 
 @contextlib.contextmanager
