@@ -158,6 +158,7 @@ class NameclsApp(Spoken):
         earlier = self.remembered.now
         if spoken := language or earlier.language:
             set_language(spoken)
+        self.show_cursor(earlier.cursor)
         if earlier.theme in self.available_themes:
             self.set_reactive(NameclsApp.theme, earlier.theme)
         self.discarding = Discarding()
@@ -236,6 +237,10 @@ class NameclsApp(Spoken):
             if notify
             else _("A finished training is told here alone.")
         )
+
+    def action_switch_cursor(self) -> None:
+        self.remembered.keep(cursor=not self.shows_cursor)
+        self.show_cursor(not self.shows_cursor)
 
     # -- going about --
 

@@ -28,6 +28,7 @@ _CALLED: dict[str, str] = {
     "Dataset": "data file table rows duplicates",
     "Tune": "optimise optimize search trials",
     "Runs": "old trainings history list",
+    "Terminal cursor": "accessibility caret screen reader magnifier zoom",
     "Language": "translation locale english chinese 中文 语言",
 }
 #: How well a command fits of which not the title but another word begins with what was typed.
@@ -79,6 +80,11 @@ def commands_of(screen: Screen[object]) -> Iterator[Command]:
         N_("Notifications"),
         N_("let a finished training ring and notify, or tell of it on the screen alone"),
         "app.switch_notifications",
+    )
+    yield _command(
+        N_("Terminal cursor"),
+        N_("show it where the keys go, for screen readers and magnifiers; again: hide it"),
+        "app.switch_cursor",
     )
     yield _command(N_("Screenshot"), N_("write this screen to an SVG file"), "app.picture")
     yield from (command for command in everywhere if not command.action.startswith("app.go("))

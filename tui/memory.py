@@ -47,6 +47,7 @@ class Memory:
     :param form: the lines of Train's form, as texts.
     :param notify: whether the terminal rings, and notifies, when a training is finished.
     :param language: that was chosen in the app; empty: none was.
+    :param cursor: whether the terminal's own cursor shows.
     """
 
     model: str = ""
@@ -57,6 +58,7 @@ class Memory:
     form: Mapping[str, str] = field(default_factory=dict)
     notify: bool = True
     language: str = ""
+    cursor: bool = False
 
 
 class Remembered:
@@ -228,6 +230,7 @@ _PARTS: dict[str, Callable[[Any], Any]] = {
     "form": _form,
     "notify": _flag,
     "language": _language,
+    "cursor": _flag,
 }
 
 
@@ -244,4 +247,5 @@ def _plain(memory: Memory) -> dict[str, object]:
         "form": dict(memory.form),
         "notify": memory.notify,
         "language": memory.language,
+        "cursor": memory.cursor,
     }

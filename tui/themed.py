@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from textual.app import App
 from textual.reactive import Reactive
 from textual.theme import Theme, ThemeProvider
 
 from namecls.language import _
 from tui.drawing.themes import DARK, THEMES, fitted, is_strong, of_ours
+from tui.pointing import Pointing
 from tui.terminal.crash import write_log
 
 
-class Themed(App[None]):
+class Themed(Pointing):
     """An app with themes."""
 
     theme: Reactive[str] = Reactive(DARK.name)

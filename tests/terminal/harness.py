@@ -132,6 +132,15 @@ class Terminal:
             for y in range(screen.lines)
         )
 
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Column and row of the terminal's own cursor."""
+        return self._screen.cursor.x, self._screen.cursor.y
+
+    @property
+    def cursor_hidden(self) -> bool:
+        return bool(self._screen.cursor.hidden)
+
     def wait(self, *wanted: str | Callable[[str], bool], seconds: float = PATIENCE) -> str:
         """Wait until the screen holds all that is wanted; return it."""
         until = time.monotonic() + seconds

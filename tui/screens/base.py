@@ -62,6 +62,10 @@ class Place(Screen[None]):
         """The widgets between header and footer."""
         yield from ()
 
+    def under_keys(self) -> Widget | None:
+        """Without a focus: the widget that the keys are about."""
+        return self.query_one("#body")
+
     def leave(self) -> dict[str, Any]:
         """What the screen that takes this one's place would not know, when all are made anew in another language."""
         return {}

@@ -130,6 +130,9 @@ class InspectScreen(Explaining):
         """The panel that was chosen."""
         return self.query_one(f"#{VIEWS[self._chosen].name}", ExplanationPanel)
 
+    def under_keys(self) -> ExplanationPanel:
+        return self._panel
+
     @property
     def _shown(self) -> list[ExplanationPanel]:
         """The panels for which there is room: one, two that stand beside each other, or all."""

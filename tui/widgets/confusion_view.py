@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.cells import set_cell_size
 from rich.text import Text
 from textual import events
+from textual.geometry import Offset
 from textual.message import Message
 
 from namecls.language import _
@@ -70,6 +71,11 @@ class ConfusionView(Drawn, can_focus=True):
     def room(self) -> tuple[int, int]:
         """How many rows and columns of the matrix fit."""
         return max(self.size.height - 1 - _TOLD, 1), max((self.size.width - _NAME - 1) // _CELL, 1)
+
+    @property
+    def caret(self) -> Offset:
+        down, right = (at - first for at, first in zip(self._at, self._first, strict=True))
+        return Offset(_NAME + (right + 1) * _CELL, down + 1)
 
     def _follow(self) -> None:
         count = len(self._labels)

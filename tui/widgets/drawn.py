@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -55,6 +55,20 @@ class Drawn(Widget):
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         """At most `height` lines of at most `width` cells."""
         raise NotImplementedError
+
+    @property
+    def caret(self) -> Offset:
+        """The cell of its content that a cursor in it is on: where there is a sign of one, or reversed colours."""
+        reversed_at = None
+        for y, strip in enumerate(self._drawn):
+            if strip.text[:1] in ("▸", "›", ">"):
+                return Offset(0, y)
+            x = 0
+            for text, style, _ in strip if reversed_at is None else ():
+                if style is not None and style.reverse and reversed_at is None:
+                    reversed_at = Offset(x, y)
+                x += cell_len(text)
+        return reversed_at or Offset(0, 0)
 
     def spots(self) -> Iterator[Spot]:
         """What of it can be gone to, besides itself where it takes the focus."""

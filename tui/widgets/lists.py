@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual import events
+from textual.geometry import Offset
 from textual.message import Message
 
 from tui.drawing.palette import Palette
@@ -104,6 +105,10 @@ class CursorList(Drawn, can_focus=True):
     def showing(self) -> tuple[int, int]:
         """The items that show: from, and to (exclusive)."""
         return self._top, min(self._top + self.room, self.count)
+
+    @property
+    def caret(self) -> Offset:
+        return Offset(0, self.HEAD + self.cursor - self._top)
 
     def set_count(self, count: int, cursor: int = 0) -> None:
         """Other items: so many, with the cursor there."""
