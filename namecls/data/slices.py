@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from namecls.data.vocab import script_of
 from namecls.normalization import Normalizer
-from namecls.results import Slice, SliceKind
+from namecls.results import Mistake, Slice, SliceKind
 
 _READ = Normalizer()
 _LENGTHS = (4, 6, 8, 10, 13, 17)  # characters from which on a name is of the next slice
@@ -26,6 +26,11 @@ def slices_of(name: str) -> dict[SliceKind, str]:
         "words": _words(len(read.split())),
         "first letter": unicodedata.normalize("NFD", letters[0])[0].upper() if letters else "none",
     }
+
+
+def is_of(part: Slice, row: Mistake) -> bool:
+    """Whether a row is of a slice, which is one of the test rows where that is known."""
+    return row.split in ("", "test") and slices_of(row.name)[part.kind] == part.value
 
 
 def measure_slices(names: Iterable[str], right: Iterable[bool]) -> tuple[Slice, ...]:

@@ -321,6 +321,13 @@ class Library:
 
         return compare_runs(Run.open(first), Run.open(second))
 
+    def compare_files(self, directory: Path) -> list[tuple[str, str]]:
+        """The files of a run, and whether each is as it was written."""
+        from namecls.runs.run import Run
+        from namecls.runs.sharing import compare
+
+        return list(compare(Run(directory)))
+
     def start_background(self, run: Run) -> Holder:
         from namecls.files.background import start
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from namecls.errors import NameclsError
+from namecls.paths import packaged_model
 
 if TYPE_CHECKING:
     from namecls.events import Event
     from namecls.runs.curves import Curve, Figure
     from namecls.runs.diagnosis import Finding
+    from namecls.runs.listing import RunInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,11 @@ class Looked:
     command: str = ""
     no_command: str = ""
     problem: str = ""
+
+
+def is_own(info: RunInfo, save_dir: Path) -> bool:
+    """Whether it is a run of the save directory, and not the model that comes with namecls."""
+    return info.directory.parent == save_dir and info.directory.resolve() != packaged_model().resolve()
 
 
 def look_at(directory: Path, save_dir: Path) -> Looked:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from textual.message import Message
 
 from namecls.errors import NameclsError
-from namecls.events import Progress
-from namecls.repair.found import FoldBegan
 from tui.engine.editing import Suspects
+from tui.engine.folds import FoldPlace
 from tui.engine.threads import Post, spawn
 
 _TELL_EVERY = 0.3  # seconds between two messages
@@ -48,7 +47,7 @@ class SuspectSearch:
         self._go = threading.Event()
         self._go.set()
         self._closed = False
-        self._at = Suspecting(self, 0, 0)
+        self._at = FoldPlace()
         self._told = 0.0
 
     @property
@@ -96,10 +95,7 @@ class SuspectSearch:
 
     def _hear(self, event: object) -> None:
         now, before = time.monotonic(), self._at
-        if isinstance(event, FoldBegan):
-            self._at = Suspecting(self, event.fold, event.folds, (event.fold - 1) / event.folds)
-        elif isinstance(event, Progress):
-            self._at = replace(before, share=(before.fold - 1 + event.step / event.steps) / before.folds)
+        self._at = before.after(event)
         if self._at.fold != before.fold or now - self._told >= _TELL_EVERY:
             self._told = now
-            self._post(self._at)
+            self._post(Suspecting(self, self._at.fold, self._at.folds, self._at.share))

@@ -17,6 +17,7 @@ from tui.lines.speaking import Speaker
 if TYPE_CHECKING:
     from namecls.answers import Prediction
     from namecls.data.table import NameTable
+    from namecls.runs.discarded import Discarded
     from tui.engine.wanted import Answers, Explains
 
 
@@ -49,6 +50,9 @@ class House:
     risk: float | None = None
     tried: dict[str, Prediction] = field(default_factory=dict)
     opened: int = 0  # how often other names were opened
+    discarded: list[Discarded] = field(
+        default_factory=list
+    )  # runs that were deleted, the last one at the end
     _table: NameTable | None = None
     _book: EditBook | None = None
     _answers: Answers | None = None
@@ -137,6 +141,12 @@ class House:
         prior, self._answering, self.prior = self.prior, None, DATA
         self.answer_for(prior)
         return answers
+
+    def end(self) -> None:
+        """Let others write the edits, and delete for good what was deleted."""
+        self.close()
+        while self.discarded:
+            self.discarded.pop().remove()
 
     def close(self) -> None:
         """Let others write the edits."""

@@ -1,132 +1,97 @@
-"""Dataset without a screen: search, filter, page; rows that are mended, mistakes and suspects."""
+"""Rows of the names, page by page, that are mended by their numbers."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from namecls.data.browse import Catalog, Query, Selection
-from namecls.edits.edit import Edit
-from namecls.language import N_, _
-from namecls.paths import model_directory, packaged_model
+from namecls.edits.edit import BY_HAND, Edit, Reason
+from namecls.language import N_, _, ngettext
 from tui.drawing.edited import RowKey
-from tui.engine.editing import Suspects
+from tui.engine.editing import Suspects, row_of
+from tui.engine.folds import FoldPlace
 from tui.lines.house import House
-from tui.lines.opening import open_file, read_otherwise
 from tui.lines.place import Command, Place, chosen, number_of
 from tui.lines.speaking import share
-from tui.memory import lasting
 
 if TYPE_CHECKING:
     from namecls.results import Mistake
 
-_PAGE = 10
+PAGE = 10
+#: Rows that one command mends at most.
+MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A row in the list, what is said of it, and what is suggested for it."""
+    """A row in the list, what is said of it, and what is suggested for it.
+
+    :param why: why it is looked at.
+    """
 
     key: RowKey
     told: str = ""
     suggested: tuple[Edit, ...] = ()
+    why: Reason = BY_HAND
+
+    @property
+    def rows(self) -> Sequence[RowKey]:
+        """The rows of the file that an edit of it is of: with its exact duplicates, where these are suggested too."""
+        return [row_of(edit) for edit in self.suggested] or [self.key]
 
 
-class Dataset(Place):
-    """The names, page by page; a number behind a command is a row of the list."""
-
-    title = N_("Dataset")
+class Rows(Place):
+    """A list of rows; a number behind a command is a row of the page."""
 
     def __init__(self, house: House) -> None:
         super().__init__(house.speaker)
         self.house = house
-        self._query, self._start = Query(), 0
-        self._catalog: Catalog | None = None
-        self._selection: Selection | None = None
-        self._special: list[Listed] = []  # mistakes or suspects, instead of what is searched for
-        self._page: list[Listed] = []
-        self.commands = [
-            Command("search", N_("find names that hold what follows; nothing: all names"), self.search),
-            Command("label", N_("only rows of a label; nothing: of all"), self.label),
-            Command("labels", N_("list the labels and their rows"), self.labels),
+        self.special: Sequence[Listed] | None = None  # instead of what is usually listed
+        self._start = 0
+        self._page: Sequence[Listed] = ()
+        self.paging = [
             Command("next", N_("the next page"), lambda _rest: self.turn(1)),
             Command("previous", N_("the page before"), lambda _rest: self.turn(-1)),
-            Command("mistakes", N_("list what the model gets wrong"), self.mistakes),
-            Command("suspects", N_("search for rows that are probably labelled wrongly"), self.suspects),
-            Command("keep", N_("a row is right: its number"), self.edit(lambda r, _v: Edit.keep(*r))),
-            Command("drop", N_("a row is to go: its number"), self.edit(lambda r, _v: Edit.drop(*r))),
-            Command(
-                "relabel", N_("another label: number, label"), self.edit(lambda r, v: Edit.relabel(*r, v))
-            ),
-            Command("correct", N_("another name: number, name"), self.edit(lambda r, v: Edit.correct(*r, v))),
-            Command("accept", N_("do what is suggested for a row: its number"), self.accept),
+        ]
+        self.mending = [
+            Command("keep", N_("rows are right: their numbers, such as 1,3-5, or all"), self.edit(_keep)),
+            Command("drop", N_("rows are to go: their numbers, or all"), self.edit(_drop)),
+            Command("relabel", N_("another label: numbers, label"), self.edit(_relabel)),
+            Command("correct", N_("another name: number, name"), self.edit(_correct)),
+            Command("accept", N_("do what is suggested for rows: their numbers, or all"), self.accept),
             Command("undo", N_("undo the last edit"), lambda _rest: self.redo(undo=True)),
             Command("redo", N_("do it again"), lambda _rest: self.redo(undo=False)),
-            Command("open", N_("open another file of names; nothing: the embedded ones"), self.open),
-            Command("how", N_("how the open file is read: columns, titles, encoding"), self.how),
         ]
 
-    def greet(self) -> None:
-        super().greet()
-        self.speaker.say(self.house.told())
-        state = self.house.book().state
-        if state.count:
-            self.speaker.say(f"{self.house.book().file.name}: {state.told}.")
+    def usual(self, start: int, stop: int) -> tuple[int, Sequence[Listed]]:
+        """How many rows there are, and some of them."""
+        raise NotImplementedError
 
-    def open(self, rest: str) -> None:
-        if open_file(self.house, rest):
-            self._catalog, self._query, self._special = None, Query(), []
-            self._show(0)
-
-    def how(self, rest: str) -> None:
-        if read_otherwise(self.house, rest):
-            self._catalog, self._query, self._special = None, Query(), []
-            self._show(0)
-
-    # -- to browse --
-
-    def search(self, rest: str) -> None:
-        self._query, self._special = replace(self._query, search=rest), []
-        self._show(0)
-
-    def label(self, rest: str) -> None:
-        labels = self.house.table().labels
-        at = chosen(rest, labels) if rest else None
-        if rest and at is None:
-            self.speaker.say(_("There is no label {label}.").format(label=rest))
-            return
-        self._query, self._special = replace(self._query, label=labels[at] if at is not None else None), []
-        self._show(0)
-
-    def labels(self, _rest: str) -> None:
-        counts = self.house.table().label_counts
-        self.speaker.number(f"{label}, {counts[label]:,}." for label in self.house.table().labels)
+    def found(self, start: int, stop: int) -> tuple[int, Sequence[Listed]]:
+        """The same of what is listed now."""
+        if self.special is not None:
+            return len(self.special), self.special[start:stop]
+        return self.usual(start, stop)
 
     def turn(self, pages: int) -> None:
-        self._show(max(self._start + pages * _PAGE, 0))
+        """Another page."""
+        self.show(max(self._start + pages * PAGE, 0))
 
-    def _found(self, start: int) -> tuple[int, list[Listed]]:
-        if self._special:
-            return len(self._special), self._special[start : start + _PAGE]
-        if self._catalog is None or self._catalog.table is not self.house.table():
-            self._catalog, self._selection = Catalog(self.house.table()), None
-        if self._selection is None or self._selection.query != self._query:
-            self._selection = self._catalog.select(self._query)
-        rows = self._selection.rows(start, start + _PAGE)
-        return len(self._selection), [Listed(RowKey(row.line, row.name, row.label)) for row in rows]
-
-    def _show(self, start: int) -> None:
-        total, page = self._found(start)
+    def show(self, start: int = 0) -> None:
+        """Say a page."""
+        total, page = self.found(start, start + PAGE)
         if not page:
             self.speaker.say(_("There are no rows there."))
             return
         self._start, self._page = start, page
         told = _("Rows {first:,} to {last:,} of {total:,}.")
         self.speaker.say(told.format(first=start + 1, last=start + len(page), total=total))
-        self.speaker.number(map(self._told, page))
+        self.speaker.number(map(self.told, page))
 
-    def _told(self, row: Listed) -> str:
+    def told(self, row: Listed) -> str:
+        """A row in a sentence, and what it is by now."""
         now = self.house.book().state.now(row.key)
         told = _("{name}, {label}, line {line}.").format(
             name=row.key.name, label=row.key.label, line=row.key.line
@@ -142,58 +107,54 @@ class Dataset(Place):
             changes.append(_("Now {name}.").format(name=now.name))
         return " ".join(filter(None, (told, row.told, *changes)))
 
+    def listed(self, row: Mistake, why: Reason) -> Listed:
+        """A row that a model gets wrong, with what it says."""
+        key = key_of(row)
+        return Listed(key, given(row), (_relabel(key, row.given, why),), why)
+
     # -- to mend --
 
-    def mistakes(self, _rest: str) -> None:
-        model = self.house.model or packaged_model()
-        directory = model_directory(str(model), self.house.save_dir) or model
-        found = self.house.engine.find_mistakes(directory)
-        if lasting(found.data) != lasting(self.house.data):
-            table = self.house.open(found.data, found.columns)
-            self.speaker.say(_("These are rows of {file}, which is open now.").format(file=table.title))
-        self._special = [Listed(_key(each), _given(each)) for each in found.mistakes.rows]
-        self._show(0)
+    def rows(self, text: str) -> Sequence[Listed]:
+        """The rows that are meant; none, if that is said in no way that can be read."""
+        if text == "all":
+            return self.found(0, MOST)[1]
+        places: list[int] = []
+        for part in text.split(","):
+            first, _dash, last = part.partition("-")
+            begin = number_of(first, len(self._page))
+            end = number_of(last or first, len(self._page))
+            if begin is None or end is None:
+                self.speaker.say(_("Name a row of the list by its number; search lists some."))
+                return ()
+            places += range(begin - 1, end)
+        return [self._page[at] for at in dict.fromkeys(places)]
 
-    def suspects(self, _rest: str) -> None:
-        self.speaker.say(_("Searching by cross-validation; ctrl+c ends the search."))
-        try:
-            for event in self.house.engine.find_suspects(self.house.table()):
-                if isinstance(event, Suspects):
-                    self._special = [
-                        Listed(_key(each), _given(each), event.edits[_key(each)]) for each in event.rows
-                    ]
-                    self._show(0)
-        except KeyboardInterrupt:
-            self.speaker.say(_("The search was ended."))
-
-    def _row(self, text: str) -> Listed | None:
-        at = number_of(text, len(self._page))
-        if at is None:
-            self.speaker.say(_("Name a row of the list by its number; search lists some."))
-            return None
-        return self._page[at - 1]
-
-    def edit(self, make: Callable[[tuple[str, str, int], str], Edit]) -> Callable[[str], None]:
-        """What makes an edit of the row that is named first."""
+    def edit(self, make: Callable[[RowKey, str, Reason], Edit]) -> Callable[[str], None]:
+        """What makes an edit of the rows that are named first, and of their duplicates."""
 
         def act(rest: str) -> None:
-            number, _blank, value = rest.partition(" ")
-            if (row := self._row(number)) is not None:
-                self._make(row, [make((row.key.name, row.key.label, row.key.line), value.strip())])
+            numbers, _blank, value = rest.partition(" ")
+            rows = self.rows(numbers)
+            self._make(rows, [make(key, value.strip(), row.why) for row in rows for key in row.rows])
 
         return act
 
     def accept(self, rest: str) -> None:
-        if (row := self._row(rest)) is None:
-            return
-        if row.suggested:
-            self._make(row, row.suggested)
-        else:
+        rows = self.rows(rest)
+        edits = [edit for row in rows for edit in row.suggested]
+        if rows and not edits:
             self.speaker.say(_("Nothing is suggested for it."))
+        self._make(rows, edits)
 
-    def _make(self, row: Listed, edits: Sequence[Edit]) -> None:
+    def _make(self, rows: Sequence[Listed], edits: Sequence[Edit]) -> None:
+        if not edits:
+            return
         self.house.book().add(edits)
-        self.speaker.say(self._told(row))
+        if len(rows) <= PAGE:
+            self.speaker.say(*map(self.told, rows))
+        else:
+            told = ngettext("{n:,} row was mended.", "{n:,} rows were mended.", len(rows))
+            self.speaker.say(told.format(n=len(rows)))
 
     def redo(self, *, undo: bool) -> None:
         """Undo the last step, or do it again."""
@@ -205,11 +166,82 @@ class Dataset(Place):
             done = _("Undone: {what}.") if undo else _("Done again: {what}.")
             self.speaker.say(done.format(what=told))
 
+    # -- rows that are probably labelled wrongly --
 
-def _key(found: Mistake) -> RowKey:
+    def suspects(self, _rest: str) -> None:
+        """Search for them, and list them."""
+        self.speaker.say(_("Searching by cross-validation; ctrl+c ends the search."))
+        place, told = FoldPlace(), time.monotonic()
+        try:
+            for event in self.house.engine.find_suspects(self.house.edited()):
+                place = place.after(event)
+                if isinstance(event, Suspects):
+                    self._list_suspects(event)
+                elif time.monotonic() - told >= self.house.every:
+                    told = time.monotonic()
+                    self.speaker.say(_how_far(place))
+                if not self._heed(place):
+                    self.speaker.say(_("The search was ended."))
+                    return
+        except KeyboardInterrupt:
+            self.speaker.say(_("The search was ended."))
+
+    def _list_suspects(self, event: Suspects) -> None:
+        self.special = [
+            Listed(key_of(each), given(each), edits := event.edits[key_of(each)], edits[0].why)
+            for each in event.rows
+        ]
+        told = _("{rows:,} rows are suspicious; about {wrong:,} labels are estimated to be wrong.")
+        self.speaker.say(told.format(rows=len(event.rows), wrong=event.estimated))
+        self.show()
+
+    def _heed(self, place: FoldPlace) -> bool:
+        """Do what is typed meanwhile; return whether the search is to continue. The lines of a script are for later."""
+        words = ["pause", "go", "stop", "how"]
+        line = self.speaker.line(patience=0) if self.speaker.prompts else None
+        while line is not None:
+            at = chosen(line, words)
+            if at == words.index("stop"):
+                return False
+            if at == words.index("how"):
+                self.speaker.say(_how_far(place))
+            if at != words.index("pause"):
+                return True
+            self.speaker.say(_("It pauses."))
+            line = self.speaker.line(_("go, or stop"))
+            if line is not None and chosen(line, words) == words.index("go"):
+                self.speaker.say(_("It continues."))
+                return True
+        return True
+
+
+def key_of(found: Mistake) -> RowKey:
+    """The row, as the table of the file has it."""
     return RowKey(found.line, found.name, found.label)
 
 
-def _given(found: Mistake) -> str:
+def given(found: Mistake) -> str:
+    """What a model says of a row, in a sentence."""
     told = _("The model says {label}, {share}.")
     return told.format(label=found.given, share=share(found.confidence))
+
+
+def _how_far(place: FoldPlace) -> str:
+    told = _("Network {fold} of {folds}, {share} done.")
+    return told.format(fold=place.fold, folds=place.folds, share=share(place.share))
+
+
+def _keep(row: RowKey, _value: str, why: Reason) -> Edit:
+    return Edit.keep(row.name, row.label, row.line, why)
+
+
+def _drop(row: RowKey, _value: str, why: Reason) -> Edit:
+    return Edit.drop(row.name, row.label, row.line, why)
+
+
+def _relabel(row: RowKey, label: str, why: Reason) -> Edit:
+    return Edit.relabel(row.name, row.label, row.line, label, why)
+
+
+def _correct(row: RowKey, name: str, why: Reason) -> Edit:
+    return Edit.correct(row.name, row.label, row.line, name, why)

@@ -11,12 +11,13 @@ from typing import TextIO
 
 from namecls.language import N_, _
 from tui.lines.comparing import Compare
+from tui.lines.dataset import Dataset
 from tui.lines.house import House
+from tui.lines.mistakes import Mistakes
 from tui.lines.models import Models
 from tui.lines.opening import open_file, read_otherwise
 from tui.lines.place import Broken, Command, Left, Place
 from tui.lines.predicting import Predict
-from tui.lines.rows import Dataset
 from tui.lines.runs import Runs
 from tui.lines.speaking import Ended, Speaker
 from tui.lines.training import Train
@@ -42,6 +43,11 @@ class Start(Place):
             Command("models", N_("choose the model that answers"), Models(house).take_or_run),
             Command("tune", N_("search for the best settings of a training"), lambda _rest: tune.run()),
             Command("compare", N_("compare networks under several seeds"), lambda _rest: compare.run()),
+            Command(
+                "mistakes",
+                N_("what the model gets wrong, and confused labels"),
+                lambda _rest: Mistakes(house).run(),
+            ),
             Command(
                 "open",
                 N_("open another file of names; nothing: the embedded ones"),
@@ -94,4 +100,4 @@ def run(
         sys.stderr.close()  # or Python would complain once more
         return 0
     finally:
-        house.close()
+        house.end()

@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
-from namecls.data.slices import slices_of
+from namecls.data.slices import is_of
 from namecls.edits.edit import Reason
 from namecls.errors import RunError
 from namecls.language import _
@@ -39,11 +39,6 @@ from tui.widgets.mistake_rows import MistakeRows
 #: Least confidences that one key goes through.
 _LEAST = (0.0, 0.5, 0.8, 0.9)
 _WIDE = 100  # cells of the picture that is saved
-
-
-def _is_of(part: Slice, row: Mistake) -> bool:
-    """Whether a row is of a slice, which is one of the test rows where that is known."""
-    return row.split in ("", "test") and slices_of(row.name)[part.kind] == part.value
 
 
 class MistakesScreen(Moves, Suspicious):
@@ -145,7 +140,7 @@ class MistakesScreen(Moves, Suspicious):
             for row in self.rows
             if self._true in (None, row.label)
             and self._given in (None, row.given)
-            and (self._slice is None or _is_of(self._slice, row))
+            and (self._slice is None or is_of(self._slice, row))
             and row.confidence >= self._least
         ]
 

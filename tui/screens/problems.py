@@ -24,6 +24,7 @@ from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
+from tui.drawing.problem_words import NONE, TITLES
 from tui.engine.browsing import Browsing, ProblemsFound, ProblemsWanted
 from tui.forms.reading import in_the_app
 from tui.screens.base import Place
@@ -34,24 +35,6 @@ from tui.widgets.lists import CursorList, Moves
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
 
-_TITLES: dict[Kind, str] = {
-    "bad lines": N_("unusable lines"),
-    "duplicates": N_("duplicates"),
-    "several labels": N_("several labels"),
-    "doubts": N_("labels in doubt"),
-    "near, labels differ": N_("near, labels differ"),
-    "near, one label": N_("near, one label"),
-    "unlike": N_("unlike all others"),
-}
-_NONE: dict[Kind, str] = {
-    "bad lines": N_("Every line of the file could be used."),
-    "duplicates": N_("No name stands twice under the same label."),
-    "several labels": N_("Every name stands under one label."),
-    "doubts": N_("No two labels look alike, and all have names enough."),
-    "near, labels differ": N_("No two names under different labels are nearly the same."),
-    "near, one label": N_("No two names under one label are nearly the same."),
-    "unlike": N_("No row is unlike all others."),
-}
 _HEADS: dict[Kind, tuple[str, str, str]] = {
     "bad lines": (N_("line"), N_("reason"), N_("what stands there")),
     "duplicates": (N_("times"), N_("name"), N_("label, first line")),
@@ -80,7 +63,7 @@ class Kinds(Drawn):
         lines: list[list[tuple[Kind, str]]] = [[]]
         for kind in KINDS:
             count = self.counts.get(kind)
-            title = f" {_(_TITLES[kind])} {'...' if count is None else f'{count:,}'} "
+            title = f" {_(TITLES[kind])} {'...' if count is None else f'{count:,}'} "
             if sum(cell_len(each) + 2 for _, each in lines[-1]) + cell_len(title) > width:
                 lines.append([])
             lines[-1].append((kind, title))
@@ -208,7 +191,7 @@ class ProblemList(CursorList):
         return Text("  ", no_wrap=True).join((first, second, third))
 
     def empty(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        told = _(_NONE[self._kind])
+        told = _(NONE[self._kind])
         if not self._known:
             option = "--unlike" if self._kind == "unlike" else "--near"
             command = f"namecls data inspect FILE {option}"

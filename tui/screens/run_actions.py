@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from namecls.errors import NameclsError
 from namecls.language import _
-from namecls.paths import packaged_model
 from tui.drawing.run_columns import note_of
+from tui.engine.looking import is_own
 from tui.jobs.discarding import RunDiscarded
 from tui.screens.base import Place
 from tui.screens.copying import copy_text
@@ -50,13 +50,6 @@ class RunActions(Place):
     def list_again(self) -> None:
         """List the runs again, since some have changed."""
         raise NotImplementedError
-
-    def _is_own(self, info: RunInfo) -> bool:
-        """Whether it is a run of the save directory, and not the model that comes with namecls."""
-        return (
-            info.directory.parent == self.bench.save_dir
-            and info.directory.resolve() != packaged_model().resolve()
-        )
 
     def moved_on(self) -> None:
         """Forget that the deletion of another run was asked for."""
@@ -169,7 +162,7 @@ class RunActions(Place):
             return info is not None and info.status == "diverged" and info.usable
         if action in ("note", "delete"):
             busy = action == "delete" and info is not None and info.status == "running"
-            return info is not None and self._is_own(info) and not busy
+            return info is not None and is_own(info, self.bench.save_dir) and not busy
         if action == "undo":
             return bool(self.bench.discarding.last)
         return True

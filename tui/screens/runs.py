@@ -22,12 +22,13 @@ from namecls.language import _, ngettext
 from namecls.text import safe
 from tui import keys
 from tui.drawing.run_columns import COLUMNS, MADE, haystack, listed
+from tui.drawing.run_facts import FIGURE_TITLES
 from tui.engine.origins import SOON, runs_soon
 from tui.engine.threads import spawn
 from tui.screens.run_actions import RunActions
 from tui.widgets.lists import CursorList, Moves
 from tui.widgets.name_input import SafeInput
-from tui.widgets.run_curves import AXES, SMOOTHINGS, TITLES, Overlaid, RunCurves
+from tui.widgets.run_curves import AXES, SMOOTHINGS, Overlaid, RunCurves
 from tui.widgets.run_list import RunList
 from tui.widgets.run_words import RunWords
 
@@ -328,7 +329,7 @@ class RunsScreen(Moves, RunActions):
             self._moved()
 
     def action_figure(self) -> None:
-        figures = list(TITLES)
+        figures = list(FIGURE_TITLES)
         self._curves.turn(figure=figures[(figures.index(self._curves.figure) + 1) % len(figures)])
         self._tell()
 

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from namecls.language import N_, _
 from namecls.results import Confusion, LabelScore, Slice
 from namecls.text import safe
+from tui.drawing.confused import SORTS, scores_of, sorted_scores
 from tui.widgets.columns import Cell, Column, ColumnList
 from tui.widgets.confusion_view import ConfusionView
 from tui.widgets.lists import CursorList
@@ -18,13 +19,6 @@ _VIEWS = {
     "pairs": N_("labels taken for each other"),
     "labels": N_("by label"),
     "slices": N_("slices of the test rows, weakest first"),
-}
-_SORTS = {
-    "f1": N_("by label, least F1 first"),
-    "precision": N_("by label, least precision first"),
-    "recall": N_("by label, least recall first"),
-    "support": N_("by label, most rows first"),
-    "label": N_("by label, by name"),
 }
 _PAIR_COLUMNS = (
     Column(N_("rows"), right=True),
@@ -73,7 +67,7 @@ class ConfusionPanel(Vertical):
                 for rows, true, given in self.pairs
             ]
         )
-        self.scores = [score for score in confusion.scores(labels) if score.support or score.precision]
+        self.scores = scores_of(confusion, labels)
         self._sort_labels()
         self.slices = slices
         self.query_one("#slices", ColumnList).show([_slice_cells(each) for each in slices])
@@ -120,14 +114,14 @@ class ConfusionPanel(Vertical):
 
     def sort(self) -> None:
         """Sort the labels by the next of the figures."""
-        names = list(_SORTS)
+        names = list(SORTS)
         self._sort = names[(names.index(self._sort) + 1) % len(names)]
         self._sort_labels()
         self.tell()
 
     def tell(self) -> None:
         """What shows, in the border."""
-        self.border_title = _(_SORTS[self._sort] if self.view == "labels" else _VIEWS[self.view])
+        self.border_title = _(SORTS[self._sort] if self.view == "labels" else _VIEWS[self.view])
         self.border_subtitle = ""
         if self.view != "matrix":
             self.border_subtitle = self.query_one(f"#{self.view}", ColumnList).beyond
@@ -138,11 +132,7 @@ class ConfusionPanel(Vertical):
         self.tell()
 
     def _sort_labels(self) -> None:
-        if self._sort == "label":
-            self.scores.sort(key=lambda score: score.label)
-        else:
-            sign = -1 if self._sort == "support" else 1
-            self.scores.sort(key=lambda score: (sign * getattr(score, self._sort), score.label))
+        self.scores = sorted_scores(self.scores, self._sort)
         cells = [
             (
                 Cell(safe(score.label, 60)),

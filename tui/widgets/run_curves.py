@@ -14,19 +14,14 @@ from tui.drawing.cells import cut, percent
 from tui.drawing.figures import clock, loss
 from tui.drawing.palette import Palette
 from tui.drawing.plots import Line, PlotSpec, render
+from tui.drawing.run_facts import FIGURE_TITLES
 from tui.drawing.wording import wrapped
 from tui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
     from namecls.runs.curves import Axis, Curve, Figure
 
-#: What the curves show, and what a loss is called; marked for the catalogues.
-TITLES: dict[Figure, str] = {
-    "valid_loss": N_("validation loss"),
-    "valid_accuracy": N_("validation accuracy"),
-    "valid_macro_f1": N_("validation macro-F1"),
-    "train_loss": N_("training loss"),
-}
+#: By what they run; marked for the catalogues.
 AXES: dict[Axis, str] = {"step": N_("step"), "epoch": N_("epoch"), "seconds": N_("time")}
 #: Weights of the values before in the exponential moving average; 0: the curves are as they are.
 SMOOTHINGS = (0.0, 0.6, 0.9)
@@ -91,7 +86,7 @@ class RunCurves(Drawn):
             title = _("{figure} by {axis}, exponential moving average {weight:g}")
         else:
             title = _("{figure} by {axis}")
-        figure, axis = _(TITLES[self.figure]), _(AXES[self.axis])
+        figure, axis = _(FIGURE_TITLES[self.figure]), _(AXES[self.axis])
         self.border_title = title.format(figure=figure, axis=axis, weight=self.smoothing)
 
     @property

@@ -13,10 +13,10 @@ from namecls.language import _
 from namecls.runs.record import differing
 from namecls.settings import value_text
 from namecls.text import safe
-from tui.drawing.cells import cut, percent
-from tui.drawing.figures import clock
+from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
 from tui.drawing.run_columns import note_of
+from tui.drawing.run_facts import facts_of
 from tui.drawing.wording import wrapped
 from tui.widgets.drawn import Drawn
 
@@ -88,7 +88,7 @@ class RunWords(Drawn):
         problem = info.problem or (looked.problem if looked is not None else "")
         if problem:
             lines += self._wrapped(problem, width, palette.bad)
-        for fact in _facts(info):
+        for fact in facts_of(info):
             lines += self._wrapped(fact, width, palette.muted)
         if looked is not None and (told := looked.command or looked.no_command):
             lines += self._wrapped(told, width, palette.primary if looked.command else palette.muted)
@@ -120,45 +120,3 @@ class RunWords(Drawn):
             line.truncate(width)
             lines.append(line)
         return lines
-
-
-def _facts(info: RunInfo) -> list[str]:
-    """What the list tells in columns, in words, with what has no column."""
-    figures = (
-        _share(_("accuracy {share}"), info.accuracy),
-        _share(_("macro-F1 {share}"), info.macro_f1),
-        _share(_("top-3 {share}"), info.top_3),
-        _share(_("ECE {share}"), info.ece),
-        _("on {rows:,} test rows").format(rows=info.rows) if info.rows else "",
-    )
-    training = (
-        _("{network} on {data}").format(network=info.title, data=info.data),
-        _("{labels:,} labels").format(labels=info.labels),
-        _("{parameters:,} parameters").format(parameters=info.parameters)
-        if info.parameters is not None
-        else "",
-        _("seed {seed}").format(seed=info.seed) if info.seed is not None else "",
-        _("trained for {time}").format(time=clock(info.seconds)) if info.seconds is not None else "",
-        _("refit on all rows") if info.refit else "",
-    )
-    lines = (_(", ").join(filter(None, part)) for part in (figures, training, (_state(info),)))
-    return [line for line in lines if line] if info.status != "damaged" else []
-
-
-def _share(words: str, share: float | None) -> str:
-    return words.format(share=percent(share).strip()) if share is not None else ""
-
-
-def _state(info: RunInfo) -> str:
-    """What can be done with a run that is not finished."""
-    if info.status == "running":
-        return _("being trained by {process}").format(process=info.holder)
-    if info.status == "unfinished":
-        return _("interrupted; it can be resumed")
-    if info.status == "diverged":
-        if info.usable:
-            return _("can't be resumed; its best epoch can be tested and saved")
-        return _("can't be resumed")
-    if info.status == "trial":
-        return _("a trial of {search}, not tested").format(search=info.study)
-    return "" if info.rows or info.status == "damaged" else _("not tested")

@@ -1,0 +1,171 @@
+"""Dataset without a screen: search, filter, sort, page; details, problems, and rows that are mended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from namecls.data.browse import SORTS, WEIGHTED_SORTS, Catalog, Query, Selection
+from namecls.edits.edit import Edit
+from namecls.language import N_, _, ngettext
+from tui.drawing.edited import RowKey, side_of
+from tui.engine.written import as_csv, new_file, write_text
+from tui.lines.house import House
+from tui.lines.mistakes import Mistakes
+from tui.lines.opening import open_file, read_otherwise
+from tui.lines.place import Command, chosen
+from tui.lines.problems import Problems
+from tui.lines.rows import Listed, Rows
+
+if TYPE_CHECKING:
+    from namecls.data.browse import Sort
+
+_MOST_SAVED = 1_000_000
+
+
+class Dataset(Rows):
+    """The names that are open."""
+
+    title = N_("Dataset")
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house)
+        self._query = Query()
+        self._catalog: Catalog | None = None
+        self._selection: Selection | None = None
+        self._opened = house.opened
+        self.commands = [
+            Command("search", N_("find names that hold what follows; nothing: all names"), self.search),
+            Command("label", N_("only rows of a label; nothing: of all"), self.label),
+            Command("labels", N_("list the labels and their rows"), self.labels),
+            *self.paging,
+            Command("mistakes", N_("what the model gets wrong"), self.mistakes),
+            Command("suspects", N_("search for rows that are probably labelled wrongly"), self.suspects),
+            *self.mending,
+            Command("open", N_("open another file of names; nothing: the embedded ones"), self.open),
+            Command("how", N_("how the open file is read: columns, titles, encoding"), self.how),
+            Command("sort", N_("sort by file, name, label, length or weight"), self.sort),
+            Command("reverse", N_("sort the other way round"), self.reverse),
+            Command("details", N_("all about the name of a row: its number"), self.details),
+            Command(
+                "problems",
+                N_("duplicates, near-duplicates, unlike rows and others, to be mended"),
+                self.problems,
+            ),
+            Command(
+                "rename", N_("another name for the label of a row, everywhere: number, label"), self.rename
+            ),
+            Command("save", N_("write the rows of search and label, with their edits, to a file"), self.save),
+        ]
+
+    def greet(self) -> None:
+        super().greet()
+        self.speaker.say(self.house.told())
+        state = self.house.book().state
+        if state.count:
+            self.speaker.say(f"{self.house.book().file.name}: {state.told}.")
+
+    def open(self, rest: str) -> None:
+        if open_file(self.house, rest):
+            self._anew()
+            self.show()
+
+    def how(self, rest: str) -> None:
+        if read_otherwise(self.house, rest):
+            self._anew()
+            self.show()
+
+    def _anew(self) -> None:
+        self._opened = self.house.opened
+        self._catalog, self._selection, self._query, self.special = None, None, Query(), None
+
+    # -- to browse --
+
+    def catalog(self) -> Catalog:
+        """The names that are open, to be searched."""
+        if self._opened != self.house.opened:
+            self._anew()
+        if self._catalog is None:
+            self._catalog = Catalog(self.house.table())
+        return self._catalog
+
+    def usual(self, start: int, stop: int) -> tuple[int, Sequence[Listed]]:
+        catalog = self.catalog()
+        if self._selection is None or self._selection.query != self._query:
+            self._selection = catalog.select(self._query)
+        rows = self._selection.rows(start, stop)
+        return len(self._selection), [Listed(RowKey(row.line, row.name, row.label)) for row in rows]
+
+    def _ask(self, query: Query) -> None:
+        self._query, self.special = query, None
+        self.show()
+
+    def search(self, rest: str) -> None:
+        self._ask(replace(self._query, search=rest))
+
+    def label(self, rest: str) -> None:
+        labels = self.house.table().labels
+        at = chosen(rest, labels) if rest else None
+        if rest and at is None:
+            self.speaker.say(_("There is no label {label}.").format(label=rest))
+            return
+        self._ask(replace(self._query, label=labels[at] if at is not None else None))
+
+    def labels(self, _rest: str) -> None:
+        counts = self.house.table().label_counts
+        self.speaker.number(f"{label}, {counts[label]:,}." for label in self.house.table().labels)
+
+    def sort(self, rest: str) -> None:
+        sorts: tuple[Sort, ...] = WEIGHTED_SORTS if self.house.table().weights is not None else SORTS
+        at = chosen(rest, sorts)
+        if at is None:
+            self.speaker.number(f"{sort}." for sort in sorts)
+        else:
+            self._ask(replace(self._query, sort=sorts[at], descending=sorts[at] == "weight"))
+
+    def reverse(self, _rest: str) -> None:
+        self._ask(replace(self._query, descending=not self._query.descending))
+
+    def details(self, rest: str) -> None:
+        for row in self.rows(rest):
+            found = self.catalog().details(row.key.name)
+            told = ngettext("{name}, {n:,} row:", "{name}, {n:,} rows:", len(found.rows))
+            self.speaker.say(told.format(name=found.name, n=len(found.rows)))
+            self.speaker.say(*(f"{each.label}, {each.rows:,}." for each in found.labels))
+            lines = ", ".join(f"{each.line:,}" for each in found.rows[:12])
+            self.speaker.say(
+                f"{ngettext('line {lines}', 'lines {lines}', len(found.rows)).format(lines=lines)}."
+            )
+            if split := found.rows[0].split:
+                self.speaker.say(_("Split: {side}.").format(side=side_of(split)))
+            if found.spellings:
+                self.speaker.say(_("Also spelled {names}.").format(names=", ".join(found.spellings[:12])))
+
+    def mistakes(self, _rest: str) -> None:
+        Mistakes(self.house).run()
+
+    def problems(self, _rest: str) -> None:
+        Problems(self.house, self.catalog()).run()
+
+    # -- to mend, and to take along --
+
+    def rename(self, rest: str) -> None:
+        number, _blank, label = rest.partition(" ")
+        rows = self.rows(number)
+        if len(rows) != 1 or not label.strip():
+            self.speaker.say(_("Name one row by its number, then the label."))
+            return
+        old = self.house.book().state.now(rows[0].key).label
+        self.house.book().add([Edit.rename_label(old, label.strip())])
+        self.speaker.say(_("{old} is {new} everywhere.").format(old=old, new=label.strip()))
+
+    def save(self, _rest: str) -> None:
+        now = self.house.book().state.now
+        total, listed = self.usual(0, _MOST_SAVED)
+        found = [now(row.key) for row in listed]
+        rows = [("name", "label"), *((row.name, row.label) for row in found if row.op != "drop")]
+        path = new_file("namecls-rows", ".tsv")
+        write_text(path, as_csv(rows, "\t"))
+        told = _("{shown:,} of {rows:,} rows").format(shown=len(rows) - 1, rows=total)
+        self.speaker.say(_("Wrote {told} to {path}").format(told=told, path=path))
