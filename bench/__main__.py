@@ -42,7 +42,7 @@ TOPICS = (
         "onnx",
         "service",
     ),
-    *("million", "bulk", "growth", "soak", "guarantees", "suspects", "accuracy_million"),
+    *("million", "bulk", "scorer", "growth", "soak", "guarantees", "suspects", "accuracy_million"),
 )
 #: What takes half an hour or more; only if it is named, or with `--full`.
 LONG = {"accuracy_million"}

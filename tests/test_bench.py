@@ -48,6 +48,7 @@ QUICK = {
     "wire": "--low-bandwidth against the usual, in the mean",
     "onnx": "in batches, largest difference",
     "service": "1 name a request, 32 at once",
+    "scorer": "shards: two processes against one",
     "soak": "memory after the first fifth: growth",
     "guarantees": "embedded set: aps by label, 90 %",
     "suspects": "embedded set: suspects against a training a fold",
