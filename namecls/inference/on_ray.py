@@ -11,6 +11,7 @@ import logging
 import os
 import secrets
 import signal
+import socket
 import sys
 import tempfile
 import warnings
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 #: The address of a cluster, as Ray reads it.
 ADDRESS = "RAY_ADDRESS"
+_HERE = "local"
+_SILENT = {"RAY_BACKEND_LOG_LEVEL": "fatal"}
+_SECONDS = 10.0  # until a cluster has to answer
 _EXTRA = "ray"
 _TRIES = 3  # of a piece beyond the first: one that ends each process that reads it must come to an end
 _STORE = 128 * 2**20  # bytes that Ray keeps of objects: only pieces and counts pass through it
@@ -79,9 +83,10 @@ def cluster(processes: int) -> Iterator[int]:
     """
     here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     address = os.environ.get(ADDRESS)
+    if address == _HERE:
+        address = None
     with contextlib.ExitStack() as ends:
-        if address is None:
-            ends.enter_context(_variables(_alone()))
+        ends.enter_context(_variables(_SILENT if address is not None else {**_SILENT, **_alone()}))
         ends.enter_context(_quiet())
         ray = needed("ray", _EXTRA)
         needed("ray.data", _EXTRA)
@@ -90,7 +95,7 @@ def cluster(processes: int) -> Iterator[int]:
             asked: dict[str, Any] = {"address": address}
             if address is None:
                 asked = {
-                    "address": "local",
+                    "address": _HERE,
                     "num_cpus": (processes or here) + 1,  # one for what hands out the pieces
                     "num_gpus": 0,
                     "object_store_memory": _STORE,
@@ -98,6 +103,8 @@ def cluster(processes: int) -> Iterator[int]:
                     "_temp_dir": str(ends.enter_context(_own_directory()) / "ray"),
                 }
             ends.callback(ray.shutdown)
+            if address is not None:
+                _knock(address)
             try:
                 with _mute():
                     ray.init(log_to_driver=False, **asked)
@@ -154,6 +161,25 @@ def answers(wanted: Sequence[Piece], scorer: Scorer, directory: Path, processes:
         ) from error
 
 
+def _knock(address: str) -> None:
+    """See that somebody is there: Ray would try for minutes.
+
+    :raises RunError: if nobody is; of an address that is no host and port only Ray can tell.
+    """
+    host, _colon, port = address.rpartition(":")
+    if not host or not port.isdecimal() or "/" in host:
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _SECONDS).close()
+    except OSError as error:
+        told = _(
+            "{variable}: Ray can't be reached at {address}: {why}; start it there, or unset the variable"
+        )
+        raise RunError(
+            told.format(variable=ADDRESS, address=address, why=error.strerror or type(error).__name__)
+        ) from error
+
+
 @cache
 def _alone() -> Mapping[str, str]:
     """What Ray and its processes read of the environment, once, when Ray is imported; nothing, if it is already."""
@@ -164,7 +190,6 @@ def _alone() -> Mapping[str, str]:
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # no cluster of several machines: then all is on loopback
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
-        "RAY_BACKEND_LOG_LEVEL": "fatal",
     }
 
 

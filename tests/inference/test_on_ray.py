@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -138,6 +140,20 @@ def test_the_command_writes_what_one_process_writes(
     again = cli("predict", "--on", "ray", "-i", files[0].parent, "-o", tmp_path / "out", *asked)
     assert again.code == 1
     assert "out: is there already; give another place, or delete it first" in again.err
+
+
+def test_a_cluster_that_is_not_there_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{unused.getsockname()[1]}"
+        told = f"RAY_ADDRESS: Ray can't be reached at {address}: Connection refused"
+        monkeypatch.setenv("RAY_ADDRESS", address)
+        monkeypatch.setitem(
+            sys.modules, "ray", SimpleNamespace(is_initialized=lambda: False, shutdown=lambda: None)
+        )
+        monkeypatch.setitem(sys.modules, "ray.data", SimpleNamespace())
+        with pytest.raises(RunError, match=told), on_ray.cluster(1):
+            raise AssertionError
 
 
 class Rows(list[dict[str, Any]]):
