@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from namecls.data.table import load_dataset
+from namecls.data.table import NameTable, load_dataset
 from namecls.edits.patch import read_patch
+from namecls.repair.found import FoldBegan
 from namecls.runs.curves import Curve
 from namecls.runs.listing import list_runs
 from tests.library import small_file
 from tests.tui.lines import answers, starting
 from tests.tui.test_lines import trained
+from tui.engine.editing import Suspects
+from tui.engine.library import Library
+from tui.lines.dataset import Dataset
+from tui.lines.house import House
 from tui.lines.runs import trend
+from tui.lines.speaking import Speaker
 
 DIRTY = "Kim\tKorean\nKim\tKorean\nKim\tChinese\nkim\tKorean\n\tGerman\nqq77\tGerman\n"
 
@@ -195,3 +205,47 @@ def test_runs_are_noted_filtered_sorted_deleted_and_taken_back(tmp_path: Path) -
 def test_a_curve_is_a_sentence(values: tuple[float, ...], told: str) -> None:
     places = tuple(float(at + 1) for at in range(len(values)))
     assert trend("valid_loss", Curve(step=places, epoch=places, seconds=places, values=values)) == told
+
+
+class Searching(Library):
+    """A search for suspects that lasts until it was paused and continued, or stopped."""
+
+    def __init__(self, out: io.StringIO, last: str) -> None:
+        self._out, self._last = out, last
+
+    def find_suspects(self, table: NameTable) -> Iterator[object]:
+        yield FoldBegan(fold=2, folds=5, rows=len(table))
+        end = time.monotonic() + 60
+        while self._last not in self._out.getvalue() and time.monotonic() < end:
+            yield None
+        yield Suspects((), {}, 0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "last", "told"),
+    [
+        (
+            "how\npause\ngo\n",
+            "It continues.",
+            "0 rows are suspicious; about 0 labels are estimated to be wrong.",
+        ),
+        ("how\npause\nstop\n", "The search was ended.", "The search was ended."),
+        ("how\nstop\n", "The search was ended.", "The search was ended."),
+    ],
+)
+def test_a_search_for_suspects_is_paused_and_stopped(
+    tmp_path: Path, lines: str, last: str, told: str
+) -> None:
+    out = io.StringIO()
+    reading, writing = os.pipe()  # which does not end, as a terminal
+    os.write(writing, lines.encode())
+    with os.fdopen(reading, encoding="utf-8") as source:
+        house = House(
+            Speaker(source, out, prompts=True), tmp_path, small_file(tmp_path), engine=Searching(out, last)
+        )
+        Dataset(house).suspects("")
+        os.close(writing)
+    said = out.getvalue().splitlines()
+    assert "Network 2 of 5, 20.0 % done." in said
+    assert any(line.endswith(told) for line in said)
+    assert ("It pauses." in said) == ("pause" in lines)

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from namecls.data.layout import Columns
+from namecls.config import PRESETS
+from namecls.data.table import load_dataset
 from namecls.events import Gradients, Watched, WatchedName
 from namecls.runs.run import WEIGHTS
+from namecls.search.space import space_of
+from namecls.search.study import Study
+from namecls.training.protocol import file_record
 from tests.library import small_file
 from tests.tui.fakes import experiment, study
 from tests.tui.lines import answers, starting
@@ -63,18 +67,15 @@ def test_the_trials_of_a_search_are_told_and_taken(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_an_interrupted_search_goes_on_and_its_best_model_answers(tmp_path: Path) -> None:
-    data, save_dir = small_file(tmp_path), tmp_path / "runs"
-    wanted, problems = search.read_form(
-        search.FIRST_TEXTS | search.texts_of("fast") | {"preset": "fast", "budget": "2s", "epochs": "2"}
-    )
-    assert wanted is not None, problems
-    engine = Library()
-    directory = engine.create_study(save_dir, wanted, engine.load_dataset(data, Columns()))
+    data, save_dir, engine = small_file(tmp_path), tmp_path / "runs", Library()
+    base = PRESETS["fast"].config.changed({"epochs": 2})
+    record = file_record(load_dataset(data))
+    space = space_of({"learning_rate": "0.01,0.02"}, base)
+    directory = Study.create(save_dir, base, space, most_trials=2, data=record).directory
     said = answers(None, "tune", "resume", "how", "trials", "wait", data=data, save_dir=save_dir)
-    assert starting(said, "Trial 1: completed")
+    assert len(starting(said, "Trial 1: completed", "Trial 2: completed", "Trial 2: pruned")) == 2
     assert starting(said, "The search is done after ")
-    ((found, holder),) = engine.list_studies(save_dir)
-    assert holder is None
+    ((found, _holder),) = engine.list_studies(save_dir)
     assert not is_open(found)
     best = found.best
     assert best is not None
@@ -134,8 +135,9 @@ def test_networks_are_compared_and_an_interrupted_comparison_is_resumed(tmp_path
 def test_a_training_starts_from_a_model_and_tells_of_watched_names(trained_run: Path, tmp_path: Path) -> None:
     save_dir = tmp_path / "runs"
     data = small_file(tmp_path)
-    first = ("train", "preset fast", "change epochs 1", "watch Borski", "go", "wait")
+    first = ("train", "preset fast", "change epochs 1", "watch Borski", "go", "watch 77", "wait")
     said = answers(trained_run, *first, data=data, save_dir=save_dir)
+    assert starting(said, "expected names with letters")
     assert starting(said, "After epoch 1 Borski is ")
     (run,) = (info.name for info in Library().list_runs(save_dir) if info.directory.parent == save_dir)
     lines = (

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.command_line import compare_command
 from namecls.language import N_, _, ngettext
-from namecls.runs.record import DataRecord
 from namecls.search.compared import ComparedNetwork, ComparedRun, Difference
 from namecls.search.experiment import Experiment
 from tui.drawing.compared_words import figure_of, intervals_of, share, spread
@@ -29,34 +27,32 @@ from tui.forms.comparison import (
     texts_of,
 )
 from tui.lines.following import Following
-from tui.lines.form import Form
 from tui.lines.house import House
-from tui.lines.opening import open_file
-from tui.lines.place import Command, chosen
+from tui.lines.place import Command
+from tui.lines.work import Work
 
 if TYPE_CHECKING:
+    from namecls.data.table import NameTable
     from namecls.files.locks import Holder
 
 
-class Compare(Form):
+class Compare(Work):
     """The settings of a comparison, its start, and the comparisons that there are."""
 
     title = N_("Compare")
+    OUTLOOK = N_("what the comparison will do, and the command for it")
+    START = N_("start the comparison")
+    LIST = ("comparisons", N_("list the comparisons"))
+    SHOW = N_("a comparison, by number or name; a running one is followed")
+    RESUME = N_("resume an interrupted comparison, by number or name")
+    STARTING = N_("Starting a comparison on {data}.")
+    NONE_YET = N_("There are no comparisons yet; go starts one.")
+    NO_SUCH = N_("There is no comparison {name}.")
+    DONE = N_("{name} is done; show tells what it came to.")
 
     def __init__(self, house: House) -> None:
         super().__init__(house, FIRST_TEXTS)
-        self._experiment: Experiment | None = None  # the one whose results are meant
         self.commands += [
-            Command(
-                "open",
-                N_("open another file of names; nothing: the embedded ones"),
-                partial(open_file, house),
-            ),
-            Command("outlook", N_("what the comparison will do, and the command for it"), self.outlook),
-            Command("go", N_("start the comparison"), self.go),
-            Command("comparisons", N_("list the comparisons"), self.comparisons),
-            Command("show", N_("a comparison, by number or name; a running one is followed"), self.show),
-            Command("resume", N_("resume an interrupted comparison, by number or name"), self.resume),
             Command(
                 "results", N_("the networks in figures, and which differences exceed the noise"), self.results
             ),
@@ -80,86 +76,50 @@ class Compare(Form):
     def texts_of(self, preset: str) -> Mapping[str, str]:
         return texts_of(preset)
 
-    # -- to start --
-
     def outlook(self, _rest: str) -> None:
         wanted: WantedComparison | None = self.wanted()
         if wanted is None:
             return
         told = _(DOES).format(data=self.house.table().title, epochs=wanted.base.epochs, **counted(wanted))
-        record = DataRecord(file="", path=self.house.data, columns=self.house.columns)
-        command = compare_command(wanted.base, wanted.networks, wanted.seeds, record, self.house.save_dir)
+        command = compare_command(
+            wanted.base, wanted.networks, wanted.seeds, self.record, self.house.save_dir
+        )
         self.speaker.say(told, _(TELLS), _("The command for it: {command}").format(command=command))
 
-    def go(self, _rest: str) -> None:
-        if (wanted := self.wanted()) is None:
-            return
-        engine, table = self.house.engine, self.house.table()
-        self.speaker.say(_("Starting a comparison on {data}.").format(data=table.title))
-        directory = engine.create_comparison(self.house.save_dir, wanted, table)
-        self._begin(Experiment.open(directory))
-
-    def _begin(self, experiment: Experiment) -> None:
-        """Have a process do it, unless it is done, and follow it."""
-        if experiment.result is None:
-            self.house.engine.start_comparison(experiment.directory)
-        self._follow(experiment)
-
-    def _follow(self, experiment: Experiment) -> None:
-        following = Comparing(self.house, experiment.directory)
-        try:
-            following.run()
-        finally:
-            self._experiment = following.compared.experiment
-
-    # -- those that there are --
-
-    def _comparisons(self) -> list[tuple[Experiment, Holder | None]]:
+    def all(self) -> list[tuple[Experiment, Holder | None]]:
         return self.house.engine.list_comparisons(self.house.save_dir)
 
-    def comparisons(self, _rest: str) -> None:
-        found = self._comparisons()
-        if not found:
-            self.speaker.say(_("There are no comparisons yet; go starts one."))
-        self.speaker.number(_line(each, holder) for each, holder in found)
+    def line(self, work: Experiment, holder: Holder | None) -> str:
+        state = _("running") if holder is not None else _("interrupted") if self.is_open(work) else _("done")
+        runs = len(work.networks) * len(work.seeds)
+        over = _("{over} of {runs} runs").format(over=len(work.measured), runs=runs)
+        return ", ".join([work.name, state, over, *work.networks, work.data.file]) + "."
 
-    def _chosen(self, text: str) -> tuple[Experiment, Holder | None] | None:
-        found = self._comparisons()
-        at = chosen(text, [each.name for each, _holder in found]) if text else 0 if found else None
-        if at is None:
-            told = _("There is no comparison {name}.") if text else _("There is no comparison.")
-            self.speaker.say(told.format(name=text))
-            return None
-        return found[at]
+    def is_open(self, work: Experiment) -> bool:
+        return work.result is None
 
-    def show(self, rest: str) -> None:
-        if (found := self._chosen(rest)) is None:
-            return
-        self._experiment, holder = found
-        if holder is not None:
-            self._follow(self._experiment)
-        else:
-            self.speaker.say(_line(self._experiment, None))
-            self.results("")
+    def create(self, wanted: WantedComparison, table: NameTable) -> Experiment:
+        return Experiment.open(self.house.engine.create_comparison(self.house.save_dir, wanted, table))
 
-    def resume(self, rest: str) -> None:
-        if (found := self._chosen(rest)) is None:
-            return
-        experiment, holder = found
-        if holder is not None:
-            self._follow(experiment)
-        else:
-            self._begin(experiment)
+    def begin(self, directory: Path) -> None:
+        self.house.engine.start_comparison(directory)
+
+    def follow(self, work: Experiment) -> Experiment:
+        following = Comparing(self.house, work.directory)
+        following.run()
+        return following.compared.experiment
+
+    def tell(self) -> None:
+        self.results("")
 
     # -- what it came to --
 
     def _meant(self) -> Experiment | None:
-        if self._experiment is None:
-            self._experiment = next((each for each, _holder in self._comparisons()), None)
-        if self._experiment is None or not self._experiment.measured:
+        experiment: Experiment | None = self.newest()
+        if experiment is None or not experiment.measured:
             self.speaker.say(_("No network is measured yet."))
             return None
-        return self._experiment
+        return experiment
 
     def results(self, _rest: str) -> None:
         if (experiment := self._meant()) is not None:
@@ -290,12 +250,3 @@ def _means(curves: Sequence[Sequence[float]]) -> list[float]:
     """Mean over runs at each place, of those that come so far."""
     longest = max(map(len, curves))
     return [statistics.fmean(each[at] for each in curves if len(each) > at) for at in range(longest)]
-
-
-def _line(experiment: Experiment, holder: Holder | None) -> str:
-    state = (
-        _("running") if holder is not None else _("interrupted") if experiment.result is None else _("done")
-    )
-    runs = len(experiment.networks) * len(experiment.seeds)
-    over = _("{over} of {runs} runs").format(over=len(experiment.measured), runs=runs)
-    return ", ".join([experiment.name, state, over, *experiment.networks, experiment.data.file]) + "."

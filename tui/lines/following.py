@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from namecls.errors import NameclsError
 from namecls.files.background import TO_RESUME, last_words
 from namecls.files.control import LOOK_EVERY, Wish, ask, asked
 from namecls.files.locks import holder_of
 from namecls.language import N_, _
+from tui.forms.reading import in_the_app
 from tui.lines.house import House
 from tui.lines.place import Command, Place, chosen
 from tui.lines.speaking import Ended
@@ -122,7 +124,11 @@ class Following(Place):
                 raise
             self._deaf = True  # a script has said all: what it started is waited for
             return True
-        return line is None or self.take(line)
+        try:
+            return line is None or self.take(line)
+        except NameclsError as error:
+            self.speaker.say(in_the_app(str(error)))
+            return True
 
     def _ask(self, wish: Wish) -> None:
         told = {"pause": _("It pauses."), "go": _("It continues."), "stop": _(self.STOPS)}

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namecls.command_line import train_command, tune_command
 from namecls.config import SETTINGS
 from namecls.language import N_, _, ngettext
-from namecls.runs.record import DataRecord
 from namecls.runs.run import WEIGHTS
 from namecls.search.space import SPACE
 from namecls.search.study import Study, Trial, show_budget
@@ -31,44 +29,40 @@ from tui.forms.search import (
     texts_of,
 )
 from tui.lines.following import Following
-from tui.lines.form import Form
 from tui.lines.house import House
-from tui.lines.opening import open_file
-from tui.lines.place import Command, chosen, number_of
+from tui.lines.place import Command, number_of
 from tui.lines.training import Train
+from tui.lines.work import Work
 from tui.state import TuningState
 
 if TYPE_CHECKING:
+    from namecls.data.table import NameTable
     from namecls.files.locks import Holder
 
 _TRIALS = 10  # that are listed if nothing is said
 
 
-class Tune(Form):
+class Tune(Work):
     """The settings of a search, its start, and the searches that there are.
 
     :param train: takes the settings of a trial.
     """
 
     title = N_("Tune")
+    OUTLOOK = N_("what the search will do, and the command for it")
+    START = N_("start the search")
+    LIST = ("searches", N_("list the searches"))
+    SHOW = N_("the trials of a search, by number or name; a running one is followed")
+    RESUME = N_("resume an interrupted search, by number or name")
+    STARTING = N_("Starting a search on {data}.")
+    NONE_YET = N_("There are no searches yet; go starts one.")
+    NO_SUCH = N_("There is no search {name}.")
+    DONE = N_("{name} is done; show tells its trials.")
 
     def __init__(self, house: House, train: Train) -> None:
         super().__init__(house, FIRST_TEXTS | texts_of(FIRST_TEXTS["preset"]))
         self._train = train
-        self._study: Study | None = None  # the one whose trials are meant
         self.commands += [
-            Command(
-                "open",
-                N_("open another file of names; nothing: the embedded ones"),
-                partial(open_file, house),
-            ),
-            Command("outlook", N_("what the search will do, and the command for it"), self.outlook),
-            Command("go", N_("start the search"), self.go),
-            Command("searches", N_("list the searches"), self.searches),
-            Command(
-                "show", N_("the trials of a search, by number or name; a running one is followed"), self.show
-            ),
-            Command("resume", N_("resume an interrupted search, by number or name"), self.resume),
             Command(
                 "trials",
                 N_("list the trials of the search, the best first; a number says how many"),
@@ -99,8 +93,6 @@ class Tune(Form):
     def texts_of(self, preset: str) -> Mapping[str, str]:
         return texts_of(preset)
 
-    # -- to start --
-
     def outlook(self, _rest: str) -> None:
         wanted: Wanted | None = self.wanted()
         if wanted is None:
@@ -108,70 +100,38 @@ class Tune(Form):
         budget = show_budget(wanted.budget)
         self.speaker.say(_(DOES).format(budget=budget, data=self.house.table().title))
         self.speaker.say(_(SEARCHES).format(settings=counted(wanted)))
-        record = DataRecord(file="", path=self.house.data, columns=self.house.columns)
         command = tune_command(
-            wanted.base, wanted.texts, wanted.objective, budget, record, self.house.save_dir
+            wanted.base, wanted.texts, wanted.objective, budget, self.record, self.house.save_dir
         )
         self.speaker.say(_("The command for it: {command}").format(command=command))
 
-    def go(self, _rest: str) -> None:
-        if (wanted := self.wanted()) is None:
-            return
-        engine = self.house.engine
-        table = self.house.table()
-        self.speaker.say(_("Starting a search on {data}.").format(data=table.title))
-        directory = engine.create_study(self.house.save_dir, wanted, table)
-        engine.start_search(directory)
-        self._follow(directory)
-
-    def _follow(self, directory: Path) -> None:
-        following = Searching(self.house, directory)
-        try:
-            following.run()
-        finally:
-            self._study = following.search.study
-
-    # -- those that there are --
-
-    def _searches(self) -> list[tuple[Study, Holder | None]]:
+    def all(self) -> list[tuple[Study, Holder | None]]:
         return self.house.engine.list_studies(self.house.save_dir)
 
-    def searches(self, _rest: str) -> None:
-        found = self._searches()
-        if not found:
-            self.speaker.say(_("There are no searches yet; go starts one."))
-        self.speaker.number(_line(study, holder) for study, holder in found)
+    def line(self, work: Study, holder: Holder | None) -> str:
+        state = _("running") if holder is not None else _("interrupted") if is_open(work) else _("done")
+        told = [work.name, state]
+        if work.best is not None:
+            told.append(f"{measure_of(work.objective)} {shown_share(work.best.figure)}")
+        trials = ngettext("{n} trial", "{n} trials", len(work.trials)).format(n=len(work.trials))
+        return ", ".join([*told, trials, work.data.file]) + "."
 
-    def _chosen(self, text: str) -> tuple[Study, Holder | None] | None:
-        found = self._searches()
-        at = chosen(text, [study.name for study, _holder in found]) if text else 0 if found else None
-        if at is None:
-            self.speaker.say(
-                _("There is no search {name}.").format(name=text) if text else _("There is no search.")
-            )
-            return None
-        return found[at]
+    def is_open(self, work: Study) -> bool:
+        return is_open(work)
 
-    def show(self, rest: str) -> None:
-        if (found := self._chosen(rest)) is None:
-            return
-        self._study, holder = found
-        if holder is not None:
-            self._follow(self._study.directory)
-        else:
-            self.speaker.say(_line(self._study, None))
-            self.trials("")
+    def create(self, wanted: Wanted, table: NameTable) -> Study:
+        return Study.open(self.house.engine.create_study(self.house.save_dir, wanted, table))
 
-    def resume(self, rest: str) -> None:
-        if (found := self._chosen(rest)) is None:
-            return
-        self._study, holder = found
-        if holder is None:
-            if not is_open(self._study):
-                self.speaker.say(_("{name} is done; show tells its trials.").format(name=self._study.name))
-                return
-            self.house.engine.start_search(self._study.directory)
-        self._follow(self._study.directory)
+    def begin(self, directory: Path) -> None:
+        self.house.engine.start_search(directory)
+
+    def follow(self, work: Study) -> Study:
+        following = Searching(self.house, work.directory)
+        following.run()
+        return following.search.study
+
+    def tell(self) -> None:
+        self.trials("")
 
     # -- trials --
 
@@ -180,12 +140,11 @@ class Tune(Form):
             self.speaker.say(*told_trials(study, number_of(rest, len(study.trials)) or _TRIALS))
 
     def _meant(self) -> Study | None:
-        if self._study is None:
-            self._study = next((study for study, _holder in self._searches()), None)
-        if self._study is None or not self._study.trials:
+        study: Study | None = self.newest()
+        if study is None or not study.trials:
             self.speaker.say(_("There are no trials yet."))
             return None
-        return self._study
+        return study
 
     def _of_trial(self, act: Callable[[Study, Trial], None], rest: str) -> None:
         """Do something with a trial that is meant by its number; by nothing, the best."""
@@ -360,12 +319,3 @@ def told_trial(study: Study, trial: Trial, *, busy: bool = False) -> str:
         time=clock(trial.seconds),
         settings=changes_of(trial, study.trials[0].settings).replace("  ", ", "),
     )
-
-
-def _line(study: Study, holder: Holder | None) -> str:
-    state = _("running") if holder is not None else _("interrupted") if is_open(study) else _("done")
-    told = [study.name, state]
-    if study.best is not None:
-        told.append(f"{measure_of(study.objective)} {shown_share(study.best.figure)}")
-    trials = ngettext("{n} trial", "{n} trials", len(study.trials)).format(n=len(study.trials))
-    return ", ".join([*told, trials, study.data.file]) + "."
