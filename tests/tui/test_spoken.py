@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.command import CommandPalette
 from textual.widgets import Input
 
@@ -15,7 +16,9 @@ from tui.app import NameclsApp
 from tui.commands import commands_of
 from tui.screens.dataset import DatasetScreen
 from tui.screens.predict import PredictScreen
+from tui.widgets.choice import Choice
 from tui.widgets.keybar import KeyBar
+from tui.widgets.short_form import ShortForm
 
 HALF = [*whole_training(12)[: 1 + 5 * 101], None]
 
@@ -73,3 +76,39 @@ async def test_a_training_does_not_notice_the_language() -> None:
         assert app.training.busy
         await app.run_action("screen.stop")
         await until(pilot, lambda: app.training.phase == "stopping")
+
+
+@pytest.mark.parametrize("mode", [mode for mode in NameclsApp.MODES if not mode.startswith("_")])
+async def test_every_screen_is_made_anew(mode: str) -> None:
+    app = NameclsApp(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.model.status == "ready")
+        app.need_dataset()
+        await until(pilot, lambda: app.dataset.status == "ready")
+        await app.action_go(mode)
+        for code, told in (("zh_CN", "F1 帮助"), ("en", "F1 help"), ("zh_CN", "F1 帮助")):
+            before = app.screen
+            await app.speak(code)
+            await until(pilot, lambda told=told: told in text_of(app.screen.query_one(KeyBar)))
+            assert type(app.screen) is type(before)
+            assert app.screen is not before
+
+
+@pytest.mark.parametrize("mode", ["tune", "compare"])
+async def test_what_stands_in_a_short_form_stays(mode: str) -> None:
+    app = NameclsApp(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.model.status == "ready")
+        await app.action_go(mode)
+        await until(pilot, lambda: app.screen.query(ShortForm))
+        form = app.screen.query_one(ShortForm)
+        chosen = next(each for each in form.query(Choice) if each.id == "preset")
+        chosen.focus()
+        await pilot.press("right")
+        before = form.texts
+        await app.speak("zh_CN")
+        await until(
+            pilot, lambda: app.screen.query(ShortForm) and app.screen.query_one(ShortForm) is not form
+        )
+        await until(pilot, lambda: app.screen.query_one(ShortForm).texts == before)
+        assert app.screen.query_one("#preset", Choice).value == before["preset"] == chosen.value

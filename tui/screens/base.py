@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from namecls.language import _
 from tui.screens.sizes import heed_present_size
+from tui.terminal.compositor import Composed
 from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
 from tui.workbench import Workbench, bench_of
@@ -23,7 +24,7 @@ from tui.workbench import Workbench, bench_of
 SMALLEST = (60, 16)
 
 
-class Place(Screen[None]):
+class Place(Composed, Screen[None]):
     """A screen with a header above, a footer below and its body between.
 
     A subclass names its `PLACE` in the table of keys and sets ``BINDINGS = keys.bindings(PLACE)``; it yields

@@ -11,11 +11,12 @@ from textual.screen import ModalScreen
 
 from namecls.language import _
 from tui.screens.sizes import heed_present_size
+from tui.terminal.compositor import Composed
 
 Answer = TypeVar("Answer")
 
 
-class Modal(ModalScreen[Answer]):
+class Modal(Composed, ModalScreen[Answer]):
     """A screen that answers once.
 
     Textual closes whatever screen lies on top, not the one that asks for it. A key that waited while its screen
@@ -29,7 +30,7 @@ class Modal(ModalScreen[Answer]):
         heed_present_size(self, event)
 
 
-class Commands(CommandPalette):
+class Commands(Composed, CommandPalette):
     """The command palette. The same, and without a name of its own in the tree, which there can't be twice.
 
     Textual takes the screen below for that which it was opened on. If a key that went to another place came before it

@@ -139,7 +139,7 @@ def _difference(old: Strip | None, new: Strip | None, width: int) -> tuple[int, 
 
 
 def _cells(strip: Strip) -> list[tuple[str, Style | None]]:
-    """The cells of a line; a wide character has an empty one behind it."""
+    """The cells of a line; both of a wide character hold it, or a difference could end within it."""
     cells: list[tuple[str, Style | None]] = []
     for text, style, _ in strip:
         if text.isascii():
@@ -149,7 +149,7 @@ def _cells(strip: Strip) -> list[tuple[str, Style | None]]:
             wide = cell_len(character)
             if wide == 0 and cells:
                 cells[-1] = (cells[-1][0] + character, style)
-            cells.extend([(character, style), ("", style)][:wide])
+            cells.extend([(character, style), (f"{character}2", style)][:wide])
     return cells
 
 

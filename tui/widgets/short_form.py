@@ -133,9 +133,10 @@ class ShortForm(Vertical):
     def _fill(self, texts: dict[str, str]) -> None:
         self._texts |= texts
         for name, text in texts.items():
-            box = self.query_one(f"#{name}", Input)
+            box = self.query_one(f"#{name}")
             with box.prevent(Input.Changed):
-                box.value = text
+                if isinstance(box, Input | Choice):
+                    box.value = text
 
     def _take(self, name: str, text: str) -> None:
         self._texts[name] = text
