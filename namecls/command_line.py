@@ -79,6 +79,7 @@ def tune_command(
     budget: str,
     data: Path | DataRecord | None,
     save_dir: Path,
+    edits: Path | None = None,
 ) -> str:
     """The command that starts a search.
 
@@ -94,6 +95,7 @@ def tune_command(
         words += ["--only", ",".join(map(option_of, texts))]
     for name, text in texts.items():
         words += ["--space", f"{option_of(name)}={text}"] if text != SPACE[name] else []
+    words += ["--edits", str(edits)] if edits is not None else []
     return shlex.join([*words, *_save_dir_words(save_dir)])
 
 
@@ -103,6 +105,7 @@ def compare_command(
     seeds: Sequence[int],
     data: Path | DataRecord | None,
     save_dir: Path,
+    edits: Path | None = None,
 ) -> str:
     """The command that starts a comparison.
 
@@ -113,6 +116,7 @@ def compare_command(
     words += ["--preset", base.preset] if base.preset != "tutorial" else []
     usual = PRESETS[base.preset if base.preset in PRESETS else "tutorial"].config
     words += SETTINGS["epochs"].words(base.epochs) if base.epochs != usual.epochs else []
+    words += ["--edits", str(edits)] if edits is not None else []
     return shlex.join([*words, *_save_dir_words(save_dir)])
 
 

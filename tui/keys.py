@@ -243,6 +243,7 @@ TRAIN = (
 #: Tune, while there is a form, and then the trials.
 TUNE = (
     Key("f5", "start", "start", "Start the search in a background process, which outlives the terminal"),
+    Key("f5", "show_problem", "fix", "To the field in which something is wrong"),
     Key("f6", "open_file", "data", "Choose the file of names to search on"),
     Key("enter", "use_model", "use it", "Use the model of the trial under the cursor in Predict"),
     Key("space", "pause", "pause", "Pause the search; a pause does not use up its budget"),
@@ -259,6 +260,7 @@ TUNE = (
 #: Compare, while there is a form, and then the networks.
 COMPARE = (
     Key("f5", "start", "start", "Start the comparison in a background process, which outlives the terminal"),
+    Key("f5", "show_problem", "fix", "To the field in which something is wrong"),
     Key("f6", "open_file", "data", "Choose the file of names to compare on"),
     Key("space", "pause", "pause", "Pause the comparison"),
     Key("space", "unpause", "resume", "Resume it"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from namecls.cli.console import Column, counted, percent, say, show, show_json, show_paragraph, show_table
+from namecls.cli.edits import EditsOf, edit_table
 from namecls.cli.options import (
     ANYHOW,
     Data,
@@ -52,6 +53,7 @@ def compare(
     ] = "0,1,2",
     data: Data = None,
     where: Columns = ANYHOW,
+    edits: EditsOf = None,
     preset: Annotated[str, option(PRESET, panel=None, default=True)] = "tutorial",
     settings: Given = NOTHING,
     name: Annotated[
@@ -109,8 +111,10 @@ def compare(
     from namecls.training.protocol import file_record, prepare
 
     table = load_table(data, where, learned=True)
+    if edits is not None:
+        table = edit_table(table, edits)
     prepare(base, table)
-    experiment = Experiment.make(save_dir, base, networks, numbers, file_record(table), name)
+    experiment = Experiment.make(save_dir, base, networks, numbers, file_record(table), name, table)
     _follow(lambda: comparison.go_on(experiment, table), experiment, as_json=json)
 
 

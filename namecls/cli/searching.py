@@ -30,7 +30,8 @@ from namecls.command_line import train_command
 from namecls.config import option_of, settings_text
 from namecls.events import Event, Progress, Stalled
 from namecls.language import N_, _, ngettext
-from namecls.search.study import RUNNING, Study, Trial, show_budget
+from namecls.search.budget import show_budget
+from namecls.search.study import RUNNING, Study, Trial
 from namecls.settings import value_text
 from namecls.text import safe
 from namecls.wide import padded
@@ -281,7 +282,12 @@ def _show_use(study: Study, best: Trial) -> None:
     show(_("kept in {directory}; use it:").format(directory=directory))
     show((f"  namecls predict --model {shlex.quote(str(directory))} Kowalski", "bold"))
     show(_("train it again:"))
-    show((f"  {train_command(study.config_of(best), study.data, study.save_dir)}", "bold"))
+    show(
+        (
+            f"  {train_command(study.config_of(best), study.data, study.save_dir, edits=study.edits_file)}",
+            "bold",
+        )
+    )
 
 
 def trial_to_json(trial: Trial) -> dict[str, Any]:
@@ -310,7 +316,9 @@ def _winner_to_json(ended: SearchEnded) -> dict[str, Any]:
         "reason": ended.reason,
         **trial_to_json(ended.winner),
         "directory": ended.finished.directory,
-        "command": train_command(study.config_of(ended.winner), study.data, study.save_dir),
+        "command": train_command(
+            study.config_of(ended.winner), study.data, study.save_dir, edits=study.edits_file
+        ),
         "validation": {"accuracy": ended.winner.accuracy, "macro_f1": ended.winner.macro_f1},
         "test": {
             "rows": test.rows,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from namecls.cli.console import say, show_json
+from namecls.cli.edits import EditsOf, edit_table
 from namecls.cli.help import with_values
 from namecls.cli.options import (
     ANYHOW,
@@ -33,8 +34,9 @@ from namecls.files.control import LOOK_EVERY, Heard, ask
 from namecls.files.locks import check_free, holder_of
 from namecls.language import _
 from namecls.paths import DEFAULT_SAVE_DIR
+from namecls.search.budget import read_budget
 from namecls.search.space import SPACE, space_of, texts_around, without_fixed
-from namecls.search.study import OBJECTIVES, Study, check_study, read_budget
+from namecls.search.study import OBJECTIVES, Study, check_study
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
@@ -52,6 +54,7 @@ _BESIDE_SHOW = {"show_", "stop", "save_dir", "json"}
 def tune(
     data: Data = None,
     where: Columns = ANYHOW,
+    edits: EditsOf = None,
     budget: Annotated[
         str | None,
         typer.Option(
@@ -170,7 +173,7 @@ def tune(
         study, table = _extended(Study.open(find_study(resume, save_dir)), budget, trials), None
     else:
         study, table = _created(
-            lambda: load_table(data, where, learned=True),
+            lambda: _read(data, where, edits),
             configure(preset, settings),
             space or [],
             only,
@@ -185,6 +188,11 @@ def tune(
         return
     with leave_on_signals() as stopped:
         _follow(study, table, stopped, as_json=json)
+
+
+def _read(data: Path | None, where: Columns, edits: Path | None) -> NameTable:
+    table = load_table(data, where, learned=True)
+    return edit_table(table, edits) if edits is not None else table
 
 
 def _created(
@@ -220,6 +228,7 @@ def _created(
         budget=seconds,
         most_trials=trials,
         data=file_record(table),
+        edits_of=table,
     )
     return study, table
 

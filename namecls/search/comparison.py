@@ -34,6 +34,7 @@ from namecls.runs.record import CONFIG
 from namecls.runs.run import Run
 from namecls.search.compared import COMPARISON, ComparedNetwork, ComparedRun, Comparison, differences
 from namecls.search.experiment import Experiment, configs_of
+from namecls.training.kept_edits import with_kept_edits
 from namecls.training.loop import train
 from namecls.training.protocol import encode_table, file_record, read_again, split_by_config
 
@@ -100,7 +101,7 @@ def compare(
     """
     configs = configs_of(base, networks, seeds)
     split_by_config(next(iter(configs.values())), table)  # what can't be compared leaves nothing behind
-    yield from go_on(Experiment.make(save_dir, base, networks, seeds, file_record(table), name), table)
+    yield from go_on(Experiment.make(save_dir, base, networks, seeds, file_record(table), name, table), table)
 
 
 def go_on(
@@ -112,7 +113,9 @@ def go_on(
     :raises DataError: if the file is gone or is not what it was.
     """
     with held(experiment.directory):
-        yield from _compare(experiment, table if table is not None else read_again(experiment.data))
+        if table is None:
+            table = with_kept_edits(experiment.directory, experiment.edits, read_again(experiment.data))
+        yield from _compare(experiment, table)
 
 
 def _compare(experiment: Experiment, table: NameTable) -> Generator[Event | ComparisonEvent, None, None]:

@@ -8,6 +8,7 @@ save_model/<name>-<network>-<seed>/     the runs
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 import json
@@ -15,16 +16,20 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from namecls.config import TrainConfig
 from namecls.errors import ConfigError, RunError, shown
 from namecls.files.storage import make_directory, write_json
 from namecls.files.strict_json import read_json
 from namecls.language import _
-from namecls.runs.record import DataRecord
+from namecls.runs.record import DataRecord, EditsRecord
 from namecls.runs.run import check_name
 from namecls.search.compared import COMPARISON, ComparedRun, Comparison, runs_from_json, runs_to_json
+from namecls.training.kept_edits import edits_record, keep_edits
+
+if TYPE_CHECKING:
+    from namecls.data.table import NameTable
 
 #: The files of a comparison, beside its result.
 EXPERIMENT, MEASURED = "experiment.json", "measured.json"
@@ -47,6 +52,7 @@ class Experiment:
     networks: tuple[str, ...]
     seeds: tuple[int, ...]
     data: DataRecord
+    edits: EditsRecord | None = None
     created: str = ""
     measured: tuple[ComparedRun, ...] = ()
     result: Comparison | None = None
@@ -77,22 +83,30 @@ class Experiment:
         seeds: Sequence[int],
         data: DataRecord,
         name: str | None = None,
+        edits_of: NameTable | None = None,
     ) -> Experiment:
         """A new one, or that of the same name, if it compares the same.
 
         :param name: None for one that follows from all that is compared.
         :param data: the record of the file that is trained on, as `protocol.file_record` makes it.
+        :param edits_of: its table, whose edits are kept.
         :raises ConfigError: if there are no such networks or seeds.
         :raises RunError: if another is there by that name, or it can't be written.
         """
         configs_of(base, networks, seeds)
-        wanted = check_name(name) if name is not None else name_of(base, networks, seeds, data.sha256)
+        edits = edits_record(edits_of) if edits_of is not None else None
+        wanted = (
+            check_name(name)
+            if name is not None
+            else name_of(base, networks, seeds, data.sha256 + (edits.sha256 if edits else ""))
+        )
         made = cls(
             directory=Path(save_dir) / wanted,
             base=base,
             networks=tuple(networks),
             seeds=tuple(seeds),
             data=data,
+            edits=edits,
             created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         )
         if os.path.lexists(made.directory / EXPERIMENT):
@@ -114,6 +128,8 @@ class Experiment:
                 )
             ) from error
         make_directory(made.directory)
+        if edits_of is not None:
+            keep_edits(made.directory, edits_of)
         write_json(made.directory / EXPERIMENT, made.to_json())
         return made
 
@@ -149,6 +165,7 @@ class Experiment:
                 networks=networks,
                 seeds=seeds,
                 data=DataRecord.from_json(values["data"]),
+                edits=EditsRecord.from_json(edits) if (edits := values.get("edits")) is not None else None,
                 created=str(values["created"]),
             )
             configs_of(found.base, networks, seeds)
@@ -185,12 +202,13 @@ class Experiment:
             "networks": list(self.networks),
             "seeds": list(self.seeds),
             "data": {**self.data.to_json(), "path": None if self.data.path is None else str(self.data.path)},
+            "edits": dataclasses.asdict(self.edits) if self.edits else None,
             "base": self.base.to_json(),
         }
 
     @property
     def _compares(self) -> object:
-        return self.networks, self.seeds, self.base, self.data.sha256
+        return self.networks, self.seeds, self.base, self.data.sha256, self.edits and self.edits.sha256
 
 
 def configs_of(
@@ -221,7 +239,7 @@ def configs_of(
 def name_of(base: TrainConfig, networks: Sequence[str], seeds: Sequence[int], sha256: str) -> str:
     """A name that follows from all that is compared.
 
-    :param sha256: of the file that is trained on.
+    :param sha256: of the file that is trained on, and of its edits.
     """
     told = json.dumps([base.to_json(), list(networks), list(seeds), sha256], sort_keys=True)
     return f"compare-{hashlib.sha256(told.encode()).hexdigest()[:8]}"

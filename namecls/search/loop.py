@@ -39,6 +39,7 @@ from namecls.search.study import (
     Winner,
     after_epoch,
 )
+from namecls.training.kept_edits import with_kept_edits
 from namecls.training.loop import finish, train
 from namecls.training.protocol import read_again
 
@@ -109,7 +110,7 @@ def studied_table(study: Study) -> NameTable:
 
     :raises DataError: if the file is gone or is not what it was.
     """
-    return read_again(study.data)
+    return with_kept_edits(study.directory, study.edits, read_again(study.data))
 
 
 class _Search:

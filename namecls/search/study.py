@@ -1,6 +1,7 @@
 """A search on disk: a directory beside the runs that are its trials.
 
     save_model/<study>/
+      edits.jsonl        the edits of the data, if there are any
       study.jsonl        a line for what is searched in what, for each trial that began, and for its result
       lock.json          the process that holds it
       control            what is wanted of that process: pause, resume, stop
@@ -15,11 +16,10 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from namecls.config import TrainConfig
 from namecls.errors import ConfigError, RunError, shown
@@ -28,10 +28,15 @@ from namecls.files.opening import open_plain, size_of
 from namecls.files.storage import append_line, cut_file, sync_file
 from namecls.files.strict_json import MOST_JSON, parse_json
 from namecls.language import _, english
-from namecls.runs.record import DataRecord
-from namecls.runs.run import check_name
+from namecls.runs.record import DataRecord, EditsRecord
+from namecls.runs.run import EDITS, check_name
+from namecls.search.budget import LONGEST
 from namecls.search.space import Settings, Space, Value, space_of
 from namecls.text import json_text
+from namecls.training.kept_edits import edits_record, keep_edits
+
+if TYPE_CHECKING:
+    from namecls.data.table import NameTable
 
 STUDY = "study.jsonl"
 FORMAT = 1
@@ -42,8 +47,6 @@ OBJECTIVES = ("accuracy", "macro-f1")
 
 RUNNING, COMPLETED, PRUNED, CUT, FAILED = "running", "completed", "pruned", "cut short", "failed"
 _STATUSES = (COMPLETED, PRUNED, CUT, FAILED)
-_BUDGET = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
-_LONGEST = 366 * 86_400  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,7 @@ class Study:
     budget: float | None = None  # seconds; None: no end but by `most_trials`
     most_trials: int | None = None
     data: DataRecord  # so that it can be read again: `protocol.file_record`
+    edits: EditsRecord | None = None  # of the data, kept beside it
     created: str = ""
     trials: tuple[Trial, ...] = ()
     winner: Winner | None = None
@@ -111,6 +115,11 @@ class Study:
     def save_dir(self) -> Path:
         """Where the runs of the trials are."""
         return self.directory.parent
+
+    @property
+    def edits_file(self) -> Path | None:
+        """Where its edits are kept; None: there are none."""
+        return self.directory / EDITS if self.edits is not None else None
 
     @property
     def seconds(self) -> float:
@@ -155,11 +164,13 @@ class Study:
         budget: float | None = None,
         most_trials: int | None = None,
         data: DataRecord,
+        edits_of: NameTable | None = None,
     ) -> Study:
         """A new study without trials.
 
         :param name: None for one made of the time.
         :param data: the record of the file that is trained on, as `protocol.file_record` makes it.
+        :param edits_of: its table, whose edits are kept.
         :raises ConfigError: if there is nothing to search, or no such objective.
         :raises RunError: if something has that name already, or can't be made.
         """
@@ -174,6 +185,7 @@ class Study:
             budget=budget,
             most_trials=most_trials,
             data=data,
+            edits=edits_record(edits_of) if edits_of is not None else None,
             created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         )
         try:
@@ -191,12 +203,15 @@ class Study:
                     directory=study.directory, reason=error.strerror or error
                 )
             ) from error
+        if edits_of is not None:
+            keep_edits(study.directory, edits_of)
         study._append(
             {
                 "event": "study",
                 "format": FORMAT,
                 "created": study.created,
                 "data": {**data.to_json(), "path": None if data.path is None else str(data.path)},
+                "edits": dataclasses.asdict(study.edits) if study.edits else None,
                 "objective": objective,
                 "budget": budget,
                 "trials": most_trials,
@@ -295,29 +310,6 @@ def list_studies(save_dir: str | os.PathLike[str]) -> list[Study]:
     return sorted(found, key=lambda study: (study.created, study.name), reverse=True)
 
 
-def read_budget(text: str) -> float:
-    """The seconds that ``90s``, ``10m`` or ``1h30m`` mean.
-
-    :raises ConfigError: if it means none.
-    """
-    found = _BUDGET.fullmatch(text.strip())
-    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
-    budget = hours * 3600 + minutes * 60 + seconds
-    if not 0 < budget <= _LONGEST:
-        raise ConfigError(
-            _("a budget must be a time such as 90s, 10m or 1h30m, was: {text}").format(text=shown(text))
-        )
-    return float(budget)
-
-
-def show_budget(seconds: float) -> str:
-    """The inverse of `read_budget`, in whole seconds."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "m"), (rest, "s"))
-    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
-
-
 def check_study(space: Space, objective: str, budget: float | None, most_trials: int | None) -> None:
     """See that a search has something to try, and an end.
 
@@ -333,7 +325,7 @@ def check_study(space: Space, objective: str, budget: float | None, most_trials:
         )
     if budget is None and most_trials is None:
         raise ConfigError(_("a search needs an end: a budget, or a number of trials"))
-    if budget is not None and not 0 < budget <= _LONGEST:
+    if budget is not None and not 0 < budget <= LONGEST:
         raise ConfigError(
             _("a budget must be a time above 0 and at most a year, was: {budget}").format(
                 budget=shown(budget)
@@ -378,6 +370,7 @@ def _first(directory: Path, values: Any) -> Study:
         budget=_number(values["budget"]),
         most_trials=_count(values["trials"]),
         data=DataRecord.from_json(values["data"]),
+        edits=EditsRecord.from_json(edits) if (edits := values.get("edits")) is not None else None,
         created=str(values["created"]),
     )
     check_study(study.space, study.objective, study.budget, study.most_trials)

@@ -207,6 +207,7 @@ def _finish(run: Run, config: TrainConfig, dataset: NameTable | Splits) -> Finis
 class Plan:
     """Size and duration of a training that has not been started."""
 
+    rows: int  # of the data, with their edits; exact duplicates among them
     train_rows: int
     validation_rows: int
     test_rows: int
@@ -232,6 +233,9 @@ def plan(config: TrainConfig, dataset: NameTable | Splits, *, measure: bool = Fa
         parameters = NameClassifier(config.model, size, labels).parameter_count()
     steps = len(LengthBatchSampler(prepared.train.lengths, config.batch_size))
     return Plan(
+        rows=len(dataset)
+        if isinstance(dataset, NameTable)
+        else sum(len(part) for _side, part in dataset.sides),
         train_rows=len(prepared.train),
         validation_rows=len(prepared.validation),
         test_rows=len(prepared.test),

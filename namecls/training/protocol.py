@@ -29,8 +29,7 @@ from namecls.data.reading import digest_of
 from namecls.data.split import Splits, deduplicate, in_blocks, split_people, split_table
 from namecls.data.table import NameTable, load_dataset
 from namecls.data.vocab import Vocabulary
-from namecls.edits.applying import EditedTable, apply_edits
-from namecls.edits.patch import read_patch
+from namecls.edits.applying import EditedTable
 from namecls.edits.sides import are_edited, split_edited
 from namecls.errors import ConfigError, DataError, NameclsError, RunError
 from namecls.files.opening import sha256_of
@@ -41,9 +40,10 @@ from namecls.normalization import Normalizer
 from namecls.results import EditedRows
 from namecls.runs.model_files import MOST_LABELS, LoadedModel, load_vocabulary
 from namecls.runs.origin import source_path
-from namecls.runs.record import CONFIG, SIDES, DataRecord, EditsRecord, RunRecord, Source, SplitRecord
-from namecls.runs.run import EDITS, WEIGHTS, Run
+from namecls.runs.record import CONFIG, SIDES, DataRecord, RunRecord, Source, SplitRecord
+from namecls.runs.run import WEIGHTS, Run
 from namecls.train_file import TRAIN_FILE, train_file
+from namecls.training.kept_edits import edits_record, keep_edits, with_kept_edits
 from namecls.training.transfer import counts_of, source_of
 
 if TYPE_CHECKING:
@@ -236,9 +236,7 @@ def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:
     splits = prepared.splits
     tables = dict(zip(SIDES, (splits.train, splits.validation, splits.test), strict=True))
     counts = {side: len(table) for side, table in tables.items()}
-    edited = splits.train if isinstance(splits.train, EditedTable) else None
-    if edited is not None:
-        write_atomically(run.directory / EDITS, edited.patch.content)
+    keep_edits(run.directory, splits.train)
     told = replace(config, init_from=Path(config.init_from).name)  # no path of this machine
     write_atomically(run.directory / TRAIN_FILE, train_file(told).encode())
     RunRecord(
@@ -260,14 +258,7 @@ def write_record(run: Run, config: TrainConfig, prepared: Prepared) -> None:
             **counts,
         ),
         parent=_parent(config),
-        edits=EditsRecord(
-            file=edited.patch.file,
-            sha256=edited.patch.sha256,
-            edits=len(edited.patch.edits),
-            unmatched=len(edited.unmatched),
-        )
-        if edited is not None
-        else None,
+        edits=edits_record(splits.train),
     ).write(run.directory)
 
 
@@ -297,7 +288,8 @@ def recorded_splits(run: Run, data: Path | None = None) -> Splits:
         splits = Splits(*(read_again(record.given[side], run.directory, data) for side in SIDES))
     else:
         splits = split_by_config(
-            record.train, _with_edits(run, record, read_again(record.data, run.directory, data))
+            record.train,
+            with_kept_edits(run.directory, record.edits, read_again(record.data, run.directory, data)),
         )
     if splits.digest != record.split.sha256:
         raise DataError(
@@ -306,23 +298,6 @@ def recorded_splits(run: Run, data: Path | None = None) -> Splits:
             )
         )
     return splits
-
-
-def _with_edits(run: Run, record: RunRecord, table: NameTable) -> NameTable:
-    """The table with the edits of a run.
-
-    :raises DataError: if these are no longer what they were.
-    """
-    if record.edits is None:
-        return table
-    patch = replace(read_patch(run.directory / EDITS), file=record.edits.file)
-    if patch.sha256 != record.edits.sha256:
-        raise DataError(
-            _(
-                "{directory}: are not the edits that the run was trained with: their SHA-256 is another"
-            ).format(directory=run.directory / EDITS)
-        )
-    return apply_edits(table, patch)
 
 
 def refuse_refitted(run: Run) -> None:

@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from namecls.edits.edit import Edit
+from namecls.edits.patch import PatchFile
 from namecls.events import EpochEnd
 from namecls.files.control import ask
 from namecls.files.locks import held, holder_of
 from namecls.runs.listing import list_runs
+from namecls.runs.model_files import load_vocabulary
 from namecls.runs.record import CONFIG
 from namecls.runs.run import Run
 from namecls.search.study import CUT, STUDY, Study
@@ -268,3 +271,32 @@ def test_it_needs_no_terminal_to_be_told_of_in_lines(names_file: Path, tmp_path:
     assert lines[0] == "s: accuracy on small.tsv, from fast, 2 trials at most"
     assert [line.split(":")[0] for line in lines[1:]] == ["trial 1", "trial 2"]
     assert b"train it again:" in output
+
+
+@pytest.mark.parametrize("command", ["tune", "compare"])
+def test_edits_are_searched_and_compared_on(cli: Cli, names_file: Path, tmp_path: Path, command: str) -> None:
+    edits = tmp_path / "names.edits.jsonl"
+    with PatchFile.open(edits) as (found, _cut_off):
+        found.add([Edit.rename_label("Polish", "Pole")])
+    rest = {
+        "tune": ("--preset", "fast", "--trials", "1", *SPACE),
+        "compare": ("--cells", "gru", "--seeds", "0", "--epochs", "1"),
+    }[command]
+    done = cli(
+        command,
+        "--data",
+        str(names_file),
+        "--edits",
+        str(edits),
+        "--save-dir",
+        str(tmp_path),
+        "--threads",
+        "1",
+        *rest,
+    )
+    assert done.code == 0, done.err
+    runs = list_runs(tmp_path)
+    assert runs
+    for each in runs:
+        assert Run.open(each.directory).record().edits is not None
+        assert "Pole" in load_vocabulary(Run.open(each.directory)).labels

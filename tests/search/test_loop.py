@@ -10,14 +10,19 @@ from typing import Any
 
 import pytest
 
+from namecls.command_line import repeat_command
 from namecls.config import TrainConfig
 from namecls.data.table import NameTable, load_dataset
+from namecls.edits.applying import apply_edits
+from namecls.edits.edit import Edit
+from namecls.edits.patch import PatchFile, read_patch
 from namecls.errors import DataError, DiskFull, RunBusy, RunError, TrainingError
 from namecls.events import EpochEnd, Event, Finished, Stalled
 from namecls.files.locks import held
 from namecls.runs.checkpoint import has_resume
 from namecls.runs.listing import describe_run, list_runs
-from namecls.runs.run import METRICS, RESUME, WEIGHTS, Run
+from namecls.runs.model_files import load_vocabulary
+from namecls.runs.run import EDITS, METRICS, RESUME, WEIGHTS, Run
 from namecls.search import loop as searching
 from namecls.search.loop import SearchEnded, SearchEvent, TrialBegan, TrialEnded, search, studied_table
 from namecls.search.space import space_of
@@ -305,3 +310,26 @@ def test_the_data_are_read_again_and_have_to_be_the_same(tmp_path: Path) -> None
     path.write_text(path.read_text() + "Kowalski\tPolish\n")
     with pytest.raises(DataError, match="has changed"):
         studied_table(study)
+
+
+def test_edits_are_kept_with_the_study_and_every_trial(tmp_path: Path) -> None:
+    path = small_file(tmp_path)
+    table = load_dataset(path)
+    edits = tmp_path / "small.edits.jsonl"
+    with PatchFile.open(edits) as (found, _cut_off):
+        found.add([Edit.rename_label("Polish", "Pole"), Edit.drop(table.names[0], "Armenian", 1)])
+    edited = apply_edits(table, read_patch(edits))
+    study = new(tmp_path, table, most_trials=1, edits_of=edited)
+    edits.unlink()  # those of the study are its own
+    again = studied_table(Study.open(study.directory))
+    assert again.frame.equals(edited.frame)
+    assert len(again) == len(table) - 1
+    ended = whole(study, again)
+    run = Run.open(study.directory.parent / ended.study.trials[0].run)
+    record = run.record()
+    assert record.edits == study.edits
+    assert "Pole" in load_vocabulary(run).labels
+    assert "--edits" in repeat_command(run, tmp_path)
+    (study.directory / EDITS).write_text("")
+    with pytest.raises(DataError, match="their SHA-256 is another"):
+        studied_table(Study.open(study.directory))

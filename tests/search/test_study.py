@@ -11,19 +11,9 @@ import pytest
 from namecls.errors import ConfigError, DiskFull, RunError
 from namecls.events import EpochEnd
 from namecls.runs.record import DataRecord
+from namecls.search.budget import read_budget, show_budget
 from namecls.search.space import space_of
-from namecls.search.study import (
-    COMPLETED,
-    PRUNED,
-    STUDY,
-    Study,
-    Trial,
-    Winner,
-    after_epoch,
-    list_studies,
-    read_budget,
-    show_budget,
-)
+from namecls.search.study import COMPLETED, PRUNED, STUDY, Study, Trial, Winner, after_epoch, list_studies
 from tests.library import SMALL
 
 SPACE = space_of({"learning_rate": "0.001..0.1", "hidden_size": "4,8"}, SMALL)

@@ -175,6 +175,7 @@ def unfinished(name: str = "bi-gru-128-20261122-1801", **values: Any) -> Unfinis
 
 @dataclass(frozen=True)
 class FakePlan:
+    rows: int = 61_203
     train_rows: int = 48_962
     validation_rows: int = 6_120
     test_rows: int = 6_121
@@ -577,7 +578,7 @@ class FakeEngine:
         return iter(whole_training(3))
 
     def plan(self, config: TrainConfig, table: NameTable, *, measure: bool) -> Any:  # noqa: ARG002
-        return FakePlan(seconds=64.0 if measure else None)
+        return FakePlan(rows=len(table), labels=len(table.labels), seconds=64.0 if measure else None)
 
     def create_run(self, save_dir: Path, config: TrainConfig, watched: Sequence[str] = ()) -> Any:  # noqa: ARG002
         self.watched = tuple(watched)

@@ -61,7 +61,7 @@ async def test_the_rows_that_a_search_found_go_to_a_file(
 async def test_y_copies_a_model_the_command_of_a_form_and_what_a_training_came_to() -> None:
     app = NameclsApp(engine=FakeEngine(whole_training(3)), start="train")
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._can_start)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.can_start)
         app.screen.query_one("#preset").focus()
         await pilot.press("y")
         assert app.clipboard.startswith("namecls train")
@@ -92,7 +92,7 @@ async def test_the_command_that_is_copied_is_the_one_that_shows(place: str) -> N
 async def test_arrows_read_the_curves_epoch_by_epoch() -> None:
     app = NameclsApp(engine=FakeEngine(whole_training(3)), start="train")
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._can_start)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.can_start)
         await pilot.press("f5")
         await until(pilot, lambda: app.training.phase == "done")
         loss = app.screen.query_one(CurveView)

@@ -147,7 +147,7 @@ async def test_a_training_that_nobody_looks_at_rings_unless_that_is_turned_off(
     monkeypatch.setattr("tui.announcing.ring", lambda _app, text: rung.append(text))
     app = NameclsApp(engine=FakeEngine(whole_training(3)), start="train")
     async with app.run_test() as pilot:
-        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen._can_start)
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.can_start)
         await pilot.press("f5")
         await until(pilot, lambda: app.training.phase == "done")
         await pilot.pause()

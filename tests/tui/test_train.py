@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
@@ -714,3 +715,24 @@ async def test_doubts_about_the_labels_stand_in_the_plan(monkeypatch: pytest.Mon
         shown = " ".join(text_of(screen(app).query_one(PlanView)).split())
         assert "labels that look alike: [b]Germna (1 row)␛" in shown
         assert "1 more: F4" in shown
+
+
+async def test_keys_that_come_at_once_train_what_they_say() -> None:
+    app = NameclsApp(engine=FakeEngine(), start="train")
+    asked: list[Any] = []
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.screen.can_start)
+        app.trainings.start = lambda config, *_rest: asked.append(config)
+        box = app.screen.query_one("#epochs", Input)
+        box.focus()
+        await pilot.pause()
+        box.value = "40"
+        app.screen.action_start()  # before the message of what was typed
+        assert [config.epochs for config in asked] == [40]
+        box.value = "abc"
+        app.screen.action_start()
+        assert len(asked) == 1
+        assert app.focused is box
+        box.value = "41"
+        app.screen.action_show_problem()
+        assert [config.epochs for config in asked] == [40, 41]

@@ -18,13 +18,15 @@ from namecls.files.control import ask, asked
 from namecls.files.locks import Holder, held
 from namecls.runs.record import DataRecord
 from namecls.runs.run import WEIGHTS, Run
+from namecls.search.budget import read_budget, show_budget
 from namecls.search.space import SPACE, Range, texts_around
-from namecls.search.study import COMPLETED, Study, Winner, read_budget, show_budget
+from namecls.search.study import COMPLETED, Study, Winner
 from tests.library import SMALL, small_record
 from tests.tui.fakes import FakeEngine, epoch_end, progress, started, study, tried
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
+from tui.engine.editing import EditState
 from tui.forms.search import FIRST_TEXTS, read_form
 from tui.screens.predict import PredictScreen
 from tui.screens.studies import StudiesScreen
@@ -558,3 +560,46 @@ def test_a_study_that_is_damaged_is_left_out_of_the_list(tmp_path: Path) -> None
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "study.jsonl").write_text("{")
     assert Library().list_studies(tmp_path) == [(Study.open(good.directory), None)]
+
+
+async def test_keys_that_come_at_once_start_what_they_say() -> None:
+    app = bench()
+    asked: list[Any] = []
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        app.searches.start = lambda wanted, _table: asked.append(wanted)
+        box = app.screen.query_one("#budget", Input)
+        box.focus()
+        await pilot.pause()
+        box.value = "7m"
+        app.screen.action_start()  # before the message of what was typed
+        assert [wanted.budget for wanted in asked] == [420]
+        box.value = "soon"
+        app.screen.action_start()
+        assert len(asked) == 1
+        assert app.focused is box
+        await until(pilot, lambda: "F5 fix" in keybar(app))
+        box.value = "9m"
+        app.screen.action_show_problem()
+        assert [wanted.budget for wanted in asked] == [420, 540]
+
+
+async def test_a_file_that_was_typed_is_opened_first(tmp_path: Path) -> None:
+    app = bench()
+    opened: list[Path | None] = []
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        app.searches.start = lambda *_asked: pytest.fail("started on another file")
+        app.open_dataset = opened.append
+        app.screen.query_one("#data", Input).value = str(tmp_path / "names.tsv")
+        app.screen.action_start()
+        await until(pilot, lambda: opened == [tmp_path / "names.tsv"])
+
+
+async def test_edits_of_the_open_file_are_searched_on(tmp_path: Path) -> None:
+    app = bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        app.edits = EditState(file=tmp_path / "names.edits.jsonl", count=2, told="2 edits")
+        await until(pilot, lambda: "2 edits by names.edits.jsonl" in screen_of(app))
+        assert f"--edits {tmp_path / 'names.edits.jsonl'}" in app.screen.copied()

@@ -242,6 +242,13 @@ class EditBook:
         self._edits = None
 
 
+def told_of(state: EditState) -> str:
+    """How many edits there are, and where they are kept; empty: there are none."""
+    if not state.count or state.file is None:
+        return ""
+    return _("{edits} by {file}").format(edits=state.told, file=state.file.name)
+
+
 def edited(table: NameTable, state: EditState) -> NameTable:
     """A table with the edits in effect: what a training learns from. The same, if there are none.
 

@@ -370,6 +370,7 @@ class Library:
             objective=wanted.objective,
             budget=wanted.budget,
             data=file_record(table),
+            edits_of=table,
         )
         return study.directory
 
@@ -391,7 +392,7 @@ class Library:
 
         prepare(wanted.base, table)
         return Experiment.make(
-            *(save_dir, wanted.base, wanted.networks, wanted.seeds, file_record(table))
+            *(save_dir, wanted.base, wanted.networks, wanted.seeds, file_record(table)), edits_of=table
         ).directory
 
     def start_comparison(self, directory: Path) -> Holder:

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from namecls.errors import NameclsError
+from tui.engine.editing import EditState, edited
 from tui.engine.messages import Planned
 from tui.engine.threads import Answering, Post
 from tui.engine.wanted import Engine
@@ -26,13 +27,16 @@ class PlanLoop(Answering):
         super().__init__()
         self.busy = threading.Lock()
         self._engine = engine
-        self._question: tuple[TrainConfig, NameTable, Post] | None = None
+        self._question: tuple[TrainConfig, NameTable, EditState, Post] | None = None
         self._wanted = False  # the answer to the question that is being answered
 
-    def ask(self, config: TrainConfig, table: NameTable, post: Post) -> None:
-        """Plan a training. `Planned` goes to `post`, a second time with the measured duration."""
+    def ask(self, config: TrainConfig, table: NameTable, edits: EditState, post: Post) -> None:
+        """Plan a training on a table with its edits.
+
+        `Planned` goes to `post`, a second time with the measured duration.
+        """
         with self._asking():
-            self._question = (config, table, post)
+            self._question = (config, table, edits, post)
 
     def forget(self) -> None:
         """Cancel the question, also one that is answered in part."""
@@ -65,8 +69,10 @@ class PlanLoop(Answering):
                 self._wake.wait_for(lambda: self._closed or self._question or not self._wanted, timeout=0.5)
             )
 
-    def _answer(self, config: TrainConfig, table: NameTable, post: Post, *, measure: bool) -> None:
+    def _answer(
+        self, config: TrainConfig, table: NameTable, edits: EditState, post: Post, *, measure: bool
+    ) -> None:
         try:
-            post(Planned(config, self._engine.plan(config, table, measure=measure), ""))
+            post(Planned(config, self._engine.plan(config, edited(table, edits), measure=measure), ""))
         except NameclsError as error:
             post(Planned(config, None, str(error)))

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from namecls.config import PRESETS, SETTINGS, TrainConfig
 from namecls.errors import ConfigError
 from namecls.language import N_, _, ngettext
+from namecls.search.budget import read_budget
 from namecls.search.space import SPACE, Dimension, Space, space_of, texts_around, without_fixed
-from namecls.search.study import OBJECTIVES, check_study, read_budget
+from namecls.search.study import OBJECTIVES, check_study
 
 #: The lines of the form above those of the settings, as it opens.
 FIRST_TEXTS = {

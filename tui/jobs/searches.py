@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.engine.editing import edited
 from tui.engine.messages import OfJob
 from tui.engine.threads import leave_a_core
 from tui.jobs.outside import Outside
@@ -29,10 +30,10 @@ class Searches(Outside):
         if self._desk.tuning.busy:
             return
         wanted = replace(wanted, base=leave_a_core(wanted.base))
-        engine, save_dir = self._engine, self._save_dir
+        engine, save_dir, edits = self._engine, self._save_dir, self._desk.edits
 
         def start() -> Path:
-            directory = engine.create_study(save_dir, wanted, table)
+            directory = engine.create_study(save_dir, wanted, edited(table, edits))
             engine.start_search(directory)
             return directory
 

@@ -81,9 +81,8 @@ class Compare(Work):
         if wanted is None:
             return
         told = _(DOES).format(data=self.house.table().title, epochs=wanted.base.epochs, **counted(wanted))
-        command = compare_command(
-            wanted.base, wanted.networks, wanted.seeds, self.record, self.house.save_dir
-        )
+        places = self.record, self.house.save_dir, self.house.edits_file()
+        command = compare_command(wanted.base, wanted.networks, wanted.seeds, *places)
         self.speaker.say(told, _(TELLS), _("The command for it: {command}").format(command=command))
 
     def all(self) -> list[tuple[Experiment, Holder | None]]:

@@ -75,6 +75,11 @@ class House:
         """The names with their edits, as they are trained on."""
         return edited(self.table(), self.book().state)
 
+    def edits_file(self) -> Path | None:
+        """Where the edits of these names are kept; None: there are none."""
+        state = self.book().state
+        return state.file if state.count else None
+
     def told(self) -> str:
         """The names that are open, in a sentence."""
         table = self.table()

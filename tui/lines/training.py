@@ -165,12 +165,8 @@ class Train(Form):
         self.speaker.say(*(doubt.text for doubt in plan.doubts))
         if plan.seconds is not None:
             self.speaker.say(_("It takes about {time}.").format(time=clock(plan.seconds)))
-        state, record = (
-            self.house.book().state,
-            DataRecord(file="", path=self.house.data, columns=self.house.columns),
-        )
-        edits = state.file if state.count else None
-        command = train_command(config, record, self.house.save_dir, self.watched, edits)
+        record = DataRecord(file="", path=self.house.data, columns=self.house.columns)
+        command = train_command(config, record, self.house.save_dir, self.watched, self.house.edits_file())
         self.speaker.say(_("The command for it: {command}").format(command=command))
 
     def go(self, _rest: str) -> None:

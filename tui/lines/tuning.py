@@ -10,8 +10,9 @@ from namecls.command_line import train_command, tune_command
 from namecls.config import SETTINGS
 from namecls.language import N_, _, ngettext
 from namecls.runs.run import WEIGHTS
+from namecls.search.budget import show_budget
 from namecls.search.space import SPACE
-from namecls.search.study import Study, Trial, show_budget
+from namecls.search.study import Study, Trial
 from namecls.settings import value_text
 from tui.drawing.figures import clock
 from tui.drawing.trial_words import changes_of, measure_of, shown_share, state_of
@@ -100,9 +101,8 @@ class Tune(Work):
         budget = show_budget(wanted.budget)
         self.speaker.say(_(DOES).format(budget=budget, data=self.house.table().title))
         self.speaker.say(_(SEARCHES).format(settings=counted(wanted)))
-        command = tune_command(
-            wanted.base, wanted.texts, wanted.objective, budget, self.record, self.house.save_dir
-        )
+        places = self.record, self.house.save_dir, self.house.edits_file()
+        command = tune_command(wanted.base, wanted.texts, wanted.objective, budget, *places)
         self.speaker.say(_("The command for it: {command}").format(command=command))
 
     def all(self) -> list[tuple[Study, Holder | None]]:
@@ -174,7 +174,7 @@ class Tune(Work):
         self.speaker.say(
             *(f"{_(SETTINGS[name].title)}: {value_text(value)}." for name, value in trial.settings.items())
         )
-        command = train_command(study.config_of(trial), study.data, study.save_dir)
+        command = train_command(study.config_of(trial), study.data, study.save_dir, edits=study.edits_file)
         self.speaker.say(_("The command for it: {command}").format(command=command))
 
     def curves(self, rest: str) -> None:

@@ -92,7 +92,7 @@ class Work(Form):
     def go(self, _rest: str) -> None:
         if (wanted := self.wanted()) is None:
             return
-        table = self.house.table()
+        table = self.house.edited()
         self.speaker.say(_(self.STARTING).format(data=table.title))
         self._begin(self.create(wanted, table))
 

@@ -70,6 +70,7 @@ class OutsideScreen(Moves, Place):
     def on_mount(self) -> None:
         self.watch(self.app, "dataset", self.show_dataset)
         self.watch(self.app, self.STATE, self.show_work)
+        self.watch(self.app, "edits", self._show_outlook, init=False)
         self.bench.need_dataset()
         self.look()
 
@@ -123,7 +124,9 @@ class OutsideScreen(Moves, Place):
             self.bench.open_dataset(path)
 
     def _show_outlook(self) -> None:
-        self.query_one(ShortOutlook).show(self.bench.dataset, self._form.wanted, self.bench.save_dir)
+        self.query_one(ShortOutlook).show(
+            self.bench.dataset, self._form.wanted, self.bench.save_dir, self.bench.edits
+        )
         self.refresh_bindings()
 
     def tell_left(self, found: Iterable[tuple[str, Holder | None, bool]]) -> None:
@@ -178,9 +181,10 @@ class OutsideScreen(Moves, Place):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         state = self.state
-        if action in ("start", "open_file"):
+        if action in ("start", "show_problem", "open_file"):
             ready = self.bench.dataset.ready is not None and self._form.wanted is not None
-            return state.phase == "idle" and (ready or action == "open_file")
+            can = {"start": ready, "show_problem": self._is_wrong, "open_file": True}
+            return state.phase == "idle" and can[action]
         if action in (*_MOVES, "new"):
             return bool(state.phase != "idle")
         if action in ("pause", "unpause"):
@@ -191,9 +195,24 @@ class OutsideScreen(Moves, Place):
             return bool(state.can_go_on)
         return super().check_action(action, parameters)
 
+    @property
+    def _is_wrong(self) -> bool:
+        """Whether something in the form is."""
+        return self._form.wanted is None or self.bench.dataset.status == "failed"
+
     def action_start(self) -> None:
-        if (wanted := self._form.wanted) is not None:
-            self.begin(wanted)
+        form = self._form
+        form.catch_up()
+        if (path := form.asked_data) is not None:
+            form.post_message(ShortForm.DataAsked(path))
+        elif self._is_wrong:
+            self.say(
+                _("Fix the highlighted field: {problem}").format(problem=form.show_problem()), problem=True
+            )
+        elif form.wanted is not None:
+            self.begin(form.wanted)
+
+    action_show_problem = action_start
 
     def action_pause(self) -> None:
         self.job.pause()

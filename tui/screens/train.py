@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
 from namecls.language import _
-from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import percent
-from tui.engine.messages import NetworkRead, OriginsFound, Planned
-from tui.engine.origins import origins_soon
-from tui.engine.threads import fetch, spawn
-from tui.engine.unfinished import Unfinished
-from tui.forms.reading import in_the_app
-from tui.screens.base import Place
-from tui.state import DatasetState, TrainingState
+from tui.screens.before_training import BeforeTraining
+from tui.state import TrainingState
 from tui.widgets.inside_view import GradientView, WatchedView
-from tui.widgets.plan_view import Outlook, PlanView
+from tui.widgets.plan_view import PlanView
 from tui.widgets.training_form import TrainingForm
 from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, TrainingLog
 
@@ -41,7 +31,7 @@ _MOVES = ("move", "move_page", "move_first", "move_last")
 _WHILE_LIVE = frozenset({"log_axis", "zoom", "read", "spread", "show_watched", "show_gradients", *_MOVES})
 
 
-class TrainScreen(Place):
+class TrainScreen(BeforeTraining):
     """The screen of the one training."""
 
     PLACE = "train"
@@ -52,11 +42,9 @@ class TrainScreen(Place):
     def __init__(self) -> None:
         super().__init__()
         self._more = False
-        self._planned: Planned | None = None
         self._curves_due: Timer | None = None
         self._shown_phase = ""
         self._are_watched = False
-        self._origins: threading.Thread | None = None
 
     def body(self) -> ComposeResult:
         yield Static(id="offer")
@@ -78,13 +66,13 @@ class TrainScreen(Place):
         self.watch(self.app, "dataset", self.show_dataset)
         self.watch(self.app, "training", self.show_training)
         self.watch(self.app, "unfinished", self.show_unfinished)
-        self.watch(self.app, "edits", self._draw_plan, init=False)
+        self.watch(self.app, "edits", self.ask_plan, init=False)
         self.query_one(TrainingForm).take(self.bench.remembered.now.form)
         self.bench.need_dataset()
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        self._look_for_origins()
+        self.look_for_origins()
         self.show_training(self.bench.training)
         self._draw_all()
         self._look_into()
@@ -129,100 +117,6 @@ class TrainScreen(Place):
             if table is not None
             else ""
         )
-
-    # -- before --
-
-    def show_dataset(self, dataset: DatasetState) -> None:
-        form = self.query_one(TrainingForm)
-        name = str(dataset.path) if dataset.path is not None else ""
-        form.show_data(name, in_the_app(dataset.problem) if dataset.status == "failed" else "")
-        self._planned = None
-        self._ask_plan()
-        self.refresh_header()
-        self.refresh_bindings()
-
-    def on_training_form_changed(self, _event: TrainingForm.Changed) -> None:
-        if texts := self.query_one(TrainingForm).texts:
-            self.bench.remembered.keep(form=texts)
-        self._ask_plan()
-        self.refresh_bindings()
-
-    def on_training_form_data_asked(self, event: TrainingForm.DataAsked) -> None:
-        path = None if event.path == Path() else event.path
-        if path != self.bench.dataset.path or self.bench.dataset.status == "failed":
-            self.bench.open_dataset(path)
-
-    def on_training_form_preset_asked(self, event: TrainingForm.PresetAsked) -> None:
-        from tui.screens.confirming import PresetScreen
-
-        def answered(choice: str | None) -> None:
-            if choice is not None:
-                self.query_one(TrainingForm).use_preset(event.preset, keep=choice == "keep")
-
-        self.app.push_screen(
-            PresetScreen(event.preset, tuple(setting.title for setting in event.changed)), answered
-        )
-
-    def _look_for_origins(self) -> None:
-        engine, save_dir = self.bench.engine, self.bench.save_dir
-
-        def look() -> None:
-            for titles in origins_soon(engine, save_dir):
-                self.post_message(OriginsFound(titles))
-
-        if self._origins is None or not self._origins.is_alive():
-            self._origins = spawn("origins", look, self.app.post_message)
-
-    def on_origins_found(self, message: OriginsFound) -> None:
-        self.query_one(TrainingForm).offer_origins(message.titles)
-
-    def on_training_form_origin_asked(self, event: TrainingForm.OriginAsked) -> None:
-        engine, model = self.bench.engine, event.init_from
-        fetch(
-            "network",
-            lambda: NetworkRead(model, engine.read_network(model)),
-            lambda problem: NetworkRead(model, None, problem),
-            self.post_message,
-            self.app.post_message,
-        )
-
-    def on_network_read(self, message: NetworkRead) -> None:
-        self.query_one(TrainingForm).show_network(message.init_from, message.network, message.problem)
-
-    def _ask_plan(self) -> None:
-        config, table = self.query_one(TrainingForm).config, self.bench.dataset.ready
-        if config is not None and table is not None and self.bench.training.phase == "idle":
-            self.bench.trainings.plans.ask(config, table, self.post_message)
-        self._draw_plan()
-
-    def on_planned(self, planned: Planned) -> None:
-        if planned.config == self.query_one(TrainingForm).config:
-            self._planned = planned
-            self._draw_plan()
-
-    def _draw_plan(self) -> None:
-        config, planned = self.query_one(TrainingForm).config, self._planned
-        fits = planned is not None and planned.config == config
-        self.query_one(PlanView).show(
-            Outlook(
-                dataset=self.bench.dataset,
-                config=config,
-                plan=planned.plan if planned is not None and fits else None,
-                problem=planned.problem if planned is not None and fits else "",
-                save_dir=self.bench.save_dir,
-                watched=self.query_one(TrainingForm).watched,
-                edits=self.bench.edits,
-            )
-        )
-
-    def show_unfinished(self, unfinished: tuple[Unfinished, ...]) -> None:
-        """Say above the form that a training can be resumed."""
-        self.set_class(bool(unfinished), "-unfinished")
-        if unfinished:
-            first, others = unfinished[0], len(unfinished) - 1
-            more = " " + _("{n} more.").format(n=others) if others else ""
-            text = f" {first.sentence(time.time())}{more} {_('F8 lists all.')}"
-            self.query_one("#offer", Static).update(Content.styled(safe(text, 300), "$warning"))
 
     # -- while it runs --
 
@@ -282,7 +176,7 @@ class TrainScreen(Place):
         if action in ("more", "fewer"):
             return training.phase == "idle" and self._more == (action == "fewer")
         if action == "start":
-            return self._can_start
+            return self.can_start
         if action == "show_problem":
             return training.phase == "idle" and self.query_one(TrainingForm).config is None
         if training.study and action in ("pause", "unpause", "stop"):
@@ -306,27 +200,6 @@ class TrainScreen(Place):
         if action == "new":
             return training.phase in ("done", "failed") or training.holder is not None
         return True
-
-    @property
-    def _can_start(self) -> bool:
-        return (
-            self.bench.training.phase == "idle"
-            and self.bench.dataset.ready is not None
-            and self.query_one(TrainingForm).config is not None
-        )
-
-    def action_start(self) -> None:
-        config, table = self.query_one(TrainingForm).config, self.bench.dataset.ready
-        if config is not None and table is not None and self._can_start:
-            self.bench.trainings.start(config, table, self.query_one(TrainingForm).watched, self.bench.edits)
-
-    def action_show_problem(self) -> None:
-        self.say(
-            _("Fix the highlighted field: {problem}").format(
-                problem=self.query_one(TrainingForm).show_problem()
-            ),
-            problem=True,
-        )
 
     def copied(self) -> str:
         """The command of the form; of a training, what its last epoch and its test came to."""
@@ -435,8 +308,8 @@ class TrainScreen(Place):
 
     def action_new(self) -> None:
         self.bench.trainings.forget()
-        self._look_for_origins()
-        self._ask_plan()
+        self.look_for_origins()
+        self.ask_plan()
         self.query_one(TrainingForm).focus_first().focus()
 
     async def action_choose_run(self) -> None:

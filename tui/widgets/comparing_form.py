@@ -61,5 +61,7 @@ class ComparisonOutlook(ShortOutlook):
         noise = Text(_(TELLS), style=palette.muted)
         return [told, noise]
 
-    def command_of(self, wanted: WantedComparison, data: DataRecord, save_dir: Path) -> str:
-        return compare_command(wanted.base, wanted.networks, wanted.seeds, data, save_dir)
+    def command_of(
+        self, wanted: WantedComparison, data: DataRecord, save_dir: Path, edits: Path | None
+    ) -> str:
+        return compare_command(wanted.base, wanted.networks, wanted.seeds, data, save_dir, edits)

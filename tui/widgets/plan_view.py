@@ -14,7 +14,7 @@ from namecls.language import _, ngettext
 from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.drawing.wording import styled, wrapped
-from tui.engine.editing import EditState
+from tui.engine.editing import EditState, told_of
 from tui.forms.reading import in_the_app
 from tui.state import DatasetState
 from tui.widgets.drawn import Drawn
@@ -83,13 +83,13 @@ class PlanView(Drawn):
         if outlook.problem:
             return refusal(outlook.problem, palette)
         text, quiet = palette.text, palette.muted
-        told = _("{rows:,} rows, {labels:,} labels").format(rows=len(table), labels=len(table.labels))
+        rows, labels = (plan.rows, plan.labels) if plan is not None else (len(table), len(table.labels))
+        told = _("{rows:,} rows, {labels:,} labels").format(rows=rows, labels=labels)
         paragraphs = [Text.assemble((safe(table.title, 60), f"bold {text}"), (f"\n{told}", text))]
         if not table.layout.is_plain:
             told = _("read as {layout}").format(layout=safe(in_the_app(table.layout.told), 200))
             paragraphs[0].append(f"\n{told}", style=quiet)
-        if outlook.edits.count and outlook.edits.file is not None:
-            told = _("{edits} by {file}").format(edits=outlook.edits.told, file=outlook.edits.file.name)
+        if told := told_of(outlook.edits):
             paragraphs[0].append(f"\n{safe(told, 200)}", style=palette.warning)
         if plan is None:
             return [*paragraphs, Text(_("Planning ..."), style=quiet)]
@@ -103,7 +103,7 @@ class PlanView(Drawn):
             (plan.validation_rows, _("validation rows")),
             (plan.test_rows, _("test rows")),
         ]
-        repeated = len(table) - sum(number for number, _what in numbers)
+        repeated = plan.rows - sum(number for number, _what in numbers)
         if repeated > 0 and config.deduplicate and config.split == "names":
             numbers.append((repeated, ngettext("duplicate, left out", "duplicates, left out", repeated)))
         wide = max(len(f"{number:,}") for number, _what in numbers)

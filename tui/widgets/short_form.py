@@ -23,6 +23,7 @@ from namecls.text import safe
 from tui import keys
 from tui.drawing.palette import Palette
 from tui.drawing.wording import wrapped
+from tui.engine.editing import NO_EDITS, EditState, told_of
 from tui.state import DatasetState
 from tui.widgets.choice import Choice
 from tui.widgets.drawn import Drawn
@@ -67,6 +68,7 @@ class ShortForm(Vertical):
         self._data = ""
         self._data_problem = ""
         self._word = ""  # what is wrong
+        self._problems: dict[str, str] = {}  # by the lines
         self.read(self._texts)
 
     def read(self, texts: Mapping[str, str]) -> dict[str, str]:
@@ -130,6 +132,27 @@ class ShortForm(Vertical):
         if event.input.id != "data":
             self._take(event.input.id or "", event.value)
 
+    def catch_up(self) -> None:
+        """Take what stands in the lines: a key that comes at once is there before the message of what was typed."""
+        typed = {box.id: box.value for box in self.query(Input) if box.id and box.id != "data"}
+        if any(self._texts[name] != text for name, text in typed.items()):
+            self._texts |= typed
+            self._tell()
+            self.post_message(self.Changed())
+
+    @property
+    def asked_data(self) -> Path | None:
+        """The file that was typed and is not asked for yet."""
+        text = self.query_one("#data", Input).value.strip()
+        return path_of(text) if text != self._data else None
+
+    def show_problem(self) -> str:
+        """Focus the first line in which something is wrong, and return what it is."""
+        for name in self._problems:
+            self.query_one(f"#{name}").focus()
+            break
+        return next(iter(self._problems.values()), "")
+
     def _fill(self, texts: dict[str, str]) -> None:
         self._texts |= texts
         for name, text in texts.items():
@@ -151,6 +174,7 @@ class ShortForm(Vertical):
         problems = self.read(self._texts)
         if self._data_problem:
             problems = {"data": self._data_problem, **problems}
+        self._problems = problems
         for name in ("data", *self.TITLES):
             self.query_one(f"#of-{name}").set_class(name in problems, "-wrong")
         focused = self.screen.focused
@@ -175,19 +199,20 @@ class ShortOutlook(Drawn):
         self._dataset = DatasetState()
         self._wanted: Any = None
         self._save_dir = DEFAULT_SAVE_DIR
+        self._edits = NO_EDITS
 
     def entitle(self) -> None:
         self.border_title = _("what will happen")
 
-    def show(self, dataset: DatasetState, wanted: Any, save_dir: Path) -> None:
-        self._dataset, self._wanted, self._save_dir = dataset, wanted, save_dir
+    def show(self, dataset: DatasetState, wanted: Any, save_dir: Path, edits: EditState) -> None:
+        self._dataset, self._wanted, self._save_dir, self._edits = dataset, wanted, save_dir, edits
         self.redraw()
 
     def told(self, table: NameTable, wanted: Any, palette: Palette) -> list[Text]:
         """Paragraphs on what the form asks for."""
         raise NotImplementedError
 
-    def command_of(self, wanted: Any, data: DataRecord, save_dir: Path) -> str:
+    def command_of(self, wanted: Any, data: DataRecord, save_dir: Path, edits: Path | None) -> str:
         """The same on the command line."""
         raise NotImplementedError
 
@@ -196,7 +221,8 @@ class ShortOutlook(Drawn):
         """The command that shows, whole; empty where the form has none."""
         if self._wanted is None:
             return ""
-        return self.command_of(self._wanted, self._dataset.record, self._save_dir)
+        edits = self._edits.file if self._edits.count else None
+        return self.command_of(self._wanted, self._dataset.record, self._save_dir, edits)
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         lines: list[Text] = []
@@ -214,4 +240,5 @@ class ShortOutlook(Drawn):
             return [Text(_("Something in the form is invalid; see there."), style=palette.warning)]
         command = Text(_("on the command line") + "\n", style=palette.muted)
         command.append(safe(self.command, 600), style=palette.primary)
-        return [*self.told(table, wanted, palette), command]
+        edits = [Text(safe(told, 200), style=palette.warning)] if (told := told_of(self._edits)) else []
+        return [*self.told(table, wanted, palette), *edits, command]

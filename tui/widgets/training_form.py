@@ -201,6 +201,21 @@ class TrainingForm(Vertical):
             self._texts[event.input.id] = event.value
             self._check()
 
+    def catch_up(self) -> None:
+        """Take what stands in the lines: a key that comes at once is there before the message of what was typed."""
+        typed = {box.id: box.value for box in self.query(Input) if box.id and box.id != "data"}
+        names = typed.pop("watched")
+        if names != self._names or any(self._texts[name] != text for name, text in typed.items()):
+            self._names = names
+            self._texts = {**self._texts, **typed}
+            self._check()
+
+    @property
+    def asked_data(self) -> Path | None:
+        """The file that was typed and is not asked for yet."""
+        text = self.query_one("#data", Input).value.strip()
+        return path_of(text) if text != self._data else None
+
     def use_preset(self, preset: str, *, keep: bool) -> None:
         """Take the values of a preset.
 

@@ -11,8 +11,9 @@ from rich.text import Text
 from namecls.command_line import train_command
 from namecls.config import option_of
 from namecls.language import _, ngettext
+from namecls.search.budget import show_budget
 from namecls.search.space import Settings
-from namecls.search.study import FAILED, Study, Trial, show_budget
+from namecls.search.study import FAILED, Study, Trial
 from namecls.settings import value_text
 from namecls.text import safe
 from tui.drawing.cells import cut, to_left, to_right
@@ -237,7 +238,7 @@ class TrialDetails(Drawn):
             epoch=trial.best_epoch or "-",
         )
         config = replace(study.config_of(trial), threads=0)  # one was left to the screen
-        command = train_command(config, study.data, study.save_dir)
+        command = train_command(config, study.data, study.save_dir, edits=study.edits_file)
         paragraphs = [settings, figures, Text(safe(command, 600), style=palette.primary)]
         if trial.problem:
             paragraphs.insert(1, Text(safe(trial.problem, 300), style=palette.bad))

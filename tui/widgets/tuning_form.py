@@ -10,8 +10,8 @@ from rich.text import Text
 
 from namecls.command_line import tune_command
 from namecls.language import N_, _
+from namecls.search.budget import show_budget
 from namecls.search.space import SPACE
-from namecls.search.study import show_budget
 from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.drawing.wording import styled
@@ -67,7 +67,7 @@ class SearchOutlook(ShortOutlook):
         tried = styled(_(SEARCHES), palette.muted, settings=settings)
         return [told, tried]
 
-    def command_of(self, wanted: Wanted, data: DataRecord, save_dir: Path) -> str:
+    def command_of(self, wanted: Wanted, data: DataRecord, save_dir: Path, edits: Path | None) -> str:
         return tune_command(
             wanted.base,
             wanted.texts,
@@ -75,4 +75,5 @@ class SearchOutlook(ShortOutlook):
             show_budget(wanted.budget),
             data,
             save_dir,
+            edits,
         )
