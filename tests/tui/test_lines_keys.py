@@ -78,6 +78,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "files": {"choose": "reading.read", "ask_how": "reading.change"},
     "tune": {
         "start": "go",
+        "show_problem": "change",
         "open_file": "open",
         "use_model": "use",
         "pause": "searching.pause",
@@ -92,6 +93,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "studies": {"choose": "tune.show"},
     "compare": {
         "start": "go",
+        "show_problem": "change",
         "open_file": "open",
         "pause": "comparing.pause",
         "unpause": "comparing.go",
