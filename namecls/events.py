@@ -196,7 +196,7 @@ def event_from_json(values: Mapping[str, Any]) -> Event:
     if kind is None:
         raise RunError(
             _("expected an event of {kinds}, found {found}").format(
-                kinds=", ".join(KINDS), found=shown(values.get("event"))
+                kinds=_(", ").join(KINDS), found=shown(values.get("event"))
             )
         )
     try:

@@ -57,7 +57,7 @@ class Guarantees:
         if self.sets not in METHODS:
             raise ConfigError(
                 _("sets must be one of {methods}, was: {sets!r}").format(
-                    methods=", ".join(METHODS), sets=self.sets
+                    methods=_(", ").join(METHODS), sets=self.sets
                 )
             )
         if self.risk is not None and not LEAST_RISK <= self.risk <= MOST_RISK:

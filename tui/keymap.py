@@ -60,7 +60,7 @@ def remapped(places: Places, wanted: Mapping[str, Mapping[str, str]]) -> tuple[P
         if place not in places:
             problems.append(
                 _("there is no place {place}; expected one of {places}").format(
-                    place=shown(place), places=", ".join(places)
+                    place=shown(place), places=_(", ").join(places)
                 )
             )
             continue

@@ -88,7 +88,7 @@ class Remembered:
                     self.problem = _(
                         "{file}: not what namecls-tui writes, and left out: {parts}. When the app ends, the file is "
                         "kept as {aside}"
-                    ).format(file=file, parts=", ".join(wrong), aside=_bad(file).name)
+                    ).format(file=file, parts=_(", ").join(wrong), aside=_bad(file).name)
 
     @property
     def _aside(self) -> Path | None:

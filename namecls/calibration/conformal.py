@@ -68,7 +68,7 @@ class ConformalSets:
         if not self.thresholds or not set(self.thresholds) <= set(METHODS):
             raise ModelFileError(
                 _("sets must be of the kinds {methods}, were: {thresholds}").format(
-                    methods=", ".join(METHODS), thresholds=shown(list(self.thresholds))
+                    methods=_(", ").join(METHODS), thresholds=shown(list(self.thresholds))
                 )
             )
         for method, thresholds in self.thresholds.items():
@@ -94,7 +94,7 @@ class ConformalSets:
                 _(
                     "the model holds no sets of the kind {method}, only: {thresholds}; to calibrate it "
                     "anew: namecls runs calibrate"
-                ).format(method=method, thresholds=", ".join(self.thresholds))
+                ).format(method=method, thresholds=_(", ").join(self.thresholds))
             )
 
     def sizes(self, ranked: Array, coverage: float, method: str = METHODS[0]) -> Array:
@@ -121,7 +121,7 @@ class ConformalSets:
         """:raises ModelFileError: if these are no such thresholds."""
         columns = {"coverages": values["coverages"], **values}
         if unknown := sorted(set(columns) - {"coverages", *METHODS}):
-            known = ", ".join(METHODS)
+            known = _(", ").join(METHODS)
             raise ModelFileError(
                 _("sets: expected coverages and {known}, found {unknown} as well").format(
                     known=known, unknown=shown(unknown[0])

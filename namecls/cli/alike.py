@@ -123,7 +123,7 @@ def _names(near: NearDuplicate) -> str:
     return " / ".join(
         translated(N_("{name} ({labels}, line {line})")).format(
             name=each.name,
-            labels=", ".join(f"{found.label} {found.rows}" for found in each.labels),
+            labels=translated(N_(", ")).join(f"{found.label} {found.rows}" for found in each.labels),
             line=each.line,
         )
         for each in near.names

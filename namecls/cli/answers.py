@@ -109,7 +109,7 @@ def _write_blocks(out: Console, width: int, predictions: Iterable[Prediction], a
             out.print(line, soft_wrap=True)
         if prediction.likely:
             many = len(prediction.likely)
-            which = safe(", ".join(prediction.likely))
+            which = safe(_(", ").join(prediction.likely))
             if many > _MANY:
                 which = _("the first {many}").format(many=many)
             told = prediction.caveat or _("{share} prediction set: {labels}").format(
@@ -129,7 +129,7 @@ def _write_blocks(out: Console, width: int, predictions: Iterable[Prediction], a
             out.print(told, style="dim", soft_wrap=True)
         if prediction.unknown:
             letters = " ".join(map(safe, prediction.unknown))
-            told = _("  not known to the model: {letters}").format(letters=letters)
+            told = _("  not known to the network: {letters}").format(letters=letters)
             out.print(told, style="dim", soft_wrap=True)
 
 

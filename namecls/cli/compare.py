@@ -197,7 +197,7 @@ def _line(run: ComparedRun) -> str:
 
 def show_comparison(found: Comparison) -> None:
     """A table of the networks, then which differences exceed the noise."""
-    seeds = ", ".join(map(str, found.seeds))
+    seeds = _(", ").join(map(str, found.seeds))
     rows = counted(found.test_rows, "{n:,} test row", "{n:,} test rows")
     show((_("{data}: {rows}, seeds {seeds}").format(data=found.data, rows=rows, seeds=seeds), "bold"))
     show_table(

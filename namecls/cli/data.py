@@ -192,7 +192,7 @@ def _no_such_label(table: NameTable, label: str) -> str:
 
     similar = difflib.get_close_matches(label, table.labels, n=3) or list(table.label_counts)[:3]
     return _("{file}: no row has the label {label!r}; it has labels such as {others}").format(
-        file=table.title, label=label, others=", ".join(similar)
+        file=table.title, label=label, others=_(", ").join(similar)
     )
 
 
@@ -262,7 +262,7 @@ def _show(summary: Summary, doubts: Sequence[Doubt], alike: Alike, title: str, r
             shown = [f"{entry.label} {entry.rows}" for entry in found.labels[:_LABELS]]
             left = len(found.labels) - _LABELS
             more = [_("... {more:,} more").format(more=left)] if left > 0 else []
-            show(f"  {found.name}: {', '.join(shown + more)}")
+            show(f"  {found.name}: {_(', ').join(shown + more)}")
     alike.show()
     if summary.unusual:
         show("")

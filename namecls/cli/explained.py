@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from namecls.cli.console import Column, counted, percent, show, show_paragraph, show_table, translated
@@ -144,7 +145,7 @@ def _show_changes(found: Changes, target: str | None) -> None:
             Column("in the data"),
         ],
         [
-            [in_words(each), each.name, each.label, f"{100 * each.probability:.1f}", ", ".join(each.known)]
+            [in_words(each), each.name, each.label, f"{100 * each.probability:.1f}", _listed(each.known)]
             for each in rows[:_CHANGES]
         ],
     )
@@ -180,7 +181,7 @@ def _show_neighbours(found: Neighbours) -> None:
 def _show_reach(found: Reach) -> None:
     largest = max(found.sizes) or 1.0
     _head(
-        _("reach, of {parts}").format(parts=", ".join(found.parts)),
+        _("reach, of {parts}").format(parts=_(", ").join(found.parts)),
         _(
             "The size of the gradient of the log-probability of {label} at each letter: how far back it remembers."
         ).format(label=found.label),
@@ -226,7 +227,7 @@ def _show_units(found: Units) -> None:
                 f"{each.held_out:.3f}" if each.held_out is not None else "-",
                 *([f"{each.checked:.3f}" if each.checked is not None else "-"] if found.names[2] else []),
                 f"{each.value:+.3f}" if each.value is not None else "-",
-                ", ".join(name.name for name in moved.highest[:3]),
+                _listed([name.name for name in moved.highest[:3]]),
             ]
             for each, moved in zip(found.units, found.moved, strict=True)
         ],
@@ -260,4 +261,8 @@ def in_words(change: Change) -> str:
         else:
             words = N_("delete {place}") if edit.kind == DELETE else N_("replace {place} by {letter}")
         told.append(translated(words).format(letter=edit.letter, place=place, next=place + 1))
-    return ", ".join(told)
+    return _listed(told)
+
+
+def _listed(cells: Sequence[str]) -> str:
+    return translated(N_(", ")).join(cells)

@@ -110,7 +110,7 @@ def show_metrics(metrics: Metrics, model: str, unknown: Mapping[str, int]) -> No
     )
     show((told, "bold"))
     if unknown:
-        labels = ", ".join(f"{label} {rows:,}" for label, rows in list(unknown.items())[:_UNKNOWN])
+        labels = _(", ").join(f"{label} {rows:,}" for label, rows in list(unknown.items())[:_UNKNOWN])
         if len(unknown) > _UNKNOWN:
             labels = _("{labels} and {more:,} more").format(labels=labels, more=len(unknown) - _UNKNOWN)
         show(

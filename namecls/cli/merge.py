@@ -102,7 +102,7 @@ def _check(found: Sequence[tuple[Note, Path]]) -> None:
 
 
 def _some(numbers: Sequence[int], most: int = 8) -> str:
-    return ", ".join(map(str, numbers[:most])) + (" ..." if len(numbers) > most else "")
+    return _(", ").join(map(str, numbers[:most])) + (" ..." if len(numbers) > most else "")
 
 
 def _begins(path: Path) -> bytes:

@@ -93,7 +93,7 @@ def mistakes(
         if label not in predictor.labels:
             raise DataError(
                 _("expected a label of {run}, found {label!r}; it knows {labels}").format(
-                    run=opened.name, label=label, labels=", ".join(predictor.labels)
+                    run=opened.name, label=label, labels=_(", ").join(predictor.labels)
                 )
             )
     sides = dict(recorded_splits(opened, data).sides)

@@ -218,7 +218,7 @@ def no_run(wanted: str) -> str:
 def not_one_of(option: str, choices: Iterable[str], value: object) -> str:
     """What is said of a word that an option does not take."""
     return _("{option} must be one of {choices}, was: {value!r}").format(
-        option=option, choices=", ".join(choices), value=value
+        option=option, choices=_(", ").join(choices), value=value
     )
 
 

@@ -59,21 +59,28 @@ def _show(found: PairedRuns) -> None:
         (counted(found.rows, "{n:,} test row of both", "{n:,} test rows of both"), "bold"),
         _("; only of A {first:,}, only of B {second:,}").format(first=left_out[0], second=left_out[1]),
     )
-    show_table(
-        [
-            *(Column(title) for title in ("", N_("run"), N_("network"), N_("data"))),
-            *(Column(title, True) for title in (N_("edits"), N_("accuracy"), N_("macro-F1"))),
-            *(Column(title, True) for title in (N_("top-3"), N_("loss"), N_("ECE"))),
-        ],
-        [
-            [
-                *(letter, run.run, run.title, run.data, f"{run.edits:,}"),
-                *(percent(run.accuracy), percent(run.macro_f1), percent(run.top_3)),
-                *(f"{run.loss:.4f}", f"{run.ece:.4f}"),
-            ]
-            for letter, run in (("A", found.first), ("B", found.second))
-        ],
-    )
+    what = [
+        *(Column(title) for title in ("", N_("run"), N_("network"), N_("data"))),
+        Column("edits", True),
+    ]
+    figures = [
+        *(Column(title, True) for title in (N_("accuracy"), N_("macro-F1"), N_("top-3"))),
+        *(Column(title, True) for title in (N_("loss"), N_("ECE"))),
+    ]
+    runs = {"A": found.first, "B": found.second}
+    which = {letter: [letter, run.run, run.title, run.data, f"{run.edits:,}"] for letter, run in runs.items()}
+    measured = {
+        letter: [
+            *(percent(run.accuracy), percent(run.macro_f1), percent(run.top_3)),
+            *(f"{run.loss:.4f}", f"{run.ece:.4f}"),
+        ]
+        for letter, run in runs.items()
+    }
+    if is_terminal():  # whose width is not enough for both
+        show_table(what, which.values())
+        show_table([Column(""), *figures], [[letter, *cells] for letter, cells in measured.items()])
+    else:
+        show_table([*what, *figures], [[*which[letter], *measured[letter]] for letter in runs])
     for each in found.differences:
         show("  ", _in_words(each))
     test = found.mcnemar

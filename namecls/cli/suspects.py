@@ -36,6 +36,7 @@ from namecls.errors import ConfigError, DataError
 from namecls.language import N_, _
 from namecls.paths import packaged_model
 from namecls.runs.record import SHIPPED
+from namecls.text import safe
 
 if TYPE_CHECKING:
     from namecls.events import Event
@@ -180,6 +181,7 @@ def suspects(
 def _teller() -> Iterator[Any]:
     """A function that shows an event on standard error: a bar on a terminal, a line a fold in a pipe."""
     from rich.progress import BarColumn, Progress, TextColumn
+    from rich.text import Text
 
     from namecls.cli.console import messages
     from namecls.events import Progress as Step
@@ -205,7 +207,9 @@ def _teller() -> Iterator[Any]:
             elif isinstance(event, FoldEnded):
                 told = _("fold {fold} of {folds}: accuracy {accuracy}, {seconds:.1f} s")
                 accuracy = percent(event.accuracy)
-                say(told.format(fold=fold, folds=folds, accuracy=accuracy, seconds=event.seconds))
+                line = told.format(fold=fold, folds=folds, accuracy=accuracy, seconds=event.seconds)
+                with contextlib.suppress(OSError):
+                    bar.console.print(Text(safe(line)), soft_wrap=True)
 
         yield tell
 

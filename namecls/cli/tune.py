@@ -256,7 +256,7 @@ def _texts(base: TrainConfig, changes: Sequence[str], only: str | None) -> dict[
                     "--only takes settings with known ranges: {settings}; for {setting!r} say which values: "
                     "--space {option}=..."
                 ).format(
-                    settings=", ".join(map(option_of, texts)), setting=setting, option=option_of(setting)
+                    settings=_(", ").join(map(option_of, texts)), setting=setting, option=option_of(setting)
                 )
             )
     return {setting: text for setting, text in texts.items() if setting in given or setting in wanted}

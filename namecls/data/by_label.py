@@ -79,7 +79,7 @@ def of_each_label(
         )
         raise DataError(said_of.format(path=path, label=shown(missing[0]), more=len(missing) - 1))
     if no_others and (unknown := [label for label in said if label not in set(as_read)]):
-        some = f"{', '.join(labels[:5])}{', ...' if len(labels) > 5 else ''}"
+        some = _(", ").join([*labels[:5], *(["..."] if len(labels) > 5 else [])])
         raise DataError(
             _(
                 "{path}: line {line:,}: {label} is no label of the model, whose labels are {some}: "

@@ -180,7 +180,7 @@ def separator_sign(word: str | None) -> str | None:
     if len(sign) != 1 or sign in '"\r\n\0' or not sign.isascii() or sign.isalnum():
         raise DataError(
             _("expected a separator of columns ({separators}, or one character), found {word}").format(
-                separators=", ".join(SEPARATORS), word=shown(word)
+                separators=_(", ").join(SEPARATORS), word=shown(word)
             )
         )
     return sign
@@ -188,7 +188,7 @@ def separator_sign(word: str | None) -> str | None:
 
 def listed(titles: Sequence[str]) -> str:
     """Titles in a sentence."""
-    found = ", ".join(cut(title) or _("(untitled)") for title in titles[:_SHOWN])
+    found = _(", ").join(cut(title) or _("(untitled)") for title in titles[:_SHOWN])
     if len(titles) <= _SHOWN:
         return found
     return _("{these} and {number:,} more").format(these=found, number=len(titles) - _SHOWN)

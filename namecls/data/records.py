@@ -173,7 +173,7 @@ class JsonLines:
             )
         for key in self._keys:
             if key not in value:
-                known = ", ".join(list(value)[:8])
+                known = _(", ").join(list(value)[:8])
                 raise DataError(
                     _("{source}: line {number:,}: expected the key {key!r}, found {known}").format(
                         source=self.source, number=number, key=key, known=known

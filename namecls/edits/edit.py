@@ -55,7 +55,7 @@ class Reason:
         if self.by not in SOURCES:
             raise DataError(
                 _("why must be one of {sources}, was: {by}").format(
-                    sources=", ".join(SOURCES), by=shown(self.by)
+                    sources=_(", ").join(SOURCES), by=shown(self.by)
                 )
             )
         if self.score is not None and not (type(self.score) in (int, float) and abs(self.score) <= 1):
@@ -101,7 +101,7 @@ class Edit:
         if self.op not in OPERATIONS:
             raise DataError(
                 _("an edit must be one of {operations}, was: {op}").format(
-                    operations=", ".join(OPERATIONS), op=shown(self.op)
+                    operations=_(", ").join(OPERATIONS), op=shown(self.op)
                 )
             )
         of_row = self.op != _RENAME

@@ -66,10 +66,9 @@ def label_id(predictor: Predictor, label: str) -> int:
     try:
         return predictor.labels.index(label)
     except ValueError:
-        known = ", ".join(predictor.labels[:5])
-        more = ", ..." if len(predictor.labels) > 5 else ""
+        some = [*predictor.labels[:5], *(["..."] if len(predictor.labels) > 5 else [])]
         raise DataError(
-            _("expected a label that the model knows ({known}{more}), found {label}").format(
-                known=known, more=more, label=shown(label)
+            _("expected a label that the model knows ({known}), found {label}").format(
+                known=_(", ").join(some), label=shown(label)
             )
         ) from None

@@ -71,15 +71,17 @@ class Evidence:
 
     @property
     def text(self) -> str:
-        """In words: ``in training: Polish 12, German 2`` or ``not seen; nearest: Kowalsky (Polish)``."""
+        """In words: ``in training: Polish 12, German 2``; if it was not seen, names that are near."""
         if self.missing:
             return _("whether it was seen is not known: {why}").format(why=self.missing)
         if self.sightings:
             return _("; ").join(filter(None, map(self._of_part, PARTS)))
-        near = ", ".join(f"{each.name} ({each.label})" for each in self.nearest)
-        return (
-            _("not seen; nearest: {names}").format(names=near) if near else _("not seen, nor a name like it")
+        if not self.nearest:
+            return _("not in training, nor a name like it")
+        near = _(", ").join(
+            _("{name} ({label})").format(name=each.name, label=each.label) for each in self.nearest
         )
+        return _("not in training; nearest: {names}").format(names=near)
 
     def _of_part(self, part: str) -> str:
         found = [each for each in self.sightings if each.part == part]

@@ -42,7 +42,7 @@ def load(directory: str | os.PathLike[str], engine: str | None, device: torch.de
     if engine not in (None, *ENGINES):
         raise ConfigError(
             _("the engine must be one of {known}, was: {found}").format(
-                known=", ".join(ENGINES), found=shown(engine)
+                known=_(", ").join(ENGINES), found=shown(engine)
             )
         )
     if engine == NUMPY or (engine is None and not has_torch()):

@@ -61,7 +61,7 @@ def figures(
     """
     dataset, left_out = encode_table(table, predictor.vocabulary)
     if not len(dataset):
-        known, found = ", ".join(predictor.labels[:5]), ", ".join(list(table.label_counts)[:5])
+        known, found = _(", ").join(predictor.labels[:5]), _(", ").join(list(table.label_counts)[:5])
         raise DataError(
             _(
                 "{title}: expected labels that the model knows ({known}, ...), found none of them, but "

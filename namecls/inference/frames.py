@@ -80,7 +80,7 @@ def names_in(frame: Any, column: str) -> list[str]:
     if column not in list(frame.columns):
         raise DataError(
             _("the frame: expected a column {column!r}, found {columns}").format(
-                column=column, columns=", ".join(map(str, frame.columns[:8]))
+                column=column, columns=_(", ").join(map(str, frame.columns[:8]))
             )
         )
     values = frame[column].to_list()

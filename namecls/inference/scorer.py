@@ -164,7 +164,7 @@ def _cells(batch: Any, column: str) -> list[str]:
     :raises DataError: if there is no such column, or it holds no texts.
     """
     if column not in batch.schema.names:
-        known = ", ".join(batch.schema.names[:8])
+        known = _(", ").join(batch.schema.names[:8])
         raise DataError(
             _("the batch: expected a column {column!r}, found {known}").format(column=column, known=known)
         )

@@ -27,11 +27,11 @@ def choose_device(name: str | torch.device) -> torch.device:
     if kind not in available or (number and not number.isdecimal()):
         raise ConfigError(
             _("the device must be one of {known}, was: {found}").format(
-                known=", ".join(DEVICES), found=shown(str(name))
+                known=_(", ").join(DEVICES), found=shown(str(name))
             )
         )
     if not available[kind] or int(number or 0) >= counts[kind]:
-        found = ", ".join(kind for kind, here in available.items() if here)
+        found = _(", ").join(kind for kind, here in available.items() if here)
         raise ConfigError(
             _("the device {name} is not available here; choose one of: auto, {found}").format(
                 name=name, found=found

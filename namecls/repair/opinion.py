@@ -74,7 +74,7 @@ def opinion_of(model: LoadedModel, names: Sequence[str], labels: Sequence[str]) 
             _(
                 "expected a model that knows two of the labels at least, found one of {labels:,} labels, "
                 "such as {some}"
-            ).format(labels=len(model.vocabulary.labels), some=", ".join(model.vocabulary.labels[:3]))
+            ).format(labels=len(model.vocabulary.labels), some=_(", ").join(model.vocabulary.labels[:3]))
         )
     import polars as pl
 

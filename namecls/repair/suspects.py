@@ -106,7 +106,9 @@ def find_suspects(
     """
     if order not in ORDERS:
         raise ConfigError(
-            _("order must be one of {orders}, was: {order!r}").format(orders=", ".join(ORDERS), order=order)
+            _("order must be one of {orders}, was: {order!r}").format(
+                orders=_(", ").join(ORDERS), order=order
+            )
         )
     source = table.original if isinstance(table, EditedTable) else table
     model = load_opinion(second_opinion, source.sha256) if second_opinion is not None else None

@@ -219,7 +219,7 @@ def _checked_scalars(
     if names and (names[0] < wanted or any(keys != names[0] for keys in names.values())):
         raise ModelFileError(
             _("the optimizer state must hold {wanted} of each parameter").format(
-                wanted=", ".join(sorted(wanted))
+                wanted=_(", ").join(sorted(wanted))
             )
         )
     return remembered

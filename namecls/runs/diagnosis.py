@@ -25,6 +25,7 @@ OVERFITTING, IMPROVING = N_("overfitting"), N_("still improving")
 NEVER_LEARNED = N_("never learned")
 
 _RISE = 0.05  # share by which the validation loss has to rise above its lowest, to be no accident
+_LEAST_RISE = 0.01  # nats: what a loss near 0 rises by says nothing
 _LATE = 0.2  # the share of the epochs that is their end
 _GAIN = 0.02  # share of all that the validation loss fell by, that its end has to bring to count as improving
 _ERRORS = 3  # standard errors that a figure has to fall by from one epoch to the next
@@ -168,7 +169,8 @@ def _overfitting(epochs: Sequence[EpochEnd], config: TrainConfig) -> Finding | N
     if lowest is None or epochs[-1].epoch < lowest.epoch + 2:
         return None
     last = epochs[-1]
-    if last.valid_loss <= lowest.valid_loss * (1 + _RISE) or last.train_loss >= lowest.train_loss:
+    rise = last.valid_loss - lowest.valid_loss
+    if rise <= max(_RISE * lowest.valid_loss, _LEAST_RISE) or last.train_loss >= lowest.train_loss:
         return None
     more = min(config.model.dropout + 0.1, 0.95)
     advice = (

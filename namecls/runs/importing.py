@@ -202,7 +202,7 @@ def _as_cell(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     else:
         raise ModelFileError(
             _("{expected}, found {found}").format(
-                expected=_(_EXPECTED), found=", ".join(sorted(map(shown, state))[:6]) or _("nothing")
+                expected=_(_EXPECTED), found=_(", ").join(sorted(map(shown, state))[:6]) or _("nothing")
             )
         )
     found |= {"linear.weight": state[f"{last}.weight"], "linear.bias": state[f"{last}.bias"]}
@@ -276,7 +276,7 @@ def _config_of(state: Mapping[str, Tensor], letters: str | None) -> ModelConfig:
             said = _(
                 "the network reads {width:,} letters, given were {sizes}: say which, in their order, with --letters"
             )
-        sizes = ", ".join(map(str, sorted(ALPHABETS))) if letters is None else str(len(letters))
+        sizes = _(", ").join(map(str, sorted(ALPHABETS))) if letters is None else str(len(letters))
         raise ModelFileError(said.format(width=width, sizes=sizes))
     layers = 1 + max(int(key.rsplit("_l", 1)[1]) for key in state if key.startswith("cell."))
     model = PRESETS["tutorial"].config.model

@@ -6,6 +6,7 @@ The process that trains reads it after every epoch, so that it may be another on
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 
 from namecls.errors import ConfigError, RunError, shown
@@ -17,6 +18,7 @@ from namecls.runs.run import Run
 from namecls.text import has_letters
 
 WATCHED = "watched.json"
+_BETWEEN = re.compile("[,;，、；\n]")
 _LONGEST = 2**16  # bytes of the file
 
 
@@ -50,11 +52,11 @@ def check_watched(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def names_in(text: str) -> tuple[str, ...]:
-    """The names in a text with commas between.
+    """The names in a text with commas between, or other signs that separate names, also those of Chinese.
 
     :raises ConfigError: if they are none that can be watched.
     """
-    return check_watched(filter(None, map(str.strip, text.split(","))))
+    return check_watched(filter(None, map(str.strip, _BETWEEN.split(text))))
 
 
 def watch_names(run: Run, names: Iterable[str]) -> None:

@@ -320,7 +320,7 @@ def check_study(space: Space, objective: str, budget: float | None, most_trials:
     if objective not in OBJECTIVES:
         raise ConfigError(
             _("objective must be one of {objectives}, was: {objective}").format(
-                objectives=", ".join(OBJECTIVES), objective=shown(objective)
+                objectives=_(", ").join(OBJECTIVES), objective=shown(objective)
             )
         )
     if budget is None and most_trials is None:

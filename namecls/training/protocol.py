@@ -387,7 +387,7 @@ def _find(record: DataRecord, beside: Path | None, moved: Path | None) -> Path:
                 why=_("has changed since the run was trained on it") if is_own else _(_ANOTHER),
             )
         )
-    where = ", ".join(map(str, places)) or _("a place that is not recorded")
+    where = _(", ").join(map(str, places)) or _("a place that is not recorded")
     said = (
         _("{where}: there is no such file any more; say where {name} lies with --data")
         if record.path is not None and moved is None  # it has been at none of the others

@@ -84,7 +84,7 @@ def trial_splits(
     if protocol not in PROTOCOLS:
         raise ConfigError(
             _("protocol must be one of {protocols}, was: {protocol!r}").format(
-                protocols=", ".join(PROTOCOLS), protocol=protocol
+                protocols=_(", ").join(PROTOCOLS), protocol=protocol
             )
         )
     if (protocol == "published") != isinstance(dataset, Splits):

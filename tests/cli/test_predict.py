@@ -161,7 +161,7 @@ def test_unknown_characters_are_named_in_every_format(cli: Cli, run_directory: P
     elif kind == "csv":
         assert [row["unknown"] for row in csv.DictReader(io.StringIO(outcome.out))] == ["王", ""]
     else:
-        assert outcome.out.count("not known to the model: 王\n") == outcome.out.count("not known") == 1
+        assert outcome.out.count("not known to the network: 王\n") == outcome.out.count("not known") == 1
 
 
 def test_the_name_is_told_as_the_model_read_it(cli: Cli, run_directory: Path) -> None:

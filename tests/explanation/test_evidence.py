@@ -45,14 +45,14 @@ def test_bearers_are_counted_by_label_and_part(trained: Predictor) -> None:
 def test_of_an_unseen_name_the_nearest_are_told(names: TrainingNames) -> None:
     found = names.evidence("Boroskj")
     assert found.sightings == ()
-    assert found.text.startswith("not seen; nearest: ")
+    assert found.text.startswith("not in training; nearest: ")
     trained = split_table(small_table(), seed=0).train
     distances = {name: osa("boroskj", name.casefold()) for name in trained.names}
     assert [each.edits for each in found.nearest] == sorted(d for d in distances.values() if d <= 2)[:3]
     for each in found.nearest:
         assert distances[each.name] == each.edits
         assert each.label == dict(zip(trained.names, trained.label_of_rows, strict=True))[each.name]
-    assert names.evidence("Xxxxxxxxxxxx").text == "not seen, nor a name like it"
+    assert names.evidence("Xxxxxxxxxxxx").text == "not in training, nor a name like it"
 
 
 def osa(a: str, b: str) -> int:

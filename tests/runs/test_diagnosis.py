@@ -49,6 +49,11 @@ def test_overfitting_is_told_from_the_epoch_of_the_lowest_loss_on() -> None:
     assert "--dropout 0.5" in found.advice
 
 
+@pytest.mark.parametrize("valid", [[0.3, 1e-5, 2e-5, 1e-4], [0.3, 0.0004, 0.0009, 0.0052]])
+def test_a_loss_near_0_that_rises_by_next_to_nothing_is_no_overfitting(valid: list[float]) -> None:
+    assert kinds(history([0.4, 0.1, 0.01, 0.0001], valid)) == []
+
+
 def test_a_training_that_ended_too_early_is_to_be_longer() -> None:
     (found,) = diagnose(history([2.0, 1.8, 1.6, 1.4, 1.2, 1.0], [2.0, 1.8, 1.6, 1.4, 1.2, 1.0]), CONFIG)
     assert (found.kind, found.settings) == (diagnosis.IMPROVING, ("epochs",))

@@ -12,7 +12,7 @@ from namecls.errors import ConfigError, RunError
 from namecls.events import LONGEST_WATCHED, MOST_RANKED, MOST_WATCHED, EpochEnd, Finished, Watched
 from namecls.inference.prediction import Predictor
 from namecls.runs.run import CHECKPOINTS, WEIGHTS, Run
-from namecls.runs.watched import WATCHED, watch_names, watched_names
+from namecls.runs.watched import WATCHED, names_in, watch_names, watched_names
 from namecls.training.loop import train
 from tests.library import SMALL, small_table
 
@@ -30,6 +30,13 @@ def test_a_list_is_written_and_read(run: Run) -> None:
     assert watched_names(run) == HOSTILE
     watch_names(run, [])
     assert watched_names(run) == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["王小明,金正日,李", "王小明，金正日，李", " 王小明、金正日；李 ;", "王小明\n金正日, 李"]
+)
+def test_names_stand_between_commas_of_any_kind(text: str) -> None:
+    assert names_in(text) == ("王小明", "金正日", "李")
 
 
 @pytest.mark.parametrize(

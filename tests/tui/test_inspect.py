@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from namecls.answers import Seen
 from tests.tui.fakes import FakeEngine
 from tests.tui.screen import screen_of, text_of
 from tests.tui.test_predict import answered, ready
@@ -18,7 +20,7 @@ from tui.drawing.reasons import VIEWS
 from tui.engine.messages import Explained, Predicted
 from tui.engine.threads import Post
 from tui.engine.values import Question
-from tui.screens.inspect import InspectScreen
+from tui.screens.inspect import Answer, InspectScreen
 from tui.screens.predict import PredictScreen
 from tui.widgets.bars import Ranking
 from tui.widgets.explained import ExplanationPanel
@@ -51,6 +53,20 @@ async def shows(pilot: Pilot[None], name: str) -> ExplanationPanel:
     )
     await pilot.pause()
     return panel(pilot.app, name)
+
+
+async def test_the_line_of_the_answer_says_what_answered_and_what_is_compared_before_more_labels() -> None:
+    app = NameclsApp(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await inspecting(pilot)
+        line = app.screen.query_one(Answer)
+        prediction = line._prediction
+        assert prediction is not None
+        line.show(replace(prediction, seen=(Seen("Polish", 12.0),)), "")
+        await until(pilot, lambda: "by counts" in text_of(line))
+        assert text_of(line).startswith("Polish 68.4 %")
+        line.show(prediction, "Czech")
+        await until(pilot, lambda: "why not Czech?" in text_of(line))
 
 
 async def test_one_key_leads_to_inspect_and_back_also_from_inside_the_input_and_the_name_stays() -> None:
@@ -141,7 +157,9 @@ async def test_nothing_is_explained_before_there_is_a_ranking_and_nothing_at_80_
         assert {view for view, _ in engine.explaining.asked} == {"evidence"}
         await pilot.press("x")
         await answered(pilot, "Kowalskix")
-        await until(pilot, lambda: "not seen; nearest: Kowalsky" in text_of(app.screen.query_one(Ranking)))
+        await until(
+            pilot, lambda: "not in training; nearest: Kowalsky" in text_of(app.screen.query_one(Ranking))
+        )
 
 
 async def test_a_view_of_another_name_or_another_question_is_dropped() -> None:

@@ -17,7 +17,8 @@ from tests.tui.screen import screen_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.drawing.edited import RowKey, RowNow
-from tui.engine.editing import EditState, Effect, place_of
+from tui.engine.editing import EditState, Effect, Suspects, place_of
+from tui.jobs.suspecting import SuspectsFound
 from tui.screens.dataset import DatasetScreen
 from tui.screens.mistakes import MistakesScreen
 from tui.screens.relabel import CorrectScreen, RelabelScreen
@@ -359,3 +360,14 @@ async def test_a_file_with_too_little_for_a_search_says_so(tmp_path: Path) -> No
             pilot, lambda: any("three different names" in each.message for each in app._notifications)
         )
         assert app.screen.search is None
+
+
+async def test_when_no_row_is_suspicious_it_is_said_and_not_that_there_are_no_mistakes(data: Path) -> None:
+    app = app_on(data)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await searching(pilot)
+        search = screen.search
+        screen.post_message(SuspectsFound(search, Suspects(rows=(), edits={}, estimated=0)))
+        await until(pilot, lambda: "No row is suspicious." in screen_of(app))
+        assert "No mistakes here." not in screen_of(app)
+        app.engine.gate.set()

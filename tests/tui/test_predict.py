@@ -186,9 +186,9 @@ async def test_how_often_a_name_was_seen_is_told_in_whole_at_every_width(
         app.screen.query_one(Input).value = "Ana Fernández de la Torre"
         await answered(pilot, "Ana Fernández de la Torre")
         *_, above, last, evidence = ranking(app).splitlines()
-        assert evidence.strip().startswith("not seen; nearest: ")
+        assert evidence.strip().startswith("not in training; nearest: ")
         assert above.split("     ")[1:] == ["family name: Fernández de la Torre"]
-        assert last.strip() == "seen 5,990 times: Southern European 0 1,200, 4 others"
+        assert last.strip() == "by counts: seen 5,990 times: Southern European 0 1,200, 4 others"
 
 
 async def test_as_many_labels_show_as_fit_and_pages_lead_to_the_last() -> None:

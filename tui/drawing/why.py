@@ -38,7 +38,7 @@ def draw_belief(value: Belief, scene: Scene) -> list[Text]:
     likeliest = Text()
     order = sorted(range(len(labels)), key=lambda y: -shown[y][here])
     for place, y in enumerate(order[:_TOLD]):
-        likeliest.append(", " if place else "", style=scene.palette.muted)
+        likeliest.append(_(", ") if place else "", style=scene.palette.muted)
         likeliest.append(*labelled(labels[y], scene))
         likeliest.append(f" {percent(shown[y][here]).strip()}", style=scene.palette.text)
     beginning = (prefix(value.typed, here + 1, scene), scene.palette.text)
@@ -177,7 +177,7 @@ def _change(change: Change, text: str, room: int, scene: Scene, *, marked: bool)
     line.append(f"  {name}  ", style=scene.palette.text)
     line.append(_edits(change, text).ljust(5), style=scene.palette.muted)
     if change.known:
-        known = _("in the data: {labels}").format(labels=safe(", ".join(change.known), 40))
+        known = _("in the data: {labels}").format(labels=safe(_(", ").join(change.known), 40))
         line.append(f"  {known}", style=scene.palette.accent)
     if marked:
         line.stylize(scene.palette.row())

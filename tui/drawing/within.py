@@ -157,7 +157,7 @@ def draw_reach(value: Reach, scene: Scene) -> list[Text]:
         size=value.sizes[here],
         share=percent(shares[here]).strip(),
         label=labelled(value.label, scene),
-        parts=", ".join(value.parts),
+        parts=_(", ").join(value.parts),
     )
     high = min(max(scene.height - len(drawn) - 1, 0), _HIGHEST)
     return [*_columns(shares, drawn[0], high, scene), *drawn, line]
@@ -280,7 +280,7 @@ def _moved(value: Units, scene: Scene) -> list[Text]:
     ):
         told = Text()
         for place, each in enumerate(names):
-            told.append(", " if place else "", style=scene.palette.muted)
+            told.append(_(", ") if place else "", style=scene.palette.muted)
             told.append(safe(each.name, 24), style=scene.palette.label(each.label))
             if each.label != value.label:
                 told.append(f" ({safe(each.label, 16)})", style=scene.palette.muted)

@@ -57,7 +57,7 @@ class CompareScreen(OutsideScreen):
         if experiment is None:
             return None
         return experiment.name, _("{what} on {data}").format(
-            what=", ".join(experiment.networks), data=experiment.data.file
+            what=_(", ").join(experiment.networks), data=experiment.data.file
         )
 
     def on_comparisons_found(self, message: ComparisonsFound) -> None:

@@ -89,7 +89,7 @@ def _cells(experiment: Experiment, holder: Holder | None) -> tuple[Cell, ...]:
         Cell(safe(experiment.name, 100)),
         Cell(_("running"), "accent") if holder is not None else state,
         Cell(f"{len(experiment.measured)}/{runs}"),
-        Cell(safe(", ".join(experiment.networks), 60), "muted"),
+        Cell(safe(_(", ").join(experiment.networks), 60), "muted"),
         Cell(safe(str(experiment.data.file), 60), "muted"),
         Cell(day, "muted"),
         Cell(time, "muted"),

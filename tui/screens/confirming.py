@@ -40,7 +40,7 @@ class PresetScreen(Modal[str]):
         with Vertical(id="box", classes="panel") as box:
             box.border_title = _("preset {preset}").format(preset=safe(self._preset, 40))
             yield Static(
-                Content(_("You changed: {changed}.").format(changed=safe(", ".join(self._changed), 300)))
+                Content(_("You changed: {changed}.").format(changed=safe(_(", ").join(self._changed), 300)))
             )
             yield Static("")
             for key in keys.PLACES["preset"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -32,7 +33,7 @@ from tui.widgets.explained import ExplanationPanel
 from tui.widgets.name_input import SafeInput
 
 if TYPE_CHECKING:
-    from namecls.answers import Prediction
+    from namecls.answers import Prediction, Ranked
 
 #: Labels that an answer can be compared with.
 _MOST = 8
@@ -54,16 +55,24 @@ class Answer(Drawn):
         self.redraw()
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        line = Text(no_wrap=True, overflow="ellipsis")
         if self._prediction is None:
-            return [line]
+            return [Text()]
         if not self._prediction.ranked:
-            return [
-                line.append(
-                    _("no answer: {status}").format(status=_(self._prediction.status)), style=palette.warning
-                )
-            ]
-        for place, entry in enumerate(self._prediction.ranked[:3]):
+            told = _("no answer: {status}").format(status=_(self._prediction.status))
+            return [Text(told, style=palette.warning, no_wrap=True, overflow="ellipsis")]
+        notes = ["", ""]
+        if self._prediction.seen:
+            notes = [_("by counts; below, the network alone"), _("by counts")]
+        # Rather fewer labels than no word of what is compared, and of what answered.
+        ways = [(most, notes[0]) for most in (3, 2, 1)] + [(1, notes[1])]
+        lines = [self._line(self._prediction.ranked[:most], note, palette) for most, note in ways]
+        line = next((line for line in lines if line.cell_len <= width), lines[-1])
+        line.truncate(width, overflow="ellipsis")
+        return [line]
+
+    def _line(self, ranked: Sequence[Ranked], note: str, palette: Palette) -> Text:
+        line = Text(no_wrap=True, overflow="ellipsis")
+        for place, entry in enumerate(ranked):
             line.append("  " if place else "")
             line.append(safe(entry.label, 22), style=palette.label(entry.label))
             line.append(f" {percent(entry.probability).strip()}", style=palette.text)
@@ -72,10 +81,9 @@ class Answer(Drawn):
             line.append(f"   {before}", style=palette.muted)
             line.append(safe(self._other, 22), style=palette.label(self._other))
             line.append(after, style=palette.muted)
-        if self._prediction.seen:
-            line.append("   " + _("by counts; below, the network alone"), style=palette.muted)
-        line.truncate(width, overflow="ellipsis")
-        return [line]
+        if note:
+            line.append(f"   {note}", style=palette.muted)
+        return line
 
 
 class InspectScreen(Explaining):

@@ -151,9 +151,7 @@ class MistakesScreen(Moves, Suspicious):
         self._true, self._given, self._slice = true, given, of
         rows = self._wanted
         drops = self.suspects.drops if self.suspects is not None else None
-        self.query_one(MistakeRows).show(
-            rows, problem or (_("No mistakes here.") if self._found else ""), drops
-        )
+        self.query_one(MistakeRows).show(rows, problem or self._word_for_none(), drops)
         self._tell_titles()
         self.refresh_bindings()
 
@@ -214,6 +212,11 @@ class MistakesScreen(Moves, Suspicious):
         self._filter(None, None)
         if self.suspects is not None:
             self._focus(self.query_one(MistakeRows))
+
+    def _word_for_none(self) -> str:
+        if self.suspects is not None:
+            return _("No suspects here.") if self.suspects.rows else _("No row is suspicious.")
+        return _("No mistakes here.") if self._found else ""
 
     def list_nothing(self, word: str) -> None:
         self.query_one(MistakeRows).show((), word)

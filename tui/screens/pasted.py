@@ -93,7 +93,9 @@ def _cells(each: Prediction) -> tuple[Cell, ...]:
     if not each.ranked:
         return name, Cell(_(each.status), "warning"), Cell(""), Cell("")
     first, others = each.ranked[0], each.ranked[1:3]
-    following = ", ".join(f"{safe(other.label, 24)} {percent(other.probability).strip()}" for other in others)
+    following = _(", ").join(
+        f"{safe(other.label, 24)} {percent(other.probability).strip()}" for other in others
+    )
     return (
         name,
         Cell(safe(first.label, 40), bold=True),

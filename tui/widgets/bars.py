@@ -171,7 +171,7 @@ class Ranking(Drawn):
             if line.cell_len + cell_len(shown) + (cell_len(more) if left > 1 else 0) + 2 > width:
                 line.append(more)
                 break
-            line.append(", " if place else "")
+            line.append(_(", ") if place else "")
             line.append(shown, style=palette.text)
         return line
 
@@ -186,7 +186,10 @@ class Ranking(Drawn):
             parts.append(Text(words, style=palette.muted))
         if prediction.evidence:
             room = width - _MARGIN
-            told = [safe(prediction.evidence_of(most)) for most in (3, 2, 1)]
+            told = [
+                safe(_("by counts: {evidence}").format(evidence=prediction.evidence_of(most)))
+                for most in (3, 2, 1)
+            ]
             fits = next((words for words in told if cell_len(words) <= room), told[-1])
             parts.append(Text(fits, style=palette.muted))
         if prediction.reading:

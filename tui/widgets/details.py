@@ -50,15 +50,16 @@ class DetailsPanel(Drawn):
         count = sum(found.rows for found in details.labels) if len(details.rows) > 1 else 1
         rows = ngettext("{rows:,} row", "{rows:,} rows", count).format(rows=count)
         shown = [f"{row.line:,}" for row in details.rows[:12]]
-        more = ", ..." if len(details.rows) > len(shown) else ""
+        if len(details.rows) > len(shown):
+            shown.append("...")
         facts = [_("{rows}, split: {side}").format(rows=rows, side=side_of(split)) if split else rows]
         told = ngettext("line {lines}", "lines {lines}", len(details.rows))
-        facts.append(told.format(lines=f"{', '.join(shown)}{more}"))
+        facts.append(told.format(lines=_(", ").join(shown)))
         if details.spellings:
-            others = ", ".join(safe(name, 40) for name in details.spellings[:12])
+            others = _(", ").join(safe(name, 40) for name in details.spellings[:12])
             facts.append(_("also spelled {names}").format(names=others))
         if odd := _unusual(details.name):
-            facts.append(_("it holds {characters}").format(characters=", ".join(odd)))
+            facts.append(_("it holds {characters}").format(characters=_(", ").join(odd)))
         for fact in facts:
             lines += wrapped(Text(fact, style=palette.muted), width)
         if len(lines) > height:

@@ -36,7 +36,7 @@ class WatchedView(TrainingDrawn):
         name = min(max((cell_len(safe(each.name, 40)) for each in watched[-1].names), default=0), width // 4)
         label = max((cell_len(safe(each.labels[0], 40)) for each in watched[-1].names), default=0)
         label = min(label, width // 4)
-        room = max(min(width - name - label - len(percent(1)) - 3, 60), 0)
+        room = max(min(width - name - label - len(percent(1)) - 4, 60), 0)
         word = _("epoch {epoch}").format(epoch=watched[-1].epoch)
         head = Text(" " * (name + 1) + word, style=palette.muted, no_wrap=True)
         lines = [head]
@@ -45,7 +45,7 @@ class WatchedView(TrainingDrawn):
             tint = palette.label(each.labels[0])
             values = trace(watched[-max(room, 1) :], each)
             line.append(small_line(values, room, 0.0, 1.0, self.ascii_only).rjust(room), style=tint)
-            line.append(f"{percent(each.probabilities[0])} ", style=palette.text)
+            line.append(f" {percent(each.probabilities[0])} ", style=palette.text)
             line.append(cut(each.labels[0], label, self.ascii_only), style=tint)
             lines.append(line)
         word = _(

@@ -165,7 +165,7 @@ class NameRows(CursorList):
             styles["label"] = palette.warning
         name, label = name_now(now, key), changed or row.label
         weight = "" if row.weight is None else _short(row.weight)
-        cells = (name, label, weight, side_of(row.split), ", ".join(row.also), f"{row.line:,}")
+        cells = (name, label, weight, side_of(row.split), _(", ").join(row.also), f"{row.line:,}")
         mark = Text("*" if key in self._marks else " ", style=palette.accent, no_wrap=True)
         return mark.append_text(self._columns(cells, width - 1, styles))
 
