@@ -60,7 +60,7 @@ def test_the_trials_of_a_search_are_told_and_taken(tmp_path: Path) -> None:
     assert "There is no trial 9." in said
     rate = made.config_of(made.trials[1]).learning_rate
     assert (
-        starting(said, f"5. learning rate (learning_rate): {rate:g}, changed.")
+        starting(said, f"5. learning rate (learning_rate): {rate:g}. Changed.")
         or rate == made.base.learning_rate
     )
 

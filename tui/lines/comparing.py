@@ -29,6 +29,7 @@ from tui.forms.comparison import (
 from tui.lines.following import Following
 from tui.lines.house import House
 from tui.lines.place import Command
+from tui.lines.speaking import full, series
 from tui.lines.work import Work
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Compare(Work):
         state = _("running") if holder is not None else _("interrupted") if self.is_open(work) else _("done")
         runs = len(work.networks) * len(work.seeds)
         over = _("{over} of {runs} runs").format(over=len(work.measured), runs=runs)
-        return ", ".join([work.name, state, over, *work.networks, work.data.file]) + "."
+        return full(series([work.name, state, over, *work.networks, work.data.file]))
 
     def is_open(self, work: Experiment) -> bool:
         return work.result is None
@@ -129,7 +130,7 @@ class Compare(Work):
             for network, runs in _by_network(experiment).items():
                 means = _means([run.validation for run in runs])
                 sentence = _("{network}, validation accuracy by epoch: {shares}.")
-                self.speaker.say(sentence.format(network=network, shares=", ".join(map(shown_share, means))))
+                self.speaker.say(sentence.format(network=network, shares=series(map(shown_share, means))))
 
     def reach(self, _rest: str) -> None:
         if (experiment := self._meant()) is not None:
@@ -140,7 +141,7 @@ class Compare(Work):
                     if means
                     else _("{network} takes no letters one by one.")
                 )
-                values = ", ".join(f"{value:.2f}" for value in means)
+                values = series(f"{value:.2f}" for value in means)
                 self.speaker.say(sentence.format(network=network, values=values))
 
 
@@ -213,7 +214,7 @@ def told(experiment: Experiment) -> list[str]:
         return [*sentences, _("Which differences exceed the noise is told when all runs are over.")]
     rows = ngettext("{data}: {rows:,} test row.", "{data}: {rows:,} test rows.", result.test_rows)
     sentences.append(rows.format(data=result.data, rows=result.test_rows))
-    return [*sentences, *map(_difference, result.differences), f"{intervals_of(result)}."]
+    return [*sentences, *map(_difference, result.differences), full(intervals_of(result))]
 
 
 def _difference(each: Difference) -> str:

@@ -17,6 +17,7 @@ from tui.lines.opening import open_file, read_otherwise
 from tui.lines.place import Command, chosen
 from tui.lines.problems import Problems
 from tui.lines.rows import Listed, Rows
+from tui.lines.speaking import entry, full, series
 
 if TYPE_CHECKING:
     from namecls.data.browse import Sort
@@ -64,7 +65,7 @@ class Dataset(Rows):
         self.speaker.say(self.house.told())
         state = self.house.book().state
         if state.count:
-            self.speaker.say(f"{self.house.book().file.name}: {state.told}.")
+            self.speaker.say(entry(self.house.book().file.name, state.told))
 
     def open(self, rest: str) -> None:
         if open_file(self.house, rest):
@@ -114,13 +115,15 @@ class Dataset(Rows):
 
     def labels(self, _rest: str) -> None:
         counts = self.house.table().label_counts
-        self.speaker.number(f"{label}, {counts[label]:,}." for label in self.house.table().labels)
+        self.speaker.number(
+            full(series((label, f"{counts[label]:,}"))) for label in self.house.table().labels
+        )
 
     def sort(self, rest: str) -> None:
         sorts: tuple[Sort, ...] = WEIGHTED_SORTS if self.house.table().weights is not None else SORTS
         at = chosen(rest, sorts)
         if at is None:
-            self.speaker.number(f"{sort}." for sort in sorts)
+            self.speaker.number(full(sort) for sort in sorts)
         else:
             self._ask(replace(self._query, sort=sorts[at], descending=sorts[at] == "weight"))
 
@@ -132,15 +135,15 @@ class Dataset(Rows):
             found = self.catalog().details(row.key.name)
             told = ngettext("{name}, {n:,} row:", "{name}, {n:,} rows:", len(found.rows))
             self.speaker.say(told.format(name=found.name, n=len(found.rows)))
-            self.speaker.say(*(f"{each.label}, {each.rows:,}." for each in found.labels))
-            lines = ", ".join(f"{each.line:,}" for each in found.rows[:12])
+            self.speaker.say(*(full(series((each.label, f"{each.rows:,}"))) for each in found.labels))
+            lines = series(f"{each.line:,}" for each in found.rows[:12])
             self.speaker.say(
-                f"{ngettext('line {lines}', 'lines {lines}', len(found.rows)).format(lines=lines)}."
+                full(ngettext("line {lines}", "lines {lines}", len(found.rows)).format(lines=lines))
             )
             if split := found.rows[0].split:
                 self.speaker.say(_("Split: {side}.").format(side=side_of(split)))
             if found.spellings:
-                self.speaker.say(_("Also spelled {names}.").format(names=", ".join(found.spellings[:12])))
+                self.speaker.say(_("Also spelled {names}.").format(names=series(found.spellings[:12])))
 
     def mistakes(self, _rest: str) -> None:
         Mistakes(self.house).run()

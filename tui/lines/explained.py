@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from namecls.explanation.views import DELETE, INSERT, SWAP
 from namecls.language import _, ngettext
-from tui.lines.speaking import share
+from tui.lines.speaking import entry, full, series, share
 
 if TYPE_CHECKING:
     from namecls.explanation.steps import Neighbours, OverTime, Reach, Step, Units
@@ -65,7 +65,7 @@ def told_belief(found: Belief) -> list[str]:
             zip(found.labels, (row[place] for row in found.probabilities), strict=True),
             key=lambda each: -each[1],
         )
-        labels = ", ".join(f"{label} {share(value)}" for label, value in shares[:_LETTERS])
+        labels = series(f"{label} {share(value)}" for label, value in shares[:_LETTERS])
         before = "".join(found.typed[: place + 1])
         told.append(_("After {letters}: {labels}.").format(letters=before, labels=labels))
     return told
@@ -73,7 +73,7 @@ def told_belief(found: Belief) -> list[str]:
 
 def told_evidence(found: Evidence) -> list[str]:
     """What the data hold of the name."""
-    return [f"{found.name}: {found.text}."]
+    return [entry(found.name, found.text)]
 
 
 def told_neighbours(found: Neighbours) -> list[str]:
@@ -90,7 +90,7 @@ def told_neighbours(found: Neighbours) -> list[str]:
     if found.accuracy is not None and found.model_accuracy is not None:
         sentence = _("10 nearest alone: {right} right, the network {model}, of {names:,} held-out names")
         shares = {"right": share(found.accuracy), "model": share(found.model_accuracy)}
-        told.append(f"{sentence.format(names=found.held_out, **shares)}.")
+        told.append(full(sentence.format(names=found.held_out, **shares)))
     return told
 
 
@@ -139,10 +139,10 @@ def _change(change: Change, text: str) -> str:
     )
     return sentence.format(
         name=change.name,
-        edits=", ".join(edits),
+        edits=series(edits),
         label=change.label,
         share=share(change.probability),
-        known=", ".join(change.known),
+        known=series(change.known),
     )
 
 
@@ -162,7 +162,7 @@ def told_reach(found: Reach) -> list[str]:
     """How much the answer hangs on each letter, by its gradient."""
     top = max(found.sizes, default=0.0) or 1.0
     told = [
-        _("Gradient for {label}, of {parts}.").format(label=found.label, parts=", ".join(found.parts)),
+        _("Gradient for {label}, of {parts}.").format(label=found.label, parts=series(found.parts)),
     ]
     for place, (letter, size) in enumerate(zip(found.typed, found.sizes, strict=True), 1):
         sentence = _("Letter {place}, {letter}: {size}, {share} of the largest.")
@@ -183,12 +183,12 @@ def told_units(found: Units) -> list[str]:
             figures.append(_("on the open file {figure}").format(figure=f"{unit.checked:.3f}"))
         if unit.value is not None:
             figures.append(_("here {figure}").format(figure=f"{unit.value:+.2f}"))
-        told.append(f"{place}. {unit.title}, {high}: {', '.join(figures)}.")
+        told.append(f"{place}. {entry(series((unit.title, high)), series(figures))}")
         if place <= len(found.moved):
             moved = found.moved[place - 1]
             names = {
-                "highest": ", ".join(each.name for each in moved.highest),
-                "lowest": ", ".join(each.name for each in moved.lowest),
+                "highest": series(each.name for each in moved.highest),
+                "lowest": series(each.name for each in moved.lowest),
             }
             told.append(_("Highest for {highest}; lowest for {lowest}.").format(**names))
     return told
@@ -201,7 +201,7 @@ def told_epochs(found: OverTime) -> list[str]:
         ranked = sorted(
             zip(found.labels, (row[at] for row in found.probabilities), strict=True), key=lambda e: -e[1]
         )
-        labels = ", ".join(f"{label} {share(value)}" for label, value in ranked[:_LETTERS])
+        labels = series(f"{label} {share(value)}" for label, value in ranked[:_LETTERS])
         told.append(_("After epoch {epoch}: {labels}.").format(epoch=epoch, labels=labels))
     return told
 

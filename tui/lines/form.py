@@ -9,6 +9,7 @@ from namecls.config import PRESETS
 from namecls.language import N_, _
 from tui.lines.house import House
 from tui.lines.place import Command, Place, chosen
+from tui.lines.speaking import entry
 
 #: What stands for an empty value.
 EMPTY = "-"
@@ -67,8 +68,8 @@ class Fields(Place):
     def settings(self, _rest: str) -> None:
         changed = self.changed()
         for place, name in enumerate(self.lines, 1):
-            told = f"{place}. {self.title_of(name)} ({name}): {self.texts[name] or EMPTY}"
-            self.speaker.say(f"{told}, {_('changed')}." if name in changed else f"{told}.")
+            told = entry(f"{self.title_of(name)} ({name})", self.texts[name] or EMPTY)
+            self.speaker.say(f"{place}. {told} {_('Changed.')}" if name in changed else f"{place}. {told}")
 
     def change(self, rest: str) -> None:
         word, _blank, value = rest.replace("=", " ", 1).partition(" ")
@@ -83,7 +84,7 @@ class Fields(Place):
         choices = self.choices_of(name)
         if not value.strip():
             self.speaker.say(
-                f"{self.title_of(name)}: {self.texts[name] or EMPTY}. {self.about(name)}".strip()
+                entry(self.title_of(name), self.texts[name] or EMPTY), *filter(None, [self.about(name)])
             )
             if choices:
                 self.speaker.number(choices)
@@ -96,7 +97,7 @@ class Fields(Place):
             self.speaker.say(*problems.values())
             return
         self.texts[name] = value
-        self.speaker.say(f"{self.title_of(name)}: {value or EMPTY}.")
+        self.speaker.say(entry(self.title_of(name), value or EMPTY))
 
 
 class Form(Fields):
@@ -125,7 +126,7 @@ class Form(Fields):
     def preset(self, rest: str) -> None:
         names = list(PRESETS)
         if not rest:
-            self.speaker.number(f"{name}: {_(PRESETS[name].summary)}." for name in names)
+            self.speaker.number(entry(name, _(PRESETS[name].summary)) for name in names)
             rest = self.speaker.line(_("Which preset")) or ""
         at = chosen(rest, names)
         if at is None:

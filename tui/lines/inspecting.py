@@ -25,6 +25,7 @@ from tui.lines.explained import (
 from tui.lines.form import EMPTY
 from tui.lines.house import House
 from tui.lines.place import Command, Place, chosen, number_of
+from tui.lines.speaking import entry, full
 
 if TYPE_CHECKING:
     from namecls.answers import Prediction
@@ -134,7 +135,7 @@ class Inspect(Place):
     def against(self, rest: str) -> None:
         labels = self.house.answers().labels
         if not rest:
-            self.speaker.number(f"{label}." for label in self._ranked)
+            self.speaker.number(full(label) for label in self._ranked)
             rest = self.speaker.line(_("Which label")) or EMPTY
         at = chosen(rest, self._ranked) if number_of(rest, len(self._ranked)) else None
         other = self._ranked[at] if at is not None else ""
@@ -188,13 +189,16 @@ class Inspect(Place):
 
         at = chosen(rest, [view.name for view in VIEWS])
         if at is None:
-            self.speaker.number(f"{view.name}: {_(view.title)}." for view in VIEWS)
+            self.speaker.number(entry(view.name, _(view.title)) for view in VIEWS)
             return None
         return VIEWS[at]
 
     def about(self, rest: str) -> None:
         if (view := self._named(rest)) is not None:
-            self.speaker.say(f"{_(view.title)}: {_(view.sees)}", _(view.caution))
+            self.speaker.say(
+                entry(_(view.title), _(view.sees).rstrip(".。")),
+                _(view.caution),
+            )
 
     def save(self, rest: str) -> None:
         if (view := self._named(rest)) is None:

@@ -19,7 +19,7 @@ from tui.lines.models import Models
 from tui.lines.place import Command, chosen, number_of
 from tui.lines.predicting import answered
 from tui.lines.rows import PAGE, Listed, Rows
-from tui.lines.speaking import share
+from tui.lines.speaking import entry, share
 from tui.memory import lasting
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class Mistakes(Rows):
         if rest:
             at = chosen(rest, list(SORTS))
             if at is None:
-                self.speaker.number(f"{name}: {_(title)}." for name, title in SORTS.items())
+                self.speaker.number(entry(name, _(title)) for name, title in SORTS.items())
                 return
             self._by = list(SORTS)[at]
         told = _("{label}: F1 {f1}, precision {precision}, recall {recall}, {rows:,} rows.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from namecls.language import N_, _
 from tui.lines.house import House
 from tui.lines.place import Command, Place, chosen
-from tui.lines.speaking import share
+from tui.lines.speaking import full, series, share
 
 
 class Models(Place):
@@ -33,7 +33,7 @@ class Models(Place):
         """Say which there are."""
         found = [info for info in self.house.engine.list_runs(self.house.save_dir) if info.usable]
         self.speaker.number(
-            f"{info.name}, {info.title}, {share(info.accuracy)}."
+            full(series((info.name, info.title, share(info.accuracy))))
             if info.accuracy is not None
             else _("{name}, {network}, not tested.").format(name=info.name, network=info.title)
             for info in found

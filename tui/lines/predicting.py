@@ -18,7 +18,7 @@ from tui.lines.house import House
 from tui.lines.inspecting import Inspect
 from tui.lines.models import Models
 from tui.lines.place import Command, Place, chosen, number_of
-from tui.lines.speaking import share
+from tui.lines.speaking import entry, full, series, share
 
 if TYPE_CHECKING:
     from namecls.answers import Prediction
@@ -83,7 +83,7 @@ class Predict(Place):
     def more(self, rest: str) -> None:
         if (last := self._answered()) is not None:
             (found,) = self._answers([last.name], number_of(rest, 100_000) or 20)
-            self.speaker.number(f"{each.label}, {share(each.probability)}." for each in found.ranked)
+            self.speaker.number(full(series((each.label, share(each.probability)))) for each in found.ranked)
 
     def several(self, _rest: str) -> None:
         names = []
@@ -144,7 +144,7 @@ class Predict(Place):
         elif wanted in RISKS:
             self.house.risk = wanted
         elif rest:
-            risks = ", ".join(map(as_percent, RISKS))
+            risks = series(map(as_percent, RISKS))
             self.speaker.say(_("The risks that are measured: {risks}.").format(risks=risks))
         told = (
             _("Each name is answered.")
@@ -163,7 +163,7 @@ class Predict(Place):
         known = [DATA, UNIFORM, *([str(self.house.given_prior)] if self.house.given_prior else [])]
         titles = {DATA: _("the model's own"), UNIFORM: _("all labels alike")}
         if not rest:
-            self.speaker.number(f"{name}: {titles.get(name, name)}." for name in known)
+            self.speaker.number(entry(name, titles.get(name, name)) for name in known)
             rest = self.speaker.line(_("Which population")) or self.house.prior
         at = chosen(rest, known)
         self.house.answer_for(known[at] if at is not None else rest)
@@ -220,23 +220,26 @@ def answered(found: Prediction, risk: float | None = None) -> list[str]:
             else _("{name}: {label}, {share}.")
         )
         told = [sure.format(name=found.name, label=first.label, share=share(first.probability))]
-        told += [f"{rank}. {each.label}, {share(each.probability)}." for rank, each in enumerate(others, 2)]
+        told += [
+            f"{rank}. {full(series((each.label, share(each.probability))))}"
+            for rank, each in enumerate(others, 2)
+        ]
     if found.region is not None and found.ranked:
         words = _("Region: {region}, {share}.")
         told.append(words.format(region=found.region.label, share=share(found.region.probability)))
     if found.likely and found.status == OK:
         words = _("The {coverage} % prediction set holds {labels}.")
-        likely = ", ".join(found.likely)
+        likely = series(found.likely)
         told.append(found.caveat or words.format(coverage=round(100 * found.coverage), labels=likely))
     if risk is not None and found.status == OK:
         at = told_at_risk(found, risk)
-        told.append(f"{at[:1].upper()}{at[1:]}.")
+        told.append(full(f"{at[:1].upper()}{at[1:]}"))
     if found.family_name:
         told.append(_("Family name: {name}.").format(name=found.family_name))
     if found.reading:
         told.append(_("Read as: {name}.").format(name=found.reading))
     if found.evidence:
-        told.append(f"{found.evidence}.")
+        told.append(full(found.evidence))
     if found.unknown:
         told.append(_("Unknown characters: {letters}.").format(letters=" ".join(found.unknown)))
     return told

@@ -17,6 +17,7 @@ from tui.forms.reading import in_the_app
 from tui.lines.house import House
 from tui.lines.place import Command, chosen, number_of
 from tui.lines.rows import MOST, PAGE, Listed, Rows
+from tui.lines.speaking import entry, series
 
 if TYPE_CHECKING:
     from namecls.data.browse import Kind, Problem
@@ -55,7 +56,7 @@ class Problems(Rows):
         return _("kind looks for them")
 
     def kinds(self, _rest: str) -> None:
-        self.speaker.number(f"{_(TITLES[kind])}: {self._count(kind)}." for kind in KINDS)
+        self.speaker.number(entry(_(TITLES[kind]), self._count(kind)) for kind in KINDS)
 
     def kind(self, rest: str) -> None:
         titles = [_(TITLES[kind]) for kind in KINDS]
@@ -141,16 +142,16 @@ def told_problem(problem: Problem) -> str:
         return told.format(name=problem.name, label=problem.label, rows=problem.rows, line=problem.line)
     if isinstance(problem, Doubtful):
         rows = ngettext("{rows:,} row", "{rows:,} rows", problem.rows).format(rows=problem.rows)
-        of = f"{problem.label}, {rows}" if problem.label else rows
-        return f"{of}: {in_the_app(problem.reason)}."
+        of = series((problem.label, rows)) if problem.label else rows
+        return entry(of, in_the_app(problem.reason))
     if isinstance(problem, Unlike):
         told = _("{name}, {label}, line {line:,}: {text}.")
         return told.format(name=problem.name, label=problem.label, line=problem.line, text=problem.text)
     if isinstance(problem, NearDuplicate):
-        names = ", ".join(f"{each.name} ({_labels(each.labels)})" for each in problem.names)
-        return f"{names}: {problem.text}."
-    return f"{problem.name}: {_labels(problem.labels)}."
+        names = series(f"{each.name} ({_labels(each.labels)})" for each in problem.names)
+        return entry(names, problem.text)
+    return entry(problem.name, _labels(problem.labels))
 
 
 def _labels(labels: Sequence[LabelCount]) -> str:
-    return ", ".join(f"{each.label} {each.rows:,}" for each in labels)
+    return series(f"{each.label} {each.rows:,}" for each in labels)

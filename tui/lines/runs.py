@@ -19,7 +19,7 @@ from tui.engine.looking import is_own
 from tui.lines.form import EMPTY
 from tui.lines.house import House
 from tui.lines.place import Command, Place, chosen
-from tui.lines.speaking import share
+from tui.lines.speaking import entry, full, series, share
 from tui.lines.training import finish, follow, validated
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Runs(Place):
         titles = [_(column.title) for column in COLUMNS]
         at = chosen(rest, titles)
         if at is None:
-            self.speaker.number(f"{title}." for title in titles)
+            self.speaker.number(full(title) for title in titles)
             return
         self._down = not self._down if at == self._sort else COLUMNS[at].down
         self._sort = at
@@ -118,7 +118,7 @@ class Runs(Place):
             self.speaker.say(_("Note: {note}").format(note=note))
         if problem := info.problem or looked.problem:
             self.speaker.say(problem)
-        self.speaker.say(*(f"{fact}." for fact in facts_of(info)))
+        self.speaker.say(*(full(fact) for fact in facts_of(info)))
         loss, right = looked.curves.get("valid_loss"), looked.curves.get("valid_accuracy")
         if loss is not None and right is not None:
             for epoch, value, accuracy in zip(loss.epoch, loss.values, right.values, strict=True):
@@ -145,7 +145,7 @@ class Runs(Place):
     def files(self, rest: str) -> None:
         if (info := self._run(rest)) is not None:
             self.speaker.say(
-                *(f"{name}: {_(state)}." for name, state in self.house.engine.compare_files(info.directory))
+                *(entry(name, _(state)) for name, state in self.house.engine.compare_files(info.directory))
             )
 
     def use(self, rest: str) -> None:
@@ -223,7 +223,7 @@ class Runs(Place):
         for name, values in found.items():
             title = _(SETTINGS[name].title) if name in SETTINGS else name
             told = [EMPTY if value in (None, "") else value_text(value) for value in values]
-            self.speaker.say(f"{title}: {', '.join(told)}.")
+            self.speaker.say(entry(title, series(told)))
 
     def compare(self, rest: str) -> None:
         first, _blank, second = rest.partition(" ")
@@ -251,7 +251,7 @@ class Runs(Place):
         ):
             self.speaker.say(told.format(name=name, n=alone))
         for setting, (before, after) in found.settings.items():
-            self.speaker.say(f"{setting}: {before}, {after}.")
+            self.speaker.say(entry(setting, series((str(before), str(after)))))
 
 
 def trend(figure: Figure, curve: Curve) -> str:
@@ -281,4 +281,4 @@ def _line(info: RunInfo) -> str:
     told = [info.name, state_of(info), info.title]
     told += [share(info.accuracy)] if info.accuracy is not None else []
     told += [clock(info.seconds)] if info.seconds is not None else []
-    return ", ".join(filter(None, told)) + "."
+    return full(series(filter(None, told)))

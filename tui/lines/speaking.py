@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable
 from typing import TextIO
 
+from namecls.language import _
 from namecls.text import safe
 from tui.drawing.cells import percent
 
@@ -14,6 +15,21 @@ from tui.drawing.cells import percent
 def share(value: float) -> str:
     """A share in percent."""
     return percent(value).strip()
+
+
+def full(text: str) -> str:
+    """A text as a sentence."""
+    return _("{text}.").format(text=text)
+
+
+def entry(title: str, value: object) -> str:
+    """A title and what stands for it, as a sentence."""
+    return _("{title}: {value}.").format(title=title, value=value)
+
+
+def series(parts: Iterable[str]) -> str:
+    """Texts one after the other."""
+    return _(", ").join(parts)
 
 
 class Ended(Exception):  # noqa: N818 - no error

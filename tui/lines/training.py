@@ -37,7 +37,7 @@ from tui.lines.form import EMPTY, Form
 from tui.lines.house import House
 from tui.lines.opening import open_file, read_otherwise
 from tui.lines.place import Command, chosen
-from tui.lines.speaking import share
+from tui.lines.speaking import full, series, share
 
 if TYPE_CHECKING:
     from namecls.config import TrainConfig
@@ -121,7 +121,7 @@ class Train(Form):
         engine, save_dir = self.house.engine, self.house.save_dir
         found = origins_of(engine.list_runs(save_dir), save_dir)
         if not rest:
-            self.speaker.number(f"{title}." for title in found.values())
+            self.speaker.number(full(title) for title in found.values())
             rest = self.speaker.line(_("Which model")) or ""
         at = chosen(rest, list(found.values()))
         if at is None:
@@ -144,7 +144,7 @@ class Train(Form):
         if rest:
             self.watched = names_in("" if rest == EMPTY else rest)
         told = _("Watched: {names}.") if self.watched else _("No name is watched.")
-        self.speaker.say(told.format(names=", ".join(self.watched)))
+        self.speaker.say(told.format(names=series(self.watched)))
 
     def outlook(self, _rest: str) -> None:
         if (config := self.wanted()) is None:
@@ -252,7 +252,7 @@ class Training(Following):
             engine.watch_names(self.directory, names_in("" if rest == EMPTY else rest))
         names = engine.watched_names(self.directory)
         told = _("Watched: {names}.") if names else _("No name is watched.")
-        self.speaker.say(told.format(names=", ".join(names)))
+        self.speaker.say(told.format(names=series(names)))
 
     def _look_into(self, _rest: str) -> None:
         self._looks = True
@@ -318,14 +318,14 @@ def ranked(event: Watched) -> list[str]:
 
 def measured(event: Gradients) -> list[str]:
     """Gradient norms of a step, by layer and by letter."""
-    norms = ", ".join(f"{layer} {norm:.3g}" for layer, norm in zip(event.layers, event.norms, strict=True))
+    norms = series(f"{layer} {norm:.3g}" for layer, norm in zip(event.layers, event.norms, strict=True))
     told = [_("Gradient norms at step {step:,}: {norms}.").format(step=event.step, norms=norms)]
     for letters, sentence in (
         (event.letters, _("By letter, the last one first: {norms}.")),
         (event.reverse, _("Of the reverse direction, the first letter first: {norms}.")),
     ):
         if letters:
-            told.append(sentence.format(norms=", ".join(f"{norm:.3g}" for norm in letters)))
+            told.append(sentence.format(norms=series(f"{norm:.3g}" for norm in letters)))
     return told
 
 

@@ -32,6 +32,7 @@ from tui.forms.search import (
 from tui.lines.following import Following
 from tui.lines.house import House
 from tui.lines.place import Command, number_of
+from tui.lines.speaking import entry, full, series
 from tui.lines.training import Train
 from tui.lines.work import Work
 from tui.state import TuningState
@@ -114,7 +115,7 @@ class Tune(Work):
         if work.best is not None:
             told.append(f"{measure_of(work.objective)} {shown_share(work.best.figure)}")
         trials = ngettext("{n} trial", "{n} trials", len(work.trials)).format(n=len(work.trials))
-        return ", ".join([*told, trials, work.data.file]) + "."
+        return full(series([*told, trials, work.data.file]))
 
     def is_open(self, work: Study) -> bool:
         return is_open(work)
@@ -172,7 +173,7 @@ class Tune(Work):
         shares = {"accuracy": shown_share(trial.accuracy), "macro_f1": shown_share(trial.macro_f1)}
         self.speaker.say(figures.format(epoch=trial.best_epoch or "-", **shares))
         self.speaker.say(
-            *(f"{_(SETTINGS[name].title)}: {value_text(value)}." for name, value in trial.settings.items())
+            *(entry(_(SETTINGS[name].title), value_text(value)) for name, value in trial.settings.items())
         )
         command = train_command(study.config_of(trial), study.data, study.save_dir, edits=study.edits_file)
         self.speaker.say(_("The command for it: {command}").format(command=command))
@@ -317,5 +318,5 @@ def told_trial(study: Study, trial: Trial, *, busy: bool = False) -> str:
         epochs=len(trial.figures),
         most=trial.epochs,
         time=clock(trial.seconds),
-        settings=changes_of(trial, study.trials[0].settings).replace("  ", ", "),
+        settings=changes_of(trial, study.trials[0].settings).replace("  ", _(", ")),
     )
