@@ -83,6 +83,12 @@ def follow(
             if resume:
                 _tell_of_other_versions(run)
                 _tell_of_other_processes(run, group)
+            if group.size > 1:
+                say(
+                    _("trained by {count}").format(
+                        count=counted(group.size, "{n:,} process", "{n:,} processes")
+                    )
+                )
             if resume and not as_json:
                 for event in run.history(Started, EpochEnd):
                     tell(event)

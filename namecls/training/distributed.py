@@ -24,6 +24,7 @@ from torch import Tensor, distributed
 
 from namecls.errors import ConfigError, ProcessLost, TrainingError
 from namecls.language import _
+from namecls.nn.devices import choose_device
 
 #: Seconds: how long a process waits for another that takes part, and for all to come.
 ANSWER_WITHIN, COME_WITHIN = 20.0, 300.0
@@ -69,7 +70,10 @@ class Group:
         return -(-count * rank // self.size), -(-count * (rank + 1) // self.size)
 
     def use(self, device: torch.device) -> None:
-        """Say, in every process, that gradients will be on a device."""
+        """Say, in every process, on what kind of device gradients will be.
+
+        :raises ConfigError: if this machine has no such device for each of its processes.
+        """
 
     @contextlib.contextmanager
     def turn(self, word: Word, *numbers: int) -> Iterator[None]:
@@ -129,7 +133,7 @@ class Processes(Group):
 
     def use(self, device: torch.device) -> None:
         if device.type == "cuda":
-            torch.cuda.set_device(self.local_rank)
+            torch.cuda.set_device(choose_device(f"cuda:{self.local_rank}"))
             if self._sums is self._talk:
                 self._sums = _new_group("nccl")
 
@@ -241,6 +245,8 @@ def joined(environment: Mapping[str, str] = os.environ) -> Iterator[Processes]:
     """
     # Without this a sum that never comes would end the process from within, without a word.
     os.environ.setdefault("TORCH_NCCL_BLOCKING_WAIT", "1")
+    if not distributed.is_available():
+        raise TrainingError(_("this build of PyTorch has no torch.distributed: train on one process"))
     group = Processes(environment)
     try:
         yield group

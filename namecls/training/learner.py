@@ -135,6 +135,9 @@ class Learner:
             [p for p in member.parameters() if id(p) not in tables] for member in self.model.members
         ]
         self.position = Position()
+        self.has_drifted = (
+            False  # whether, after the last epoch, the weights were not the same in all processes
+        )
         # Is given the batch of a step when the gradients are there, before they are clipped.
         self.look: Callable[[Batch], None] | None = None
 
@@ -223,6 +226,8 @@ class Learner:
                 found = answers_of(self.model, self.valid_set.part(first, last))
                 padded[:, : last - first] = torch.stack(found)
             of_all = group.gather(padded)
+            sums = group.gather(_checksum(self.model))
+        self.has_drifted = bool((sums != sums[0]).any())
         sizes = [last - first for first, last in (group.bounds(rows, rank) for rank in range(group.size))]
         return list(torch.cat([part[:, :size] for part, size in zip(of_all, sizes, strict=True)], 1))
 
@@ -299,6 +304,12 @@ class Learner:
                 what=what.format(largest=LARGEST, step=step), rate=self.config.learning_rate, kept=kept
             )
         )
+
+
+def _checksum(model: NameClassifier) -> Tensor:
+    """A sum over the bits of all weights, on the CPU. *Shape:* (1,)"""
+    bits = [p.detach().view(torch.int32).sum(dtype=torch.int64) for p in model.parameters()]
+    return torch.stack(bits).sum(dtype=torch.int64)[None].cpu()
 
 
 def class_weights(config: TrainConfig, sizes: Tensor) -> Tensor:

@@ -15,9 +15,7 @@ from namecls.config import TrainConfig
 from namecls.data.batching import NameDataset
 from namecls.data.vocab import Vocabulary
 from namecls.errors import Diverged
-from namecls.nn.devices import choose_device
 from namecls.nn.fused import use_threads
-from namecls.nn.model import NameClassifier
 from namecls.training.distributed import Processes, Word
 from namecls.training.learner import Given, Learner, thread_count
 
@@ -46,10 +44,19 @@ def hand_over(learner: Learner) -> None:
 
 
 def adopt(learner: Learner) -> None:
-    """Give the other processes what was fitted on the validation rows; nothing, if there are none."""
-    if isinstance(learner.group, Processes):
-        with learner.group.turn(Word.ADOPT):
-            learner.group.share({}, _fitted(learner.model))
+    """Give the other processes what was fitted on the validation rows; nothing, if there are none.
+
+    And all of the network, if theirs is another one: machines of several kinds round differently.
+    """
+    group = learner.group
+    if isinstance(group, Processes):
+        with group.turn(Word.ADOPT):
+            if learner.has_drifted:
+                _share_state(learner, group)
+            else:
+                group.share(
+                    {}, {"model.scales": learner.model.scales, "model.offsets": learner.model.offsets}
+                )
 
 
 def serve(group: Processes) -> None:
@@ -77,9 +84,7 @@ class _Worker:
         elif word is Word.ANSWER:
             self._learner.answers()
         elif word is Word.ADOPT:
-            _values, tensors = self._group.share()
-            for name, tensor in tensors.items():
-                getattr(self._learner.model, name).copy_(tensor)
+            _take_state(self._learner, self._group)
 
     def _step(self, epoch: int, batch: int, step: int) -> None:
         learner = self._learner
@@ -98,7 +103,7 @@ def _taken(group: Processes) -> Learner:
     values, tensors = group.share()
     config = TrainConfig.from_json(values["config"])
     use_threads(thread_count(config, group))
-    device = choose_device(values["device"])
+    device = torch.device(values["device"])
     group.use(device)
     train, validation = (
         NameDataset.of_encoded(*(tensors[f"{side}.{field}"] for field in _FIELDS))
@@ -130,9 +135,10 @@ def _take_state(learner: Learner, group: Processes) -> None:
         if of == "optimizer":
             index, _dot, key = rest.partition(".")
             state.setdefault(int(index), {})[key] = value
-    learner.model.load_state_dict({name[6:]: t for name, t in tensors.items() if name.startswith("model.")})
-    learner.optimizer.load_state_dict({**learner.optimizer.state_dict(), "state": state})
-
-
-def _fitted(model: NameClassifier) -> dict[str, Tensor]:
-    return {"scales": model.scales, "offsets": model.offsets}
+    kept = learner.model.state_dict()
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            if name.startswith("model."):
+                kept[name[6:]].copy_(tensor)
+    if state:
+        learner.optimizer.load_state_dict({**learner.optimizer.state_dict(), "state": state})

@@ -26,7 +26,7 @@ from namecls.training.summing import bytes_per_step, sum_gradients
 from tests import programs
 from tests.library import SMALL, small_file, small_table
 from tests.stress.stories import ending
-from tests.training.together import CASES, trained
+from tests.training.together import CASES, TOLD, WEIGHTS, trained
 
 NETWORK = (
     *("--preset", "fast", "--network", "gru", "--no-bidirectional", "--pooling", "last", "--hidden", 8),
@@ -90,14 +90,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_two_processes_with_half_the_batch_each_are_one_with_the_whole(tmp_path: Path) -> None:
-    done(2, "tests.training.together", tmp_path / "weights.safetensors")
-    together = load_file(tmp_path / "weights.safetensors")
+    """And a pause is no loss, and a loss is told in a pause."""
+    done(2, "tests.training.together", tmp_path)
+    together = load_file(tmp_path / WEIGHTS)
     for name in CASES:
         for key, tensor in trained(name).items():
             found = together[f"{name}/{key}"]
             torch.testing.assert_close(
                 found, tensor, rtol=0, atol=1e-5, msg=lambda said, of=(name, key): f"{of}: {said}"
             )
+    assert (tmp_path / TOLD).read_text() == "True True"
 
 
 @pytest.mark.slow
@@ -108,12 +110,29 @@ def test_one_process_under_torchrun_is_plain_training_to_the_last_bit(place: Pat
 
 
 @pytest.mark.slow
-def test_a_signal_leaves_a_checkpoint_from_which_two_come_to_the_same_bits(place: Path) -> None:
-    done(2, "namecls", *arguments(place, "whole"))
+def test_a_killed_process_ends_all_and_two_resume_to_the_same_bits(place: Path) -> None:
+    done(2, "namecls", *arguments(place, "whole"), "--refit")
     whole = Run.open(place / "whole")
     assert whole.finished
     whole.verify()
     assert [event.epoch for event in whole.history(EpochEnd)] == list(range(1, EPOCHS + 1))
+    with start(2, "namecls", *arguments(place, "killed"), "--refit", pipesize=programs.SMALL_PIPE) as process:
+        told_until(process, "epoch")
+        os.kill(workers(process)[1], signal.SIGKILL)
+        _rest, errors = process.communicate(timeout=240)
+    assert process.returncode == 1
+    assert b"another process of this training is gone" in errors
+    assert b"torchrun --nproc-per-node 2 -m namecls train --resume" in errors
+    run = Run.open(place / "killed")
+    assert not run.finished
+    done(2, "namecls", "train", "--resume", run.directory, "--json")
+    assert ending(run) == ending(whole)
+
+
+@pytest.mark.slow
+def test_a_signal_leaves_a_checkpoint_from_which_one_resumes(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with start(2, "namecls", *arguments(place, "stopped"), pipesize=programs.SMALL_PIPE) as process:
         told_until(process, "epoch")
         process.send_signal(signal.SIGTERM)
@@ -122,24 +141,6 @@ def test_a_signal_leaves_a_checkpoint_from_which_two_come_to_the_same_bits(place
     assert json.loads(rest.splitlines()[-1])["event"] == "interrupted", errors
     assert not run.finished
     assert processes_of(run) == 2
-    done(2, "namecls", "train", "--resume", run.directory, "--json")
-    assert ending(run) == ending(whole)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("rank", [0, 1])
-def test_a_killed_process_ends_all_and_the_run_resumes_on_one(
-    place: Path, capsys: pytest.CaptureFixture[str], rank: int
-) -> None:
-    name = f"killed-{rank}"
-    with start(2, "namecls", *arguments(place, name), pipesize=programs.SMALL_PIPE) as process:
-        told_until(process, "epoch")
-        os.kill(workers(process)[rank], signal.SIGKILL)
-        _rest, errors = process.communicate(timeout=240)
-    assert process.returncode == 1
-    assert b"another process of this training is gone" in errors
-    assert b"--resume" in errors
-    run = Run.open(place / name)
     assert run_command(["train", "--resume", str(run.directory), "--json"]) == 0
     assert "trained by 2 processes so far, resumed by 1 process" in capsys.readouterr().err
     assert run.finished

@@ -1,13 +1,21 @@
 """What a training of a few steps makes of the weights, on one process or on several.
 
-    torchrun --standalone --nproc-per-node 2 -m tests.training.together FILE
+    torchrun --standalone --nproc-per-node 2 -m tests.training.together DIRECTORY
 
 writes the weights of each of the `CASES`, trained by all processes together; `trained` gives those of one process.
+Then the first process rests until the other one has heard of it and is gone, and writes whether it was told.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+import time
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
 
 import torch
 from safetensors.torch import save_file
@@ -15,6 +23,8 @@ from torch import Tensor
 
 from namecls.config import TrainConfig
 from namecls.data.table import NameTable
+from namecls.errors import ProcessLost
+from namecls.training import distributed
 from namecls.training.distributed import ALONE, Group, joined
 from namecls.training.learner import Learner
 from namecls.training.protocol import prepare
@@ -22,6 +32,7 @@ from namecls.training.worker import adopt, hand_over, serve
 from tests.library import SMALL, small_table
 
 STEPS = 20
+WEIGHTS, TOLD = "weights.safetensors", "told"
 #: Nothing is drawn at random but the first weights: what is drawn is every process's own.
 PLAIN = {"dropout": 0.0, "ngram_dropout": 0.0, "buckets": 512, "ngram_size": 8, "filters": 8}
 CASES: dict[str, TrainConfig] = {
@@ -69,6 +80,11 @@ def trained(name: str, group: Group = ALONE) -> dict[str, Tensor]:
                     learner.step(torch.from_numpy(indices))
         valid = learner.validate()
         adopt(learner)
+        assert learner.has_drifted is (
+            group is not ALONE
+        )  # those of the other process were changed on purpose
+        learner.validate()
+        assert not learner.has_drifted
         at = learner.position
         sums = torch.tensor([at.window_loss, at.window_hits, at.names, valid.loss, valid.accuracy])
         return {**learner.model.state_dict(), "sums": sums}
@@ -76,17 +92,55 @@ def trained(name: str, group: Group = ALONE) -> dict[str, Tensor]:
         torch.set_default_dtype(usual)
 
 
-def main(path: str) -> None:
+@contextlib.contextmanager
+def _drifting() -> Iterator[None]:
+    """Have weights of this process drift a little before the validation rows are answered for the first time."""
+    usual, known = Learner.answers, weakref.WeakSet[Learner]()
+
+    def answers(learner: Learner) -> list[Tensor]:
+        if learner not in known:
+            known.add(learner)
+            with torch.no_grad():
+                next(learner.model.parameters())[0] += 1e-12
+        return usual(learner)
+
+    with mock.patch.object(Learner, "answers", answers):
+        yield
+
+
+def rest(path: Path) -> None:
+    """A pause, in which the process that does not lead ends once it has heard three times that it is one."""
+    gone = path.with_suffix(".gone")
+    with mock.patch.object(distributed, "_REST_EVERY", 0.1), distributed.joined() as group:
+        if group.rank:
+            assert [group.heard()[0] for _ in range(3)] == [distributed.Word.REST] * 3
+            gone.touch()
+            os._exit(0)
+        until = time.monotonic() + 120
+        while time.monotonic() < until and not gone.exists():
+            time.sleep(0.05)
+        told = False
+        while time.monotonic() < until and not told:
+            try:
+                group.look()
+            except ProcessLost:
+                told = True
+        path.write_text(f"{gone.exists()} {told}")
+
+
+def weights(path: Path) -> None:
     """Train all cases with the processes that `torchrun` started, and write what comes of it."""
     torch.set_num_threads(1)
     with joined() as group:
         if group.rank:
             torch.set_default_dtype(torch.float64)
-            serve(group)
+            with _drifting():
+                serve(group)
             return
         found = {f"{name}/{key}": t for name in CASES for key, t in trained(name, group).items()}
         save_file(found, path)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    weights(Path(sys.argv[1]) / WEIGHTS)
+    rest(Path(sys.argv[1]) / TOLD)
