@@ -31,6 +31,7 @@ TOPICS = (
         "gradients",
         "fused",
         "devices",
+        "distributed",
         "quality",
         "parity",
         "default_run",

@@ -42,6 +42,7 @@ QUICK = {
     "quality": "embedded set, preset fast",
     "parity": "embedded set, preset fast: macro-F1",
     "default_run": "its memory at the peak",
+    "distributed": "default: 2 processes, 1 thread each",
     "start": "first full frame at 120x40, against a minimal Textual app",
     "many_runs": "models, F5 at once, until they are listed",
     "keystroke": "while it trains: ranking, 99th percentile",

@@ -63,14 +63,19 @@ def rows() -> NameTable:
     return NameTable.from_pairs(pairs, weights=[1.0 + i % 5 for i in range(len(pairs))])
 
 
-def trained(name: str, group: Group = ALONE) -> dict[str, Tensor]:
-    """Weights and sums after `STEPS` steps in double precision; in the process that leads."""
+def trained(
+    name: str, group: Group = ALONE, *, device: str = "cpu", drifting: bool = False
+) -> dict[str, Tensor]:
+    """Weights and sums after `STEPS` steps in double precision; in the process that leads.
+
+    :param drifting: whether another process changes its weights on purpose.
+    """
     usual = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
         torch.manual_seed(0)
         config = CASES[name]
-        learner = Learner(config, prepare(config, rows()), torch.device("cpu"), group)
+        learner = Learner(config, prepare(config, rows()), torch.device(device), group)
         hand_over(learner)
         for epoch in range(STEPS):
             learner.sampler.set_epoch(epoch)
@@ -80,14 +85,12 @@ def trained(name: str, group: Group = ALONE) -> dict[str, Tensor]:
                     learner.step(torch.from_numpy(indices))
         valid = learner.validate()
         adopt(learner)
-        assert learner.has_drifted is (
-            group is not ALONE
-        )  # those of the other process were changed on purpose
+        assert learner.has_drifted is drifting
         learner.validate()
         assert not learner.has_drifted
         at = learner.position
         sums = torch.tensor([at.window_loss, at.window_hits, at.names, valid.loss, valid.accuracy])
-        return {**learner.model.state_dict(), "sums": sums}
+        return {**{key: tensor.cpu() for key, tensor in learner.model.state_dict().items()}, "sums": sums}
     finally:
         torch.set_default_dtype(usual)
 
@@ -137,7 +140,7 @@ def weights(path: Path) -> None:
             with _drifting():
                 serve(group)
             return
-        found = {f"{name}/{key}": t for name in CASES for key, t in trained(name, group).items()}
+        found = {f"{name}/{key}": t for name in CASES for key, t in trained(name, group, drifting=True).items()}
         save_file(found, path)
 
 
