@@ -1,8 +1,8 @@
 """Training on several processes
 
 Names per second of the steps of one process on one thread and on two, and of two processes under `torchrun` with a
-thread each, in turns; medians of the rounds. Whole batches of the preset's size, divided between the processes; gloo on
-loopback.
+thread each, in turns, and of eight where there are cores for twice as many; medians of three stretches in two rounds.
+Whole batches of the preset's size, divided between the processes; gloo on loopback.
 
 *A step's sum*: how long two processes take to add up so many bytes, with the leader's word before it; the least of the
 rounds. A straight line through these is the time of a step that adds nothing, and the time per megabyte.
@@ -25,6 +25,7 @@ from typing import Any
 from bench.child import run_python
 from bench.distributed_child import WIDE
 from bench.lines import Line, Options, Table, short, spread
+from namecls.config import core_count
 from namecls.errors import ConfigError
 from namecls.nn.devices import choose_device
 
@@ -53,17 +54,20 @@ class Link:
 
 def run(options: Options) -> list[Line | Table]:
     lines: list[Line | Table] = []
-    rounds = options.size(1, 4)
+    cases = CASES[: options.size(1, len(CASES))]
     found: dict[str, dict[tuple[int, int], list[float]]] = {}
     link = measured_link(options, lines)
-    for network, times, steps in CASES:
+    several = [count for count in COUNTS if count <= max(2, core_count() // 2)]
+    for network, times, steps in cases:
         if times > 1:
             continue
-        paces: dict[tuple[int, int], list[float]] = {(1, 1): [], (1, 2): [], (2, 1): []}
-        for _ in range(rounds):
+        paces: dict[tuple[int, int], list[float]] = {
+            way: [] for way in ((1, 1), (1, 2), *((count, 1) for count in several))
+        }
+        for _ in range(options.size(1, 2)):
             for (count, threads), pace in paces.items():
                 asked = {"what": "pace", "network": network, "steps": options.size(2, steps)}
-                pace.append(float(asked_of(options, count, threads=threads, **asked)))
+                pace += asked_of(options, count, threads=threads, **asked)
         found[network] = paces
         for (count, threads), pace in paces.items():
             on = f"{count} process{'es' * (count > 1)}, {threads} thread{'s' * (threads > 1)}{' each' * (count > 1)}"
@@ -72,9 +76,7 @@ def run(options: Options) -> list[Line | Table]:
             lines.append(Line(TOPIC, f"{network}: {on}", f"{spread(pace)} names/s", note=note))
     rows: list[tuple[str, ...]] = []
     for device in ("cpu", *_gpus()):
-        for network, times, steps in CASES:
-            if options.quick and times > 1:
-                continue
+        for network, times, steps in cases:
             parts = asked_of(
                 *(options, 1),
                 what="parts",
@@ -151,7 +153,7 @@ def asked_of(options: Options, count: int, **asked: Any) -> Any:
     )
     words = [*launcher, "-m", "bench.distributed_child", json.dumps(given)]
     told = run_python(*words, threads=given["threads"]).output
-    return json.loads(next(line for line in reversed(told.splitlines()) if line[:1] in "{0123456789"))
+    return json.loads(next(line for line in reversed(told.splitlines()) if line[:1] in ("{", "[")))
 
 
 def _gpus() -> list[str]:

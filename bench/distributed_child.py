@@ -24,6 +24,7 @@ from namecls.training.worker import hand_over, serve
 
 WIDE = "LSTM 2 x 512"
 WARM = 2  # steps that are not counted
+STRETCHES = 3
 
 
 def config_of(asked: dict[str, Any]) -> TrainConfig:
@@ -77,15 +78,19 @@ def learner_of(asked: dict[str, Any], group: Group) -> Learner:
     return learner
 
 
-def pace(learner: Learner, steps: int) -> float:
-    """Names per second, of whole batches."""
+def pace(learner: Learner, steps: int) -> list[float]:
+    """Names per second of whole batches, in each of some stretches of so many steps."""
     whole = [b for b in learner.sampler.batches() if len(b) == learner.config.batch_size]
     for indices in whole[:WARM]:
         learner.step(torch.from_numpy(indices))
-    began = time.perf_counter()
-    for indices in whole[WARM : WARM + steps]:
-        learner.step(torch.from_numpy(indices))
-    return len(whole[WARM : WARM + steps]) * learner.config.batch_size / (time.perf_counter() - began)
+    paces = []
+    for _ in range(STRETCHES):
+        began = time.perf_counter()
+        for indices in whole[WARM : WARM + steps]:
+            learner.step(torch.from_numpy(indices))
+        names = len(whole[WARM : WARM + steps]) * learner.config.batch_size
+        paces.append(names / (time.perf_counter() - began))
+    return paces
 
 
 def parts(learner: Learner, group: Group, steps: int) -> dict[str, float]:

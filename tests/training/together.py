@@ -140,7 +140,9 @@ def weights(path: Path) -> None:
             with _drifting():
                 serve(group)
             return
-        found = {f"{name}/{key}": t for name in CASES for key, t in trained(name, group, drifting=True).items()}
+        found = {
+            f"{name}/{key}": t for name in CASES for key, t in trained(name, group, drifting=True).items()
+        }
         save_file(found, path)
 
 
