@@ -30,6 +30,8 @@ from namecls.paths import (
 )
 from namecls.text import safe
 
+#: Packages that an installation without torch lacks (requirements-lite.txt).
+_LEFT_OUT = ("torch", "textual", "plotext")
 _EPILOG = N_(
     """\
 examples:
@@ -225,6 +227,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BaseException as error:
         if not is_bug(error):
             raise
+        if isinstance(error, ModuleNotFoundError) and error.name in _LEFT_OUT:
+            told = _(
+                "namecls-tui: this needs {package}, which is not installed; to install it: pip install {package}"
+            )
+            _say(told.format(package=error.name))
+            return 1
         from tui.terminal.crash import last_words
 
         _say(last_words(error))

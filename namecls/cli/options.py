@@ -16,6 +16,7 @@ from namecls.cli.commands import COMMON
 from namecls.cli.console import counted, rows_of, say
 from namecls.data.layout import Columns
 from namecls.errors import ModelFileError, RunError
+from namecls.extras import ENGINES
 from namecls.files.opening import refuse_pickle
 from namecls.language import _, ngettext
 from namecls.paths import DATA_VARIABLE, MODEL_VARIABLE, SAVE_DIR_VARIABLE, model_directory, save_directory
@@ -62,6 +63,14 @@ Model = Annotated[
         metavar="RUN",
         help="A run: its directory, or its name in the save directory.",
         show_default=f"{MODEL_VARIABLE}, or the model that comes with namecls",
+    ),
+]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        metavar="|".join(ENGINES),
+        help="What computes. The answers are the same; numpy starts sooner and needs no PyTorch.",
+        show_default="torch, if it is installed",
     ),
 ]
 Device = Annotated[
@@ -220,6 +229,12 @@ def not_one_of(option: str, choices: Iterable[str], value: object) -> str:
     return _("{option} must be one of {choices}, was: {value!r}").format(
         option=option, choices=_(", ").join(choices), value=value
     )
+
+
+def check_engine(engine: str | None) -> None:
+    """:raises typer.BadParameter: if `--engine` is none."""
+    if engine is not None and engine not in ENGINES:
+        raise typer.BadParameter(not_one_of("--engine", ENGINES, engine))
 
 
 def refuse_others(context: typer.Context, beside: Collection[str], why: str) -> None:

@@ -27,10 +27,12 @@ from namecls.cli.on_ray import OnRay, Workers, predict_on
 from namecls.cli.options import (
     Device,
     Encoding,
+    Engine,
     Model,
     OfRegions,
     Prior,
     SafeCells,
+    check_engine,
     find_model,
     given_options,
     not_one_of,
@@ -39,7 +41,6 @@ from namecls.cli.parts import SIGNS, OfShards, forget_note, note_part, shard_of
 from namecls.data.cells import quote_cell
 from namecls.data.shards import WHOLE, Shard, buffered_range
 from namecls.errors import ConfigError
-from namecls.extras import ENGINES
 from namecls.guarantees import COVERAGE, METHODS, Guarantees, too_few_rows
 from namecls.language import _
 from namecls.text import json_text, safe, whole_number
@@ -152,14 +153,7 @@ def predict(
     ] = None,
     prior: Prior = DATA,
     regions: OfRegions = None,
-    engine: Annotated[
-        str | None,
-        typer.Option(
-            metavar="|".join(ENGINES),
-            help="What computes. The answers are the same; numpy starts sooner and needs no PyTorch.",
-            show_default="torch, if it is installed",
-        ),
-    ] = None,
+    engine: Engine = None,
     device: Device = "cpu",
     safe_cells: SafeCells = True,
     shard: OfShards = None,
@@ -233,8 +227,7 @@ def predict(
         raise typer.BadParameter(
             _("give names, or --input FILE, or names in a pipe: namecls predict Yamamoto")
         )
-    if engine is not None and engine not in ENGINES:
-        raise typer.BadParameter(not_one_of("--engine", ENGINES, engine))
+    check_engine(engine)
     part = shard_of(shard, input_, chosen, encoding)
     directory = find_model(model)
 

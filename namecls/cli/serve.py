@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from namecls.cli.console import say
-from namecls.cli.options import Model, find_model
+from namecls.cli.options import Engine, Model, check_engine, find_model
 from namecls.errors import RunError
-from namecls.extras import needed
+from namecls.extras import NUMPY, has_torch, needed
 from namecls.language import _
 
 _LOOPBACK = "127.0.0.1"
@@ -20,6 +20,7 @@ _SOON = 5  # seconds that requests in work have when it ends
 
 def serve(
     model: Model = None,
+    engine: Engine = None,
     port: Annotated[int, typer.Option(metavar="N", min=0, max=65_535, help="0: any that is free.")] = 8000,
     host: Annotated[
         str,
@@ -49,18 +50,22 @@ def serve(
       namecls serve
       namecls serve --model mine --port 8080
     """
+    check_engine(engine)
     uvicorn = needed("uvicorn", "serve")
     needed("starlette.applications", "serve")
     listening = _listen(host, port)
     with listening:
-        import torch
-
         from namecls.inference.prediction import Predictor
         from namecls.serving.service import Limits, service
 
-        torch.set_num_threads(1)  # of small batches most of the time goes into waiting for the other threads
+        if engine != NUMPY and has_torch():
+            import torch
+
+            torch.set_num_threads(
+                1
+            )  # of small batches most of the time goes into waiting for the other threads
         local = ipaddress.ip_address(listening.getsockname()[0]).is_loopback
-        predictor = Predictor.load(find_model(model))
+        predictor = Predictor.load(find_model(model), engine=engine)
         limits = Limits(names=most_names, size=max(2**20, 256 * most_names), seconds=seconds)
         application = service(
             predictor, limits, hosts=("localhost", "127.0.0.1", "[::1]") if local else ("*",)

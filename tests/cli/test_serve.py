@@ -16,8 +16,9 @@ from tests.cli.conftest import Cli, start
 
 
 @pytest.mark.slow
-def test_it_answers_on_loopback_until_it_is_told_to_end(run_directory: Path) -> None:
-    process = start("serve", "--model", run_directory, "--port", "0")
+@pytest.mark.parametrize("engine", ["torch", "numpy"])
+def test_it_answers_on_loopback_until_it_is_told_to_end(run_directory: Path, engine: str) -> None:
+    process = start("serve", "--model", run_directory, "--port", "0", "--engine", engine)
     try:
         assert process.stderr is not None
         said = process.stderr.readline().decode()
