@@ -187,7 +187,7 @@ def _is_row(shown: str, row: Row) -> bool:
 
 def _first(terminal: Recorded) -> int:
     """The line of the first row: below what looks wrong with the labels."""
-    titles = (n for n in range(terminal.rows) if terminal.line(n).startswith("╭─ labels"))
+    titles = (n for n in range(terminal.rows) if terminal.line(n).startswith(("╭─ labels", "┏━ labels")))
     return next(titles, 3) + 1
 
 

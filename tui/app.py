@@ -225,7 +225,8 @@ class NameclsApp(Spoken):
 
     def say(self, text: str, *, problem: bool = False) -> None:
         """Show a short notification; any text may be in it."""
-        self.notify(safe(text, 400), severity="error" if problem else "information", markup=False)
+        told = f"! {safe(text, 400)}" if problem else safe(text, 400)
+        self.notify(told, severity="error" if problem else "information", markup=False)
 
     def watch_theme(self, theme: str) -> None:
         self.remembered.keep(theme=theme)

@@ -83,7 +83,7 @@ def commands_of(screen: Screen[object]) -> Iterator[Command]:
     )
     yield _command(
         N_("Terminal cursor"),
-        N_("show it where the keys go, for screen readers and magnifiers; again: hide it"),
+        N_("show it where the focus is, for screen readers and magnifiers; again: hide it"),
         "app.switch_cursor",
     )
     yield _command(N_("Screenshot"), N_("write this screen to an SVG file"), "app.picture")

@@ -59,7 +59,7 @@ def test_it_shows_where_that_was_chosen_and_is_hidden_while_a_frame_is_written(p
         opened.press("\x10")
         opened.wait("Search for commands")
         opened.press("terminal cursor")
-        opened.wait("show it where the keys go")
+        opened.wait("show it where the focus is")
         opened.press("enter")
         opened.wait(lambda text: not opened.cursor_hidden and "Search for commands" not in text)
         before = len(opened.raw)

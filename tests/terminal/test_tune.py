@@ -38,7 +38,7 @@ def test_a_search_outlives_the_app_that_started_it(tmp_path: Path) -> None:
             opened.press("s")
             opened.wait("tested: ", "enter use it")
             opened.press("enter")
-            opened.wait("╭─ name ─", "F12 Tune done")
+            opened.wait("━ name ━", "F12 Tune done")
             opened.press("ctrl+q")
             assert opened.end() == 0
         (study,) = list_studies(save_dir)

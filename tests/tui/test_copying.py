@@ -14,7 +14,7 @@ from tui.screens.models import ModelsScreen
 from tui.screens.predict import PredictScreen
 from tui.screens.train import TrainScreen
 from tui.widgets.name_rows import NameRows
-from tui.widgets.training_view import CurveView
+from tui.widgets.training_curves import CurveView
 
 
 async def test_y_copies_the_row_under_the_cursor_and_again_writes_it_to_a_file(

@@ -18,7 +18,8 @@ from tui.drawing.palette import palette_of
 from tui.drawing.story import Story
 from tui.screens.train import TrainScreen
 from tui.state import TrainingState
-from tui.widgets.training_view import CurveView, TrainingDrawn
+from tui.widgets.training_curves import CurveView
+from tui.widgets.training_view import TrainingDrawn
 
 VALUES = (0, 1, 7, 2**53 - 1, 1e12, -1e12, 5e-324, "", "\x1b[31m" * 99, "x" * 5_000)
 KINDS = ("started", "progress", "epoch", "watched", "gradients", "finished")

@@ -20,8 +20,9 @@ from tui.screens.watching import WatchingScreen
 from tui.state import TrainingState
 from tui.widgets.inside_view import GradientView, WatchedView, trace
 from tui.widgets.keybar import KeyBar
+from tui.widgets.training_curves import CurveView
 from tui.widgets.training_form import TrainingForm
-from tui.widgets.training_view import CurveView, EpochTable, TrainingLog
+from tui.widgets.training_view import EpochTable, TrainingLog
 
 HOSTILE = "O[x]\x1b]52;c;Zm9v\x07 [/b]\u202e"
 HALF = [*looked_into(whole_training(12)[: 1 + 5 * 101], "Kowalski", HOSTILE), None]

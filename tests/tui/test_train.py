@@ -33,8 +33,9 @@ from tui.widgets.choice import Choice
 from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
 from tui.widgets.plan_view import PlanView, duration
+from tui.widgets.training_curves import CurveView
 from tui.widgets.training_form import TrainingForm
-from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, TrainingLog
+from tui.widgets.training_view import EpochTable, ProgressLine, TrainingLog
 
 #: A training that has ended its fifth epoch and waits.
 HALF = [*whole_training(12)[: 1 + 5 * 101], None]
@@ -431,7 +432,7 @@ async def test_losses_of_ten_digits_stand_apart(size: tuple[int, int]) -> None:
         _, second, first = text_of(app.screen.query_one(EpochTable)).splitlines()
         assert first.split()[1:3] == ["1.2e9", "9.9e9"]
         assert second.split()[1:3] == ["nan", "inf"]
-        assert "train 1.2e9 valid inf" in screen_of(app)
+        assert "train 1.2e9 ○ valid inf" in screen_of(app)
         app.engine.gate.set()
 
 

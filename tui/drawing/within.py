@@ -243,16 +243,19 @@ def draw_units(value: Units, scene: Scene) -> list[Text]:
         else _("searched on {names:,} names of it, measured on {held_out:,} held-out ones")
     )
     told = sentences(words.format(names=searched, held_out=held_out, checked=checked), scene)
-    title = min(max(scene.width - 30, 8), 22)
+    title = min(max(scene.width - 32, 8), 22)
     checks = checked > 0
     columns = (_("searched"), _("held out"), *([_("checked")] if checks else []))
     numbers = "".join(to_right(each, 9) for each in columns) + to_right(_("here"), 8)
-    lines = [head, muted(to_left(_("unit"), title + 2) + numbers, scene)]
+    lines = [head, muted("  " + to_left(_("unit"), title + 2) + numbers, scene)]
     moved = _moved(value, scene)
     room = max(scene.height - 2 - len(told) - len(moved), 1)
     first = min(max((scene.item or 0) - room // 2, 0), max(len(value.units) - room, 0))
     for place, unit in enumerate(value.units[first : first + room], first):
-        line = Text(no_wrap=True)
+        marked = place == scene.item
+        line = Text(
+            ("> " if scene.ascii_only else "▸ ") if marked else "  ", style=palette.accent, no_wrap=True
+        )
         line.append(cut(unit.title, title, scene.ascii_only), style=palette.text)
         line.append(" + " if unit.is_high else " - ", style=palette.good if unit.is_high else palette.bad)
         line.append(f"{unit.searched:>8.3f}", style=palette.muted)
@@ -263,7 +266,7 @@ def draw_units(value: Units, scene: Scene) -> list[Text]:
         room = max(min(scene.width - line.cell_len, 20), 0)
         share = 2 * max((unit.held_out or 0.5) - 0.5, 0.0)
         line.append(bar(share, room, scene.ascii_only), style=palette.label(value.label or ""))
-        if place == scene.item:
+        if marked:
             line.stylize(palette.row())
         lines.append(line)
     return [*lines, *moved, *told]

@@ -19,8 +19,9 @@ from tui.screens.before_training import BeforeTraining
 from tui.state import TrainingState
 from tui.widgets.inside_view import GradientView, WatchedView
 from tui.widgets.plan_view import PlanView
+from tui.widgets.training_curves import CurveView
 from tui.widgets.training_form import TrainingForm
-from tui.widgets.training_view import CurveView, EpochTable, ProgressLine, TrainingLog
+from tui.widgets.training_view import EpochTable, ProgressLine, TrainingLog
 
 #: Seconds between two drawings of the curves; over a slow line, of everything.
 DRAW_EVERY, DRAW_SELDOM = 0.4, 2.0

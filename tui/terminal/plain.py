@@ -17,7 +17,7 @@ from namecls.text import stand_ins
 
 _LIGHTER = dict.fromkeys("▁▂▃▔▕▏▎▍░", " ")
 _HEAVIER = dict.fromkeys("▄▅▆▇█▌▋▊▉▐▀▒▓", "#")
-_SIGNS = dict(zip("·±…–—‖●★›▲▼▶◀▸◂↑↓←→•✓✗⭘╴╶╸╺━─═│┃║", ".~.--=**>^v><><^v<>*+xo-------|||", strict=True))
+_SIGNS = dict(zip("·±…–—‖●○★›▲▼▶◀▸◂↑↓←→•✓✗⭘╴╶╸╺━─═│┃║", ".~.--=*o*>^v><><^v<>*+xo----=--|||", strict=True))
 
 #: One cell for one cell; letters stay what they are.
 _TABLE = str.maketrans(

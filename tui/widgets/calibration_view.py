@@ -63,7 +63,11 @@ class CalibrationView(Drawn):
         if not metrics.reliability:
             word = _("no diagram: not measured in the test")
             return [Text(f" {word}", style=palette.muted, no_wrap=True)]
-        title = Text(" " + _("reliability diagram"), style=palette.muted, no_wrap=True)
+        few = any(each.rows < FEW_ROWS for each in metrics.reliability)
+        told = _("reliability diagram; {mark}: <{rows} rows") if few else _("reliability diagram")
+        told = told.format(mark="." if self.ascii_only else "○", rows=FEW_ROWS)
+        title = Text(f" {told}", style=palette.muted, no_wrap=True)
+        title.truncate(width, overflow="ellipsis")
         plot = render(reliability_spec(metrics, self.ascii_only), width, height - 1, palette)
         return [title, *plot.split("\n", allow_blank=True)]
 
@@ -73,7 +77,7 @@ def reliability_spec(metrics: Metrics, ascii_only: bool = False) -> PlotSpec:
     many = tuple((b.confidence, b.accuracy) for b in metrics.reliability if b.rows >= FEW_ROWS)
     few = tuple((b.confidence, b.accuracy) for b in metrics.reliability if b.rows < FEW_ROWS)
     lines = [Line(((0.0, 0.0), (1.0, 1.0)), "faint")]
-    lines += [Line(few, "muted", dots=True)] if few else []
+    lines += [Line(few, "muted", dots=True, mark="." if ascii_only else "○")] if few else []
     lines += [Line(many, "primary"), Line(many, "accent", dots=True)] if many else []
     ticks = ((0.0, "0 %"), (0.5, "50 %"), (1.0, "100 %"))
     return PlotSpec(tuple(lines), (0.0, 1.0), x_ticks=ticks, shares=True, ascii_only=ascii_only)

@@ -54,6 +54,8 @@ class Header(Drawn):
         if width >= _ROOM_FOR_NAME:
             line.append(" namecls", style=f"bold {palette.primary}")
         gap = "  " if width >= _ROOM_FOR_GAPS else " "
+        bracket = f"bold {palette.accent}"  # about the tab that is lit, to be seen without colours too
+        closed = True
         self._tabs = []
         for key, name, title in TABS:
             here = name == (place.TAB or place.PLACE)
@@ -61,13 +63,16 @@ class Header(Drawn):
             mark = work(bench.ascii_only) if work is not None else ""
             if name == "tune" and width < _ROOM_FOR_NAME and not here and not mark:
                 continue  # F1 tells of it
-            line.append(gap)
+            line.append(gap if closed else "]" + gap[1:], style=bracket)
+            closed = not here
             start = line.cell_len
-            line.append(f" {key} ", style=palette.muted)
+            line.append("[" if here else " ", style=bracket).append(f"{key} ", style=palette.muted)
             line.append(_(title), style=f"bold {palette.accent}" if here else palette.text)
             if mark:
                 line.append(f" {mark}", style=palette.accent)
             self._tabs.append((start, line.cell_len, name))
+        if not closed:
+            line.append("]", style=bracket)
         context = safe(place.context())
         room = width - line.cell_len - 2
         if cell_len(context) > room:

@@ -15,6 +15,8 @@ from tui.widgets.drawn import Drawn
 class Said(Drawn):
     """What a function says now, in the colour of the style sheet, on as many lines as there are.
 
+    The title of a line in which something is wrong (class ``-wrong``) ends in a sign.
+
     :param words: text from anywhere.
     """
 
@@ -29,4 +31,5 @@ class Said(Drawn):
         self._words = words
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        return wrapped(Text(safe(self._words(), 300)), width)
+        wrong = " !" if self.has_class("-wrong") else ""
+        return wrapped(Text(safe(self._words(), 300) + wrong), width)

@@ -1,8 +1,6 @@
-"""Progress, curves, epochs and log of a training."""
+"""Progress, epochs and log of a training."""
 
 from __future__ import annotations
-
-from itertools import count
 
 from rich.text import Text
 from textual import events
@@ -14,14 +12,11 @@ from namecls.wilson import wilson
 from tui.drawing.cells import percent, to_right
 from tui.drawing.figures import clock, loss
 from tui.drawing.palette import Palette
-from tui.drawing.plots import Line, PlotSpec, render
 from tui.drawing.story import Story
 from tui.drawing.wording import styled, wrapped
 from tui.state import TrainingState
 from tui.widgets.drawn import Drawn
 
-#: Beyond every axis, for a line from its bottom to its top.
-_LEAST, _MOST = 1e-30, 1e30
 #: Why a training is over, as its history has it.
 _REASONS = (N_("completed"), N_("stopped early"), N_("stopped"))
 
@@ -140,127 +135,6 @@ class ProgressLine(TrainingDrawn):
         if training.holder is not None:
             return _("process {number}").format(number=training.holder.pid)
         return ""
-
-
-class CurveView(TrainingDrawn):
-    """The curve of the loss, or of the accuracy: training as it goes, validation at every epoch."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(id=f"curve-{what}", classes="panel curve")
-        self._what = what
-        self.log_axis = False
-        self.spread = False  # whether the least and the most of single batches show
-        self.read: int | None = None  # the epoch that is read, from 0; None: the latest values stand there
-        self._last: tuple[object, list[Text]] | None = None
-
-    def turn_axis(self) -> None:
-        """Switch between a linear and a logarithmic axis."""
-        self.log_axis = not self.log_axis
-        self.entitle()
-
-    def entitle(self) -> None:
-        """Title the panel: the axis, and that the training curve is no single measurement, unlike the validation's."""
-        what = _("loss") if self._what == "loss" else _("accuracy")
-        title = (
-            _("{figure}, log · train: running mean") if self.log_axis else _("{figure} · train: running mean")
-        )
-        self.border_title = title.format(figure=what)
-
-    def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
-        story = self.story
-        series = story.loss if self._what == "loss" else story.accuracy
-        how = (self.log_axis, self.spread, self.read)
-        key = (story, series.version, len(story.epochs), width, height, palette, how)
-        if self._last is None or self._last[0] != key:
-            self._last = (key, self._plot(width, height, palette))
-        return self._last[1]
-
-    def _plot(self, width: int, height: int, palette: Palette) -> list[Text]:
-        story = self.story
-        if story.started is None or (story.progress is None and not story.epochs):
-            return [Text(_("The curve begins with the first step."), style=palette.muted)]
-        series = story.loss if self._what == "loss" else story.accuracy
-        steps = story.started.steps
-        columns = series.columns(0, steps, max(width - 6, 1))
-        band = tuple(point for c in columns for point in ((c.first, c.low), (c.first, c.high)))
-        at = self._read_epoch
-        cursor = ((at.step, _LEAST), (at.step, _MOST)) if at is not None else ()
-        middle = tuple(((c.first + c.last) / 2, c.mean) for c in columns)
-        valid = tuple((epoch.step, self._valid(epoch)) for epoch in story.epochs)
-        best = tuple((epoch.step, self._valid(epoch)) for epoch in story.epochs if epoch is story.best)
-        per_epoch = steps / story.started.epochs
-        spec = PlotSpec(
-            lines=(
-                Line(band if self.spread else (), "faint", follows=True),
-                Line(cursor, "muted", follows=True),
-                Line(middle, "primary"),
-                Line(valid, "accent"),
-                Line(best, "accent", dots=True),
-            ),
-            x_range=(0, steps),
-            x_ticks=tuple(
-                (epoch * per_epoch, str(epoch))
-                for epoch in range(0, story.started.epochs + 1, _every(story.started.epochs, width))
-            ),
-            log_y=self.log_axis,
-            shares=self._what == "accuracy",
-            ascii_only=self.ascii_only,
-        )
-        plot = render(spec, width, height - 1, palette).split("\n", allow_blank=True)
-        return [self._last_values(width, palette), *plot]
-
-    def step_to(self, step: int) -> None:
-        """Read the values of another epoch: the last one first; beyond it, the latest values again."""
-        count = len(self.story.epochs)
-        at = (self.read if self.read is not None else count) + step
-        self.read = max(at, 0) if at < count else None
-
-    @property
-    def _read_epoch(self) -> EpochEnd | None:
-        epochs = self.story.epochs
-        return epochs[self.read] if self.read is not None and self.read < len(epochs) else None
-
-    def _valid(self, epoch: EpochEnd) -> float:
-        return epoch.valid_loss if self._what == "loss" else epoch.valid_accuracy
-
-    def _last_values(self, width: int, palette: Palette) -> Text:
-        """What the colours mean, with the latest values. In the plot, since a new border title repaints it all."""
-        story = self.story
-        parts = []
-        if (at := self._read_epoch) is not None:
-            train = at.train_loss if self._what == "loss" else at.train_accuracy
-            parts.append(Text(_("epoch {epoch}:").format(epoch=at.epoch), style=palette.text))
-            parts.append(self._value(_("train {value}"), train, palette.primary))
-            parts.append(self._value(_("valid {value}"), self._valid(at), palette.accent))
-            line = Text(" ").join(parts)
-            return Text(" " * max(width - line.cell_len, 0)).append_text(line)
-        if story.progress is not None:
-            series = story.loss if self._what == "loss" else story.accuracy
-            parts.append(self._value(_("train {value}"), series.recent(), palette.primary))
-        if story.epochs:
-            latest = self._valid(story.epochs[-1])
-            parts.append(self._value(_("valid {value}"), latest, palette.accent))
-        if story.best is not None:
-            star = "*" if self.ascii_only else "★"
-            best = f"{star}{story.best.epoch} {self._number(self._valid(story.best))}"
-            parts.append(Text(best, style=palette.accent))
-        while len(parts) > 1 and sum(part.cell_len + 1 for part in parts) > width + 1:
-            del parts[0]
-        line = Text(" ").join(parts)
-        return Text(" " * max(width - line.cell_len, 0)).append_text(line)
-
-    def _value(self, words: str, value: float, style: str) -> Text:
-        return Text(words.format(value=self._number(value)), style=style)
-
-    def _number(self, value: float) -> str:
-        return loss(value, 3, 8) if self._what == "loss" else percent(value).strip()
-
-
-def _every(epochs: int, width: int) -> int:
-    """Every how many epochs there is room for a number on the axis."""
-    most = max((width - 6) // (len(str(epochs)) + 3), 1)
-    steps = (int(factor * 10**power) for power in count() for factor in (1, 2, 5))
-    return next(step for step in steps if epochs / step <= most)
 
 
 #: The columns of the epochs, each with its cells; and where there is less room.
