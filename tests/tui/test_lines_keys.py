@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -259,3 +260,10 @@ def test_no_place_has_two_commands_of_one_name(trained_run: Path, tmp_path: Path
     for place in places(trained_run, tmp_path).values():
         names = [each.name for each in place.commands]
         assert len({*names, "back", "quit"}) == len(names) + 2
+
+
+def test_the_page_tells_of_each_command(trained_run: Path, tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "plain.md").read_text("utf-8")
+    told = {part.split()[0] for part in re.findall(r"`([^`\n]+)`", page)}
+    for name, place in places(trained_run, tmp_path).items():
+        assert not {each.name for each in place.commands} - told, name

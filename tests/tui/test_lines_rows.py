@@ -170,7 +170,10 @@ def test_runs_are_noted_filtered_sorted_deleted_and_taken_back(tmp_path: Path) -
     assert "Note: the first #good" in said
     assert "No run holds these words." in said
     assert starting(
-        said, "validation loss: ", "model.safetensors: as written.", f"From now on {name} answers."
+        said,
+        "validation loss: ",
+        "model.safetensors, the weights of the best epoch: as written.",
+        f"From now on {name} answers.",
     )
     assert any(line.endswith("comes with namecls, and stays as it is.") for line in said)
     said = answers(

@@ -28,6 +28,19 @@ if TYPE_CHECKING:
     from tui.engine.looking import Looked
 
 
+#: What the files of a run hold, marked for the catalogues.
+_HOLD = {
+    "config.json": N_("the settings, and which data"),
+    "edits.jsonl": N_("the edits of the data"),
+    "history.jsonl": N_("what happened, event by event"),
+    "model.json": N_("how to read the weights: network, characters, labels, temperature"),
+    "model.safetensors": N_("the weights of the best epoch"),
+    "counts.safetensors": N_("how often the training rows hold a name"),
+    "carried.safetensors": N_("counts of the model that it started from"),
+    "metrics.json": N_("the figures of the validation and test rows"),
+}
+
+
 class Runs(Place):
     """All runs of the save directory. Those that were deleted can be taken back until the program ends."""
 
@@ -58,7 +71,9 @@ class Runs(Place):
             Command("resume", N_("resume an interrupted training, or watch a running one"), self.resume),
             Command("finish", N_("test the best epoch of a diverged training and save it"), self.finish),
             Command("use", N_("answer with the model of a run, by number or name"), self.use),
-            Command("files", N_("the files of a run, and whether each is as it was written"), self.files),
+            Command(
+                "files", N_("what the files of a run hold, and whether each is as it was written"), self.files
+            ),
         ]
 
     def greet(self) -> None:
@@ -145,7 +160,10 @@ class Runs(Place):
     def files(self, rest: str) -> None:
         if (info := self._run(rest)) is not None:
             self.speaker.say(
-                *(entry(name, _(state)) for name, state in self.house.engine.compare_files(info.directory))
+                *(
+                    entry(series((name, *([_(_HOLD[name])] if name in _HOLD else []))), _(state))
+                    for name, state in self.house.engine.compare_files(info.directory)
+                )
             )
 
     def use(self, rest: str) -> None:
