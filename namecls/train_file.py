@@ -19,6 +19,7 @@ from namecls.config import PRESET, PRESETS, SETTINGS, TrainConfig, option_of, se
 from namecls.errors import ConfigError, RunError, shown
 from namecls.files.opening import open_plain, size_of
 from namecls.language import N_, _
+from namecls.system import reason_of
 
 #: The file in the directory of a run.
 TRAIN_FILE = "train.toml"
@@ -69,7 +70,7 @@ def read_train_file(path: Path, options: Mapping[str, type]) -> TrainFile:
         ) from error
     except OSError as error:
         raise RunError(
-            _("{path}: could not be read: {reason}").format(path=path, reason=error.strerror or error)
+            _("{path}: could not be read: {reason}").format(path=path, reason=reason_of(error))
         ) from error
     try:
         values = tomllib.loads(text)

@@ -17,7 +17,16 @@ from pathlib import Path
 from typing import NoReturn
 
 from namecls.errors import ConfigError, NameclsError, is_bug
-from namecls.language import LANGUAGE_VARIABLE, N_, _, chosen_language, language, languages, set_language
+from namecls.language import (
+    LANGUAGE_VARIABLE,
+    N_,
+    _,
+    chosen_language,
+    language,
+    languages,
+    retold,
+    set_language,
+)
 from namecls.locales import is_utf8, terminal_encoding
 from namecls.paths import (
     DATA_VARIABLE,
@@ -55,11 +64,34 @@ exit status:
 PATIENCE = 4.0
 
 
+#: What argparse says of a mistake, for the catalogues.
+_MISTAKES = (
+    N_("unrecognized arguments: {arguments}"),
+    N_("argument {argument}: expected one argument"),
+    N_("argument {argument}: invalid choice: {value} (choose from {choices})"),
+    N_("argument {argument}: ignored explicit argument {value}"),
+    N_("argument {argument}: {problem}"),
+    N_("ambiguous option: {option} could match {matches}"),
+)
+
+
 class _Parser(argparse.ArgumentParser):
     """Argument parser whose errors, which repeat what was given, are safe on a terminal."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(safe(message))
+        self.print_usage(sys.stderr)
+        told = _("{program}: error: {problem}").format(program=self.prog, problem=retold(message, _MISTAKES))
+        self.exit(2, f"{safe(told)}\n")
+
+    def format_usage(self) -> str:
+        return _usage_of(self.prog, super().format_usage())
+
+    def format_help(self) -> str:
+        return _usage_of(self.prog, super().format_help())
+
+
+def _usage_of(program: str, text: str) -> str:
+    return text.replace(f"usage: {program}", _("usage: {program}").format(program=program), 1)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,7 +100,10 @@ def _parser() -> argparse.ArgumentParser:
         description=_("A terminal workbench for classifying names by country."),
         epilog=_(_EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
     )
+    parser._optionals.title = _("options")
+    parser.add_argument("-h", "--help", action="help", help=_("show this help message and exit"))
     parser.add_argument(
         "--data",
         type=Path,

@@ -56,6 +56,7 @@ _FACES = {
     "escape": "esc",
     "question_mark": "?",
     "slash": "/",
+    "asterisk": "*",
     "up": "↑",
     "down": "↓",
     "left": "←",

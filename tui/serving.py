@@ -11,6 +11,7 @@ from typing import Any
 
 from namecls.extras import needed
 from namecls.language import _
+from namecls.system import reason_of
 
 HOST = "127.0.0.1"
 #: What a process that belongs to a page is told to draw with.
@@ -61,7 +62,7 @@ def serve(arguments: Sequence[str], port: int) -> int:
         )
     except OSError as error:
         told = _("namecls-tui: port {port} can't be used: {reason}; another one by --port")
-        print(told.format(port=port, reason=error.strerror or error), file=sys.stderr)
+        print(told.format(port=port, reason=reason_of(error)), file=sys.stderr)
         return 1
     return 0
 

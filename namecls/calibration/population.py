@@ -11,12 +11,14 @@ from typing import Any
 
 from namecls.data.by_label import of_each_label, read_by_label
 from namecls.errors import ConfigError, DataError, ModelFileError, shown
-from namecls.language import _
+from namecls.language import N_, _, retold
 
 #: Words for populations: that which a model was made for, and one in which all labels are alike.
 DATA, UNIFORM = "data", "uniform"
 
-_ROWS = "training rows"
+_ROWS = N_("training rows")
+#: What populations are called, but for those of files.
+_CALLED = (_ROWS, N_("bearers"), N_("uniform"), N_("training rows^{power}"), N_("bearers^{power}"))
 _MOST_POWER = 100.0
 _LEAST_SHARE, _MOST_SHARE = 1e-15, 1e15
 
@@ -78,6 +80,11 @@ class Population:
 def powered(name: str, power: float) -> str:
     """What a population is called in which shares go with a power of sizes."""
     return UNIFORM if not power else name if power == 1 else f"{name}^{power:g}"
+
+
+def population_words(name: str) -> str:
+    """What a population is called, as people read it: one of our words in their language, a file by its name."""
+    return retold(name, _CALLED)
 
 
 def stated(prior: str | os.PathLike[str] | Population, labels: Sequence[str]) -> Population | None:

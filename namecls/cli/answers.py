@@ -17,9 +17,11 @@ from namecls.answers import (
     UNKNOWN_SCRIPT,
     Prediction,
 )
+from namecls.calibration.population import population_words
 from namecls.cli.bulk import Lines
 from namecls.cli.console import bar, console, fit, literal
 from namecls.cli.markup import foot, head, row
+from namecls.data.regions import region_words
 from namecls.guarantees import Guarantees, as_percent
 from namecls.language import N_, _
 from namecls.text import has_letters, safe
@@ -56,13 +58,15 @@ def _populations(predictor: Predictor) -> str:
     """The populations that the probabilities are of, in a line; empty if they are not recorded."""
     alone, counted = predictor.populations
     if not alone or not counted or alone == counted:
-        return population_text(safe(alone or counted)) if alone or counted else ""
-    return _("population: {alone}; of names that were seen: {counted}").format(alone=alone, counted=counted)
+        return population_text(alone or counted) if alone or counted else ""
+    return _("population: {alone}; of names that were seen: {counted}").format(
+        alone=safe(population_words(alone)), counted=safe(population_words(counted))
+    )
 
 
 def population_text(population: str) -> str:
     """The population that answers or figures are of."""
-    return _("population: {population}").format(population=population)
+    return _("population: {population}").format(population=safe(population_words(population)))
 
 
 def write_markup(
@@ -120,7 +124,8 @@ def _write_blocks(out: Console, width: int, predictions: Iterable[Prediction], a
             told = _("family name: {name}").format(name=safe(prediction.family_name))
             out.print(Text(f"      {told}", style="dim"), soft_wrap=True)
         if prediction.region is not None:
-            told = f"      {safe(prediction.region.label)} {prediction.region.probability * 100:.1f} %"
+            region = safe(region_words(prediction.region.label))
+            told = f"      {region} {prediction.region.probability * 100:.1f} %"
             out.print(Text(told, style="dim"), soft_wrap=True)
         if prediction.evidence:
             out.print(Text(f"      {safe(prediction.evidence)}", style="dim"), soft_wrap=True)

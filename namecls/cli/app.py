@@ -24,6 +24,7 @@ from namecls.files.storage import open_to_append
 from namecls.language import ENGLISH, N_, _, chosen_language, set_language
 from namecls.limits import guard_imports
 from namecls.paths import log_file
+from namecls.system import reason_of
 from namecls.text import safe
 
 DONE = 0
@@ -253,9 +254,9 @@ def _wanted(cause: BaseException | None) -> str:
 
 def _describe(error: OSError) -> str:
     where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
-    what = error.strerror or str(error)
+    what = reason_of(error)
     advice = _ADVICE.get(error.errno or 0)
-    return f"{where}{what}{f'; {_(advice)}' if advice else ''}"
+    return _("; ").join([f"{where}{what}", *([_(advice)] if advice else [])])
 
 
 def _settle_output() -> None:

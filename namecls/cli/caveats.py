@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from namecls.calibration.population import population_words
 from namecls.cli.console import percent, say
 from namecls.cli.options import given_options
 from namecls.guarantees import as_percent
@@ -31,11 +32,12 @@ def under(predictor: Predictor, prior: str, context: typer.Context) -> Predictor
         from namecls.inference.refitting import refit
 
         return refit(predictor)
-    made_for = _(" and ").join(dict.fromkeys(filter(None, replace(predictor, prior=None).populations)))
+    own = dict.fromkeys(filter(None, replace(predictor, prior=None).populations))
+    made_for = _(" and ").join(map(population_words, own))
     told = _(
         "answers are for the population {population}, without prediction sets: these were fitted for {made_for}"
     )
-    say(told.format(population=safe(predictor.prior.name), made_for=made_for), style="dim")
+    say(told.format(population=safe(population_words(predictor.prior.name)), made_for=made_for), style="dim")
     return predictor
 
 

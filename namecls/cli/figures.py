@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _CONFUSIONS = 10
 _UNKNOWN = 10  # labels that are named
+_METRICS = {"accuracy": N_("accuracy"), "macro-f1": N_("macro-f1")}
 _BAR_WIDTH = 40
 
 
@@ -106,7 +107,10 @@ def show_metrics(metrics: Metrics, model: str, unknown: Mapping[str, int]) -> No
     _show_calibration(metrics)
     show("")
     told = _("{model} on {rows} ({split}), chosen for {metric}").format(
-        model=model, rows=rows_of(metrics.rows), split=metrics.split, metric=metrics.operating_point
+        model=model,
+        rows=rows_of(metrics.rows),
+        split=_(metrics.split),
+        metric=_(_METRICS.get(metrics.operating_point, metrics.operating_point)),
     )
     show((told, "bold"))
     if unknown:

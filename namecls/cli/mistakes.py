@@ -12,6 +12,7 @@ import typer
 from namecls.cli.console import (
     Column,
     counted,
+    is_terminal,
     percent,
     rows_of,
     say,
@@ -21,6 +22,7 @@ from namecls.cli.console import (
     translated,
 )
 from namecls.cli.options import Json, SaveDir, find_model, find_run, not_one_of
+from namecls.data.slices import slice_words
 from namecls.errors import DataError
 from namecls.language import N_, _
 from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
@@ -155,7 +157,7 @@ def slices(
 def _cells(found: Slice) -> list[str]:
     sure = N_("weak") if found.is_weak else ""
     return [
-        found.title,
+        slice_words(found) if is_terminal() else found.title,
         f"{found.rows:,}",
         percent(found.accuracy),
         translated(N_("{low} to {high}")).format(
@@ -195,7 +197,7 @@ def _show(found: Mistakes, rows: list[Mistake], most: int) -> None:
             Column("taken for"),
             Column("with", number=True),
             Column("its label", number=True),
-            Column("split"),
+            Column("split", words=True),
         ],
         [
             [

@@ -16,6 +16,7 @@ from namecls.cli.console import (
     show_table,
 )
 from namecls.cli.options import Json, SaveDir, find_run
+from namecls.config import SETTINGS
 from namecls.language import N_, _
 from namecls.paths import DEFAULT_SAVE_DIR
 
@@ -90,8 +91,8 @@ def _show(found: PairedRuns) -> None:
     if found.settings:
         show("")
         show_table(
-            [Column("setting"), Column("A"), Column("B")],
-            [[name, str(one), str(other)] for name, (one, other) in found.settings.items()],
+            [Column("setting", words=True), Column("A"), Column("B")],
+            [[_titled(name), str(one), str(other)] for name, (one, other) in found.settings.items()],
         )
     changed = sorted(found.labels, key=lambda each: -abs(each.second - each.first))
     show("")
@@ -122,6 +123,11 @@ def _show(found: PairedRuns) -> None:
     )
     if most is not None and len(found.others) > most:
         show(_("... all of them: --json"))
+
+
+def _titled(name: str) -> str:
+    """What a person calls a setting; a pipe gets its name."""
+    return SETTINGS[name].title if name in SETTINGS and is_terminal() else name
 
 
 def _in_words(each: Difference) -> str:

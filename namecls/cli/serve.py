@@ -13,6 +13,7 @@ from namecls.cli.options import Engine, Model, check_engine, find_model
 from namecls.errors import RunError
 from namecls.extras import NUMPY, has_torch, needed
 from namecls.language import _
+from namecls.system import reason_of
 
 _LOOPBACK = "127.0.0.1"
 _SOON = 5  # seconds that requests in work have when it ends
@@ -97,7 +98,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise typer.BadParameter(
             _("--host must be an address of this machine, was: {value!r} ({why})").format(
-                value=host, why=error.strerror
+                value=host, why=reason_of(error)
             )
         ) from None
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -110,6 +111,6 @@ def _listen(host: str, port: int) -> socket.socket:
         raise RunError(
             _(
                 "{host}:{port}: could not listen there: {why}; choose another --port, or end what listens there"
-            ).format(host=host, port=port, why=error.strerror)
+            ).format(host=host, port=port, why=reason_of(error))
         ) from error
     return listening

@@ -45,4 +45,10 @@ WORDS = (
     N_("no accents"),
     N_("last word first"),
     N_("half typed"),
+    # of the sides of a split
+    N_("train"),
+    N_("valid"),
+    N_("test"),
+    N_("training"),
+    N_("validation"),
 )

@@ -12,6 +12,7 @@ from namecls.data.layout import Columns, Layout
 from namecls.data.lines import MAX_BYTES, MAX_RECORDS, blocks, check_text, read_bytes
 from namecls.errors import DataError
 from namecls.language import _
+from namecls.system import reason_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,7 +36,7 @@ def label_files(directory: Path) -> list[Path]:
         found = [path for path in directory.iterdir() if is_label_file(path)]
     except OSError as error:
         raise DataError(
-            _("{directory}: can't be read: {strerror}").format(directory=directory, strerror=error.strerror)
+            _("{directory}: can't be read: {strerror}").format(directory=directory, strerror=reason_of(error))
         ) from None
     return sorted(found, key=lambda path: path.name)
 

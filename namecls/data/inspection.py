@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from namecls.data.table import BadLine, NameTable
+from namecls.language import _
 from namecls.normalization import spellings
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ class CharacterCount:
     @property
     def title(self) -> str:
         """``U+00FC LATIN SMALL LETTER U WITH DIAERESIS``"""
-        return f"U+{ord(self.character):04X} {unicodedata.name(self.character, 'without a name')}"
+        code, name = f"U+{ord(self.character):04X}", unicodedata.name(self.character, "")
+        return f"{code} {name}" if name else _("{code} without a name").format(code=code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

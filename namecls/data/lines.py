@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from namecls.data import reasons
 from namecls.errors import DataError
 from namecls.language import N_, _
+from namecls.system import reason_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,7 +79,7 @@ def read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno == errno.ENXIO:  # a socket, or a terminal that is gone
             raise DataError(_(_NO_FILE).format(path=path)) from None
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        reason = reason_of(error)
         raise DataError(_("{path}: can't be read: {reason}").format(path=path, reason=reason)) from None
     if len(data) > MAX_BYTES:
         raise DataError(

@@ -24,6 +24,7 @@ from namecls.data.lines import unpacked_limit
 from namecls.data.shards import WHOLE, Shard
 from namecls.errors import DataError
 from namecls.language import N_, _
+from namecls.system import reason_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,7 +92,7 @@ def read_parquet(
     except OSError as error:
         raise DataError(
             _("{path}: the reader of Parquet can't be started: {strerror}").format(
-                path=path, strerror=error.strerror
+                path=path, strerror=reason_of(error)
             )
         ) from None
     except pl.exceptions.PolarsError:

@@ -9,8 +9,43 @@ from pathlib import Path
 from namecls import paths
 from namecls.data.by_label import of_each_label, read_by_label
 from namecls.errors import DataError, shown
-from namecls.language import _
+from namecls.language import N_, _
 
+#: The names of the shipped regions, for the catalogues.
+_SHIPPED = frozenset(
+    {
+        N_("African"),
+        N_("Balkan"),
+        N_("Baltic"),
+        N_("British and Irish"),
+        N_("Caucasian"),
+        N_("Caucasian and West Asian"),
+        N_("East African"),
+        N_("East Asian"),
+        N_("East Slavic"),
+        N_("East and Southeast Asian"),
+        N_("French"),
+        N_("German and Dutch"),
+        N_("Hungarian"),
+        N_("Iberian and Latin American"),
+        N_("Italian and Maltese"),
+        N_("Mainland Southeast Asian"),
+        N_("Maritime Southeast Asian"),
+        N_("Middle Eastern"),
+        N_("Nordic"),
+        N_("Northern European"),
+        N_("Polynesian"),
+        N_("Slavic"),
+        N_("South Asian"),
+        N_("South Slavic"),
+        N_("Southeastern European"),
+        N_("Southern European and Latin American"),
+        N_("Turkic"),
+        N_("West African"),
+        N_("West Slavic"),
+        N_("Western European"),
+    }
+)
 #: An answer is a region of this probability at least; if there is none, the most probable larger one.
 ENOUGH = 0.9
 
@@ -70,3 +105,8 @@ class Regions:
             return cls.read(paths.packaged_regions(), labels)
         except DataError:
             return None
+
+
+def region_words(name: str) -> str:
+    """A region as people read it: one of those that come with namecls in their language, any other as it stands."""
+    return _(name) if name in _SHIPPED else name

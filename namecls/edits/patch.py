@@ -24,6 +24,7 @@ from namecls.files.opening import open_plain, size_of
 from namecls.files.storage import append_line, cut_file, lock_file, open_to_append
 from namecls.files.strict_json import parse_json
 from namecls.language import N_, _
+from namecls.system import reason_of
 from namecls.text import json_text
 
 #: How the name of such a file ends.
@@ -124,7 +125,7 @@ class PatchFile:
             descriptor = open_to_append(path)
         except OSError as error:
             raise RunError(
-                _("{path}: can't be written: {reason}").format(path=path, reason=error.strerror or error)
+                _("{path}: can't be written: {reason}").format(path=path, reason=reason_of(error))
             ) from error
         try:
             if lock_file(descriptor) is False:
@@ -182,7 +183,7 @@ def _read(path: Path) -> tuple[bytes, Edits, str]:
         raise DataError(str(error)) from error
     except OSError as error:
         raise DataError(
-            _("{path}: could not be read: {reason}").format(path=path, reason=error.strerror or error)
+            _("{path}: could not be read: {reason}").format(path=path, reason=reason_of(error))
         ) from error
     edits, whole, cut_off = _parsed(content, str(path))
     return content[:whole], edits, cut_off

@@ -19,6 +19,7 @@ from namecls.explanation.views import PARTS, Evidence, Nearest, Sighting
 from namecls.language import _
 from namecls.normalization import NEWEST, name_key, name_keys
 from namecls.runs.run import Run
+from namecls.system import reason_of
 from namecls.training.protocol import recorded_splits
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class TrainingNames:
         except NameclsError as error:
             return cls(predictor, missing=str(error), started_from=started_from)
         except OSError as error:
-            return cls(predictor, missing=error.strerror or str(error), started_from=started_from)
+            return cls(predictor, missing=reason_of(error), started_from=started_from)
         return cls(
             predictor,
             splits,

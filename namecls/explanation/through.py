@@ -285,7 +285,11 @@ def _through_ngrams(part: NgramClassifier, name: Walked, result: str) -> list[St
     rows = rows[real][None]
     bag, pooled = part.mean(batch.ids, batch.lengths), part.features(batch.ids, batch.lengths)
     pieces = part.pieces_of(name.letters, batch.ids[0].tolist())
-    of_words = "" if part.space is None else ", and of every word"
+    hashed = (
+        _("hash of every piece of {shortest} to {longest} characters")
+        if part.space is None
+        else _("hash of every piece of {shortest} to {longest} characters, and of every word")
+    )
     values = part.table[rows[0]]
     shown = last_pieces(pieces)
     order = order_of(part, pooled[0], name.best, pooled.shape[1])
@@ -293,7 +297,7 @@ def _through_ngrams(part: NgramClassifier, name: Walked, result: str) -> list[St
     return [
         Step(
             title=_("n-grams"),
-            code=f"hash of every piece of {config.ngram_shortest} to {config.ngram_longest} characters{of_words}",
+            code=hashed.format(shortest=config.ngram_shortest, longest=config.ngram_longest),
             shape=tuple(rows.shape),
             meaning=_("(batch, n-grams): for each piece of ^name$ a row of a table of {buckets:,}.").format(
                 buckets=config.buckets

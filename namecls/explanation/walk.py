@@ -109,7 +109,9 @@ def _into_probabilities(predictor: Predictor, logits: Tensor, k: int) -> list[St
             meaning=_(
                 "Log-probabilities, whose exponentials sum to 1; the loss is minus that of the true label."
             ),
-            preview=f"{vector(log_probabilities[0])}   sum of exp: {float(log_probabilities.exp().sum()):.4f}",
+            preview=_("{values}   sum of exp: {sum:.4f}").format(
+                values=vector(log_probabilities[0]), sum=float(log_probabilities.exp().sum())
+            ),
             **bars(predictor.labels, log_probabilities[0], "log-probability"),
         ),
         Step(

@@ -13,6 +13,7 @@ from namecls.files.locks import Holder, holder_of
 from namecls.files.opening import open_plain, size_of
 from namecls.files.storage import open_to_append
 from namecls.language import ENGLISH, LANGUAGE_VARIABLE, _
+from namecls.system import reason_of
 
 #: What the process says, beside the run's other files.
 LOG = "background.log"
@@ -63,7 +64,7 @@ def start(directory: Path, command: str = "train") -> Holder:
     except OSError as error:
         raise RunError(
             _("{directory}: no process could be started: {reason}").format(
-                directory=directory, reason=error.strerror or error
+                directory=directory, reason=reason_of(error)
             )
         ) from error
     _children.append(child)

@@ -19,6 +19,7 @@ from pathlib import Path
 from namecls.errors import RunBusy, RunError
 from namecls.files.storage import NEITHER_LINK_NOR_PIPE, lock_file
 from namecls.language import _
+from namecls.system import reason_of
 
 LOCK = "lock.json"
 
@@ -63,7 +64,7 @@ def held(directory: Path) -> Iterator[None]:
     except OSError as error:
         raise RunError(
             _("{path}: could not be written: {reason}; nothing was changed").format(
-                path=path, reason=error.strerror or error
+                path=path, reason=reason_of(error)
             )
         ) from error
     if descriptor is None:

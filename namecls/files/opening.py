@@ -15,6 +15,7 @@ from pathlib import Path
 
 from namecls.errors import ModelFileError, RunError
 from namecls.language import N_, _
+from namecls.system import reason_of
 
 #: What `torch.save` writes: a ZIP archive with a pickle in it, or, in old files, a bare one.
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
@@ -48,7 +49,7 @@ def open_plain(path: Path) -> BufferedReader:
     except ValueError as error:  # a NUL or half a character in the name
         raise RunError(_("{path}: is no name that a file can have").format(path=path)) from error
     except OSError as error:
-        what = _("is a link, expected a file") if error.errno == errno.ELOOP else error.strerror or str(error)
+        what = _("is a link, expected a file") if error.errno == errno.ELOOP else reason_of(error)
         raise RunError(_("{path}: could not be read: {what}").format(path=path, what=what)) from error
 
 
@@ -67,7 +68,7 @@ def sha256_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise RunError(
-            _("{path}: could not be read: {reason}").format(path=path, reason=error.strerror or error)
+            _("{path}: could not be read: {reason}").format(path=path, reason=reason_of(error))
         ) from error
 
 

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from namecls.errors import DiskFull, RunError
 from namecls.language import _, english
+from namecls.system import reason_of
 from namecls.text import json_text
 
 #: Temporary files begin with this, those of the safetensors library too; what a dead process left may be removed.
@@ -281,7 +282,7 @@ def not_written(path: Path, error: OSError) -> RunError:
 def _reason(error: OSError) -> str:
     if error.errno == errno.ELOOP:
         return _("it is a link, expected a file")
-    return error.strerror or str(error)
+    return reason_of(error)
 
 
 def _take_back(path: Path, descriptor: int, size: int, why: OSError) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from namecls.errors import RunError
 from namecls.files.opening import open_plain, size_of
 from namecls.language import _
+from namecls.system import reason_of
 
 #: The longest JSON file that is read, in bytes.
 MOST_JSON = 64 * 2**20
@@ -59,7 +60,7 @@ def read_json(path: Path, limit: int = MOST_JSON) -> dict[str, Any]:
             value = parse_json(file.read(size))  # not `limit`: so much would be taken first
     except OSError as error:
         raise RunError(
-            _("{path}: could not be read: {reason}").format(path=path, reason=error.strerror or error)
+            _("{path}: could not be read: {reason}").format(path=path, reason=reason_of(error))
         ) from error
     except ValueError as error:
         raise RunError(

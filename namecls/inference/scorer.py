@@ -20,6 +20,7 @@ from namecls.inference.ranker import Ranker
 from namecls.inference.rankings import as_count, as_texts
 from namecls.language import _
 from namecls.runs.manifest import MANIFEST
+from namecls.system import reason_of
 
 _LOADING = Lock()
 _MOST_MODELS = 4  # that a process keeps
@@ -149,7 +150,7 @@ def _manifest_hash(directory: str | None) -> str:
         raise ModelFileError(
             _(
                 "{run}: expected a finished run, found no {manifest} ({reason}); it must lie at this path"
-            ).format(run=path, manifest=MANIFEST, reason=error.strerror)
+            ).format(run=path, manifest=MANIFEST, reason=reason_of(error))
         ) from None
 
 

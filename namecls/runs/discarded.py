@@ -15,6 +15,7 @@ from namecls.errors import RunError
 from namecls.files.locks import held, holder_of
 from namecls.language import _
 from namecls.runs.listing import run_to_delete
+from namecls.system import reason_of
 
 #: Where they are, in the directory of runs; no run can be called so.
 ASIDE = ".deleted"
@@ -44,9 +45,7 @@ class Discarded:
             self.place.rename(self.before)
         except OSError as error:
             raise RunError(
-                _("{place}: could not be moved: {reason}").format(
-                    place=self.place, reason=error.strerror or error
-                )
+                _("{place}: could not be moved: {reason}").format(place=self.place, reason=reason_of(error))
             ) from error
         self._hold.close()
         _remove_if_empty(self.place.parent)
@@ -78,9 +77,7 @@ def discard_run(save_dir: str | os.PathLike[str], name: str) -> Discarded:
             before.rename(place)
         except OSError as error:
             raise RunError(
-                _("{before}: could not be moved: {reason}").format(
-                    before=before, reason=error.strerror or error
-                )
+                _("{before}: could not be moved: {reason}").format(before=before, reason=reason_of(error))
             ) from error
         return Discarded(name, before, place, hold.pop_all())
 

@@ -17,6 +17,7 @@ from namecls.files.opening import open_plain
 from namecls.language import _
 from namecls.runs.history import HISTORY, LONGEST_LINE, parsed
 from namecls.runs.run import Run
+from namecls.system import reason_of
 
 _PIECE = 2**20  # bytes of a history that are read at once: it may be long
 #: Looks at which nobody works on a run before it counts as left: between training and test its lock is let go.
@@ -49,9 +50,7 @@ class Tail:
                     content += file.readline(LONGEST_LINE)
         except OSError as error:
             raise RunError(
-                _("{path}: could not be read: {reason}").format(
-                    path=self._path, reason=error.strerror or error
-                )
+                _("{path}: could not be read: {reason}").format(path=self._path, reason=reason_of(error))
             ) from error
         whole = content[: content.rfind(b"\n") + 1]  # the last line may be in the writing
         if len(content) - len(whole) >= LONGEST_LINE:

@@ -12,6 +12,7 @@ from namecls.events import KINDS, Event, Finished, Started, event_from_json, eve
 from namecls.files.opening import open_plain, size_of
 from namecls.files.strict_json import parse_json
 from namecls.language import _, english
+from namecls.system import reason_of
 from namecls.text import json_text
 
 HISTORY = "history.jsonl"
@@ -49,7 +50,7 @@ def read_events(path: Path, wanted: Wanted = ()) -> Iterator[Event]:
                 )
     except OSError as error:
         raise RunError(
-            _("{path}: could not be read: {reason}").format(path=path, reason=error.strerror or error)
+            _("{path}: could not be read: {reason}").format(path=path, reason=reason_of(error))
         ) from error
 
 
@@ -133,5 +134,5 @@ def _lines_backwards(path: Path) -> Iterator[tuple[int, bytes]]:
                 end, piece = start + first, _PIECE
     except OSError as error:
         raise RunError(
-            _("{path}: could not be read: {reason}").format(path=path, reason=error.strerror or error)
+            _("{path}: could not be read: {reason}").format(path=path, reason=reason_of(error))
         ) from error

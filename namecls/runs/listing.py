@@ -22,6 +22,7 @@ from namecls.runs.manifest import MANIFEST, Summary, glance
 from namecls.runs.notes import LONGEST_NOTE, NOTES, Notes, read_notes
 from namecls.runs.record import CONFIG, read_summary
 from namecls.runs.run import METRICS, MODEL, WEIGHTS, Run, check_name
+from namecls.system import reason_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ def _written(parent: str) -> dict[str, int]:
     except NotADirectoryError:
         raise RunError(_("{parent}: is no directory; runs lie in one").format(parent=parent)) from None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = reason_of(error)
         raise RunError(
             _("{parent}: could not be read: {reason}").format(parent=parent, reason=reason)
         ) from error
@@ -130,7 +131,7 @@ def delete_run(save_dir: str | os.PathLike[str], name: str) -> None:
     except OSError as error:
         raise RunError(
             _("{directory}: could not be removed: {reason}").format(
-                directory=directory, reason=error.strerror or error
+                directory=directory, reason=reason_of(error)
             )
         ) from error
 

@@ -12,6 +12,7 @@ from namecls.files.storage import write_json
 from namecls.files.strict_json import read_json
 from namecls.language import _
 from namecls.runs.run import Run
+from namecls.system import reason_of
 
 NOTES = "notes.json"
 #: Characters of a note and of a tag, and tags of a run.
@@ -96,7 +97,7 @@ def write_notes(run: Run, notes: Notes) -> None:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise RunError(
-            _("{path}: could not be removed: {reason}").format(path=path, reason=error.strerror or error)
+            _("{path}: could not be removed: {reason}").format(path=path, reason=reason_of(error))
         ) from error
 
 

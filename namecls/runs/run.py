@@ -42,6 +42,7 @@ from namecls.results import Metrics
 from namecls.runs.history import HISTORY, LONGEST_LINE, last_event, line_of, read_events, size_without_end
 from namecls.runs.manifest import MANIFEST, Summary, verify, write_manifest
 from namecls.runs.record import CONFIG, RunRecord, read_record
+from namecls.system import reason_of
 from namecls.text import safe
 
 METRICS, MODEL, EDITS = "metrics.json", "model.json", "edits.jsonl"
@@ -117,7 +118,7 @@ class Run:
                     continue
                 return cls(directory)
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
+            reason = reason_of(error)
             raise RunError(
                 _("{parent}: no run could be made there: {reason}; choose another directory").format(
                     parent=parent, reason=reason
@@ -156,7 +157,7 @@ class Run:
         except OSError as error:
             raise RunError(
                 _("{directory}: could not be read: {reason}").format(
-                    directory=self.directory, reason=error.strerror or error
+                    directory=self.directory, reason=reason_of(error)
                 )
             ) from error
         if odd:
@@ -312,7 +313,7 @@ class Run:
         except OSError as error:
             raise RunError(
                 _("{directory}: could not be removed: {reason}; the run is safe").format(
-                    directory=self.directory / MANIFEST, reason=error.strerror or error
+                    directory=self.directory / MANIFEST, reason=reason_of(error)
                 )
             ) from error
 

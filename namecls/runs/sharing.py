@@ -18,6 +18,7 @@ from namecls.runs.manifest import MANIFEST, read_manifest, verify
 from namecls.runs.record import CONFIG
 from namecls.runs.run import CARRIED, COUNTS, EDITS, FILES, METRICS, MODEL, RESUME, WEIGHTS, Run
 from namecls.runs.tensors import open_tensors
+from namecls.system import reason_of
 
 #: State of a file. `DAMAGE` are those that none should have.
 SAME, DIFFERS, MISSING, BROKEN = N_("as written"), "differs", "missing", N_("can't be read")
@@ -61,7 +62,7 @@ def export(run: Run, directory: Path) -> Run:
     except OSError as error:
         raise RunError(
             _("{directory}: could not be written: {reason}").format(
-                directory=directory, reason=error.strerror or error
+                directory=directory, reason=reason_of(error)
             )
         ) from error
     copy.write_manifest()

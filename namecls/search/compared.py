@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from namecls.errors import RunError, shown
-from namecls.language import _
+from namecls.language import N_, _
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: The file in which a comparison is kept.
 COMPARISON = "comparison.json"
 FIGURES = ("accuracy", "macro_f1")
-_TITLES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+_TITLES = {"accuracy": N_("accuracy"), "macro_f1": N_("macro-F1")}
 #: Resamples, and the share of them that an interval holds.
 RESAMPLES, INTERVAL = 1000, 0.95
 
@@ -131,7 +131,7 @@ class Difference:
         return _("{first} against {second}, {figure}: {points}, {verdict}").format(
             first=self.first,
             second=self.second,
-            figure=_TITLES[self.figure],
+            figure=_(_TITLES[self.figure]),
             points=points,
             verdict=verdict,
         )

@@ -26,6 +26,7 @@ from namecls.language import _
 from namecls.runs.record import DataRecord, EditsRecord
 from namecls.runs.run import check_name
 from namecls.search.compared import COMPARISON, ComparedRun, Comparison, runs_from_json, runs_to_json
+from namecls.system import reason_of
 from namecls.training.kept_edits import edits_record, keep_edits
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class Experiment:
         except OSError as error:
             raise RunError(
                 _("{save_dir}: could not be made: {reason}").format(
-                    save_dir=made.save_dir, reason=error.strerror or error
+                    save_dir=made.save_dir, reason=reason_of(error)
                 )
             ) from error
         make_directory(made.directory)

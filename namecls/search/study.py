@@ -32,6 +32,7 @@ from namecls.runs.record import DataRecord, EditsRecord
 from namecls.runs.run import EDITS, check_name
 from namecls.search.budget import LONGEST
 from namecls.search.space import Settings, Space, Value, space_of
+from namecls.system import reason_of
 from namecls.text import json_text
 from namecls.training.kept_edits import edits_record, keep_edits
 
@@ -200,7 +201,7 @@ class Study:
         except OSError as error:
             raise RunError(
                 _("{directory}: could not be made: {reason}").format(
-                    directory=study.directory, reason=error.strerror or error
+                    directory=study.directory, reason=reason_of(error)
                 )
             ) from error
         if edits_of is not None:
@@ -354,7 +355,7 @@ def _lines(path: Path) -> Iterator[bytes]:
             )
     except OSError as error:
         raise RunError(
-            _("{path}: could not be read: {reason}").format(path=path, reason=error.strerror or error)
+            _("{path}: could not be read: {reason}").format(path=path, reason=reason_of(error))
         ) from error
 
 

@@ -39,6 +39,7 @@ from namecls.runs.model_files import LoadedModel
 from namecls.runs.record import CONFIG, RefitRecord
 from namecls.runs.run import COUNTS, LONGEST_DESCRIPTION, MODEL, READY, REFIT, WEIGHTS, Run
 from namecls.runs.saved_counts import save_counted
+from namecls.system import reason_of
 from namecls.training.counting import TrainingCounts
 from namecls.training.distributed import ALONE, Group
 from namecls.training.epochs import Disk, run_epochs
@@ -136,9 +137,7 @@ def install(run: Run) -> None:
         shutil.rmtree(place)
     except OSError as error:
         raise RunError(
-            _("{place}: could not be put in place: {reason}").format(
-                place=place, reason=error.strerror or error
-            )
+            _("{place}: could not be put in place: {reason}").format(place=place, reason=reason_of(error))
         ) from error
 
 

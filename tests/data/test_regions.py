@@ -12,11 +12,12 @@ from namecls import paths
 from namecls.calibration.region_sums import RegionSums, answered_by_region
 from namecls.calibration.regional import measure_regions
 from namecls.data.by_label import read_by_label
-from namecls.data.regions import Regions
+from namecls.data.regions import Regions, region_words
 from namecls.data.table import load_dataset
 from namecls.errors import DataError
 from namecls.inference.evaluation import evaluate, figures
 from namecls.inference.prediction import Predictor
+from namecls.language import ENGLISH, set_language
 from tests.library import small_table
 
 LABELS = ("Czech", "Polish", "Russian", "Thai")
@@ -136,3 +137,14 @@ def test_an_evaluation_tells_regions_where_there_are_any(trained_run: Path) -> N
     assert regional is not None
     assert metrics == evaluate(predictor, table)
     assert figures(replace(predictor, regions=None), table)[1] is None
+
+
+def test_the_shipped_regions_are_all_called_in_the_language_of_the_moment() -> None:
+    regions = Regions.shipped(load_dataset().labels)
+    assert regions is not None
+    set_language("zh_CN")
+    try:
+        assert [name for name in regions.names if region_words(name).isascii()] == []
+        assert region_words("Mine") == "Mine"
+    finally:
+        set_language(ENGLISH)

@@ -1,9 +1,11 @@
+import re
 from collections import Counter
 from math import isclose, sqrt
 
 import pytest
 
-from namecls.data.slices import measure_slices, slices_of
+from namecls.data.slices import measure_slices, slice_words, slices_of
+from namecls.language import ENGLISH, set_language
 from namecls.results import Slice
 
 NAMES = [
@@ -67,3 +69,19 @@ def test_the_interval_holds_the_shares_from_which_the_accuracy_is_within_so_many
         low, high = part.interval.low, part.interval.high
         assert 0 <= low <= part.accuracy <= high <= 1
         assert part.is_weak == (high < 0.99)
+
+
+def test_slices_are_called_in_the_language_of_the_moment_and_a_syllable_of_hangul_by_a_letter_that_stands_alone() -> (
+    None
+):
+    assert slices_of("김")["first letter"] == "ㄱ"
+    names = ("Kowalski", "김", "Ван", "王", "李Lee", "5")
+    found = measure_slices(names, [True] * len(names))
+    assert {slice_words(each) for each in found} == {each.title for each in found}
+    set_language("zh_CN")
+    try:
+        told = {slice_words(each) for each in found}
+    finally:
+        set_language(ENGLISH)
+    assert {"1 个词", "文字：汉字", "文字：汉字 和 拉丁字母", "首字母 ㄱ", "首字母 无"} <= told
+    assert not [text for text in told if re.search("[a-z]", text)]

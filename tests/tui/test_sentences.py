@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 APP = Path(__file__).resolve().parents[2] / "tui"
-_MARKS = frozenset({"_", "N_", "ngettext", "pgettext", "Key"})
+_MARKS = frozenset({"_", "N_", "ngettext", "pgettext", "Key", "cast"})
 _WORDS = re.compile(r"[A-Za-z']{2,}[,.;:]? +[A-Za-z']{2,}")
 #: Arguments that style sheets, types and threads read.
 _FOR_PROGRAMS = frozenset({"id", "classes", "style", "pattern"})

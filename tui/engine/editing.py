@@ -15,6 +15,7 @@ from namecls.edits.patch import SUFFIX, PatchFile, describe, describe_counts
 from namecls.errors import RunBusy, RunError
 from namecls.language import _
 from namecls.results import Mistake
+from namecls.system import reason_of
 from tui.drawing.edited import RowKey, RowNow
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ class EditBook:
             except RunBusy:
                 raise
             except (OSError, RunError) as error:
-                what = error.strerror or error if isinstance(error, OSError) else error
+                what = reason_of(error)
                 raise RunError(
                     _("{what}; to keep the edits elsewhere than in {file}: namecls-tui --edits FILE").format(
                         what=what, file=self.file

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from namecls.data.cells import quote_cell
 from namecls.files.storage import unused_path, write_atomically
+from namecls.language import english
 from namecls.text import json_text
 
 if TYPE_CHECKING:
@@ -37,13 +38,13 @@ def as_csv(rows: Iterable[Sequence[object]], delimiter: str = ",") -> str:
     """Rows of a table; texts that a spreadsheet would run are quoted."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerows([[quote_cell(v) if isinstance(v, str) else v for v in row] for row in rows])
+    writer.writerows([[quote_cell(english(v)) if isinstance(v, str) else v for v in row] for row in rows])
     return text.getvalue()
 
 
 def as_json(value: object) -> str:
     """A value, indented."""
-    return json_text(value, indent=2) + "\n"
+    return json_text(english(value), indent=2) + "\n"
 
 
 def record_of(each: Prediction) -> tuple[str, str, str, str]:

@@ -28,7 +28,7 @@ def copy_text(node: DOMNode, text: str, stem: str = "namecls-copied") -> None:
         return
     if app.clipboard != text:
         app.copy_to_clipboard(text)
-        line = text.strip().splitlines()[0]
+        line = text.strip().splitlines()[0].replace("\t", "  ")
         shown = line if len(line) <= _MOST else f"{line[:_MOST]}..."
         bench.say(
             _(

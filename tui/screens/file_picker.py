@@ -21,6 +21,7 @@ from namecls.data.layout import Columns
 from namecls.errors import DataError
 from namecls.language import _
 from namecls.paths import packaged_dataset
+from namecls.system import reason_of
 from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import cut
@@ -264,7 +265,7 @@ class FilePicker(Moves, Modal[Picked | None]):
             try:
                 post(Listed(directory, list_directory(directory)))
             except (OSError, ValueError) as error:
-                reason = getattr(error, "strerror", None) or str(error)
+                reason = reason_of(error)
                 post(Listed(directory, (), _("It can't be listed: {reason}").format(reason=reason)))
 
         spawn("files", look, self.app.post_message)

@@ -11,7 +11,7 @@ from textual.containers import Container, Vertical
 from textual.widget import Widget
 from textual.widgets import Input
 
-from namecls.calibration.population import DATA
+from namecls.calibration.population import DATA, population_words
 from namecls.guarantees import COVERAGE, COVERAGES, RISKS, as_percent
 from namecls.language import _, ngettext
 from namecls.text import safe
@@ -191,7 +191,7 @@ class PredictScreen(Explaining):
         )
         population = self._prediction.population if self._prediction is not None else ""
         self.query_one("#question").border_subtitle = (
-            _("population: {population}, ctrl+r").format(population=safe(population, 40))
+            _("population: {population}, ctrl+r").format(population=safe(population_words(population), 40))
             if population
             else ""
         )

@@ -210,10 +210,13 @@ class TrainScreen(BeforeTraining):
         parts = [story.started.run] if story.started is not None else []
         if story.epochs:
             parts.append(
-                f"epoch {story.epochs[-1].epoch}: valid {percent(story.epochs[-1].valid_accuracy).strip()}"
+                _("epoch {epoch}: valid {share}").format(
+                    epoch=story.epochs[-1].epoch, share=percent(story.epochs[-1].valid_accuracy).strip()
+                )
             )
         if story.finished is not None:
-            parts.append(f"test {percent(story.finished.test.accuracy).strip()}")
+            share = percent(story.finished.test.accuracy).strip()
+            parts.append(_("test {share}").format(share=share))
         return "\t".join(parts)
 
     def action_more(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
+from namecls.data.regions import region_words
 from namecls.guarantees import as_percent
 from namecls.language import N_, _
 from namecls.text import safe
@@ -151,7 +152,11 @@ class Ranking(Drawn):
             return Text()
         share = percent(prediction.region.probability)
         line = _below(_("region: "), palette.muted)
-        line.append(cut(prediction.region.label, width - line.cell_len - len(share) - 2, self.ascii_only))
+        line.append(
+            cut(
+                region_words(prediction.region.label), width - line.cell_len - len(share) - 2, self.ascii_only
+            )
+        )
         line.append(share.rjust(width - line.cell_len - 1))
         return line
 

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
 
+from namecls.data.slices import slice_words
 from namecls.language import N_, _
 from namecls.results import Confusion, LabelScore, Slice
 from namecls.text import safe
@@ -146,7 +147,7 @@ class ConfusionPanel(Vertical):
 
 def _slice_cells(found: Slice) -> tuple[Cell, ...]:
     return (
-        Cell(safe(found.title, 60)),
+        Cell(safe(slice_words(found), 60)),
         Cell(f"{found.rows:,}"),
         Cell(f"{found.accuracy:.3f}", "warning" if found.is_weak else "text"),
         Cell(_("{low:.3f} to {high:.3f}").format(low=found.interval.low, high=found.interval.high), "muted"),
