@@ -25,7 +25,7 @@ from namecls.errors import DataError, NameclsError, RunError
 from namecls.extras import needed
 from namecls.inference import pieces
 from namecls.inference.pieces import Piece
-from namecls.language import _
+from namecls.language import _, language, set_language
 
 if TYPE_CHECKING:
     from namecls.inference.scorer import Scorer
@@ -45,10 +45,12 @@ class Answering:
     """An actor: answers one piece after another.
 
     :param directory: where it writes them.
+    :param spoken: the language in which it says what is wrong.
     """
 
-    def __init__(self, scorer: Scorer, directory: str) -> None:
+    def __init__(self, scorer: Scorer, directory: str, spoken: str) -> None:
         self._scorer, self._directory = scorer, Path(directory)
+        set_language(spoken)
 
     def __call__(self, batch: Any) -> dict[str, list[Any]]:
         """The rows of each piece of a batch, or what was wrong."""
@@ -59,8 +61,10 @@ class Answering:
             rows, problem = 0, ""
             try:
                 rows = self._answer(piece)
-            except (NameclsError, OSError) as error:
+            except NameclsError as error:
                 problem = str(error)
+            except OSError as error:
+                problem = f"{error.filename or self._directory}: {error.strerror or error}"
             found["rows"].append(rows)
             found["problem"].append(problem)
         return found
@@ -141,7 +145,7 @@ def answers(wanted: Sequence[Piece], scorer: Scorer, directory: Path, processes:
     context.enable_progress_bars = context.print_on_execution_start = False
     answered = data.from_items(items, override_num_blocks=len(items)).map_batches(
         Answering,
-        fn_constructor_args=(scorer, str(directory)),
+        fn_constructor_args=(scorer, str(directory), language()),
         batch_size=1,
         batch_format="pyarrow",
         compute=data.ActorPoolStrategy(size=min(processes, len(items)), max_tasks_in_flight_per_actor=1),

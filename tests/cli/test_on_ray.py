@@ -36,9 +36,22 @@ def test_what_it_does_not_take_is_told(cli: Cli, options: tuple[str, ...], told:
 @pytest.mark.parametrize(
     ("more", "code", "told"),
     [
-        (("-i", "none/*.parquet"), 1, "none/*.parquet: expected Parquet files, found none"),
-        (("-i", "in"), 1, "in/1.parquet: expected a column named 'name', found surname"),
-        (("-i", "in", "--coverage", "2"), 2, "--coverage must be"),
+        (
+            ("-i", "none/*.parquet", "--name-column", "name"),
+            1,
+            "none/*.parquet: expected Parquet files, found none",
+        ),
+        (
+            ("-i", "in", "--name-column", "name"),
+            1,
+            "in/1.parquet: expected a column named 'name', found surname",
+        ),
+        (("-i", "in", "--name-column", "1", "--coverage", "2"), 2, "--coverage must be"),
+        (
+            ("-i", "in", "--name-column", "1", "-o", "none/out"),
+            1,
+            "none/out: could not be written: No such file",
+        ),
     ],
 )
 def test_what_can_not_be_answered_is_told_and_nothing_written(
@@ -46,7 +59,7 @@ def test_what_can_not_be_answered_is_told_and_nothing_written(
 ) -> None:
     (tmp_path / "in").mkdir()
     pl.DataFrame({"surname": ["Kowalski"]}).write_parquet(tmp_path / "in" / "1.parquet")
-    asked = ("--on", "ray", "--name-column", "name", "-o", "out", "--model", run_directory)
+    asked = ("--on", "ray", "-o", "out", "--model", run_directory)
     done = cli("predict", *asked, *more)
     assert done.code == code
     assert told in done.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -169,12 +170,12 @@ def test_what_is_wrong_with_a_file_is_an_answer_of_the_actor(
     content = files[1].read_bytes()
     files[1].write_bytes(content[:40] + bytes(len(content) // 2) + content[40 + len(content) // 2 :])
     batch = Rows({"number": at, "path": str(files[at]), "shard": 1, "of": 1, "rows": 2_000} for at in (0, 1))
-    found = on_ray.Answering(Scorer(trained_run), str(tmp_path))(batch)
+    found = on_ray.Answering(Scorer(trained_run), str(tmp_path), "zh_CN")(batch)
     assert found["rows"] == [2_000, 0]
     assert not found["problem"][0]
-    assert "1.parquet: expected a Parquet file, found a damaged one" in found["problem"][1]
-    found = on_ray.Answering(Scorer(trained_run), str(tmp_path / "none"))(batch)
-    assert "No such file or directory" in found["problem"][0]
+    assert "1.parquet: 应为 Parquet 文件，但文件已损坏" in found["problem"][1]
+    found = on_ray.Answering(Scorer(trained_run), str(tmp_path / "none"), "en")(batch)
+    assert re.fullmatch(r".*/none/\.tmp-[0-9a-f-]+: No such file or directory", found["problem"][0])
 
 
 @pytest.mark.usefixtures("files")
