@@ -110,6 +110,7 @@ def test_mistakes_are_told_by_label_and_slice_and_mended_with_their_reason(
     monkeypatch.chdir(tmp_path)
     lines = (
         "pairs",
+        "pairs all",
         "pairs 1",
         "labels recall",
         "labels x",

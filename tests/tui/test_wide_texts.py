@@ -65,8 +65,8 @@ def test_each_view_keeps_within_its_room(view, size: tuple[int, int]) -> None:
 
 def test_titles_of_the_units_stand_over_their_columns() -> None:
     lines = drawn(named("units"))
-    title = next(line for line in lines if line.startswith(_("unit")))
-    assert cell_len(title) == 22 + 2 + 9 + 9 + 8
+    title = next(line for line in lines if line.strip().startswith(_("unit")))
+    assert cell_len(title) == 2 + 22 + 2 + 9 + 9 + 8
 
 
 @pytest.mark.parametrize("columns", [_WIDE, _NARROW])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from namecls.data.slices import is_of
 from namecls.edits.edit import Reason
 from namecls.errors import NameclsError
-from namecls.language import N_, _
+from namecls.language import N_, _, ngettext
 from namecls.paths import model_directory, packaged_model
 from namecls.results import Confusion, Mistake, Slice
 from tui.drawing.confused import SORTS, scores_of, sorted_scores
@@ -137,9 +137,13 @@ class Mistakes(Rows):
             self._filter(true, given)
         else:
             told = _("{true} taken for {given}, {rows:,} rows.")
-            self.speaker.number(
-                told.format(true=true, given=given, rows=rows) for rows, true, given in found[:PAGE]
-            )
+            shown = found if rest == "all" else found[:PAGE]
+            self.speaker.number(told.format(true=true, given=given, rows=rows) for rows, true, given in shown)
+            if others := len(found) - len(shown):
+                left = ngettext(
+                    "{n:,} more pair; pairs all lists it.", "{n:,} more pairs; pairs all lists them.", others
+                )
+                self.speaker.say(left.format(n=others))
 
     def labels(self, rest: str) -> None:
         if rest:
