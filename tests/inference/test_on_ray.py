@@ -38,8 +38,10 @@ ROWS = 6_000
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[int]:
     """Ray on this machine, with two processes to answer."""
-    with on_ray.cluster(2) as processes:
-        yield processes
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv(on_ray.ADDRESS, raising=False)
+        with on_ray.cluster(2) as processes:
+            yield processes
 
 
 @pytest.fixture
@@ -180,8 +182,9 @@ def test_what_is_wrong_with_a_file_is_an_answer_of_the_actor(
 
 @pytest.mark.usefixtures("files")
 def test_the_program_starts_ray_for_itself_alone_and_leaves_nothing_behind(
-    trained_run: Path, tmp_path: Path
+    trained_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv(on_ray.ADDRESS, raising=False)
     home, out = tmp_path / "home", tmp_path / "out"
     home.mkdir()
     words = [
