@@ -30,7 +30,7 @@ _RETRY_AFTER = 1.0  # seconds, on a full disk
 
 
 class _Clock:
-    """Seconds of work: stops while nobody asks for the next event."""
+    """Seconds of work, writing included: stops while nobody asks for the next event, or the disk is full."""
 
     def __init__(self, position: Position) -> None:
         self.position = position
@@ -109,10 +109,10 @@ def run_epochs(
                     clock.skip()
                 if time.monotonic() - saved > CHECKPOINT_EVERY:
                     clock.read()
-                    yield from disk.write(lambda: _save_state(learner, run))
+                    yield from _written(disk, clock, lambda: _save_state(learner, run))
                     saved = time.monotonic()
             events, writes = _end_epoch(learner, run, clock)
-            yield from disk.write(*writes)
+            yield from _written(disk, clock, *writes)
             saved = time.monotonic()
             yield from events
             clock.skip()
@@ -126,6 +126,14 @@ def run_epochs(
                 save_weights(run, learner.model)
             _save_state(learner, run)
         raise
+
+
+def _written(disk: Disk, clock: _Clock, *writes: Callable[[], object]) -> Iterator[Stalled]:
+    """Write what an epoch leaves. That is work, too, and with a large network and few names most of it."""
+    for stalled in disk.write(*writes):
+        yield stalled
+        clock.skip()
+    clock.read()
 
 
 def _progress(learner: Learner, clock: _Clock) -> Progress:

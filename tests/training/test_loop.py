@@ -1,7 +1,9 @@
 import dataclasses
+import time
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -19,6 +21,7 @@ from namecls.runs.listing import describe_run
 from namecls.runs.loading import load_model
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.run import WEIGHTS, Run
+from namecls.training import epochs
 from namecls.training.learner import (
     Learner,
     Position,
@@ -326,3 +329,21 @@ def test_logit_adjustment_answers_rare_labels_more_often(tmp_path: Path) -> None
         confusion = last.test.confusion
         answered.append(sum(n for to, n in zip(confusion.predicted, confusion.rows, strict=True) if to == 2))
     assert answered[1] > answered[0]
+
+
+def test_the_time_that_checkpoints_take_is_time_of_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = epochs._save_state
+
+    def slowly(*values: Any) -> None:
+        time.sleep(0.2)
+        save(*values)
+
+    monkeypatch.setattr(epochs, "_save_state", slowly)
+    _, events = trained(tmp_path, dataclasses.replace(SMALL, epochs=4, patience=0))
+    told = [event for event in events if isinstance(event, EpochEnd)]
+    assert told[-1].elapsed >= 0.6  # three of them before it
+    assert all(event.seconds >= 0.2 for event in told[1:])
+    assert isinstance(events[-1], Finished)
+    assert events[-1].seconds >= 0.8
