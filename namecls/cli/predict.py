@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import sys
@@ -11,17 +10,16 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from namecls.calibration.population import DATA
 from namecls.cli.answers import write_markup, write_table
-from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records, read_blocks
+from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records
 from namecls.cli.caveats import tell_of_risk, tell_of_test, under
 from namecls.cli.console import say
 from namecls.cli.destination import check_suffix, destination
-from namecls.cli.incoming import ByteStream, Checked, Decoded, parse_line
 from namecls.cli.markup import MARKUPS
 from namecls.cli.on_ray import OnRay, Workers, predict_on
 from namecls.cli.options import (
@@ -38,8 +36,9 @@ from namecls.cli.options import (
     not_one_of,
 )
 from namecls.cli.parts import SIGNS, OfShards, forget_note, note_part, shard_of
+from namecls.cli.to_rank import STDIN, counted, names_to_rank
+from namecls.cli.undecoded import Undecoded
 from namecls.data.cells import quote_cell
-from namecls.data.shards import WHOLE, Shard, buffered_range
 from namecls.errors import ConfigError
 from namecls.guarantees import COVERAGE, METHODS, Guarantees, too_few_rows
 from namecls.language import _
@@ -61,7 +60,6 @@ _SUFFIXES = {
     "md": "markdown",
     "tex": "latex",
 }
-_STDIN = "-"
 _STDOUT = ("-", "/dev/stdout")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 #: Options that only a table has a use for.
@@ -228,6 +226,10 @@ def predict(
             _("give names, or --input FILE, or names in a pipe: namecls predict Yamamoto")
         )
     check_engine(engine)
+    for name in names or ():
+        if (os.sep in name or "." in name) and Path(name).is_file():
+            told = _("{name} is a file; to answer the names in it: --input {name}")
+            say(told.format(name=name), style="yellow")
     part = shard_of(shard, input_, chosen, encoding)
     directory = find_model(model)
 
@@ -250,7 +252,7 @@ def predict(
         forget_note(output)
         titles = predict_table(
             predictor,
-            input_ or _STDIN,
+            input_ or STDIN,
             of_table,
             output,
             kind=format_,
@@ -263,14 +265,18 @@ def predict(
         note_part(output, part, input_, titles, predictor, context)
         return
     forget_note(output)
-    with _names(names, input_, encoding, part) as blocks, destination(output) as stream:
+    undecoded = Undecoded(encoding)
+    with names_to_rank(names, input_, encoding, part, undecoded) as blocks, destination(output) as stream:
         if chosen == "table" or chosen in MARKUPS:
             write = write_table if chosen == "table" else partial(write_markup, chosen)
             write(predictor, blocks, stream, most, guarantees)
         else:
             records = _records(chosen, predictor, most, for_terminal=stream.isatty(), safe_cells=safe_cells)
             at_once = input_ is not None and Path(input_).is_file()
-            _write_records(predictor, blocks, stream, records, guarantees, one_ahead=at_once)
+            _write_records(
+                predictor, counted(blocks, undecoded), stream, records, guarantees, one_ahead=at_once
+            )
+            undecoded.tell()
     note_part(output, part, input_, SIGNS.get(chosen, ""), predictor, context)
 
 
@@ -324,40 +330,6 @@ def _how_many(k: str) -> int | None:
             _("-k must be a whole number from 1, or all, was: {value!r}").format(value=k)
         )
     return number
-
-
-@contextlib.contextmanager
-def _names(
-    names: list[str] | None, source: str | None, encoding: str | None, shard: Shard
-) -> Iterator[Iterable[Lines]]:
-    """The names to rank, from the arguments, a file or standard input, in blocks.
-
-    :raises DataError: if what is read is plainly no list of names.
-    """
-    if names:
-        # An argument that is not UTF-8 comes with half characters in it; back as bytes it is a line like others.
-        lines = [parse_line(os.fsencode(name)) for name in names]
-        yield [Lines([x.name for x in lines], {i: x.problem for i, x in enumerate(lines) if x.problem})]
-    elif source is not None and source != _STDIN:
-        with Path(source).open("rb") as file:
-            part = file if shard == WHOLE else buffered_range(file, *shard.range_of(file))
-            yield read_blocks(_checked(cast("ByteStream", part), source, encoding))
-    else:
-        yield read_blocks(_checked(cast(ByteStream, sys.stdin.buffer), _("the names to rank"), encoding))
-
-
-def _checked(stream: ByteStream, source: str, encoding: str | None) -> ByteStream:
-    """The same, refused if its beginning shows a table or no text, and as UTF-8."""
-    from namecls.data.encoding import UTF_8, known_encoding
-    from namecls.data.listing import check_names
-
-    known = known_encoding(encoding) if encoding is not None else UTF_8
-
-    def check(head: bytes) -> None:
-        if warning := check_names(source, head, known):
-            say(warning, style="bold yellow")
-
-    return Checked(stream if known == UTF_8 else Decoded(stream, known), check)
 
 
 def _write_records(

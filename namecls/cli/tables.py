@@ -17,6 +17,7 @@ import typer
 from namecls.cli.destination import binary_destination, check_suffix, is_stdout
 from namecls.cli.incoming import NOT_UTF_8
 from namecls.cli.parts import SIGNS
+from namecls.cli.undecoded import Undecoded
 from namecls.data.cells import quote_cell
 from namecls.data.parquet import MAGIC, parquet_rows, write_parquet
 from namecls.data.records import (
@@ -78,7 +79,7 @@ def predict_table(
 
     kind = kind or _kind_of(output)
     with _opened(source) as stream, Ranker(predictor, k, guarantees) as ranker:
-        asked = _Asked(ranker, predictor.labels, k, prefix)
+        asked = _Asked(ranker, predictor.labels, k, prefix, wanted.encoding)
         if stream is None:
             _refuse_unseen(output, kind or PARQUET)
             with table_sink(output) as out:
@@ -94,24 +95,30 @@ def predict_table(
                 for text in _beside(table, asked, safe_cells=safe_cells):
                     out.write(text.encode("utf-8", "surrogateescape"))
                     out.flush()
+                asked.undecoded.tell()
                 return table.separator if isinstance(table, Delimited) and table.head else ""
             _write_frames(_framed(table, asked), kind, out, asked)
+            asked.undecoded.tell()
             return SIGNS.get(kind, "")
 
 
 class _Asked:
     """What is asked about each name."""
 
-    def __init__(self, ranker: Ranker, labels: Sequence[str], k: int, prefix: str) -> None:
+    def __init__(
+        self, ranker: Ranker, labels: Sequence[str], k: int, prefix: str, encoding: str | None
+    ) -> None:
         from namecls.inference.frames import titles
 
         self.ranker, self.labels, self.k, self.prefix = ranker, labels, k, prefix
         self.titles = titles(k, prefix)
+        self.undecoded = Undecoded(encoding)
 
     def of(self, names: Sequence[str]) -> Answers:
         from namecls.inference.frames import columns
 
         broken = [at for at, name in enumerate(names) if not _is_text(name)]
+        self.undecoded.add(len(names), (names[at] for at in broken))
         readable = list(names)
         for at in broken:
             readable[at] = ""

@@ -392,3 +392,40 @@ def test_a_name_that_is_too_uncertain_has_no_ranking_in_any_format(cli: Cli) -> 
     (row,) = csv.DictReader(io.StringIO(cli(*asked, "csv").out))
     assert (row["status"], row["label_1"]) == ("too uncertain", "")
     assert "%" not in cli(*asked, "markdown").out
+
+
+def test_names_of_another_encoding_are_counted_and_the_encoding_is_named(
+    cli: Cli, run_directory: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "customers.csv"
+    table.write_bytes("Surname;Country\nMüller;DE\nKowalski;PL\nGarcía;ES\n".encode("windows-1252"))
+    asked = (
+        "predict",
+        "-m",
+        run_directory,
+        "-i",
+        table,
+        "--name-column",
+        "Surname",
+        "-o",
+        tmp_path / "found.csv",
+    )
+    done = cli(*asked)
+    assert done.code == 0
+    assert "2 of 3 names can't be read as UTF-8 and are not answered" in done.err
+    assert "--encoding windows-1252 reads it so" in done.err
+    again = cli(*asked, "--encoding", "windows-1252")
+    assert "can't be read" not in again.err
+    names = tmp_path / "names.txt"  # further on than what is looked at before anything is answered
+    names.write_bytes(b"Kowalski\n" * 200_000 + "Müller\n".encode("windows-1252"))
+    done = cli("predict", "-m", run_directory, "-i", names, "-o", tmp_path / "out.csv", "-k", 1)
+    assert done.code == 0
+    assert done.err.count("Windows-1252") == 1
+
+
+def test_a_file_is_no_name(cli: Cli, run_directory: Path, tmp_path: Path) -> None:
+    table = tmp_path / "customers.csv"
+    table.write_text("Surname;Country\nKowalski;PL\n", encoding="utf-8")
+    done = cli("predict", "-m", run_directory, table)
+    assert done.code == 0
+    assert f"{table} is a file; to answer the names in it: --input {table}" in done.err.replace("\n", " ")
