@@ -475,3 +475,27 @@ async def test_a_search_finds_first_what_was_searched_for_and_then_what_begins_w
         await until(
             pilot, lambda: shown(app) == ["KIM", "Kim", "Kimura", "Kimball", "Zakim", "Ákim", "Aakim"]
         )
+
+
+async def test_enter_on_a_label_in_doubt_shows_its_rows() -> None:
+    pairs = [
+        *((f"Abel{n}", "German") for n in range(9)),
+        ("Nowak", "Germna"),
+        ("Kowal", "Germna"),
+        ("Lis", "Germna"),
+    ]
+    app = bench(NameTable.from_pairs(pairs, Path("names.tsv")))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ready(pilot)
+        found = await turn_to(pilot, "doubts")
+        await until(pilot, lambda: found.current is not None)
+        while not found.current.label:
+            await pilot.press("down")
+        label = found.current.label
+        assert app.screen.check_action("choose", ())
+        await pilot.press("enter")
+        await until(
+            pilot, lambda: isinstance(app.screen, DatasetScreen) and screen(app)._asked.label == label
+        )
+        await until(pilot, lambda: {row.label for row in rows(app)._rows} == {label})
+        assert app.focused is rows(app)

@@ -14,7 +14,7 @@ from tests.tui.fakes import FakeEngine
 from tests.tui.screen import text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
-from tui.forms.reading import FIELDS, asks_for_fields, in_the_app, read_fields, texts_of
+from tui.forms.reading import FIELDS, asks_for_fields, in_the_app, likely_fields, read_fields, texts_of
 from tui.screens.file_picker import FileList, FilePicker
 from tui.widgets.plan_view import PlanView
 
@@ -55,6 +55,20 @@ def test_no_switch_for_reading_files_that_the_library_names_is_named_in_the_app(
         assert asks_for_fields(found)
         assert "--" not in in_the_app(found)
     assert in_the_app("else --no-header; --encoding gbk") == "else 'titles' no; 'encoding' gbk"
+
+
+@pytest.mark.parametrize(
+    ("problem", "fields"),
+    [
+        ("x looks like Windows-1252: --encoding windows-1252 reads it so", {"encoding": "windows-1252"}),
+        ("say how it is encoded with --encoding, or save it as UTF-8", {}),
+        ("expected 2 columns", {}),
+    ],
+)
+def test_the_encoding_that_a_file_looks_like_stands_in_the_field(
+    problem: str, fields: dict[str, str]
+) -> None:
+    assert likely_fields(problem) == fields
 
 
 def bench(path: Path, start: str = "dataset") -> NameclsApp:

@@ -40,6 +40,7 @@ FIELDS = (
 #: Also as they are said in other languages, whichever is spoken.
 _HEADER = {"yes": True, "true": True, "是": True, "no": False, "false": False, "否": False}
 _OPTION = re.compile(rf"--(no-)?({'|'.join(field.option for field in FIELDS)})\b")
+_LIKELY = re.compile(r"--encoding ([a-z0-9_-]+)")
 _TITLES = {field.option: field.title for field in FIELDS}
 
 
@@ -70,6 +71,12 @@ def texts_of(columns: Columns) -> dict[str, str]:
     texts = {field.name: getattr(columns, field.name) for field in FIELDS}
     texts["header"] = {True: _("yes"), False: _("no"), None: None}[columns.header]
     return {name: "" if value is None else str(value) for name, value in texts.items()}
+
+
+def likely_fields(problem: str) -> dict[str, str]:
+    """What the fields should hold by what the library says is wrong: the encoding that a file looks like."""
+    found = _LIKELY.search(problem)
+    return {"encoding": found[1]} if found else {}
 
 
 def in_the_app(text: str) -> str:

@@ -389,7 +389,9 @@ class DatasetScreen(Moves, Editing):
 
         if self._table is not None and self._problems is not None:
             screen = ProblemsScreen(
-                self._table, self._browsing, self._problems, self._repeated, self.show_name
+                *(self._table, self._browsing, self._problems, self._repeated),
+                show_name=self.show_name,
+                show_label=self.show_label,
             )
             self.app.push_screen(screen)
 
@@ -403,6 +405,13 @@ class DatasetScreen(Moves, Editing):
         self.query_one(NameRows).focus()
         self.add_class("-detailed")
         self._ask(Query(search=name, sort="length"))
+
+    def show_label(self, label: str) -> None:
+        """Show all rows of a label."""
+        with self.prevent(Input.Changed):
+            self.query_one("#search", Input).value = ""
+        self.set_focus(self.query_one(NameRows))
+        self._ask(Query(label=label))
 
     def action_back(self) -> None:
         """One step out: of the input, of the labels, then of the filter and the search, one at a time."""

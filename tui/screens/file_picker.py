@@ -27,7 +27,7 @@ from tui import keys
 from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
 from tui.engine.threads import spawn
-from tui.forms.reading import FIELDS, asks_for_fields, in_the_app, read_fields, texts_of
+from tui.forms.reading import FIELDS, asks_for_fields, in_the_app, likely_fields, read_fields, texts_of
 from tui.screens.modal import Modal
 from tui.state import FOUND_OUT
 from tui.widgets.keybar import KeyBar
@@ -159,6 +159,7 @@ class FilePicker(Moves, Modal[Picked | None]):
         self._listed: Path | None = None
         self._entries: tuple[Entry, ...] = ()
         self._problem = ""
+        self._asked_how = False  # whether the fields were shown before
         self._part = ""  # of a name, by which the list is filtered
         self._arrived = False  # whether the listing of that directory is here
         self._choosing = False  # whether enter was pressed before it was
@@ -207,7 +208,11 @@ class FilePicker(Moves, Modal[Picked | None]):
 
     def _show_fields(self) -> None:
         self.add_class("-how")
+        if self._asked_how:  # what was typed stays
+            return
+        self._asked_how = True
         texts = texts_of(self._columns)
+        texts |= likely_fields(self._why) if not texts["encoding"] else {}
         for field in FIELDS:
             self.query_one(f"#{field.name}", Input).value = texts[field.name]
 

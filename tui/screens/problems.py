@@ -237,6 +237,7 @@ class ProblemsScreen(Moves, Place):
     :param counts: how many of each kind there are, as far as it is known.
     :param repeated: how many rows the duplicates repeat.
     :param show_name: called with the name that the user wants to see among the rows, or several with `OR` between.
+    :param show_label: called with the label whose rows the user wants to see.
     """
 
     PLACE = "problems"
@@ -251,13 +252,14 @@ class ProblemsScreen(Moves, Place):
         counts: dict[Kind, int],
         repeated: int,
         show_name: Callable[[str], None],
+        show_label: Callable[[str], None],
     ) -> None:
         super().__init__()
         self._repeated = repeated
         self._table = table
         self._browsing = browsing
         self._counts = counts
-        self._show_name = show_name
+        self._show_name, self._show_label = show_name, show_label
 
     def body(self) -> ComposeResult:
         yield Kinds(self._counts)
@@ -272,9 +274,7 @@ class ProblemsScreen(Moves, Place):
 
     def context(self) -> str:
         title = self._table.title if self.app.size.width >= 100 else safe(self._table.title, 12)
-        return _("{table} · {n:,} problems").format(
-            table=title, n=sum(self._counts[kind] for kind in PLAIN_KINDS)
-        )
+        return _("{table} · {n:,} problems").format(table=title, n=sum(self._counts.values()))
 
     def show_dataset(self, data: DatasetState) -> None:
         """These problems are those of one table; with another one open they are of no use."""
@@ -300,6 +300,7 @@ class ProblemsScreen(Moves, Place):
         self._counts = kinds.counts = counts
         kinds.redraw()
         kinds.refresh(layout=True)
+        self.refresh_header()
         if unknown:
             self.show_kind(kinds.kind)
 
@@ -328,6 +329,9 @@ class ProblemsScreen(Moves, Place):
         elif isinstance(problem, Duplicate | Ambiguous | Unlike):
             self.dismiss()
             self._show_name(problem.name)
+        elif isinstance(problem, Doubtful) and problem.label:
+            self.dismiss()
+            self._show_label(problem.label)
 
     def action_turn(self, step: int) -> None:
         here = KINDS.index(self.query_one(Kinds).kind)
@@ -342,5 +346,7 @@ class ProblemsScreen(Moves, Place):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         if action == "choose":
             problem = self.query_one(ProblemList).current
+            if isinstance(problem, Doubtful):
+                return bool(problem.label)
             return isinstance(problem, Duplicate | Ambiguous | NearDuplicate | Unlike)
         return True
