@@ -34,6 +34,14 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
     return room + text if right else text + room
 
 
+def in_a_row(*sentences: str) -> str:
+    """Sentences one after the other, without those that are empty: a blank between, but none after a wide stop."""
+    told = ""
+    for sentence in filter(None, sentences):
+        told += f" {sentence}" if told and _cell(told[-1]) == 1 else sentence
+    return told
+
+
 def wrapped(text: str, width: int) -> list[str]:
     """A text in lines of at most so many cells: broken at blanks, and between characters that are two cells wide."""
     lines, line = [], ""

@@ -12,7 +12,7 @@ import pytest
 
 from namecls.cli.help import texts_of
 from namecls.language import ENGLISH, set_language
-from namecls.wide import cells, wrapped
+from namecls.wide import cells, in_a_row, wrapped
 from tests.cli.conftest import Cli
 from tests.cli.test_app import COMMANDS
 
@@ -50,7 +50,7 @@ def test_all_help_is_translated_and_fits_a_terminal(cli: Cli, command: str) -> N
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("predict --lnag", "namecls predict: 没有此选项：--lnag（可能是：--lang）"),
+        ("predict --lnag", "namecls predict: 没有此选项：--lnag（可能是：--lang, --on）"),
         ("pedict", "namecls: 没有命令 'pedict'。是不是要用 'predict'？"),
         ("runs show", "namecls runs show: 缺少参数 'RUN'。"),
         (
@@ -104,6 +104,12 @@ def test_json_tables_in_a_pipe_and_exit_codes_are_the_same_in_every_language(
 def test_lines_break_between_wide_characters_but_not_before_their_stops() -> None:
     assert wrapped("准确率，宏平均 F1（macro-F1）。", 12) == ["准确率，宏平", "均 F1", "（macro-F1）。"]
     assert wrapped("见 docs/onnx.md 一节", 10) == ["见", "docs/onnx.md", "一节"]
+
+
+def test_sentences_stand_in_a_row_with_a_blank_between_but_for_wide_stops() -> None:
+    assert in_a_row("One.", "", "Two.") == "One. Two."
+    assert in_a_row("一。", "", "二。") == "一。二。"
+    assert in_a_row("", "One.") == "One."
 
 
 _SENTENCE = re.compile(r"[A-Za-z]{2,}[,;:.]? +[A-Za-z]{2,}")

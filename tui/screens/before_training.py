@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from namecls.language import _
 from namecls.text import safe
+from namecls.wide import in_a_row
 from tui.engine.messages import NetworkRead, OriginsFound, Planned
 from tui.engine.origins import origins_soon
 from tui.engine.threads import fetch, spawn
@@ -118,8 +119,8 @@ class BeforeTraining(Place):
         self.set_class(bool(unfinished), "-unfinished")
         if unfinished:
             first, others = unfinished[0], len(unfinished) - 1
-            more = " " + _("{n} more.").format(n=others) if others else ""
-            text = f" {first.sentence(time.time())}{more} {_('F8 lists all.')}"
+            more = _("{n} more.").format(n=others) if others else ""
+            text = " " + in_a_row(first.sentence(time.time()), more, _("F8 lists all."))
             self.query_one("#offer", Static).update(Content.styled(safe(text, 300), "$warning"))
 
     @property

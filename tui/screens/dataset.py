@@ -17,6 +17,7 @@ from namecls.data.browse import PLAIN_KINDS, SORTS, WEIGHTED_SORTS, Kind, Query
 from namecls.edits.edit import Edit
 from namecls.language import _, ngettext
 from namecls.text import safe
+from namecls.wide import in_a_row
 from tui import keys
 from tui.drawing.edited import RowKey
 from tui.engine.browsing import (
@@ -169,10 +170,11 @@ class DatasetScreen(Moves, Editing):
     def _tell_problem(self, problem: str) -> None:
         """Why a file could not be read, until another one is tried or escape is pressed."""
         word = self.query_one("#problem", Static)
-        kept = " " + _("The names before it stay.") if self.bench.dataset.table is not None else ""
-        told = (
-            f"{safe(in_the_app(problem), 300)}\n{_('F6 says how to read it, or opens another file.')}{kept}"
+        advice = in_a_row(
+            _("F6 says how to read it, or opens another file."),
+            _("The names before it stay.") if self.bench.dataset.table is not None else "",
         )
+        told = f"{safe(in_the_app(problem), 300)}\n{advice}"
         word.update(Content(told if problem else ""))
         word.set_class(bool(problem), "-told")
 

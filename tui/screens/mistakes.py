@@ -167,7 +167,7 @@ class MistakesScreen(Moves, Suspicious):
         elif self._given:
             words = _("wrongly taken for {label}").format(label=safe(self._given, 40))
         elif self._slice:
-            words = f"{words}: {safe(slice_words(self._slice), 40)}"
+            words = _("{title}: ").format(title=words) + safe(slice_words(self._slice), 40)
         sure = _(", confidence {least:.0f} % or more").format(least=100 * self._least) if self._least else ""
         rows = self.query_one(MistakeRows)
         right = self.query_one("#right")

@@ -52,7 +52,7 @@ class Asked(Drawn):
             if self._spots:
                 line.append("   ")
             start = line.cell_len
-            line.append(f"{title}: ", style=palette.muted)
+            line.append(_("{title}: ").format(title=title), style=palette.muted)
             asked = action == "focus_labels" and query.label is not None
             line.append(value, style=palette.accent if asked else palette.text)
             self._spots.append((start, line.cell_len, action))
