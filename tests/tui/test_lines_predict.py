@@ -117,3 +117,19 @@ def test_a_file_with_several_columns_is_asked_about(trained_run: Path, tmp_path:
     )
     assert said[-3:] == ["1. Japan, 1.", "2. Korea, 1.", "3. Russia, 1."]
     assert "The embedded names are read as they are; open opens a file." in answers(trained_run, "how")
+
+
+def test_regions_and_a_population_of_files_are_answered_with(trained_run: Path, tmp_path: Path) -> None:
+    labels = ("Armenian", "Georgian", "Polish")
+    regions, shares, bad = tmp_path / "regions.tsv", tmp_path / "shares.tsv", tmp_path / "bad.tsv"
+    regions.write_text("".join(f"{label}\tSomewhere\n" for label in labels))
+    shares.write_text("Polish\t8\nArmenian\t1\nGeorgian\t1\n")
+    bad.write_text("Polish\tWest\n")
+    said = answers(
+        trained_run, "predict", f"regions {regions}", f"regions {bad}", f"prior {shares}", "Borski"
+    )
+    assert f"The regions are those of {regions}." in said
+    assert starting(said, f"{bad}")
+    assert f"The population is {shares}." in said
+    assert starting(said, "Borski: ")
+    assert not starting(said, "The 90 % prediction set")

@@ -163,6 +163,7 @@ def test_runs_are_noted_filtered_sorted_deleted_and_taken_back(tmp_path: Path) -
         *lines,
         f"files {name}",
         f"show {name}",
+        f"finish {name}",
         f"use {name}",
         "resume 1",
         "note 1 x",
@@ -170,6 +171,7 @@ def test_runs_are_noted_filtered_sorted_deleted_and_taken_back(tmp_path: Path) -
     )
     assert "Note: the first #good" in said
     assert "No run holds these words." in said
+    assert f"{name} did not diverge; resume takes it up." in said
     assert starting(
         said,
         "validation loss: ",

@@ -5,19 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from torch import Tensor
 
 from namecls.config import PRESETS
 from namecls.data.table import load_dataset
-from namecls.events import Gradients, Watched, WatchedName
-from namecls.runs.run import WEIGHTS
+from namecls.errors import TrainingError
+from namecls.events import EpochEnd, Gradients, Watched, WatchedName
+from namecls.runs.run import WEIGHTS, Run
 from namecls.search.space import space_of
 from namecls.search.study import Study
+from namecls.training.learner import Learner
+from namecls.training.loop import train
 from namecls.training.protocol import file_record
-from tests.library import small_file
+from tests.library import SMALL, small_file
 from tests.tui.fakes import experiment, study
 from tests.tui.lines import answers, starting
 from tui.engine.library import Library
-from tui.forms import search
+from tui.forms import comparison, search
 from tui.lines import comparing, training
 from tui.lines.tuning import is_open
 
@@ -103,7 +107,24 @@ def test_what_a_comparison_came_to_is_told(tmp_path: Path, measured: int, ends: 
 
 
 @pytest.mark.slow
-def test_networks_are_compared_and_an_interrupted_comparison_is_resumed(tmp_path: Path) -> None:
+def test_a_comparison_that_was_left_is_resumed(tmp_path: Path) -> None:
+    data, save_dir, engine = small_file(tmp_path), tmp_path / "runs", Library()
+    texts = {"preset": "fast", "networks": "rnn,cnn", "seeds": "0", "epochs": "1"}
+    wanted, problems = comparison.read_form(texts)
+    assert wanted is not None, problems
+    engine.create_comparison(save_dir, wanted, load_dataset(data))
+    said = answers(None, "compare", "comparisons", "resume 1", "wait", data=data, save_dir=save_dir)
+    assert any(", interrupted, 0 of 2 runs, " in line for line in starting(said, "1. compare-"))
+    assert len(starting(said, "rnn, seed 0: accuracy ", "cnn, seed 0: accuracy ")) == 2
+    assert "The comparison is done." in said
+    ((found, _holder),) = engine.list_comparisons(save_dir)
+    assert found.result is not None
+    said = answers(None, "compare", "resume 1", data=data, save_dir=save_dir)
+    assert said[-1] == f"{found.name} is done; show tells what it came to."
+
+
+@pytest.mark.slow
+def test_networks_are_compared_and_a_comparison_is_stopped(tmp_path: Path) -> None:
     data, save_dir = small_file(tmp_path), tmp_path / "runs"
     lines = ("compare", "change networks rnn,cnn", "change seeds 0", "change seeds 0,0", "change epochs 9999")
     said = answers(None, *lines, "go", "stop", data=data, save_dir=save_dir)
@@ -156,6 +177,31 @@ def test_a_training_starts_from_a_model_and_tells_of_watched_names(trained_run: 
     assert "epochs: 3." in said
     assert any("--init-from" in line and "--watch Kim,Lee" in line for line in said)
     assert said[-2:] == ["It starts from random weights.", "No name is watched."]
+
+
+def test_the_best_epoch_of_a_training_that_diverged_is_tested_and_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_dir, data = tmp_path / "runs", small_file(tmp_path)
+    run = Run.create(save_dir, SMALL, "wild")
+    events = train(SMALL, load_dataset(data), run)
+    next(event for event in events if isinstance(event, EpochEnd))
+    real = Learner.step
+
+    def spoiled(self: Learner, indices: Tensor) -> None:
+        next(self.model.parameters()).data.fill_(float("nan"))
+        real(self, indices)
+
+    with monkeypatch.context() as spoiling:
+        spoiling.setattr(Learner, "step", spoiled)
+        with pytest.raises(TrainingError, match="no longer a number"):
+            list(events)
+    said = answers(None, "train", "unfinished", "resume 1", "finish wild", "finish wild", save_dir=save_dir)
+    assert starting(said, "1. wild diverged ")
+    assert "wild diverged and can't be resumed; finish tests its best epoch." in said
+    assert starting(said, "On 15 test rows: accuracy ")
+    assert "The model is saved as wild; models, in Predict, uses it." in said
+    assert said[-1] == "No such training is running or was interrupted."
 
 
 def test_watched_names_and_gradient_norms_are_sentences() -> None:
