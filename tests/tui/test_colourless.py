@@ -125,9 +125,9 @@ async def test_a_line_of_a_form_in_which_something_is_wrong_has_a_sign_beside_th
         await until(pilot, lambda: isinstance(app.screen, TrainScreen) and app.focused is not None)
         app.screen.query_one("#epochs", Input).focus()
         await pilot.press("end", "x")
-        await until(pilot, lambda: "epochs* !" in screen_of(app))
+        await until(pilot, lambda: "epochs*!" in screen_of(app))
         await pilot.press("backspace")
-        await until(pilot, lambda: "epochs* !" not in screen_of(app) and "epochs !" not in screen_of(app))
+        await until(pilot, lambda: "epochs*!" not in screen_of(app) and "epochs!" not in screen_of(app))
 
 
 async def test_a_problem_that_is_told_in_passing_begins_with_a_sign() -> None:

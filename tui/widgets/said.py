@@ -31,5 +31,5 @@ class Said(Drawn):
         self._words = words
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        wrong = " !" if self.has_class("-wrong") else ""
+        wrong = "!" if self.has_class("-wrong") else ""
         return wrapped(Text(safe(self._words(), 300) + wrong), width)
