@@ -180,7 +180,7 @@ MISTAKES = (
         "The names behind what is under the cursor; a name among the rows of its file",
     ),
     Key("right,l", "across(1)", "", "In the matrix: the next label that was given", shown="→ l"),
-    Key("left,h", "across(-1)", "", "The one before", shown="← h"),
+    Key("left,h", "across(-1)", "", "In the matrix: the label before it", shown="← h"),
     Key(
         "a",
         "accept",

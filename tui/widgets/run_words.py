@@ -105,7 +105,7 @@ class RunWords(Drawn):
         if not found:
             word = _("Their settings are the same, and so are their data.")
             return self._wrapped(word, width, palette.good)
-        titles = [_(SETTINGS[name].title) if name in SETTINGS else name for name in found]
+        titles = [_(SETTINGS[name].title if name in SETTINGS else name) for name in found]
         first = min(max(map(cell_len, titles)) + 1, 22, max(width // 3, 8))
         room = max(min((width - first) // len(runs), 34), 7)
         head = Text(" " * first, no_wrap=True)
