@@ -26,7 +26,7 @@ from textual.strip import Strip
 
 from namecls.data.table import load_dataset
 from tui.app import NameclsApp
-from tui.drawing.palette import DARK
+from tui.drawing.themes import DARK
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "moving.svg"
 SIZE = (100, 28)
