@@ -8,10 +8,10 @@ Whole batches of the preset's size, divided between the processes; gloo on loopb
 rounds. A straight line through these is the time of a step that adds nothing, and the time per megabyte.
 
 *Reckoned* is how many times the names per second of one process there would be with more, of parts that are measured on
-one: the time to the gradients of the part of a batch that one process has, all others left out, and the time of the
-update (clipping, optimizer) for a whole one; bytes of dense gradients, and of the rows of n-gram tables that a part
-reaches. The formula and what it takes for granted stand in docs/distributed.md. Where there is a GPU, its parts are
-measured as well; sums over its links are not.
+one: the time of the processor to the gradients of the part of a batch that one process has, all others left out, and
+that of the update (clipping, optimizer) for a whole one; bytes of dense gradients, and of the rows of n-gram tables
+that a part reaches. The formula and what it takes for granted stand in docs/distributed.md. Where there is a GPU, its
+parts are measured as well; sums over its links are not.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TOPIC = "training on several"
 SIZES = (4096, 2**16, 2**20, 2**22, 2**24, 2**25)  # bytes
 COUNTS = (2, 8, 64)  # processes
 #: Networks, how many times the batch of the preset, and the steps of a measurement.
-CASES = (("default", 1, 60), ("default", 16, 6), (WIDE, 1, 5), (WIDE, 8, 2))
+CASES = (("default", 1, 60), ("default", 16, 4), (WIDE, 1, 1), (WIDE, 4, 1))
 #: Bytes a second each way between two processes, beside those measured on loopback.
 LINKS = {"10 Gbit/s": 1.25e9, "100 Gbit/s": 12.5e9}
 

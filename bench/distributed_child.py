@@ -96,27 +96,30 @@ def pace(learner: Learner, steps: int) -> list[float]:
 def parts(learner: Learner, group: Group, steps: int) -> dict[str, float]:
     """Seconds until one of so many processes has its gradients, and from there to the next step; bytes to add up.
 
+    On the CPU they are seconds of the processor, on one thread: what else the machine does is not counted.
+
     :return: medians: "gradients", "update"; "dense" and "rows" in bytes.
     """
     learner.group = group
     found: list[tuple[float, float, float]] = []
     whole = [b for b in learner.sampler.batches() if len(b) == learner.config.batch_size]
     at, given = 0.0, 0.0
+    clock = time.perf_counter if learner.device.type == "cuda" else time.process_time
 
     def look(_batch: Batch) -> None:
         nonlocal at, given
-        at = time.perf_counter()
+        at = clock()
         given = sum(
             table.grad._nnz() * (4 + 4 * table.shape[1]) for table in learner.tables if table.grad is not None
         )
 
     learner.look = look
     for indices in whole[: WARM + steps]:
-        began = time.perf_counter()
+        began = clock()
         learner.step(torch.from_numpy(indices))
         if learner.device.type == "cuda":
             torch.cuda.synchronize()
-        found.append((at - began, time.perf_counter() - at, given))
+        found.append((at - began, clock() - at, given))
     learner.look = None
     gradients, update, rows = (statistics.median(column) for column in zip(*found[WARM:], strict=True))
     tables = {id(table) for table in learner.tables}
