@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 #: Signs that no line begins with, and those that none ends with.
-CLOSING = frozenset("，。；：！？、）》」』”’…％—·,.;:!?)%")
-OPENING = frozenset("（《「『“‘(")
+CLOSING = frozenset("，。；：！？、）》」』”’…％—·,.;:!?)]%")
+OPENING = frozenset("（《「『“‘([")
 
 
 @functools.cache

@@ -18,6 +18,7 @@ from textual.screen import Screen
 from namecls.calibration.population import DATA
 from namecls.language import _, set_language
 from namecls.text import safe
+from namecls.wide import wrapped
 from tui import keys
 from tui.announcing import announce_comparison, announce_run, announce_search
 from tui.commands import Finder
@@ -69,6 +70,8 @@ def _later(module: str, name: str) -> Callable[[], Screen[Any]]:
 
 
 _MOST_TOLD = 5  # problems that the app says when it opens
+
+_NOTIFICATION = 70  # cells of one at most, as the style sheet has it
 
 
 class NameclsApp(Spoken):
@@ -226,6 +229,8 @@ class NameclsApp(Spoken):
     def say(self, text: str, *, problem: bool = False) -> None:
         """Show a short notification; any text may be in it."""
         told = f"! {safe(text, 400)}" if problem else safe(text, 400)
+        if not told.isascii():  # Textual breaks lines at blanks alone
+            told = "\n".join(wrapped(told, min(self.size.width, _NOTIFICATION) - 6))
         self.notify(told, severity="error" if problem else "information", markup=False)
 
     def watch_theme(self, theme: str) -> None:

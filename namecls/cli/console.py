@@ -23,10 +23,11 @@ from namecls.data.cells import quote_cell
 from namecls.language import ENGLISH, _, english, language, ngettext
 from namecls.locales import terminal_encoding
 from namecls.text import json_text, safe
-from namecls.wide import wrapped
+from namecls.wide import cells, wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 #: One of `markup.MARKUPS`, if what is shown is to be that.
 _markup: ContextVar[str | None] = ContextVar("markup", default=None)
@@ -173,7 +174,25 @@ def show(*parts: str | tuple[str, str]) -> None:
     for part in parts:
         text, style = (part, "") if isinstance(part, str) else part
         line.append(safe(text), style=style)
-    output().print(line, soft_wrap=True)
+    out = output()
+    for broken in _lines(line, out.width):
+        out.print(broken, soft_wrap=True)
+
+
+def _lines(line: Text, width: int) -> Iterator[Text]:
+    """The lines that a terminal would cut within words and numbers of Chinese; a command to be copied stays whole."""
+    from rich.text import Text
+
+    plain = line.plain
+    if language() == ENGLISH or not is_terminal() or cells(plain) <= width or "namecls " in plain:
+        yield line
+        return
+    at = len(plain) - len(plain.lstrip())
+    margin = plain[:at]
+    for part in wrapped(plain[at:], max(width - at, 20)):
+        at = plain.index(part, at)
+        yield Text(margin).append_text(line[at : at + len(part)])
+        at += len(part)
 
 
 def show_paragraph(text: str, indent: int) -> None:
@@ -245,8 +264,8 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, titl
             no_wrap=column.number or not column.folds,
             overflow="fold",
         )
-    for cells in rows:
-        table.add_row(*(Text(literal(cell)) for cell in cells))
+    for each in rows:
+        table.add_row(*(Text(literal(cell)) for cell in each))
     output().print(table)
 
 

@@ -23,6 +23,7 @@ _SHORTEST = 5  # letters of a label in which a slip is looked for
 _MOST_COMPARED = 20_000  # labels among which slips are looked for
 _REPEATED, _MOST_REPEATED = 100, 5  # rows, and times as many as are different
 _SHOWN = 5  # labels that a sentence names
+_LONGEST = 40  # characters of such a label
 _NUMBER = re.compile(r"[+-]?\d[\d.,:/-]*")
 _BETWEEN = re.compile(r"(?<=\w)[\s_-]+(?=\w)")
 
@@ -56,7 +57,7 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
     if alike:
         pairs = (
             _("{few} ({few_rows}) and {many} ({many_rows})").format(
-                few=few, few_rows=_rows(counts[few]), many=many, many_rows=_rows(counts[many])
+                few=_cut(few), few_rows=_rows(counts[few]), many=_cut(many), many_rows=_rows(counts[many])
             )
             for few, many in alike
         )
@@ -79,7 +80,7 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
         if different[label] < _LEAST_NAMES
     ]
     if small:
-        names = _listed(f"{label} ({different[label]})" for label in small)
+        names = _listed(f"{_cut(label)} ({different[label]})" for label in small)
         text = ngettext(
             "{labels} label has fewer than {least} different names, too few to be tested: {names}",
             "{labels:,} labels have fewer than {least} different names, too few to be tested: {names}",
@@ -97,7 +98,7 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
     if repeated:
         names = _listed(
             _("{label} {different:,} of {rows:,} rows").format(
-                label=label, different=different[label], rows=counts[label]
+                label=_cut(label), different=different[label], rows=counts[label]
             )
             for label in repeated
         )
@@ -173,6 +174,11 @@ def _with_holes(word: str) -> Iterator[str]:
 
 def _rows(count: int) -> str:
     return ngettext("{rows} row", "{rows:,} rows", count).format(rows=count)
+
+
+def _cut(label: str) -> str:
+    """A label, short enough for a sentence that names several."""
+    return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
 
 
 def _listed(texts: Iterable[str]) -> str:

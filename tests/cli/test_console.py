@@ -14,6 +14,7 @@ from namecls.cli.console import Column, loss_text, show_table
 from namecls.data.table import load_dataset
 from namecls.events import EpochEnd
 from namecls.files.storage import write_json
+from namecls.language import ENGLISH, set_language
 from namecls.runs.run import Run
 from namecls.text import json_text, safe
 from namecls.training.loop import train
@@ -129,6 +130,28 @@ def test_numbers_of_a_table_are_numbers_in_a_pipe_and_titles_are_quoted(
 ) -> None:
     show_table([Column("=a"), Column("-b", number=True)], [["=x", "+3.6"], ["-y", "-1"]])
     assert capsys.readouterr().out == "'=a\t'-b\n'=x\t+3.6\n'-y\t-1\n"
+
+
+def test_long_lines_of_chinese_break_between_characters_and_commands_and_pipes_keep_theirs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    long = "  准确率在一百次中有 95 次不超过 0.0123"
+    command = "要恢复：namecls train --resume runs/mine"
+    set_language("zh_CN")
+    try:
+        console.show(long)
+        assert capsys.readouterr().out == f"{long}\n"
+        monkeypatch.setattr(console, "is_terminal", lambda: True)
+        console.show(long, (command[:0], "bold"))
+        assert capsys.readouterr().out.splitlines() == ["  准确率在一百次中有", "  95 次不超过 0.0123"]
+        console.show(command)
+        assert capsys.readouterr().out == f"{command}\n"
+        set_language(ENGLISH)
+        console.show("An English line of more than twenty cells")
+        assert capsys.readouterr().out == "An English line of more than twenty cells\n"
+    finally:
+        set_language(ENGLISH)
 
 
 def test_counts_speak_english() -> None:

@@ -9,6 +9,7 @@ from textual.widgets import Input, Static
 from namecls.data.browse import Kind, Query
 from namecls.data.table import NameTable, load_dataset
 from tests.tui.fakes import FakeEngine
+from tests.tui.screen import text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.engine.browsing import RowsFound, RowsWanted
@@ -365,7 +366,7 @@ async def test_a_file_that_can_not_be_read_leaves_the_table(tmp_path):
         await until(pilot, lambda: isinstance(app.screen, DatasetScreen))
         word = screen(app).query_one("#problem", Static)
         await until(pilot, lambda: word.display)
-        told = word.render().plain
+        told = text_of(word)
         assert "there is no such file" in told
         assert "\x1b" not in told
         assert rows(app).count == len(PAIRS)
@@ -400,7 +401,7 @@ async def test_without_a_table_the_screen_says_how_to_get_one():
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "F6 opens" in "".join(lines_of(rows(app))))
         await pilot.press("escape", "l", "s", "p", "enter", "j", "G", "escape")
-        assert "there is no such file" not in screen(app).query_one("#problem", Static).render().plain
+        assert "there is no such file" not in text_of(screen(app).query_one("#problem", Static))
 
 
 async def test_the_screen_draws_with_ascii_alone():

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from namecls.language import _
 from namecls.text import safe
 from tui import keys
+from tui.drawing.wording import Paragraph
 from tui.screens.modal import Modal
 
 
@@ -40,7 +41,7 @@ class PresetScreen(Modal[str]):
         with Vertical(id="box", classes="panel") as box:
             box.border_title = _("preset {preset}").format(preset=safe(self._preset, 40))
             yield Static(
-                Content(_("You changed: {changed}.").format(changed=safe(_(", ").join(self._changed), 300)))
+                Paragraph(_("You changed: {changed}.").format(changed=safe(_(", ").join(self._changed), 300)))
             )
             yield Static("")
             for key in keys.PLACES["preset"]:

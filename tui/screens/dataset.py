@@ -20,6 +20,7 @@ from namecls.text import safe
 from namecls.wide import in_a_row
 from tui import keys
 from tui.drawing.edited import RowKey
+from tui.drawing.wording import Paragraph
 from tui.engine.browsing import (
     MOST_MARKED,
     Browsing,
@@ -170,24 +171,23 @@ class DatasetScreen(Moves, Editing):
     def _tell_problem(self, problem: str) -> None:
         """Why a file could not be read, until another one is tried or escape is pressed."""
         word = self.query_one("#problem", Static)
-        advice = in_a_row(
-            _("F6 says how to read it, or opens another file."),
-            _("The names before it stay.") if self.bench.dataset.table is not None else "",
-        )
-        told = f"{safe(in_the_app(problem), 300)}\n{advice}"
-        word.update(Content(told if problem else ""))
+        advice = _("F6 says how to read it, or opens another file.")
+        if self.bench.dataset.table is not None:
+            advice = in_a_row(advice, _("The names before it stay."))
+        word.update(Paragraph(f"{safe(in_the_app(problem), 300)}\n{advice}" if problem else ""))
         word.set_class(bool(problem), "-told")
 
     def _tell_layout(self, layout: Layout) -> None:
         """How the file was read, if something was decided that could surprise."""
         word = self.query_one("#layout", Static)
-        word.update(Content(_("read as {layout}").format(layout=safe(in_the_app(layout.told), 300))))
+        word.update(Paragraph(_("read as {layout}").format(layout=safe(in_the_app(layout.told), 300))))
         word.set_class(not layout.is_plain, "-told")
 
     def _tell_doubts(self, doubts: tuple[Doubt, ...]) -> None:
         """What looks wrong with the labels, a line for each; a single one is shown whole, and F8 lists all."""
         word = self.query_one("#doubts", Static)
-        word.update(Content("\n".join(safe(in_the_app(doubt.text), 300) for doubt in doubts)))
+        told = [safe(in_the_app(doubt.text), 300) for doubt in doubts]
+        word.update(Paragraph(told[0]) if len(told) == 1 else Content("\n".join(told)))
         word.set_class(bool(doubts), "-told")
         word.set_class(len(doubts) == 1, "-alone")
 

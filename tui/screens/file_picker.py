@@ -26,6 +26,7 @@ from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
+from tui.drawing.wording import Paragraph
 from tui.engine.threads import spawn
 from tui.forms.reading import FIELDS, asks_for_fields, in_the_app, likely_fields, read_fields, texts_of
 from tui.screens.modal import Modal
@@ -194,7 +195,7 @@ class FilePicker(Moves, Modal[Picked | None]):
 
     def _tell(self, problem: str) -> None:
         line = self.query_one("#problem", Static)
-        line.update(Content(safe(problem, 300)))
+        line.update(Paragraph(safe(problem, 300)))
         line.set_class(bool(problem), "-told")
 
     def action_ask_how(self) -> None:

@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
@@ -19,6 +18,7 @@ from namecls.language import _
 from namecls.runs.watched import names_in
 from namecls.text import safe
 from tui import keys
+from tui.drawing.wording import Paragraph
 from tui.engine.threads import fetch
 from tui.screens.modal import Modal
 from tui.widgets.name_input import SafeInput
@@ -118,4 +118,4 @@ class WatchingScreen(Modal[None]):
             "At most {most} names, with commas between, ranked after every epoch from this one on. "
             "enter watches them, esc leaves the list as it is."
         ).format(most=MOST_WATCHED)
-        line.update(Content(safe(problem or usual, 300)))
+        line.update(Paragraph(safe(problem or usual, 300)))
