@@ -23,6 +23,7 @@ from tui.screens.predict import PredictScreen
 from tui.screens.relabel import CorrectScreen
 from tui.screens.runs import MOST_MARKED, RunsScreen
 from tui.screens.train import TrainScreen
+from tui.state import TrainingState
 from tui.widgets.keybar import KeyBar
 from tui.widgets.run_curves import RunCurves
 from tui.widgets.run_list import RunList
@@ -243,6 +244,22 @@ async def test_a_run_is_deleted_when_one_means_it_and_comes_back(trained_run: Pa
         await until(pilot, lambda: len(list(tmp_path.glob("*/config.json"))) == 1)
         app.end_threads(1.0)
         assert not (tmp_path / ASIDE).exists()
+
+
+async def test_a_run_that_is_just_handed_over_is_not_deleted(tmp_path: Path) -> None:
+    """For a moment nobody holds it, and it looks interrupted."""
+    app = bench(tmp_path)
+    app.engine.runs = [run_info("mine", status="unfinished", directory=tmp_path / "mine")]
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await shown(pilot)
+        await until(pilot, lambda: screen.pointed is not None and screen.check_action("delete", ()))
+        app.training = TrainingState("stopping", directory=tmp_path / "mine", handing_over=True)
+        assert not screen.check_action("delete", ())
+        screen.action_delete()
+        screen.action_delete()
+        assert not app.discarding.last
+        app.training = TrainingState()
+        assert screen.check_action("delete", ())
 
 
 def test_what_a_killed_app_deleted_is_gone_when_the_next_one_looks_for_what_was_left(

@@ -117,7 +117,7 @@ class RunActions(Place):
     def action_delete(self) -> None:
         """Delete the run, if it is the second time that this is wanted."""
         info = self.pointed
-        if info is None:
+        if info is None or self._is_at_work(info):
             return
         if self._sure == info.directory:
             self._sure = None
@@ -130,6 +130,11 @@ class RunActions(Place):
                     run=info.name
                 )
             )
+
+    def _is_at_work(self, info: RunInfo) -> bool:
+        """Whether the run is trained, or about to be by another process, which does not hold it yet."""
+        training = self.bench.training
+        return info.status == "running" or (training.busy and training.directory == info.directory)
 
     def action_undo(self) -> None:
         self.bench.discarding.restore(self.post_message, self.app.post_message)
@@ -161,7 +166,7 @@ class RunActions(Place):
         if action == "finish":
             return info is not None and info.status == "diverged" and info.usable
         if action in ("note", "delete"):
-            busy = action == "delete" and info is not None and info.status == "running"
+            busy = action == "delete" and info is not None and self._is_at_work(info)
             return info is not None and is_own(info, self.bench.save_dir) and not busy
         if action == "undo":
             return bool(self.bench.discarding.last)
