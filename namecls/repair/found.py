@@ -11,6 +11,9 @@ from namecls.data.inspection import LabelCount
 Order = Literal["self-confidence", "margin"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 
+#: With this probability of another label a row is relabelled, not dropped: to drop it is wrong four times of five.
+SURE = 0.8
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoldBegan:
@@ -44,7 +47,8 @@ class Suspect:
     :param probability: of that.
     :param self_confidence: of the label that it has.
     :param margin: the logarithm of the second less that of the first.
-    :param drop: whether the model is not confident of any label, so that the row may be no name at all.
+    :param drop: whether the model is not confident of any label, so that the row may be no name at all: neither as
+        confident learning has it, nor with a probability of `SURE`.
     :param others: under which other labels the same name stands in the file.
     """
 

@@ -40,7 +40,7 @@ from namecls.repair.confident import (
     self_confidence,
     with_same_name,
 )
-from namecls.repair.found import ORDERS, FoldBegan, FoldEnded, Order, Suspect, Suspected, SuspectsEvent
+from namecls.repair.found import ORDERS, SURE, FoldBegan, FoldEnded, Order, Suspect, Suspected, SuspectsEvent
 from namecls.repair.opinion import load_opinion, opinion_of, pooled
 from namecls.runs.loading import load_model
 from namecls.runs.model_files import LoadedModel
@@ -233,7 +233,7 @@ def suspected(
             probability=float(probabilities[row, other[row]]),
             self_confidence=float(own[row]),
             margin=float(by[row]),
-            drop=bool(confident[row] != other[row]),
+            drop=bool(confident[row] != other[row] and probabilities[row, other[row]] < SURE),
             others=tuple(
                 LabelCount(labels[given[each]], int(counts[each]))
                 for each in of_name[keys[row]]

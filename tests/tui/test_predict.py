@@ -75,7 +75,7 @@ async def test_every_key_ranks_anew_the_likeliest_first() -> None:
         assert lines[8].split()[:3] == ["…", "10", "others"]
         assert lines[8].endswith("4.5 %")
         assert "90 % prediction set: Polish, Czech, Slovak" in lines[10]
-        assert "certain enough for a risk of 20 %, too uncertain for 10 %" in lines[11]
+        assert "answered at 20 % risk, too uncertain at 10 %" in lines[11]
 
 
 async def test_percentages_stand_in_one_column() -> None:
@@ -584,21 +584,21 @@ async def test_the_risk_goes_round_and_dims_what_is_too_uncertain() -> None:
             ]
             dim.append(drawn)
         assert seen == [
-            "answered at a risk of 20 %: of such answers at most 20 % are wrong",
+            "answered at 20 % risk: of such answers at most 20 % are wrong",
             "too uncertain: of such names more than 10 % may be wrong",
             "too uncertain: of such names more than 5 % may be wrong",
-            "certain enough for a risk of 20 %, too uncertain for 10 %",
+            "answered at 20 % risk, too uncertain at 10 %",
         ]
         assert dim[0] == dim[3] != dim[1] == dim[2]
         await pilot.press("f7", "f7", "ctrl+y")
-        assert app.clipboard.startswith("Kowalski: too uncertain at a risk of 10 % (Polish 68.4 %, Czech")
+        assert app.clipboard.startswith("Kowalski: too uncertain at 10 % risk (Polish 68.4 %, Czech")
 
 
 @pytest.mark.parametrize(
     ("risks", "off", "at_20"),
     [
-        ((), "too uncertain for a risk of 20 % or less", "too uncertain: of such names more than 20 %"),
-        ((0.2, 0.1, 0.05), "certain enough for a risk of 5 %", "answered at a risk of 20 %"),
+        ((), "too uncertain even at 20 % risk", "too uncertain: of such names more than 20 %"),
+        ((0.2, 0.1, 0.05), "answered at 5 % risk", "answered at 20 % risk"),
         (None, "", "this model has no risk thresholds; a risk of 20 % was asked for"),
     ],
 )
@@ -625,7 +625,7 @@ async def test_in_a_low_terminal_no_line_is_left_empty() -> None:
         await pilot.press(*"Kowalski")
         await answered(pilot, "Kowalski")
         lines = [line.split()[0] for line in ranking(app).splitlines()]
-        assert lines == ["1", "2", "…", "90", "certain", "in"]
+        assert lines == ["1", "2", "…", "90", "answered", "in"]
 
 
 async def test_the_population_stands_in_the_border_and_can_be_another() -> None:

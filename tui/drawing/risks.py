@@ -23,15 +23,15 @@ def told_at_risk(prediction: Prediction, risk: float | None) -> str:
         if kept is None:
             words = _("this model has no risk thresholds; a risk of {risk} was asked for")
         elif risk in kept:
-            words = _("answered at a risk of {risk}: of such answers at most {risk} are wrong")
+            words = _("answered at {risk} risk: of such answers at most {risk} are wrong")
         else:
             words = _("too uncertain: of such names more than {risk} may be wrong")
         return words.format(risk=as_percent(risk))
     if kept is None:
         return ""
     if not kept:
-        return _("too uncertain for a risk of {risk} or less").format(risk=as_percent(max(RISKS)))
+        return _("too uncertain even at {risk} risk").format(risk=as_percent(max(RISKS)))
     if len(kept) == len(RISKS):
-        return _("certain enough for a risk of {risk}").format(risk=as_percent(min(kept)))
-    words = _("certain enough for a risk of {risk}, too uncertain for {beyond}")
+        return _("answered at {risk} risk").format(risk=as_percent(min(kept)))
+    words = _("answered at {risk} risk, too uncertain at {beyond}")
     return words.format(risk=as_percent(min(kept)), beyond=as_percent(max(set(RISKS) - set(kept))))

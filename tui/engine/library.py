@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tui.forms.search import Wanted
 
 _LABELS = 24  # of a belief
+_FEW_ROWS = 50_000  # of which a larger network is trained in a minute or two
 _UNITS = 12  # that tell a label
 _REPLAYED = ("belief", "walk")  # views of an epoch before the last
 
@@ -204,8 +205,9 @@ class Library:
         from namecls.repair.opinion import shipped_opinion
         from namecls.repair.suspects import find_suspects, suggest
 
-        config = leave_a_core(PRESETS["fast"].config)
-        with closing(find_suspects(config, table, second_opinion=shipped_opinion(table))) as events:
+        preset = PRESETS["default" if len(table) <= _FEW_ROWS else "fast"]
+        config, opinion = leave_a_core(preset.config), shipped_opinion(table)
+        with closing(find_suspects(config, table, order="margin", second_opinion=opinion)) as events:
             for event in events:
                 yield Suspects.of(event, suggest(event, table)) if isinstance(event, Suspected) else event
 

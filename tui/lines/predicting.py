@@ -149,7 +149,7 @@ class Predict(Place):
         told = (
             _("Each name is answered.")
             if self.house.risk is None
-            else _("Names are answered at a risk of {share}.")
+            else _("Names are answered at {share} risk.")
         )
         self.speaker.say(told.format(share=as_percent(self.house.risk or 0)))
 

@@ -312,7 +312,7 @@ class PredictScreen(Explaining):
         shown = self.query_one(Ranking).shown
         answer = ", ".join(f"{entry.label} {percent(entry.probability).strip()}" for entry in shown)
         if is_withheld(prediction, self._risk):
-            answer = _("too uncertain at a risk of {risk} ({answer})").format(
+            answer = _("too uncertain at {risk} risk ({answer})").format(
                 risk=as_percent(self._risk or 0), answer=answer
             )
         copy_text(self, f"{prediction.name}: {answer}")

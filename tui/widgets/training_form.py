@@ -102,7 +102,7 @@ class TrainingForm(Vertical):
                     yield from self._line(setting)
             with Horizontal(classes="line"):
                 yield Said(lambda: _("watched names"), classes="setting", id="of-watched")
-                yield SafeInput(placeholder=N_("Kim, Müller: ranked every epoch"), id="watched")
+                yield SafeInput(placeholder=N_("ranked every epoch: Kim, Müller"), id="watched")
             for setting in LINES:
                 if not setting.front:
                     yield from self._line(setting)
