@@ -1,6 +1,6 @@
 """Take the pictures in docs/ anew, from the real app: its own names, its own model, a training that runs.
 
-python scripts/pictures.py [predict] [inspect] [epochs] [mistakes] [dataset] [problems] [train] [runs]
+python scripts/pictures.py [predict] [inspect] [epochs] [mistakes] [suspects] [dataset] [problems] [train] [runs]
 """
 
 from __future__ import annotations
@@ -121,6 +121,24 @@ async def mistakes() -> None:
             take(app, f"mistakes-{size[0]}x{size[1]}")
 
 
+async def suspects() -> None:
+    """Rows that are probably labelled wrongly, of a part of the names."""
+    with tempfile.TemporaryDirectory() as directory:
+        data = Path(directory) / "names.tsv"
+        rows = load_dataset().frame.sample(12_000, seed=0).select("name", "label").iter_rows()
+        data.write_text("".join(f"{name}\t{label}\n" for name, label in rows), encoding="utf-8")
+        for size in SIZES:
+            app = NameclsApp(data=data)
+            async with app.run_test(size=size) as pilot:
+                await wait(pilot, lambda app=app: app.model.status == "ready")
+                await pilot.press("ctrl+g")
+                await wait(pilot, lambda app=app: isinstance(app.screen, MistakesScreen))
+                await wait(pilot, lambda app=app: app.screen.query_one(MistakeRows).count > 0)
+                await pilot.press("w")
+                await wait(pilot, lambda app=app: app.screen.suspects is not None)
+                take(app, f"suspects-{size[0]}x{size[1]}")
+
+
 async def problems() -> None:
     """What is wrong with the names, kind by kind."""
     for size in SIZES:
@@ -198,6 +216,7 @@ ALL = {
     "inspect": inspect,
     "epochs": epochs,
     "mistakes": mistakes,
+    "suspects": suspects,
     "dataset": dataset,
     "problems": problems,
     "train": train_somewhere,

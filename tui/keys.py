@@ -314,6 +314,13 @@ DATASET = (
         "label",
         "Go through the labels; only the rows of the one under the cursor show",
     ),
+    *EDITS[:2],
+    Key(
+        "p,f8",
+        "show_problems",
+        "problems",
+        "What is wrong: unusable lines, duplicates, names under several labels, labels in doubt, near-duplicates",
+    ),
     Key(
         "s,f7",
         "sort",
@@ -321,15 +328,8 @@ DATASET = (
         "Sort by label, length, place in the file, name; a click on a title sorts, too",
     ),
     Key("S", "reverse", "", "Sort the other way round"),
-    Key(
-        "p,f8",
-        "show_problems",
-        "problems",
-        "What is wrong: unusable lines, duplicates, names under several labels, labels in doubt, near-duplicates",
-    ),
     Key("enter", "details", "details", "Show or hide all about the name under the cursor", priority=True),
     Key("enter", "keep_label", "only this label", "Stay with this label", priority=True),
-    *EDITS[:2],
     Key("o,f6", "open_file", "open file", "Open another file of names"),
     *EDITS[2:],
     Key(
