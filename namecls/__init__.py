@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Diverged,
         ModelFileError,
         NameclsError,
+        ProcessLost,
         RunBusy,
         RunError,
         TrainingError,
@@ -53,7 +54,7 @@ _NAMES = {
     "data.vocab": ("Vocabulary",),
     "errors": (
         *("ConfigError", "DataError", "DiskFull", "Diverged", "ModelFileError"),
-        *("NameclsError", "RunBusy", "RunError", "TrainingError"),
+        *("NameclsError", "ProcessLost", "RunBusy", "RunError", "TrainingError"),
     ),
     "events": (
         *("EpochEnd", "Finished", "Gradients", "Progress", "Refitting", "Stalled", "Started", "Watched"),
@@ -88,6 +89,7 @@ __all__ = [
     "Prediction",
     "Predictor",
     "Preset",
+    "ProcessLost",
     "Progress",
     "Refitting",
     "Run",

@@ -230,7 +230,7 @@ class NameclsApp(Spoken):
         """Show a short notification; any text may be in it."""
         told = f"! {safe(text, 400)}" if problem else safe(text, 400)
         if not told.isascii():  # Textual breaks lines at blanks alone
-            told = "\n".join(wrapped(told, min(self.size.width, _NOTIFICATION) - 6))
+            told = "\n".join(wrapped(told, min(self.size.width * 85 // 100, _NOTIFICATION) - 6))
         self.notify(told, severity="error" if problem else "information", markup=False)
 
     def watch_theme(self, theme: str) -> None:

@@ -108,11 +108,13 @@ def compare(
         configs_of(base, networks, numbers)
     except ConfigError as error:
         raise typer.BadParameter(str(error)) from error
+    from namecls.nn.devices import choose_device
     from namecls.training.protocol import file_record, prepare
 
     table = load_table(data, where, learned=True)
     if edits is not None:
         table = edit_table(table, edits)
+    choose_device(base.device)
     prepare(base, table)
     experiment = Experiment.make(save_dir, base, networks, numbers, file_record(table), name, table)
     _follow(lambda: comparison.go_on(experiment, table), experiment, as_json=json)

@@ -215,9 +215,11 @@ def _created(
     except ConfigError as error:
         raise typer.BadParameter(str(error)) from error
 
+    from namecls.nn.devices import choose_device
     from namecls.training.protocol import file_record, prepare
 
     table = read()
+    choose_device(base.device)
     prepare(base, table)
     study = Study.create(
         save_dir,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from namecls.edits.edit import Edit
 from namecls.edits.patch import PatchFile
@@ -300,3 +301,15 @@ def test_edits_are_searched_and_compared_on(cli: Cli, names_file: Path, tmp_path
     for each in runs:
         assert Run.open(each.directory).record().edits is not None
         assert "Pole" in load_vocabulary(Run.open(each.directory)).labels
+
+
+@pytest.mark.parametrize("command", ["tune", "compare"])
+def test_a_device_that_is_not_here_leaves_nothing_behind(
+    cli: Cli, names_file: Path, tmp_path: Path, command: str
+) -> None:
+    missing = "mps" if not torch.backends.mps.is_available() else "cuda"
+    save_dir = tmp_path / "runs"
+    done = cli(command, "--data", names_file, "--device", missing, "--save-dir", save_dir)
+    assert done.code == 1
+    assert f"the device {missing} is not available here" in done.err
+    assert not save_dir.exists() or not list(save_dir.iterdir())

@@ -11,7 +11,9 @@ from textual.screen import Screen
 from textual.widgets import Static
 from textual.widgets._toast import Toast
 
+from tests.tui.fakes import FakeEngine
 from tests.tui.waiting import until
+from tui.app import NameclsApp
 from tui.terminal.compositor import Composed
 
 TOAST = "若终端允许，程序会在屏幕之外通知您；若终端允许，程序会在屏幕之外通知您"
@@ -75,3 +77,17 @@ async def test_a_change_that_ends_in_a_character_is_drawn_to_its_end(end: int) -
         wanted = "隐藏层大小学习率"[: (end + 1) // 2]
         assert wanted in drawn
         assert not drawn.rstrip("\n").endswith(" ")
+
+
+@pytest.mark.parametrize("columns", [60, 66, 80])
+async def test_a_toast_is_never_wider_than_the_terminal(columns: int) -> None:
+    app = NameclsApp(engine=FakeEngine(), start="train")
+    async with app.run_test(size=(columns, 16), notifications=True) as pilot:
+        await until(pilot, lambda: app.dataset.table is not None)
+        app.say(
+            "epochs must be a whole number from 1 to 100,000, and here stand many more words", problem=True
+        )
+        await until(pilot, lambda: any("100,000" in line for line in lines_of(app)))
+        told = " ".join(" ".join(lines_of(app)).split())
+        assert "many more words" in told
+        assert all(toast.region.right <= columns for toast in app.screen.query(Toast))

@@ -55,7 +55,7 @@ async def every_screen(text: str) -> None:
         await until(pilot, lambda: isinstance(app.screen, PredictScreen))
         await until(pilot, lambda: app.model.status == "ready")
         app.screen.query_one(Input).value = name
-        await shows(pilot, f"│ {name} ", f" {label} ", run)
+        await shows(pilot, f" {name} ", f" {label} ", run)
         await pilot.press("enter")
         await until(pilot, lambda: screen_of(app).count(name) == 3)  # in the input, tried, and in the belief
         await pilot.press("tab")

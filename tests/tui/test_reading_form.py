@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from namecls.data.layout import Columns
 from namecls.errors import DataError
@@ -76,7 +76,8 @@ def bench(path: Path, start: str = "dataset") -> NameclsApp:
 
 
 def shown(app: NameclsApp, widget: str) -> str:
-    return str(app.screen.query_one(widget, Static).content)
+    """What a widget says, wherever its lines break."""
+    return " ".join(text_of(app.screen.query_one(widget)).split())
 
 
 async def test_a_file_in_another_encoding_is_read_by_the_field_that_its_error_names(tmp_path: Path) -> None:
@@ -93,6 +94,8 @@ async def test_a_file_in_another_encoding_is_read_by_the_field_that_its_error_na
         )
         await until(pilot, lambda: app.focused is not None and app.focused.id == "encoding")
         assert "windows-1252" in shown(app, "#problem")
+        assert app.screen.query_one("#encoding", Input).value == "windows-1252"  # what it looks like
+        app.screen.query_one("#encoding", Input).value = ""
         await pilot.press(*"klingon", "enter")
         await until(pilot, lambda: "klingon" in shown(app, "#problem"))
         app.screen.query_one("#encoding", Input).value = ""

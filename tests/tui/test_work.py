@@ -9,6 +9,7 @@ from namecls.config import TrainConfig
 from namecls.guarantees import COVERAGE
 from tests.tui.boxes import Box, wait
 from tests.tui.fakes import FakeEngine
+from tui.engine.editing import NO_EDITS
 from tui.engine.messages import (
     Crashed,
     DatasetFailed,
@@ -121,7 +122,7 @@ def test_a_plan_is_told_at_once_and_its_time_later() -> None:
     engine, box = FakeEngine(), Box()
     loop = PlanLoop(engine)
     thread = spawn("test", loop.run, box.post)
-    loop.ask(TrainConfig(), engine.table, box.post)
+    loop.ask(TrainConfig(), engine.table, NO_EDITS, box.post)
     wait(lambda: len(box.of(Planned)) == 2)
     loop.close()
     thread.join(120)
@@ -133,10 +134,10 @@ def test_a_plan_that_is_forgotten_is_not_measured() -> None:
     loop = PlanLoop(engine)
     thread = spawn("test", loop.run, box.post)
     with loop.busy:
-        loop.ask(TrainConfig(), engine.table, box.post)
+        loop.ask(TrainConfig(), engine.table, NO_EDITS, box.post)
         wait(lambda: loop._question is None)
         loop.forget()
-    loop.ask(TrainConfig(epochs=2), engine.table, box.post)
+    loop.ask(TrainConfig(epochs=2), engine.table, NO_EDITS, box.post)
     wait(lambda: len(box.of(Planned)) == 2)
     loop.close()
     thread.join(120)

@@ -361,9 +361,11 @@ class Library:
 
     def create_study(self, save_dir: Path, wanted: Wanted, table: NameTable) -> Path:
         """Create a study without trials."""
+        from namecls.nn.devices import choose_device
         from namecls.search.study import Study
         from namecls.training.protocol import file_record, prepare
 
+        choose_device(wanted.base.device)
         prepare(wanted.base, table)
         study = Study.create(
             save_dir,
@@ -389,9 +391,11 @@ class Library:
 
     def create_comparison(self, save_dir: Path, wanted: WantedComparison, table: NameTable) -> Path:
         """Write down what is compared; the same again is the same comparison."""
+        from namecls.nn.devices import choose_device
         from namecls.search.experiment import Experiment
         from namecls.training.protocol import file_record, prepare
 
+        choose_device(wanted.base.device)
         prepare(wanted.base, table)
         return Experiment.make(
             *(save_dir, wanted.base, wanted.networks, wanted.seeds, file_record(table)), edits_of=table
