@@ -21,7 +21,7 @@ from tui.engine.editing import EditState, Effect, Suspects, place_of
 from tui.jobs.suspecting import SuspectsFound
 from tui.screens.dataset import DatasetScreen
 from tui.screens.mistakes import MistakesScreen
-from tui.screens.relabel import CorrectScreen, RelabelScreen
+from tui.screens.relabel import CorrectScreen, LabelChoice, RelabelScreen
 from tui.widgets.mistake_rows import MistakeRows
 from tui.widgets.name_rows import NameRows
 
@@ -371,3 +371,36 @@ async def test_when_no_row_is_suspicious_it_is_said_and_not_that_there_are_no_mi
         await until(pilot, lambda: "No row is suspicious." in screen_of(app))
         assert "No mistakes here." not in screen_of(app)
         app.engine.gate.set()
+
+
+def test_an_edit_is_made_once_and_renamed_labels_are_those_that_are_offered(tmp_path: Path) -> None:
+    edits = Edits()
+    edits.add([Edit.drop("Kowalski", "Polish", 1), Edit.relabel("Lee", "Chinese", 5, "Korean")])
+    edits.add([Edit.rename_label("Czech", "Czechia"), Edit.correct("Wang", "Chinese", 4, "Wong")])
+    state = Effect(edits).state(tmp_path / "mine.edits.jsonl")
+    assert state.has(Edit.drop("Kowalski", "Polish", 1))
+    assert state.has(Edit.relabel("Lee", "Chinese", 5, "Korean"))
+    assert state.has(Edit.correct("Wang", "Chinese", 4, "Wong"))
+    for other in (
+        Edit.keep("Kowalski", "Polish", 1),
+        Edit.drop("Kowalski", "Polish", 2),
+        Edit.relabel("Lee", "Chinese", 5, "Vietnamese"),
+        Edit.rename_label("Czech", "Czechia"),
+    ):
+        assert not state.has(other)
+    assert set(state.labels_now(("Polish", "Czech", "Chinese"))) == {"Polish", "Czechia", "Chinese", "Korean"}
+
+
+async def test_a_key_pressed_again_adds_no_edit(data: Path) -> None:
+    app = app_on(data)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.dataset.table is not None and app.edits.file is not None)
+        await until(pilot, lambda: app.screen.query_one(NameRows).current is not None)
+        app.screen.set_focus(app.screen.query_one(NameRows))
+        await pilot.press("x", "up", "x", "up", "x")
+        await until(pilot, lambda: app.edits.count >= 1)
+        assert app.edits.count == 1
+        await pilot.press("home", "down", "r")
+        await until(pilot, lambda: isinstance(app.screen, RelabelScreen))
+        row = app.screen_stack[-2].query_one(NameRows).current
+        assert app.screen.query_one(LabelChoice).current == row.label

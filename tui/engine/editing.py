@@ -90,6 +90,21 @@ class EditState:
     undo: str = ""
     redo: str = ""
 
+    def has(self, edit: Edit) -> bool:
+        """Whether a row is already what an edit would make of it."""
+        now = self.rows.get(RowKey(edit.line, edit.name, edit.label)) if edit.of_row else None
+        if now is None or now.op != edit.op:
+            return False
+        return edit.op in ("drop", "keep") or edit.to == (now.name if edit.op == "correct" else now.label)
+
+    def labels_now(self, labels: Iterable[str]) -> tuple[str, ...]:
+        """The labels that there are by now, of those of the file.
+
+        :param labels: of the file.
+        """
+        found = dict.fromkeys(self.labels.get(label, label) for label in labels)
+        return (*found, *dict.fromkeys(row.label for row in self.rows.values() if row.label not in found))
+
     def now(self, row: RowKey) -> RowNow:
         """What a row is by now."""
         if (found := self.rows.get(row)) is not None:

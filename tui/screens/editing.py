@@ -89,8 +89,9 @@ class Editing(Place):
     def action_relabel(self) -> None:
         from tui.screens.relabel import RelabelScreen
 
-        first = next((edit.to for row in self._chosen for edit in self.proposed(row)), "")
         rows = [each for row in self._chosen for each in self.duplicates(row)]
+        suggested = next((edit.to for row in self._chosen for edit in self.proposed(row)), "")
+        first = suggested or (self.bench.edits.now(rows[0]).label if rows else "")
         table = self.bench.dataset.table
         if not rows or not self.ready_to_edit():
             return
@@ -103,7 +104,7 @@ class Editing(Place):
                 others = [row for row in rows if self.bench.edits.now(row).label != label]
                 self._edit_each(lambda row: Edit.relabel(row.name, row.label, row.line, label), others)
 
-        labels = table.labels if table is not None else ()
+        labels = self.bench.edits.labels_now(table.labels if table is not None else ())
         self.app.push_screen(RelabelScreen(title, labels, first), answered)
 
     def action_correct(self) -> None:
@@ -135,7 +136,10 @@ class Editing(Place):
             self._edit(edits)
 
     def _edit(self, edits: Sequence[Edit]) -> None:
-        if edits and self.ready_to_edit() and self.bench.mending.make(edits):
+        if not edits or not self.ready_to_edit():
+            return
+        new = [edit for edit in edits if not self.bench.edits.has(edit)]
+        if not new or self.bench.mending.make(new):
             one = not self.marks
             self.marks = {}
             self.marks_changed()
