@@ -64,7 +64,8 @@ def serve(control: socket.socket) -> Request:
             pid = os.fork()
             if pid:
                 told[pid] = given.pop()
-                os.write(told[pid], b"%d\n" % pid)
+                with contextlib.suppress(BrokenPipeError):  # who asked is gone
+                    os.write(told[pid], b"%d\n" % pid)
                 for number in given:
                     os.close(number)
                 continue
@@ -84,7 +85,8 @@ def _bury(told: dict[int, int]) -> None:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if not pid:
             return
-        pipe = told.pop(pid)
+        if (pipe := told.pop(pid, None)) is None:
+            continue
         with contextlib.suppress(BrokenPipeError):  # nobody waits for it
             os.write(pipe, b"%d\n" % os.waitstatus_to_exitcode(status))
         os.close(pipe)

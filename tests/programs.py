@@ -120,6 +120,7 @@ class Program(subprocess.Popen[bytes]):
         while b"\n" not in self._words:
             self._listen()
         self.pid = int(self._words.split(b"\n")[0])
+        self._look()  # a short program may have ended by now
 
     def _listen(self) -> None:
         more = os.read(self._told, 64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,17 @@ def test_a_forked_program_gets_signals_and_is_waited_for() -> None:
 def test_another_environment_for_python_is_an_interpreter_of_its_own() -> None:
     process = start(["-c", "import sys; print(sys.flags.optimize)"], env=environment({"PYTHONOPTIMIZE": "2"}))
     assert process.communicate(timeout=60)[0] == b"2\n"
+
+
+def test_a_program_that_ends_before_it_is_looked_at_has_its_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    send = programs.socket.send_fds
+
+    def slowly(*values: object) -> int:
+        sent = send(*values)
+        time.sleep(1.5)  # its process id and its status are read at once then
+        return int(sent)
+
+    monkeypatch.setattr(programs.socket, "send_fds", slowly)
+    with start(["-c", "import os; os._exit(3)"], env=environment({})) as process:
+        assert process.communicate(timeout=60) == (b"", b"")
+        assert process.returncode == 3
