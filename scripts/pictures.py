@@ -101,9 +101,7 @@ async def epochs() -> None:
                 await pilot.press("tab")
                 await wait(pilot, lambda app=app: isinstance(app.screen, InspectScreen))
                 await pilot.press(str(len(VIEWS)))
-                await wait(
-                    pilot, lambda app=app: app.screen.is_explained and app.screen._panel.value is not None
-                )
+                await wait(pilot, lambda app=app: app.screen._panel.value is not None)
                 take(app, f"inspect-{VIEWS[-1].name}-{size[0]}x{size[1]}")
 
 
