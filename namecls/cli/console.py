@@ -229,10 +229,10 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, titl
         title if column.of_data else translated(title) for column, title in zip(columns, titles, strict=True)
     ]
     if any(column.words for column in columns):
-        rows = [
+        rows = (
             [translated(cell) if c.words else cell for c, cell in zip(columns, cells, strict=True)]
             for cells in rows
-        ]
+        )
     if markup := _markup.get():
         sys.stdout.write(head(markup, titles, [column.number for column in columns]))
         sys.stdout.writelines(row(markup, cells) for cells in rows)

@@ -125,7 +125,7 @@ def slices(
 
     By length, script, number of words and first letter, each with its accuracy
     and the 95 % interval of that (Wilson); the most surely weak one first. Of
-    forty slices one is below all others by chance.
+    forty slices about one is weak by chance.
 
     Examples:
       namecls runs slices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Generator, Iterable
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +18,7 @@ from namecls.errors import RunError
 from namecls.extras import needed
 from namecls.language import _
 from namecls.paths import DEFAULT_SAVE_DIR
+from namecls.system import reason_of
 
 if TYPE_CHECKING:
     from namecls.events import Event
@@ -98,9 +100,8 @@ def logged(events: Iterable[Event], run: Run, tracker: str | None) -> Generator[
                 else:
                     log.tell(event)
             except (OSError, RunError) as error:
-                reason = error.strerror if isinstance(error, OSError) else None
                 said = _("{directory}: no longer logged: {reason}; later: {command}").format(
-                    directory=run.directory, reason=reason or error, command=_later(run, tracker)
+                    directory=run.directory, reason=reason_of(error), command=_later(run, tracker)
                 )
                 say(said)
                 yield event
@@ -157,4 +158,4 @@ def log(
 def _later(run: Run, tracker: str) -> str:
     """The command that logs a run afterwards."""
     to = f" --to {tracker}" if tracker != TRACKERS[0] else ""
-    return f"namecls runs log {run.name}{to}"
+    return f"namecls runs log {shlex.quote(str(run.directory))}{to}"

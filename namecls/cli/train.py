@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from namecls.cli.console import say, show_json
+from namecls.cli.destination import is_stdout
 from namecls.cli.edits import EditsOf, edit_table
 from namecls.cli.options import (
     ANYHOW,
@@ -168,6 +169,10 @@ def train(
             group=group,
         )
         return
+    if json and save_config is not None and is_stdout(save_config):
+        raise typer.BadParameter(
+            _("--json and --save-config can't both be printed: give --save-config a file")
+        )
     check_parts(data, validation, test)
     wanted = configure(preset, given_by(context, settings))
     if edits is not None and test is not None:

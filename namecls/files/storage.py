@@ -104,7 +104,7 @@ def making(path: Path) -> Iterator[Path]:
 
     :raises RunError: if something else is there, or the disk does not take it.
     """
-    try:
+    with _told_of(path):
         prefix = _prefix_for(path)
         for left in path.parent.glob(f"{prefix}*"):
             _remove_unlocked(left)
@@ -112,16 +112,25 @@ def making(path: Path) -> Iterator[Path]:
         temporary = path.with_name(f"{prefix}{secrets.token_hex(8)}")
         temporary.mkdir()
         descriptor = os.open(temporary, os.O_RDONLY)
-        try:
+    try:
+        with _told_of(path):
             lock_file(descriptor)
-            yield temporary
+        yield temporary
+        with _told_of(path):
             os.fsync(descriptor)
             _refuse_existing(path)
             temporary.rename(path)
             _sync_directory(path.parent)
-        finally:
-            os.close(descriptor)
-            shutil.rmtree(temporary, ignore_errors=True)
+    finally:
+        os.close(descriptor)
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """What the system refuses here is told of this path."""
+    try:
+        yield
     except OSError as error:
         raise not_written(path, error) from error
 

@@ -20,12 +20,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from namecls.config import core_count
 from namecls.data.shards import Shard
 from namecls.errors import DataError, NameclsError, RunError
 from namecls.extras import needed
 from namecls.inference import pieces
 from namecls.inference.pieces import Piece
 from namecls.language import _, language, set_language
+from namecls.system import reason_of
 
 if TYPE_CHECKING:
     from namecls.inference.scorer import Scorer
@@ -64,7 +66,7 @@ class Answering:
             except NameclsError as error:
                 problem = str(error)
             except OSError as error:
-                problem = f"{error.filename or self._directory}: {error.strerror or error}"
+                problem = f"{error.filename or self._directory}: {reason_of(error)}"
             found["rows"].append(rows)
             found["problem"].append(problem)
         return found
@@ -85,7 +87,7 @@ def cluster(processes: int) -> Iterator[int]:
     :raises ConfigError: if Ray is not installed.
     :raises RunError: if it can't be started or reached.
     """
-    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    here = core_count()
     address = os.environ.get(ADDRESS)
     if address == _HERE:
         address = None
@@ -179,9 +181,7 @@ def _knock(address: str) -> None:
         told = _(
             "{variable}: Ray can't be reached at {address}: {why}; start it there, or unset the variable"
         )
-        raise RunError(
-            told.format(variable=ADDRESS, address=address, why=error.strerror or type(error).__name__)
-        ) from error
+        raise RunError(told.format(variable=ADDRESS, address=address, why=reason_of(error))) from error
 
 
 @cache

@@ -19,7 +19,7 @@ from namecls.errors import DataError
 from namecls.language import _
 from namecls.paths import packaged_model
 from namecls.runs.loading import load_model
-from namecls.runs.model_files import LoadedModel
+from namecls.runs.model_files import LoadedModel, load_vocabulary
 from namecls.runs.run import Run
 
 if TYPE_CHECKING:
@@ -54,12 +54,22 @@ def shipped_opinion(table: NameTable) -> Path | None:
     directory = packaged_model()
     if Run(directory).record().data.sha256 == table.sha256:
         return None
-    return directory if 2 * known_labels(load_model(directory), table.labels) >= len(table.labels) else None
+    known = set(load_vocabulary(Run(directory)).labels) & set(table.labels)
+    return directory if 2 * len(known) >= len(table.labels) else None
 
 
-def known_labels(model: LoadedModel, labels: Sequence[str]) -> int:
-    """How many of these labels a model knows."""
-    return len(set(model.vocabulary.labels) & set(labels))
+def check_opinion(model: LoadedModel, labels: Sequence[str]) -> None:
+    """See that a model can be asked.
+
+    :raises DataError: if it knows fewer than two of the labels.
+    """
+    if len(set(model.vocabulary.labels) & set(labels)) < 2:
+        raise DataError(
+            _(
+                "expected a model that knows two of the labels at least, found one of {labels:,} labels, "
+                "such as {some}"
+            ).format(labels=len(model.vocabulary.labels), some=_(", ").join(model.vocabulary.labels[:3]))
+        )
 
 
 def opinion_of(model: LoadedModel, names: Sequence[str], labels: Sequence[str]) -> Floats:
@@ -69,13 +79,7 @@ def opinion_of(model: LoadedModel, names: Sequence[str], labels: Sequence[str]) 
 
     :raises DataError: if it knows fewer than two of the labels.
     """
-    if known_labels(model, labels) < 2:
-        raise DataError(
-            _(
-                "expected a model that knows two of the labels at least, found one of {labels:,} labels, "
-                "such as {some}"
-            ).format(labels=len(model.vocabulary.labels), some=_(", ").join(model.vocabulary.labels[:3]))
-        )
+    check_opinion(model, labels)
     import polars as pl
 
     dataset = NameDataset(pl.Series(names, dtype=pl.String), np.zeros(len(names), np.int64), model.vocabulary)

@@ -41,7 +41,7 @@ from namecls.repair.confident import (
     with_same_name,
 )
 from namecls.repair.found import ORDERS, SURE, FoldBegan, FoldEnded, Order, Suspect, Suspected, SuspectsEvent
-from namecls.repair.opinion import load_opinion, opinion_of, pooled
+from namecls.repair.opinion import check_opinion, load_opinion, opinion_of, pooled
 from namecls.runs.loading import load_model
 from namecls.runs.model_files import LoadedModel
 from namecls.runs.run import WEIGHTS, Run
@@ -110,10 +110,9 @@ def find_suspects(
                 orders=_(", ").join(ORDERS), order=order
             )
         )
-    source = table.original if isinstance(table, EditedTable) else table
-    model = load_opinion(second_opinion, source.sha256) if second_opinion is not None else None
+    model = load_opinion(second_opinion, table.sha256) if second_opinion is not None else None
     if model is not None:
-        opinion_of(model, [], table.labels)  # before anything is trained
+        check_opinion(model, table.labels)  # before anything is trained
     answered = yield from answers_by_folds(config, table, folds)
     if model is not None and second_opinion is not None:
         answered = with_opinion(answered, model, sha256_of(second_opinion / WEIGHTS))

@@ -31,8 +31,7 @@ RESUME = "resume/state.safetensors"
 #: What ``model.json`` may hold beside what training writes; see `loading.LoadedModel`.
 RECORDED = ("names", "writing")
 
-#: States of the random numbers of a device, and the most bytes of one.
-_RANDOM_OF = {"random.cuda", "random.mps"}
+#: The most bytes of the state of a device's random numbers.
 _MOST_STATE = 2**16
 
 #: Optimizer state of each parameter.
@@ -153,7 +152,7 @@ def load_resume(run: Run, model: NameClassifier, optimizer: Optimizer) -> dict[s
         with open_tensors(path) as stored:
             of_optimizer = {n: e for n, e in stored.entries.items() if n.startswith("optimizer.")}
             others = {n: e for n, e in stored.entries.items() if n not in of_optimizer}
-            for name in _RANDOM_OF & set(others):
+            for name in [name for name in others if name.startswith("random.")]:
                 if name in generators:
                     expected[name] = generators[name].get_state()
                 elif others[name].dtype == "U8" and math.prod(others[name].shape) <= _MOST_STATE:

@@ -66,6 +66,7 @@ class Batches:
         self._few = few
         self._asked: asyncio.Queue[_Asked] = asyncio.Queue()
         self._worker: asyncio.Task[None] | None = None
+        self._unanswered: set[asyncio.Future[list[Prediction]]] = set()
         self.counted = Counted()
 
     async def predict(self, names: Sequence[str], wish: Wish) -> list[Prediction]:
@@ -77,10 +78,12 @@ class Batches:
             self._worker = asyncio.create_task(self._work())
         asked = _Asked(names, wish)
         self.counted.waiting += len(names)
+        self._unanswered.add(asked.answer)
         try:
             self._asked.put_nowait(asked)
             return await asked.answer
         finally:
+            self._unanswered.discard(asked.answer)
             self.counted.waiting -= len(names)
 
     async def close(self) -> None:
@@ -89,6 +92,8 @@ class Batches:
             self._worker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._worker
+        for answer in self._unanswered:
+            answer.cancel()
 
     async def _work(self) -> None:
         while True:

@@ -45,15 +45,16 @@ class MLflow:
         self._run = run
         record = run.record()
         self._began = datetime.datetime.fromisoformat(record.created).timestamp()
-        place = os.environ.get(SERVER) if directory is None else None
+        self._elapsed = 0.0  # seconds of training, as far as it was told
+        self._place = place = os.environ.get(SERVER) if directory is None else None
         with self._refused(), _files_allowed():
             self._client: Any = client(tracking_uri=place or self.directory.resolve().as_uri())
             known = self._client.get_experiment_by_name(_EXPERIMENT)
             experiment = known.experiment_id if known else self._client.create_experiment(_EXPERIMENT)
             tag = f"{run.name} {record.created}"
-            for old in self._client.search_runs([experiment]):
-                if old.data.tags.get(_TAG) == tag:
-                    self._client.delete_run(old.info.run_id)
+            quoted = tag.replace("\\", "\\\\").replace("'", "\\'")
+            for old in self._client.search_runs([experiment], f"tags.`{_TAG}` = '{quoted}'"):
+                self._client.delete_run(old.info.run_id)
             started = self._client.create_run(
                 experiment, start_time=round(1000 * self._began), run_name=run.name, tags={_TAG: tag}
             )
@@ -67,7 +68,8 @@ class MLflow:
     def tell(self, event: Event) -> None:
         """Write what an event tells."""
         step, elapsed, figures = figures_of(event)
-        at = round(1000 * (self._began + elapsed))
+        self._elapsed = elapsed if elapsed is not None else self._elapsed
+        at = round(1000 * (self._began + self._elapsed))
         with self._refused():
             if figures:
                 metrics = [self._metric(name, value, at, step) for name, value in figures.items()]
@@ -82,8 +84,8 @@ class MLflow:
     @property
     def shown_by(self) -> str:
         """The command that shows it."""
-        if place := os.environ.get(SERVER):
-            return f"mlflow ui --backend-store-uri {place}"
+        if self._place is not None:
+            return f"mlflow ui --backend-store-uri {self._place}"
         return f"{_FILES}=true mlflow ui --backend-store-uri {self.directory}"
 
     def _tell_confusion(self) -> None:

@@ -44,6 +44,7 @@ class TensorBoard:
             old.unlink()
         self._run = run
         self._began = datetime.datetime.fromisoformat(run.record().created).timestamp()
+        self._elapsed = 0.0  # seconds of training, as far as it was told
         self._writer: Any = writer(str(self.directory), filename_suffix=_SUFFIX)
         try:
             self._tell_settings()
@@ -65,11 +66,12 @@ class TensorBoard:
     def tell(self, event: Event) -> None:
         """Write what an event tells."""
         step, elapsed, figures = figures_of(event)
+        self._elapsed = elapsed if elapsed is not None else self._elapsed
         values = [self._summary.Summary.Value(tag=tag, simple_value=value) for tag, value in figures.items()]
         if isinstance(event, Finished):
             values += self._end()
         if values:
-            self._write(values, step, elapsed)
+            self._write(values, step, self._elapsed)
         if isinstance(event, EpochEnd | Finished):
             self._writer.flush()
 

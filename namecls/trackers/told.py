@@ -31,8 +31,11 @@ def confusion_of(run: Run) -> bytes | None:
     return drawn([confusion], "png")
 
 
-def figures_of(event: Event) -> tuple[int, float, Mapping[str, float]]:
-    """The figures of an event, by name; with them the step, or at the end the epochs, and the seconds of training."""
+def figures_of(event: Event) -> tuple[int, float | None, Mapping[str, float]]:
+    """The figures of an event, by name; with them the step, or at the end the epochs, and the seconds of training.
+
+    The seconds are None where an event does not tell them: then it is of the moment of the one before.
+    """
     if isinstance(event, Progress):
         names = {"loss/training": event.loss, "accuracy/training": event.accuracy}
         more = {"speed/names a second": event.names_per_second, "learning rate": event.learning_rate}
@@ -48,7 +51,7 @@ def figures_of(event: Event) -> tuple[int, float, Mapping[str, float]]:
     if isinstance(event, Gradients):
         return (
             event.step,
-            0.0,
+            None,
             {f"gradient norm/{n}": v for n, v in zip(event.layers, event.norms, strict=True)},
         )
     if isinstance(event, Finished):
@@ -61,4 +64,4 @@ def figures_of(event: Event) -> tuple[int, float, Mapping[str, float]]:
             "ece": "ECE",
         }
         return event.epochs, event.seconds, {f"test/{title}": test[name] for name, title in titles.items()}
-    return 0, 0.0, {}
+    return 0, None, {}

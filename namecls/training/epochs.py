@@ -52,8 +52,13 @@ class Disk:
     def __init__(self) -> None:
         self._waiting: deque[Callable[[], object]] = deque()
 
-    def write(self, *writes: Callable[[], object]) -> Iterator[Stalled]:
-        """Write all that waits; yields as long as there is no room."""
+    def write(
+        self, *writes: Callable[[], object], waited: Callable[[], object] = lambda: None
+    ) -> Iterator[Stalled]:
+        """Write all that waits; yields as long as there is no room.
+
+        :param waited: called after each wait for room.
+        """
         self._waiting.extend(writes)
         while self._waiting:
             try:
@@ -61,6 +66,7 @@ class Disk:
             except DiskFull as error:
                 yield Stalled(problem=str(error))
                 time.sleep(_RETRY_AFTER)
+                waited()
 
     def write_now(self) -> None:
         """Write all that waits.
@@ -99,12 +105,12 @@ def run_epochs(
                 learner.step(torch.from_numpy(indices))
                 while measured:
                     norms = measured.pop()
-                    yield from disk.write(partial(run.append, norms))
+                    yield from _written(disk, clock, partial(run.append, norms))
                     yield norms
                     clock.skip()
                 if at.window_names >= config.report_every:
                     progress = _progress(learner, clock)
-                    yield from disk.write(partial(run.append, progress))
+                    yield from _written(disk, clock, partial(run.append, progress))
                     yield progress
                     clock.skip()
                 if time.monotonic() - saved > CHECKPOINT_EVERY:
@@ -129,10 +135,8 @@ def run_epochs(
 
 
 def _written(disk: Disk, clock: _Clock, *writes: Callable[[], object]) -> Iterator[Stalled]:
-    """Write what an epoch leaves. That is work, too, and with a large network and few names most of it."""
-    for stalled in disk.write(*writes):
-        yield stalled
-        clock.skip()
+    """Write. That is work, too: with a large network and few names most of it."""
+    yield from disk.write(*writes, waited=clock.skip)
     clock.read()
 
 

@@ -17,6 +17,7 @@ from namecls.config import TrainConfig
 from namecls.errors import TrainingError
 from namecls.language import _
 from namecls.nn.model import NameClassifier
+from namecls.nn.weights import GATES
 from namecls.training.protocol import Prepared
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
@@ -28,7 +29,6 @@ _COPIES = {"sgd": 3, "rmsprop": 3, "adam": 4, "adamw": 4}
 #: all rows that are evaluated, probabilities, their order, and scores; logits of members on the way to common ones.
 _OF_A_BATCH, _OF_A_JUDGEMENT, _OF_A_MEMBER = 3, 5, 3
 _MANY_LABELS = 1_000  # that may be why memory runs out
-_GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 
 
 def needed_memory(config: TrainConfig, prepared: Prepared) -> int:
@@ -43,8 +43,8 @@ def needed_memory(config: TrainConfig, prepared: Prepared) -> int:
     outputs = network.hidden_size * network.layers * (2 if network.bidirectional else 1)
     kept = 0  # activations per character that the backward pass needs
     for kind in itertools.chain.from_iterable(network.members):
-        if kind in _GATES:
-            kept += outputs * (1 + _GATES[kind])
+        if kind in GATES:
+            kept += outputs * (1 + GATES[kind])
         elif kind == "cnn":
             kept += network.filters * (network.widest - 1)
     answers = names * len(prepared.vocabulary.labels) * len(network.members) * _OF_A_BATCH

@@ -234,3 +234,11 @@ def test_what_is_gone_with_its_directory_is_not_said_to_be_safe(tmp_path: Path) 
         ) as caught:
             write()
         assert "safe" not in str(caught.value)
+
+
+def test_what_fails_while_a_directory_is_filled_is_not_told_of_the_directory(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="none"), making(tmp_path / "made"):
+        (tmp_path / "none").read_bytes()
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(RunError, match="made: could not be written"), making(tmp_path / "none" / "made"):
+        pass

@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -175,6 +175,26 @@ async def test_requests_that_come_together_are_answered_together(predictor: Pred
     assert held.batches == [["first"], [name for name in NAMES for _ in range(2)], ["alone"]]
     assert batches.counted.waiting == 0
     await batches.close()
+
+
+async def test_who_waits_when_it_closes_is_told() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow:
+        def predict(self, names: list[str], *_asked: object, **_options: object) -> list[object]:
+            begun.set()
+            go_on.wait(120)
+            return [None] * len(names)
+
+    batches = Batches(cast("Predictor", Slow()), few=0)
+    waiting = [asyncio.create_task(batches.predict([name], Wish())) for name in ("Kim", "Kowalski")]
+    waiting.append(asyncio.create_task(batches.predict(["Sato"], Wish(k=1))))  # a batch of its own
+    await asyncio.to_thread(begun.wait, 120)
+    await batches.close()
+    go_on.set()
+    done, pending = await asyncio.wait(waiting, timeout=120)
+    assert not pending
+    assert all(task.cancelled() for task in done)
 
 
 async def test_who_asks_too_slowly_is_told_that_it_is_the_asking(predictor: Predictor) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams import plugin_data_pb2
 
-from namecls.events import EpochEnd, Progress
+from namecls.events import EpochEnd, Gradients, Progress
 from namecls.runs.run import Run
 from namecls.trackers.tensorboard import TensorBoard
 from tests.cli.conftest import Cli, cli, names_file  # noqa: F401
@@ -41,6 +41,21 @@ def read(directory: Path) -> EventAccumulator:
 def hparams(log: EventAccumulator, name: str) -> Any:
     content = log.summary_metadata[f"_hparams_/{name}"].plugin_data.content
     return plugin_data_pb2.HParamsPluginData.FromString(content)
+
+
+def test_gradient_norms_are_of_the_moment_at_which_they_were_told(trained_run: Path, tmp_path: Path) -> None:
+    run = Run(trained_run)
+    last = [event for event in run.history(EpochEnd) if isinstance(event, EpochEnd)][-1]
+    norms = Gradients(epoch=last.epoch, step=last.step, layers=("gru",), norms=(0.5,))
+    log = TensorBoard(run, tmp_path / "log")
+    log.tell(last)
+    log.tell(norms)
+    log.close()
+    found = read(tmp_path / "log")
+    (norm,) = found.Scalars("gradient norm/gru")
+    began = found.Scalars("loss/training")[0].wall_time
+    assert norm.wall_time == pytest.approx(found.Scalars("accuracy/validation")[-1].wall_time)
+    assert norm.wall_time >= began
 
 
 def test_a_log_holds_what_the_history_holds(trained_run: Path, tmp_path: Path) -> None:
@@ -101,7 +116,9 @@ def test_a_log_that_cannot_be_written_ends_no_training(
     asked = ("train", "--data", names_file, *QUICK, "--save-dir", tmp_path, "--name", "mine")
     said = cli(*asked, "--log-to", "tensorboard")
     assert said.code == 0
-    assert "no longer logged: No space left on device; later: namecls runs log mine" in said.err
+    assert (
+        f"no longer logged: No space left on device; later: namecls runs log {tmp_path / 'mine'}" in said.err
+    )
     assert (tmp_path / "mine" / "MANIFEST.json").exists()
 
 
