@@ -5,7 +5,8 @@ thread each, in turns, and of eight where there are cores for twice as many; med
 Whole batches of the preset's size, divided between the processes; gloo on loopback.
 
 *A step's sum*: how long two processes take to add up so many bytes, with the leader's word before it; the least of the
-rounds. A straight line through these is the time of a step that adds nothing, and the time per megabyte.
+rounds. A straight line through the least and the largest size, and no other, gives the time of a step that adds next to
+nothing, and the time per megabyte: an outlier at either end changes both. The sizes between are told, not fitted.
 
 *Reckoned* is how many times the names per second of one process there would be with more, of parts that are measured on
 one: the time of the processor to the gradients of the part of a batch that one process has, all others left out, and

@@ -12,6 +12,8 @@ by name, preset `fast`, one thread. cleanlab ranks the same probabilities, where
 preset `default` with the second opinion of the shipped model, ordered by margin, are taken as other labels; the preset
 `fast` is trained on the file as it was, on the flipped one and on the mended one, on one split, and tested on labels
 that are right. What is suggested, and how, was chosen on other draws (10 to 12). Beside it without the second opinion.
+The target holds the mended file against the clean one alone: that mending does no harm. Whether it gains anything is
+seen by the flipped one beside it; where that is no worse than the clean one either, these accuracies do not show it.
 
 *To The First Page*: the place of this row, which is labelled Russian in that file, among the rows of its label that are
 unlike all others, and among the suspects of its label.
