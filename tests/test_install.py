@@ -38,3 +38,26 @@ def test_both_commands_are_modules_that_run(module: str) -> None:
     told = subprocess.run([sys.executable, "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True)
     assert told.returncode == 0
     assert "--version" in told.stdout
+
+
+def test_an_sdist_has_what_its_tests_and_pages_need() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    held = project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    for needed in ("Dockerfile", ".dockerignore", ".github", "docs", "tests", "bench", "constraints.txt"):
+        assert (ROOT / needed).exists()
+        assert needed in held
+
+
+def test_the_extra_for_benches_has_all_that_they_import() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert "ray[data]" in project["optional-dependencies"]["bench"]
+
+
+def test_the_workflow_asks_what_is_installed_and_installs_what_is_pinned() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    (answers,) = re.findall(r"- name: What is installed answers\n((?: {8}.*\n)+)", workflow)
+    assert "working-directory: ${{ runner.temp }}" in answers
+    assert "run: namecls " in answers
+    installs = re.findall(r"run: (python -m pip install .*)", workflow)
+    assert installs
+    assert all("-c constraints.txt" in install for install in installs)
