@@ -51,8 +51,9 @@ examples:
 
 exit status:
   0    quit by the user; with --plain also at the end of the input
-  1    a bug; the message names the file that holds the traceback
-  2    wrong arguments, or no terminal
+  1    a bug, whose message names the file that holds the traceback; or something that can be
+       mended, told in one line: a package or memory that is missing, the port of --serve in use
+  2    wrong arguments, no terminal, no working directory, or --serve without its extra
   130  with --plain: ctrl+c, where it did not stop a training or a search
   129, 130, 143
        ended by SIGHUP, SIGINT or SIGTERM, also when the terminal went away; a training wrote a
