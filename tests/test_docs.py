@@ -236,3 +236,16 @@ def test_every_promise_names_a_test() -> None:
     assert len(promises) == 12
     assert [promise.split(".")[0] for promise in promises if "- `tests/" not in promise] == []
     assert len(NAMED) == len(set(NAMED)) == RELIABILITY.count("- `tests/")
+
+
+def test_every_picture_stands_on_a_page() -> None:
+    linked = {
+        Path(target).name for page in PAGES for target in re.findall(r"\]\(([^)#]+\.svg)\)", read(page))
+    }
+    assert {path.name for path in (ROOT / "docs").glob("*.svg")} - linked == set()
+
+
+@pytest.mark.parametrize(("page", "most"), [("docs/plain.md", 130), ("docs/install.md", 130)])
+def test_lines_of_a_page_are_wrapped(page: str, most: int) -> None:
+    prose = re.sub(r"```.*?```", "", read(page), flags=re.DOTALL)
+    assert [line for line in prose.splitlines() if len(line) > most] == []
