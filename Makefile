@@ -2,6 +2,7 @@
 # make test    format, lint, types, tests
 # make coverage  the tests, and which lines none of them reaches
 # make stress  kills, faults and hostile input at length, with counts; some minutes
+# make pictures  the pictures in docs/, from the real app
 # make bench   every figure that is claimed, side by side with its peers; ARGS="start" for some, "--full" for all
 #
 # The first call makes a virtual environment in .venv; PYTHON=... chooses the interpreter for it.
@@ -33,6 +34,7 @@ bench: .venv/.ready-for-bench
 # The pictures in docs/, from the real app
 pictures: .venv/.ready
 	@$(BIN)/python scripts/pictures.py
+	@$(BIN)/python scripts/moving_picture.py
 
 clean:
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

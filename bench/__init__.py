@@ -3,5 +3,5 @@
 make bench                              all of them; writes RESULTS.md
 python -m bench start keystroke         some of them; the other lines of RESULTS.md stay
 python -m bench --quick                 small sizes, to see that they run; writes nothing
-python -m bench --full                  the hour of training, and what takes long besides
+python -m bench --full                  the long trainings too, and what else takes long: hours
 """

@@ -59,7 +59,7 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="small sizes; nothing is written but to --output"
     )
-    parser.add_argument("--full", action="store_true", help="also what takes an hour")
+    parser.add_argument("--full", action="store_true", help="also what takes long: hours in all")
     parser.add_argument("--output", type=Path, help="the directory of results.json and RESULTS.md")
     parser.add_argument(
         "--classic",
