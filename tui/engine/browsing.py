@@ -51,9 +51,6 @@ class ProblemsWanted:
     stop: int
 
 
-#: The most rows that are marked at once.
-MOST_MARKED = 100_000
-
 Question = RowsWanted | DetailsWanted | ProblemsWanted
 
 

@@ -91,8 +91,10 @@ class EditState:
     redo: str = ""
 
     def has(self, edit: Edit) -> bool:
-        """Whether a row is already what an edit would make of it."""
-        now = self.rows.get(RowKey(edit.line, edit.name, edit.label)) if edit.of_row else None
+        """Whether a row, or a label, is already what an edit would make of it."""
+        if not edit.of_row:
+            return edit.label == edit.to
+        now = self.rows.get(RowKey(edit.line, edit.name, edit.label))
         if now is None or now.op != edit.op:
             return False
         return edit.op in ("drop", "keep") or edit.to == (now.name if edit.op == "correct" else now.label)
@@ -186,6 +188,9 @@ class Effect:
 
 NO_EDITS = EditState()
 
+#: The most rows that are edited at once.
+MOST_MARKED = 100_000
+
 
 def place_of(data: Path | None, save_dir: Path) -> Path:
     """Where the edits of a file are kept: beside it; those of the embedded dataset beside the runs."""
@@ -237,6 +242,17 @@ class EditBook:
         """
         step = self._open().add(edits)
         self._effect.do(step)
+
+    def make(self, edits: Iterable[Edit]) -> bool:
+        """Make those edits that change something by now, as one step; whether there were any.
+
+        :raises NameclsError: if they can't be written; then they are not made.
+        """
+        state = self.state
+        new = [edit for edit in edits if not state.has(edit)]
+        if new:
+            self.add(new)
+        return bool(new)
 
     def undo(self) -> bool:
         """Undo the last step; whether there was one."""

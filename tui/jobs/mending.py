@@ -72,12 +72,12 @@ class Mending:
                 )
 
     def make(self, edits: Sequence[Edit]) -> bool:
-        """Make edits, as one step; whether they could be written."""
+        """Make those edits that change something, as one step; whether they could be written."""
         if self._book is None:
             self._desk.say(self._problem or _("The file is being read; wait a moment."), problem=True)
             return False
         book = self._book
-        return self._do(lambda: book.add(edits))
+        return self._do(lambda: book.make(edits))
 
     def undo(self) -> None:
         """Undo the last step."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from namecls.data.browse import SORTS, WEIGHTED_SORTS, Catalog, Query, Selection
 from namecls.edits.edit import Edit
@@ -29,13 +29,13 @@ class Dataset(Rows):
     """The names that are open."""
 
     title = N_("Dataset")
+    whence = N_("Name a row of the list by its number; search lists some.")
 
     def __init__(self, house: House) -> None:
         super().__init__(house)
         self._query = Query()
         self._catalog: Catalog | None = None
         self._selection: Selection | None = None
-        self._opened = house.opened
         self.commands = [
             Command("search", N_("find names that hold what follows; nothing: all names"), self.search),
             Command("label", N_("only rows of a label; nothing: of all"), self.label),
@@ -69,24 +69,21 @@ class Dataset(Rows):
 
     def open(self, rest: str) -> None:
         if open_file(self.house, rest):
-            self._anew()
             self.show()
 
     def how(self, rest: str) -> None:
         if read_otherwise(self.house, rest):
-            self._anew()
             self.show()
 
-    def _anew(self) -> None:
-        self._opened = self.house.opened
-        self._catalog, self._selection, self._query, self.special = None, None, Query(), None
+    def forget(self) -> None:
+        super().forget()
+        self._catalog, self._selection, self._query = None, None, Query()
 
     # -- to browse --
 
     def catalog(self) -> Catalog:
         """The names that are open, to be searched."""
-        if self._opened != self.house.opened:
-            self._anew()
+        self.are_open()
         if self._catalog is None:
             self._catalog = Catalog(self.house.table())
         return self._catalog
@@ -98,12 +95,13 @@ class Dataset(Rows):
         rows = self._selection.rows(start, stop)
         return len(self._selection), [Listed(RowKey(row.line, row.name, row.label)) for row in rows]
 
-    def _ask(self, query: Query) -> None:
-        self._query, self.special = query, None
+    def _ask(self, **wanted: Any) -> None:
+        self.are_open()
+        self._query, self.special = replace(self._query, **wanted), None
         self.show()
 
     def search(self, rest: str) -> None:
-        self._ask(replace(self._query, search=rest))
+        self._ask(search=rest)
 
     def label(self, rest: str) -> None:
         labels = self.house.table().labels
@@ -111,7 +109,7 @@ class Dataset(Rows):
         if rest and at is None:
             self.speaker.say(_("There is no label {label}.").format(label=rest))
             return
-        self._ask(replace(self._query, label=labels[at] if at is not None else None))
+        self._ask(label=labels[at] if at is not None else None)
 
     def labels(self, _rest: str) -> None:
         counts = self.house.table().label_counts
@@ -125,10 +123,10 @@ class Dataset(Rows):
         if at is None:
             self.speaker.number(full(sort) for sort in sorts)
         else:
-            self._ask(replace(self._query, sort=sorts[at], descending=sorts[at] == "weight"))
+            self._ask(sort=sorts[at], descending=sorts[at] == "weight")
 
     def reverse(self, _rest: str) -> None:
-        self._ask(replace(self._query, descending=not self._query.descending))
+        self._ask(descending=not self._query.descending)
 
     def details(self, rest: str) -> None:
         for row in self.rows(rest):
@@ -160,8 +158,8 @@ class Dataset(Rows):
             self.speaker.say(_("Name one row by its number, then the label."))
             return
         old = self.house.book().state.now(rows[0].key).label
-        self.house.book().add([Edit.rename_label(old, label.strip())])
-        self.speaker.say(_("{old} is {new} everywhere.").format(old=old, new=label.strip()))
+        if self.make([Edit.rename_label(old, label.strip())]):
+            self.speaker.say(_("{old} is {new} everywhere.").format(old=old, new=label.strip()))
 
     def save(self, _rest: str) -> None:
         now = self.house.book().state.now

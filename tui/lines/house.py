@@ -32,7 +32,7 @@ class House:
     :param prior: the population that is answered for.
     :param labels: how many labels are said of a name.
     :param tried: the names that were answered, in their order.
-    :param given_edits: where the edits of the names are kept; None: beside them.
+    :param given_edits: where the edits of the names that are open first are kept; None: beside them.
     """
 
     speaker: Speaker
@@ -50,6 +50,7 @@ class House:
     risk: float | None = None
     tried: dict[str, Prediction] = field(default_factory=dict)
     opened: int = 0  # how often other names were opened
+    places: dict[Path | None, Path] = field(default_factory=dict)  # where edits are kept that are not beside
     discarded: list[Discarded] = field(
         default_factory=list
     )  # runs that were deleted, the last one at the end
@@ -58,6 +59,10 @@ class House:
     _answers: Answers | None = None
     _explains: Explains | None = None
     _answering: Answers | None = None  # the model, asked about the population
+
+    def __post_init__(self) -> None:
+        if self.given_edits is not None:
+            self.places[self.data] = self.given_edits
 
     def table(self) -> NameTable:
         """The names, read when they are first wanted."""
@@ -68,7 +73,10 @@ class House:
     def book(self) -> EditBook:
         """The edits of these names."""
         if self._book is None:
-            self._book = EditBook(self.data, self.given_edits or place_of(self.data, self.save_dir))
+            file = self.places.get(self.data) or place_of(self.data, self.save_dir)
+            self._book = EditBook(self.data, file)
+            if self._book.cut_off:
+                self.speaker.say(f"{file.name}: {self._book.cut_off}")
         return self._book
 
     def edited(self) -> NameTable:
@@ -98,7 +106,7 @@ class House:
         self.close()
         self.columns = columns
         self.opened += 1
-        self._table, self.data, self.given_edits = table, data, None
+        self._table, self.data = table, data
         return table
 
     def answers(self) -> Answers:

@@ -80,6 +80,7 @@ class Mistakes(Rows):
 
     def _examine(self) -> None:
         """Ask the model about its rows; where these are not at hand, tell what was written of its labels."""
+        self.forget()
         house, self._found = self.house, None
         model = house.model or packaged_model()
         directory = model_directory(str(model), house.save_dir) or model
@@ -126,6 +127,7 @@ class Mistakes(Rows):
         self.show()
 
     def list(self, _rest: str) -> None:
+        self._least = 0.0
         self._filter()
 
     # -- how labels are confused --
@@ -214,7 +216,6 @@ class Mistakes(Rows):
         before = self.house.model
         Models(self.house).take_or_run(rest)
         if self.house.model != before:
-            self.special = None
             self._examine()
 
     def save(self, _rest: str) -> None:

@@ -13,10 +13,11 @@ from namecls.data.unlike import Unlike
 from namecls.language import N_, _, ngettext
 from tui.drawing.edited import RowKey
 from tui.drawing.problem_words import NONE, TITLES
+from tui.engine.editing import MOST_MARKED
 from tui.forms.reading import in_the_app
 from tui.lines.house import House
 from tui.lines.place import Command, chosen, number_of
-from tui.lines.rows import MOST, PAGE, Listed, Rows
+from tui.lines.rows import PAGE, Listed, Rows
 from tui.lines.speaking import entry, series
 
 if TYPE_CHECKING:
@@ -116,7 +117,9 @@ class Problems(Rows):
         if isinstance(problem, BadLine):
             return ()
         if isinstance(problem, Doubtful):
-            found = self._catalog.select(Query(label=problem.label)).rows(0, MOST) if problem.label else ()
+            found = (
+                self._catalog.select(Query(label=problem.label)).rows(0, MOST_MARKED) if problem.label else ()
+            )
             return [Listed(RowKey(row.line, row.name, row.label)) for row in found]
         if isinstance(problem, Unlike):
             return [Listed(RowKey(problem.line, problem.name, problem.label), problem.text)]

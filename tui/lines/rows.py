@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from namecls.edits.edit import BY_HAND, Edit, Reason
 from namecls.language import N_, _, ngettext
 from tui.drawing.edited import RowKey
-from tui.engine.editing import Suspects, row_of
+from tui.engine.editing import MOST_MARKED, Suspects, row_of
 from tui.engine.folds import FoldPlace
 from tui.lines.house import House
 from tui.lines.place import Command, Place, chosen, number_of
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from namecls.results import Mistake
 
 PAGE = 10
-#: Rows that one command mends at most.
-MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +43,16 @@ class Listed:
 class Rows(Place):
     """A list of rows; a number behind a command is a row of the page."""
 
+    #: What is said where no row is named, marked for the catalogues.
+    whence = N_("Name a row of the list by its number.")
+
     def __init__(self, house: House) -> None:
         super().__init__(house.speaker)
         self.house = house
         self.special: Sequence[Listed] | None = None  # instead of what is usually listed
         self._start = 0
         self._page: Sequence[Listed] = ()
+        self._opened = house.opened  # of which names the list is
         self.paging = [
             Command("next", N_("the next page"), lambda _rest: self.turn(1)),
             Command("previous", N_("the page before"), lambda _rest: self.turn(-1)),
@@ -69,21 +71,36 @@ class Rows(Place):
         """How many rows there are, and some of them."""
         raise NotImplementedError
 
+    def forget(self) -> None:
+        """List nothing of what was listed before."""
+        self.special, self._start, self._page = None, 0, ()
+        self._opened = self.house.opened
+
+    def are_open(self) -> bool:
+        """Whether the names that the list is of are still open; if not, it is forgotten."""
+        if self._opened == self.house.opened:
+            return True
+        self.forget()
+        return False
+
     def found(self, start: int, stop: int) -> tuple[int, Sequence[Listed]]:
         """The same of what is listed now."""
+        self.are_open()
         if self.special is not None:
             return len(self.special), self.special[start:stop]
         return self.usual(start, stop)
 
     def turn(self, pages: int) -> None:
         """Another page."""
-        self.show(max(self._start + pages * PAGE, 0))
+        self.show(max(self._start + pages * PAGE, 0) if self.are_open() else 0)
 
     def show(self, start: int = 0) -> None:
         """Say a page."""
         total, page = self.found(start, start + PAGE)
         if not page:
             self.speaker.say(_("There are no rows there."))
+            if not start:
+                self._start, self._page = 0, ()
             return
         self._start, self._page = start, page
         told = _("Rows {first:,} to {last:,} of {total:,}.")
@@ -116,18 +133,35 @@ class Rows(Place):
 
     def rows(self, text: str) -> Sequence[Listed]:
         """The rows that are meant; none, if that is said in no way that can be read."""
+        if not self.are_open():
+            self.speaker.say(_("Other names are open by now; these are their rows."))
+            self.show()
+            return ()
         if text == "all":
-            return self.found(0, MOST)[1]
+            return self._all()
         places: list[int] = []
         for part in text.split(","):
             first, _dash, last = part.partition("-")
             begin = number_of(first, len(self._page))
             end = number_of(last or first, len(self._page))
             if begin is None or end is None:
-                self.speaker.say(_("Name a row of the list by its number; search lists some."))
+                self.speaker.say(_(self.whence))
+                return ()
+            if begin > end:
+                told = _("{rows} can't be read; the smaller number comes first.")
+                self.speaker.say(told.format(rows=part))
                 return ()
             places += range(begin - 1, end)
         return [self._page[at] for at in dict.fromkeys(places)]
+
+    def _all(self) -> Sequence[Listed]:
+        total, rows = self.found(0, MOST_MARKED)
+        if not rows:
+            self.speaker.say(_("There are no rows there."))
+        if total > len(rows):
+            told = _("These are the first {n:,} of {total:,} rows; {left:,} are left out.")
+            self.speaker.say(told.format(n=len(rows), total=total, left=total - len(rows)))
+        return rows
 
     def edit(self, make: Callable[[RowKey, str, Reason], Edit]) -> Callable[[str], None]:
         """What makes an edit of the rows that are named first, and of their duplicates."""
@@ -146,10 +180,16 @@ class Rows(Place):
             self.speaker.say(_("Nothing is suggested for it."))
         self._make(rows, edits)
 
+    def make(self, edits: Sequence[Edit]) -> bool:
+        """Make edits, as one step; whether one of them changed something."""
+        made = self.house.book().make(edits)
+        if not made:
+            self.speaker.say(_("That is so already."))
+        return made
+
     def _make(self, rows: Sequence[Listed], edits: Sequence[Edit]) -> None:
-        if not edits:
+        if not edits or not self.make(edits):
             return
-        self.house.book().add(edits)
         if len(rows) <= PAGE:
             self.speaker.say(*map(self.told, rows))
         else:
@@ -187,6 +227,7 @@ class Rows(Place):
             self.speaker.say(_("The search was ended."))
 
     def _list_suspects(self, event: Suspects) -> None:
+        self.are_open()
         self.special = [
             Listed(key_of(each), given(each), edits := event.edits[key_of(each)], edits[0].why)
             for each in event.rows

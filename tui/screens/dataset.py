@@ -22,7 +22,6 @@ from tui import keys
 from tui.drawing.edited import RowKey
 from tui.drawing.wording import Paragraph
 from tui.engine.browsing import (
-    MOST_MARKED,
     Browsing,
     DetailsFound,
     DetailsWanted,
@@ -33,7 +32,7 @@ from tui.engine.browsing import (
     RowsWanted,
     TableStudied,
 )
-from tui.engine.editing import EditState
+from tui.engine.editing import MOST_MARKED, EditState
 from tui.engine.threads import spawn
 from tui.engine.written import as_csv
 from tui.forms.reading import in_the_app

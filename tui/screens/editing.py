@@ -138,8 +138,7 @@ class Editing(Place):
     def _edit(self, edits: Sequence[Edit]) -> None:
         if not edits or not self.ready_to_edit():
             return
-        new = [edit for edit in edits if not self.bench.edits.has(edit)]
-        if not new or self.bench.mending.make(new):
+        if self.bench.mending.make(edits):
             one = not self.marks
             self.marks = {}
             self.marks_changed()
