@@ -57,6 +57,22 @@ def softmax(logits: Array) -> Array:
     return powers / powers.sum(1, keepdims=True)
 
 
+def most(values: Array, count: int) -> tuple[Array, Array]:
+    """The largest values of each row and their places, falling; equal ones in any order.
+
+    *Shape:* (rows, labels) -> (rows, count) each
+
+    :param count: less than there are labels.
+    """
+    if namespace(values) is not np:
+        found, places = values.topk(count, dim=1)
+        return found, places
+    places = np.argpartition(values, -count, axis=1)[:, -count:]
+    found = np.take_along_axis(values, places, 1)
+    order = np.argsort(-found, axis=1, kind="stable")
+    return np.take_along_axis(found, order, 1), np.take_along_axis(places, order, 1)
+
+
 def sort_falling(values: Array) -> tuple[Array, Array]:
     """Each row from its largest value on, equal ones in their order, and their places. *Shape:* both (rows, columns)"""
     if namespace(values) is not np:

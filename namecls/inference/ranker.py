@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from namecls.answers import Seen
-from namecls.arrays import Array, copied, double, like, namespace, sort_falling, whole
+from namecls.arrays import Array, copied, double, like, most, namespace, sort_falling, whole
 from namecls.calibration.label_shift import restated
 from namecls.calibration.region_sums import RegionSums, answered_by_region
 from namecls.errors import ConfigError
@@ -34,15 +34,12 @@ def most_probable(probabilities: Array, k: int) -> tuple[Array, Array]:
     """
     if k >= probabilities.shape[1]:
         return sort_falling(probabilities)
-    if namespace(probabilities) is np:
-        values, labels = sort_falling(probabilities)
-        return values[:, :k], labels[:, :k]
-    values, labels = probabilities.topk(k + 1, dim=1)
+    values, labels = most(probabilities, k + 1)
     tied = (values[:, 1:] == values[:, :-1]).any(1)
     values, labels = values[:, :k], labels[:, :k]
-    if bool(tied.any()):  # which topk orders as it likes
+    if bool(tied.any()):
         sorted_values, sorted_labels = sort_falling(probabilities[tied])
-        values, labels = values.clone(), labels.clone()
+        values, labels = copied(values), copied(labels)
         values[tied], labels[tied] = sorted_values[:, :k], sorted_labels[:, :k]
     return values, labels
 
