@@ -43,14 +43,16 @@ def macro_f1_interval(confusion: Confusion, labels: int, resamples: int = RESAMP
     true, given, rows = (
         np.array(column, dtype=np.int64) for column in (confusion.true, confusion.predicted, confusion.rows)
     )
-    if not rows.sum():
+    total = rows.sum()
+    if not total:
         return Interval(0.0, 1.0)
+    shares, right_cells = rows / total, true == given
     draw = np.random.default_rng(0)
     times = max(min(resamples, _MOST_CELLS // len(rows)), _FEWEST_RESAMPLES)
     found = np.empty(times)
     for at in range(times):
-        drawn = draw.multinomial(rows.sum(), rows / rows.sum())
-        right = np.bincount(true, drawn * (true == given), labels)
+        drawn = draw.multinomial(total, shares)
+        right = np.bincount(true, drawn * right_cells, labels)
         whole = np.bincount(true, drawn, labels) + np.bincount(given, drawn, labels)
         found[at] = np.mean(2 * right[whole > 0] / whole[whole > 0])
     low, high = np.quantile(found, (0.025, 0.975)).tolist()

@@ -300,11 +300,6 @@ def percent(share: float | None) -> str:
     return "-" if share is None else f"{share * 100:.1f} %"
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
-    """``1 line``, ``2,080 lines``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def translated(text: str) -> str:
     """A text of a table, in the language of this process where people read it: a table in a pipe is for programs."""
     return _(text) if is_terminal() or _markup.get() else text

@@ -37,6 +37,8 @@ from namecls.cli.options import (
 )
 from namecls.cli.suspects import suspects
 from namecls.data.layout import Columns
+from namecls.data.near import find_near_duplicates
+from namecls.data.unlike import find_unlike
 from namecls.errors import DataError
 from namecls.language import N_, _
 
@@ -106,9 +108,6 @@ def inspect(
             _("{options} exclude each other: give one of them").format(options=_(" and ").join(several))
         )
     table = load_table(file, where, min_labels=1, tell=False)
-
-    from namecls.data.near import find_near_duplicates
-    from namecls.data.unlike import find_unlike
 
     if problems:
         _show_problems(table, json)

@@ -44,9 +44,9 @@ def merge(
     """Put together what predict --shard wrote in parts, in order.
 
     Beside each part lies a note, PART.shard.json, which says which part of which
-    file it is. All parts must be there, each once, as they were written, of one
-    file and by one model asked the same; else it is said which one is not, and
-    nothing is written. Lines of titles stand once, at the top.
+    file it is. All parts must be there, each once, as they were written, of files
+    of one name and size and by one model asked the same; else it is said which
+    one is not, and nothing is written. Lines of titles stand once, at the top.
 
     Examples:
       namecls predict --input names.txt --shard 1/2 --output part-1.jsonl

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections import deque
@@ -60,8 +59,6 @@ _SUFFIXES = {
     "md": "markdown",
     "tex": "latex",
 }
-_STDOUT = ("-", "/dev/stdout")
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 #: Options that only a table has a use for.
 _OF_TABLES = ("--header", "--separator", "--prefix")
 

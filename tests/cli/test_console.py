@@ -155,8 +155,9 @@ def test_long_lines_of_chinese_break_between_characters_and_commands_and_pipes_k
 
 
 def test_counts_speak_english() -> None:
-    assert [console.count(n, "line") for n in (0, 1, 2080)] == ["0 lines", "1 line", "2,080 lines"]
-    assert console.count(2, "name stands", "names stand") == "2 names stand"
+    found = [console.counted(n, "{n:,} line", "{n:,} lines") for n in (0, 1, 2080)]
+    assert found == ["0 lines", "1 line", "2,080 lines"]
+    assert console.counted(2, "{n:,} name stands", "{n:,} names stand") == "2 names stand"
 
 
 @pytest.mark.parametrize(
