@@ -11,6 +11,9 @@ from tui.engine.browsing import (
     Browsing,
     DetailsFound,
     DetailsWanted,
+    EveryFound,
+    EveryWanted,
+    ProblemsCounted,
     ProblemsFound,
     ProblemsWanted,
     RowsFound,
@@ -66,8 +69,17 @@ def test_only_the_latest_question_of_a_kind_waits(talk):
         talk.browsing.ask(RowsWanted(Query(search), 0, 10), talk.told.put)
     talk.thread.start()
     assert talk.hear(RowsFound).wanted.query.search == "abe"
-    talk.hear(TableStudied)
+    assert [type(talk.told.get(timeout=120)) for _ in range(2)] == [TableStudied, ProblemsCounted]
     assert talk.told.empty()
+
+
+def test_rows_to_mark_take_no_place_of_rows_to_save(talk):
+    talk.browsing.open(TABLE)
+    talk.browsing.ask(EveryWanted(Query("abel"), 0, 10, to_save=True), talk.told.put)
+    talk.browsing.ask(EveryWanted(Query(), 0, 10), talk.told.put)
+    talk.thread.start()
+    found = [talk.hear(EveryFound) for _ in range(2)]
+    assert [(each.to_save, each.total) for each in found] == [(True, 2), (False, 4)]
 
 
 def test_another_table_forgets_the_questions_about_the_one_before(talk):

@@ -140,6 +140,24 @@ async def test_what_is_marked_is_edited_as_one_step(data: Path) -> None:
         assert rows.count == len(ROWS)
 
 
+async def test_after_a_save_that_was_dropped_rows_are_marked_and_not_written(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = app_on(data)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await browsing(pilot)
+        with monkeypatch.context() as unanswered:
+            unanswered.setattr(app.screen._browsing, "ask", lambda *_: None)
+            await pilot.press("ctrl+e")
+        await pilot.press("asterisk")
+        await until(pilot, lambda: len(app.screen.marks) == len(ROWS) or [*tmp_path.glob("namecls-rows*")])
+        assert len(app.screen.marks) == len(ROWS)
+        assert not [*tmp_path.glob("namecls-rows*")]
+        await pilot.press("ctrl+e")
+        await until(pilot, lambda: [*tmp_path.glob("namecls-rows*")])
+
+
 async def test_a_label_is_renamed_everywhere(data: Path) -> None:
     app = app_on(data)
     async with app.run_test(size=(120, 30)) as pilot:

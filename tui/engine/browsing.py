@@ -32,7 +32,9 @@ class RowsWanted:
 
 @dataclass(frozen=True, slots=True)
 class EveryWanted(RowsWanted):
-    """The same, to mark them: it takes the place of no question for the rows that show."""
+    """The same, to mark them or to write them: it takes the place of no question for the rows that show."""
+
+    to_save: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class EveryFound(Message):
     query: Query
     total: int
     rows: tuple[Row, ...]
+    to_save: bool
 
 
 @dataclass(eq=False)
@@ -122,7 +125,7 @@ class Browsing(Answering):
         super().__init__()
         self._post = post
         self._table: NameTable | None = None
-        self._questions: dict[type, tuple[Question, Post]] = {}
+        self._questions: dict[tuple[type, bool], tuple[Question, Post]] = {}
 
     def open(self, table: NameTable) -> None:
         """Answer about another table."""
@@ -133,7 +136,8 @@ class Browsing(Answering):
     def ask(self, question: Question, post: Post) -> None:
         """Have a question answered, by a message to `post`. It takes the place of one of its kind that waits."""
         with self._asking():
-            self._questions[type(question)] = question, post
+            to_save = isinstance(question, EveryWanted) and question.to_save
+            self._questions[type(question), to_save] = question, post
 
     def run(self) -> None:
         """Body of the thread."""
@@ -157,7 +161,7 @@ class Browsing(Answering):
                     selection = catalog.select(question.query)
                 found = _rows(catalog, selection, question)
                 if isinstance(question, EveryWanted):
-                    post(EveryFound(found.table, question.query, found.total, found.rows))
+                    post(EveryFound(found.table, question.query, found.total, found.rows, question.to_save))
                 else:
                     post(found)
             elif isinstance(question, DetailsWanted):

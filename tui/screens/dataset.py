@@ -63,7 +63,6 @@ class DatasetScreen(Moves, Editing):
 
     def __init__(self) -> None:
         super().__init__()
-        self._saving = False  # whether all rows are asked for to be written, not to be marked
         self._browsing = Browsing(self.post_message)
         self._table: NameTable | None = None
         self._asked = Query()
@@ -290,14 +289,12 @@ class DatasetScreen(Moves, Editing):
 
     def action_save(self) -> None:
         """Write the rows that answer search and label, with their edits, to a file."""
-        self._saving = True
-        self._browsing.ask(EveryWanted(self._asked, 0, _MOST_SAVED), self.post_message)
+        self._browsing.ask(EveryWanted(self._asked, 0, _MOST_SAVED, to_save=True), self.post_message)
 
     def on_every_found(self, message: EveryFound) -> None:
         if message.table is not self._table or message.query != self._asked:
             return
-        if self._saving:
-            self._saving = False
+        if message.to_save:
             now = self.bench.edits.now
             found = [now(RowKey(row.line, row.name, row.label)) for row in message.rows]
             rows = [("name", "label"), *((row.name, row.label) for row in found if row.op != "drop")]
