@@ -339,6 +339,43 @@ async def test_of_thousands_only_those_that_show_are_drawn(monkeypatch: pytest.M
         assert len(drawn) < 100
 
 
+async def test_curves_that_stay_the_same_are_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = bench()
+    drawn: list[str] = []
+    moved: list[str] = []
+    draw, move = RunCurves.draw, RunsScreen._moved
+
+    def counted(self: RunCurves, *room: object) -> object:
+        drawn.append(self.figure)
+        return draw(self, *room)  # type: ignore[arg-type]
+
+    def counted_move(self: RunsScreen) -> None:
+        moved.append(self.pointed.name if self.pointed else "")
+        move(self)
+
+    monkeypatch.setattr(RunCurves, "draw", counted)
+    monkeypatch.setattr(RunsScreen, "_moved", counted_move)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await shown(pilot)
+        moved.clear()
+        await pilot.press("space")
+        await until(pilot, lambda: moved)
+        await pilot.pause()
+        assert moved == ["third"]
+        await pilot.press("space", "j")
+        await looked(pilot, screen)
+        drawn.clear()
+        for key, name in (("k", "first"), ("k", "third"), ("j", "first")):
+            await pilot.press(key)
+            await until(pilot, lambda name=name: screen.pointed.name == name)
+            await looked(pilot, screen)
+        assert drawn == []
+        before = text_of(screen.query_one(RunCurves))
+        screen.query_one(RunCurves).show([])
+        assert text_of(screen.query_one(RunCurves)) != before
+        assert drawn
+
+
 def test_a_real_run_is_looked_at(trained_run: Path) -> None:
     found = look_at(trained_run, trained_run.parent)
     assert len(found.curves["valid_loss"].values) == 3

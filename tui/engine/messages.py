@@ -126,6 +126,20 @@ class StoryRead(Message):
 
 
 @dataclass(eq=False)
+class RunsListed(Message):
+    """The runs of the save directory, or why they can't be told.
+
+    :param turn: of those who ask more than once: for which time these are.
+    :param whole: whether these are all.
+    """
+
+    runs: list[RunInfo]
+    problem: str = ""
+    turn: int = 0
+    whole: bool = True
+
+
+@dataclass(eq=False)
 class RunMade(Message):
     """A background training that was not shown finished."""
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from namecls.errors import NameclsError
 from namecls.runs.origin import source_path
 from namecls.runs.record import SHIPPED
+from tui.engine.messages import RunsListed
+from tui.engine.threads import Post, spawn
 
 if TYPE_CHECKING:
     from namecls.runs.listing import RunInfo
@@ -32,6 +34,23 @@ def runs_soon(engine: Engine, save_dir: Path) -> Iterator[list[RunInfo]]:
     if len(runs) >= SOON:
         time.sleep(_REST)
         yield engine.list_runs(save_dir)
+
+
+def list_runs_soon(engine: Engine, save_dir: Path, post: Post, crashed: Post, turn: int = 0) -> None:
+    """List the runs in a thread, as `runs_soon` does.
+
+    :param post: where `RunsListed` goes, once or twice, with this `turn`.
+    :param crashed: where errors go that it did not expect.
+    """
+
+    def look() -> None:
+        try:
+            for at, runs in enumerate(runs_soon(engine, save_dir)):
+                post(RunsListed(runs, turn=turn, whole=at > 0 or len(runs) < SOON))
+        except NameclsError as error:
+            post(RunsListed([], str(error), turn))
+
+    spawn("runs", look, crashed)
 
 
 def origins_soon(engine: Engine, save_dir: Path) -> Iterator[dict[str, str]]:

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
-from textual.message import Message
 
-from namecls.errors import NameclsError
 from namecls.language import N_, _
 from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import percent
-from tui.engine.origins import runs_soon
-from tui.engine.threads import spawn
+from tui.engine.messages import RunsListed
+from tui.engine.origins import list_runs_soon
 from tui.screens.choosing import ChoosingScreen, made
 from tui.widgets.columns import Cell, Column
 from tui.workbench import bench_of
 
 if TYPE_CHECKING:
     from namecls.runs.listing import RunInfo
-
-
-@dataclass(eq=False)
-class RunsListed(Message):
-    """What is in the save directory, or why that can't be told."""
-
-    runs: list[RunInfo]
-    problem: str = ""
 
 
 class ModelsScreen(ChoosingScreen["RunInfo | None"]):
@@ -59,16 +48,7 @@ class ModelsScreen(ChoosingScreen["RunInfo | None"]):
 
     def on_mount(self) -> None:
         bench = bench_of(self)
-        engine, save_dir = bench.engine, bench.save_dir
-
-        def look() -> None:
-            try:
-                for runs in runs_soon(engine, save_dir):
-                    self.post_message(RunsListed(runs))
-            except NameclsError as error:
-                self.post_message(RunsListed([], str(error)))
-
-        spawn("runs", look, self.app.post_message)
+        list_runs_soon(bench.engine, bench.save_dir, self.post_message, self.app.post_message)
 
     def on_runs_listed(self, message: RunsListed) -> None:
         pointed = self._pointed or self._current

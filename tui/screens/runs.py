@@ -17,13 +17,13 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
-from namecls.errors import NameclsError
 from namecls.language import _, ngettext
 from namecls.text import safe
 from tui import keys
 from tui.drawing.run_columns import COLUMNS, MADE, haystack, listed
 from tui.drawing.run_facts import FIGURE_TITLES
-from tui.engine.origins import SOON, runs_soon
+from tui.engine.messages import RunsListed
+from tui.engine.origins import list_runs_soon
 from tui.engine.threads import spawn
 from tui.screens.run_actions import RunActions
 from tui.widgets.lists import CursorList, Moves
@@ -50,19 +50,6 @@ class LookedAt(Message):
 
     directory: Path
     looked: Looked
-
-
-@dataclass(eq=False)
-class Listed(Message):
-    """The runs of the save directory, or why they can't be told. Of a turn before the last it is out of date.
-
-    :param whole: whether these are all.
-    """
-
-    turn: int
-    runs: list[RunInfo]
-    problem: str = ""
-    whole: bool = True
 
 
 class RunsScreen(Moves, RunActions):
@@ -117,7 +104,6 @@ class RunsScreen(Moves, RunActions):
         return self._list
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         self.list_again()
 
     def context(self) -> str:
@@ -139,19 +125,11 @@ class RunsScreen(Moves, RunActions):
 
     def list_again(self) -> None:
         """List the runs, in a thread; what was read of those that are not finished is read again."""
-        engine, save_dir = self.bench.engine, self.bench.save_dir
-        self._turn = turn = self._turn + 1
+        self._turn += 1
+        bench = self.bench
+        list_runs_soon(bench.engine, bench.save_dir, self.post_message, self.app.post_message, self._turn)
 
-        def look() -> None:
-            try:
-                for at, runs in enumerate(runs_soon(engine, save_dir)):
-                    self.post_message(Listed(turn, runs, whole=at > 0 or len(runs) < SOON))
-            except NameclsError as error:
-                self.post_message(Listed(turn, [], str(error)))
-
-        spawn("runs", look, self.app.post_message)
-
-    def on_listed(self, message: Listed) -> None:
+    def on_runs_listed(self, message: RunsListed) -> None:
         if message.turn == self._turn and (message.whole or len(message.runs) > len(self._runs)):
             self._take(message.runs, message.problem)
             self._back = None
@@ -320,7 +298,6 @@ class RunsScreen(Moves, RunActions):
             numbers = set(range(1, MOST_MARKED + 1)).difference(self._marks.values())
             self._marks[info.directory] = min(numbers)
         self._list.move(1)
-        self._moved()
 
     def action_pin(self) -> None:
         info = self.pointed

@@ -61,9 +61,10 @@ class RunCurves(Drawn):
         self.share = 1.0  # of the axis: where the cursor is
 
     def show(self, runs: Sequence[Overlaid]) -> None:
-        """Draw these, the baseline first."""
-        self._runs = runs
-        self.redraw()
+        """Draw these, the baseline first. The same ones as before stay as they are drawn."""
+        if runs != self._runs:
+            self._runs = runs
+            self.redraw()
 
     def turn(
         self, *, figure: Figure | None = None, axis: Axis | None = None, smoothing: float | None = None

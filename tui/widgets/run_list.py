@@ -72,8 +72,9 @@ class RunList(CursorList):
 
     def sign(self, signs: Mapping[Path, str]) -> None:
         """Which are marked, by number, and which is the baseline."""
-        self._signs = signs
-        self.redraw()
+        if signs != self._signs:
+            self._signs = signs
+            self.redraw()
 
     @property
     def current(self) -> RunInfo | None:
