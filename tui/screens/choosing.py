@@ -51,7 +51,6 @@ class ChoosingScreen(Moves, Modal[Answer]):
         return self.query_one("#word", Static)
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
         for each in self.query(ColumnList):  # none yet, the first time
             each.styles.max_height = max(event.size.height - _AROUND, 2)
 

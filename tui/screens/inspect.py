@@ -122,7 +122,6 @@ class InspectScreen(Explaining):
         self.watch(self._box, "selection", self._follow_cursor, init=False)
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         self.take_subject(self._box)
         self._ask()
 
@@ -228,8 +227,7 @@ class InspectScreen(Explaining):
 
     # -- panels --
 
-    def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
+    def on_resize(self, _event: events.Resize) -> None:
         self.call_after_refresh(self._arrange)
 
     def _arrange(self) -> None:

@@ -64,7 +64,6 @@ class JumpScreen(Modal[Go]):
         self.dismiss()
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
         if event.size != self._room:
             self.dismiss()
 

@@ -71,7 +71,6 @@ class MistakesScreen(Moves, Suspicious):
         self.watch(self.app, "dataset", self.hear_of_dataset, init=False)
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         self._show_model(self.bench.model)
 
     def focus_first(self) -> Widget | None:

@@ -72,7 +72,6 @@ class PredictScreen(Explaining):
         self.watch(self.query_one("#name"), "selection", self._follow_cursor, init=False)
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         if not self.take_subject(self.query_one("#name", Input)):
             self._ask()  # another screen may have asked meanwhile, and so have replaced the question
 

@@ -282,7 +282,6 @@ class ProblemsScreen(Moves, Place):
             self.dismiss()
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         self.show_dataset(self.bench.dataset)
 
     def show_kind(self, kind: Kind) -> None:
