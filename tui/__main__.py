@@ -95,6 +95,12 @@ def _usage_of(program: str, text: str) -> str:
     return text.replace(f"usage: {program}", _("usage: {program}").format(program=program), 1)
 
 
+def _flag(parser: argparse.ArgumentParser, option: str, variable: str, told: str) -> None:
+    """Add an option without a value, which a variable of the environment sets too, unless it is 0."""
+    on = os.environ.get(variable, "") not in ("", "0")
+    parser.add_argument(option, action="store_true", default=on, help=told)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="namecls-tui",
@@ -141,11 +147,11 @@ def _parser() -> argparse.ArgumentParser:
         default=save_directory(),
         help=_("where runs lie (default: {variable}, or save_model)").format(variable=SAVE_DIR_VARIABLE),
     )
-    parser.add_argument(
+    _flag(
+        parser,
         "--plain",
-        action="store_true",
-        default=os.environ.get("NAMECLS_PLAIN", "") not in ("", "0"),
-        help=_(
+        "NAMECLS_PLAIN",
+        _(
             "no screen: a line is read, sentences answer it; for screen readers, braille displays, simple terminals "
             "and pipes (or NAMECLS_PLAIN=1)"
         ),
@@ -163,20 +169,20 @@ def _parser() -> argparse.ArgumentParser:
         default="predict",
         help=_("the first one (default: %(default)s)"),
     )
-    parser.add_argument(
+    _flag(
+        parser,
         "--fresh",
-        action="store_true",
-        default=os.environ.get("NAMECLS_FRESH", "") not in ("", "0"),
-        help=_(
+        "NAMECLS_FRESH",
+        _(
             "start without what was remembered: model, theme, names tried, form, file; and remember nothing "
             "(or NAMECLS_FRESH=1)"
         ),
     )
-    parser.add_argument(
+    _flag(
+        parser,
         "--quiet",
-        action="store_true",
-        default=os.environ.get("NAMECLS_QUIET", "") not in ("", "0"),
-        help=_("neither ring nor notify when a training is finished (or NAMECLS_QUIET=1)"),
+        "NAMECLS_QUIET",
+        _("neither ring nor notify when a training is finished (or NAMECLS_QUIET=1)"),
     )
     parser.add_argument(
         "--serve",
@@ -186,25 +192,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--port", type=int, default=8000, metavar="PORT", help=_("of --serve (default: %(default)s)")
     )
-    parser.add_argument(
+    _flag(
+        parser,
         "--low-bandwidth",
-        action="store_true",
-        default=os.environ.get("NAMECLS_LOW_BANDWIDTH", "") not in ("", "0"),
-        help=_("draw a running training less often, for slow lines (or NAMECLS_LOW_BANDWIDTH=1)"),
+        "NAMECLS_LOW_BANDWIDTH",
+        _("draw a running training less often, for slow lines (or NAMECLS_LOW_BANDWIDTH=1)"),
     )
-    parser.add_argument(
+    _flag(
+        parser,
         "--ascii",
-        action="store_true",
-        default=os.environ.get("NAMECLS_ASCII", "") not in ("", "0"),
-        help=_(
-            "draw with ASCII alone, for terminals and fonts without lines and blocks (or NAMECLS_ASCII=1)"
-        ),
+        "NAMECLS_ASCII",
+        _("draw with ASCII alone, for terminals and fonts without lines and blocks (or NAMECLS_ASCII=1)"),
     )
-    parser.add_argument(
+    _flag(
+        parser,
         "--verbose",
-        action="store_true",
-        default=os.environ.get("NAMECLS_VERBOSE", "") not in ("", "0"),
-        help=_("say what runs, where things lie, and where an error comes from (or NAMECLS_VERBOSE=1)"),
+        "NAMECLS_VERBOSE",
+        _("say what runs, where things lie, and where an error comes from (or NAMECLS_VERBOSE=1)"),
     )
     parser.add_argument(
         "--lang",

@@ -70,18 +70,18 @@ class PastedScreen(ChoosingScreen[str]):
         self.dismiss(self._names[self.list.cursor])
 
     def action_copy(self) -> None:
-        name, label, share, _status = self._row(self.list.cursor)
+        name, label, share = self._row(self.list.cursor)
         copy_text(self, f"{name}: {label} {share}".rstrip(), "namecls-names")
 
     def action_save(self) -> None:
         rows = [RECORD, *map(record_of, self._answers)]
         save_text(self, "namecls-names", ".tsv", as_csv(rows, "\t"), _names(len(self._answers)))
 
-    def _row(self, place: int) -> tuple[str, str, str, str]:
+    def _row(self, place: int) -> tuple[str, str, str]:
         if not self._answers:
-            return self._names[place], "", "", ""
+            return self._names[place], "", ""
         name, label, share, status = record_of(self._answers[place])
-        return name, label or status, f"{percent(float(share)).strip()}" if share else "", ""
+        return name, label or status, percent(float(share)).strip() if share else ""
 
 
 def _names(count: int) -> str:
