@@ -274,7 +274,9 @@ class ProblemsScreen(Moves, Place):
 
     def context(self) -> str:
         title = self._table.title if self.app.size.width >= 100 else safe(self._table.title, 12)
-        return _("{table} · {n:,} problems").format(table=title, n=sum(self._counts.values()))
+        return _("{table} · {n:,} problems").format(
+            table=title, n=sum(self._counts[kind] for kind in PLAIN_KINDS)
+        )
 
     def show_dataset(self, data: DatasetState) -> None:
         """These problems are those of one table; with another one open they are of no use."""
@@ -299,7 +301,6 @@ class ProblemsScreen(Moves, Place):
         self._counts = kinds.counts = counts
         kinds.redraw()
         kinds.refresh(layout=True)
-        self.refresh_header()
         if unknown:
             self.show_kind(kinds.kind)
 
