@@ -12,8 +12,8 @@ from textual.widgets import Static
 from namecls.language import _
 from namecls.text import safe
 from namecls.wide import in_a_row
+from tui.engine.listing import origins_soon
 from tui.engine.messages import NetworkRead, OriginsFound, Planned
-from tui.engine.origins import origins_soon
 from tui.engine.threads import fetch, spawn
 from tui.engine.unfinished import Unfinished
 from tui.forms.reading import in_the_app

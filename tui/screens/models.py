@@ -11,8 +11,8 @@ from namecls.language import N_, _
 from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import percent
+from tui.engine.listing import list_runs_soon
 from tui.engine.messages import RunsListed
-from tui.engine.origins import list_runs_soon
 from tui.screens.choosing import ChoosingScreen, made
 from tui.widgets.columns import Cell, Column
 from tui.workbench import bench_of

@@ -22,8 +22,8 @@ from namecls.text import safe
 from tui import keys
 from tui.drawing.run_columns import COLUMNS, MADE, haystack, listed
 from tui.drawing.run_facts import FIGURE_TITLES
+from tui.engine.listing import list_runs_soon
 from tui.engine.messages import RunsListed
-from tui.engine.origins import list_runs_soon
 from tui.engine.threads import spawn
 from tui.screens.run_actions import RunActions
 from tui.widgets.lists import CursorList, Moves
