@@ -737,3 +737,41 @@ async def test_keys_that_come_at_once_train_what_they_say() -> None:
         box.value = "41"
         app.screen.action_show_problem()
         assert [config.epochs for config in asked] == [40, 41]
+
+
+async def test_a_file_that_can_not_be_read_is_the_field_to_fix(tmp_path: Path) -> None:
+    path = tmp_path / "names.tsv"
+    path.write_bytes(b"\xff\x00name")
+    app = NameclsApp(engine=FakeEngine(), data=path, start="train")
+    asked: list[Any] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.dataset.status == "failed" and isinstance(app.screen, TrainScreen))
+        app.trainings.start = lambda *wanted: asked.append(wanted)
+        bar, data = app.screen.query_one(KeyBar), app.screen.query_one("#data", Input)
+        await until(pilot, lambda: "F5 fix" in text_of(bar))
+        assert app.screen.query_one("#of-data").has_class("-wrong")
+        await until(pilot, lambda: app.focused is app.screen.query_one("#preset"))
+        await pilot.press("f5")
+        await until(pilot, lambda: app.focused is data)
+        await until(pilot, lambda: app._notifications)
+        told = [each.message.partition("Fix the highlighted field: ")[2] for each in app._notifications]
+        assert told == [screen(app).query_one(TrainingForm).problems["data"]]
+        assert told[0].strip()
+        data.value = ""
+        await pilot.press("f5")  # the embedded names are opened first
+        await until(pilot, lambda: "F5 start" in text_of(bar))
+        assert asked == []
+        await pilot.press("f5")
+        await until(pilot, lambda: asked)
+
+
+async def test_nothing_is_to_be_fixed_while_names_are_read() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot)
+        app.dataset = replace(app.dataset, status="reading")
+        await pilot.pause()
+        for action in (app.screen.action_start, app.screen.action_show_problem):
+            action()
+            assert app.training.phase == "idle"
+        assert not app._notifications

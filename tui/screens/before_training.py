@@ -40,13 +40,13 @@ class BeforeTraining(Place):
         self.refresh_header()
         self.refresh_bindings()
 
-    def on_training_form_changed(self, _event: TrainingForm.Changed) -> None:
+    def on_form_changed(self, _event: TrainingForm.Changed) -> None:
         if texts := self.query_one(TrainingForm).texts:
             self.bench.remembered.keep(form=texts)
         self.ask_plan()
         self.refresh_bindings()
 
-    def on_training_form_data_asked(self, event: TrainingForm.DataAsked) -> None:
+    def on_form_data_asked(self, event: TrainingForm.DataAsked) -> None:
         path = None if event.path == Path() else event.path
         if path != self.bench.dataset.path or self.bench.dataset.status == "failed":
             self.bench.open_dataset(path)
@@ -128,32 +128,20 @@ class BeforeTraining(Place):
         return (
             self.bench.training.phase == "idle"
             and self.bench.dataset.ready is not None
-            and self.query_one(TrainingForm).config is not None
+            and not self.query_one(TrainingForm).problems
         )
 
     def action_start(self) -> None:
         form = self.query_one(TrainingForm)
         form.catch_up()
+        table = self.bench.dataset.ready
         if (path := form.asked_data) is not None:
             form.post_message(TrainingForm.DataAsked(path))
-            return
-        config, table = form.config, self.bench.dataset.ready
-        if config is None:
-            self._tell_wrong()
-        elif table is not None and self.can_start:
-            self.bench.trainings.start(config, table, form.watched, self.bench.edits)
+        elif form.problems:
+            self.say(
+                _("Fix the highlighted field: {problem}").format(problem=form.show_problem()), problem=True
+            )
+        elif form.config is not None and table is not None and self.can_start:
+            self.bench.trainings.start(form.config, table, form.watched, self.bench.edits)
 
-    def action_show_problem(self) -> None:
-        self.query_one(TrainingForm).catch_up()
-        if self.can_start:
-            self.action_start()
-        else:
-            self._tell_wrong()
-
-    def _tell_wrong(self) -> None:
-        self.say(
-            _("Fix the highlighted field: {problem}").format(
-                problem=self.query_one(TrainingForm).show_problem()
-            ),
-            problem=True,
-        )
+    action_show_problem = action_start

@@ -115,10 +115,10 @@ class OutsideScreen(Moves, Place):
         self._show_outlook()
         self.refresh_header()
 
-    def on_short_form_changed(self, _event: ShortForm.Changed) -> None:
+    def on_form_changed(self, _event: ShortForm.Changed) -> None:
         self._show_outlook()
 
-    def on_short_form_data_asked(self, event: ShortForm.DataAsked) -> None:
+    def on_form_data_asked(self, event: ShortForm.DataAsked) -> None:
         path = None if event.path == Path() else event.path
         if path != self.bench.dataset.path or self.bench.dataset.status == "failed":
             self.bench.open_dataset(path)
@@ -182,8 +182,9 @@ class OutsideScreen(Moves, Place):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         state = self.state
         if action in ("start", "show_problem", "open_file"):
-            ready = self.bench.dataset.ready is not None and self._form.wanted is not None
-            can = {"start": ready, "show_problem": self._is_wrong, "open_file": True}
+            wrong = bool(self._form.problems)
+            ready = self.bench.dataset.ready is not None and not wrong
+            can = {"start": ready, "show_problem": wrong, "open_file": True}
             return state.phase == "idle" and can[action]
         if action in (*_MOVES, "new"):
             return bool(state.phase != "idle")
@@ -195,17 +196,12 @@ class OutsideScreen(Moves, Place):
             return bool(state.can_go_on)
         return super().check_action(action, parameters)
 
-    @property
-    def _is_wrong(self) -> bool:
-        """Whether something in the form is."""
-        return self._form.wanted is None or self.bench.dataset.status == "failed"
-
     def action_start(self) -> None:
         form = self._form
         form.catch_up()
         if (path := form.asked_data) is not None:
             form.post_message(ShortForm.DataAsked(path))
-        elif self._is_wrong:
+        elif form.problems:
             self.say(
                 _("Fix the highlighted field: {problem}").format(problem=form.show_problem()), problem=True
             )

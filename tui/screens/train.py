@@ -179,7 +179,7 @@ class TrainScreen(BeforeTraining):
         if action == "start":
             return self.can_start
         if action == "show_problem":
-            return training.phase == "idle" and self.query_one(TrainingForm).config is None
+            return training.phase == "idle" and bool(self.query_one(TrainingForm).problems)
         if training.study and action in ("pause", "unpause", "stop"):
             return False  # that is the search's affair
         if action in ("pause", "unpause"):

@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal
 from textual.message import Message
-from textual.widget import Widget
-from textual.widgets import Input
 
 from namecls.config import PRESET, PRESETS, ModelConfig, TrainConfig
 from namecls.errors import ConfigError
 from namecls.language import N_, _
 from namecls.runs.watched import names_in
 from namecls.settings import Setting
-from tui import keys
 from tui.forms.advice import OTHERS, told_of
 from tui.forms.training import (
     LINES,
@@ -38,28 +31,15 @@ from tui.forms.training import (
     titles_of,
 )
 from tui.widgets.choice import Choice
+from tui.widgets.form import Form
 from tui.widgets.name_input import SafeInput
 from tui.widgets.said import Said
 
 
-class TrainingForm(Vertical):
+class TrainingForm(Form):
     """The settings of the next training."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("form")
-
-    class Changed(Message):
-        """The settings changed: to a config, or to something that is none."""
-
-        def __init__(self, config: TrainConfig | None) -> None:
-            super().__init__()
-            self.config = config
-
-    class DataAsked(Message):
-        """Another file is to be opened."""
-
-        def __init__(self, path: Path) -> None:
-            super().__init__()
-            self.path = path
+    TITLE_OF_FORM = N_("a new training")
 
     class OriginAsked(Message):
         """A training is to start from a model, whose network is to be read."""
@@ -77,36 +57,39 @@ class TrainingForm(Vertical):
             self.changed = changed
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes="panel")
         self._origin = NOTHING
-        self._texts = texts_of(PRESETS["default"].config)
-        self._data = ""
-        self._data_problem = ""
-        self._names = ""
-        self._problems: dict[str, str] = {}
         self._changed: tuple[Setting, ...] = ()  # those that differ from the preset
         self.watched: tuple[str, ...] = ()
-        self.config: TrainConfig | None = PRESETS["default"].config
+        self.wanted: TrainConfig | None = None
+        super().__init__({**texts_of(PRESETS["default"].config), "watched": ""}, id=id)
 
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(id="lines", can_focus=False):
-            with Horizontal(classes="line"):
-                yield Said(lambda: _("data"), classes="setting", id="of-data")
-                yield SafeInput(placeholder=N_("the embedded names"), id="data")
-            yield from self._line(PRESET)
-            with Horizontal(classes="line"):
-                yield Said(partial(self._title, ORIGIN), classes="setting", id="of-init_from")
-                yield Choice(("",), "", titles={"": NOTHING.told}, id="init_from")
-            for setting in LINES:
-                if setting.front:
-                    yield from self._line(setting)
-            with Horizontal(classes="line"):
-                yield Said(lambda: _("watched names"), classes="setting", id="of-watched")
-                yield SafeInput(placeholder=N_("ranked every epoch: Kim, Müller"), id="watched")
-            for setting in LINES:
-                if not setting.front:
-                    yield from self._line(setting)
-        yield Said(self._word, id="wrong")
+    @property
+    def config(self) -> TrainConfig | None:
+        """The config that the lines say; None: something is invalid."""
+        return self.wanted
+
+    def read(self, texts: Mapping[str, str]) -> dict[str, str]:
+        self.wanted, problems = read_form(texts, self._origin)
+        try:
+            self.watched = names_in(texts["watched"])
+        except ConfigError as error:
+            self.wanted, problems = None, {**problems, "watched": str(error)}
+        return problems
+
+    def lines(self) -> ComposeResult:
+        yield from self._line(PRESET)
+        with Horizontal(classes="line"):
+            yield Said(partial(self._title, ORIGIN), classes="setting", id="of-init_from")
+            yield Choice(("",), "", titles={"": NOTHING.told}, id="init_from")
+        for setting in LINES:
+            if setting.front:
+                yield from self._line(setting)
+        with Horizontal(classes="line"):
+            yield Said(lambda: _("watched names"), classes="setting", id="of-watched")
+            yield SafeInput(placeholder=N_("ranked every epoch: Kim, Müller"), id="watched")
+        for setting in LINES:
+            if not setting.front:
+                yield from self._line(setting)
 
     def _line(self, setting: Setting) -> ComposeResult:
         with Horizontal(classes="line" if setting.front or setting is PRESET else "line more"):
@@ -119,10 +102,6 @@ class TrainingForm(Vertical):
             if setting.of_model and not setting.free:
                 yield Said(lambda: _("fixed"), classes="fixed")
 
-    def on_mount(self) -> None:
-        self.border_title = _("a new training")
-        self._tell({})
-
     def _title(self, setting: Setting) -> str:
         """The title of a line, marked where it differs from the preset."""
         return f"{_(setting.title)}*" if setting in self._changed else _(setting.title)
@@ -130,33 +109,13 @@ class TrainingForm(Vertical):
     @property
     def texts(self) -> dict[str, str]:
         """What stands in the lines, but for the file of names and the model that the training starts from."""
-        return {} if self._origin.is_model else {**self._texts, "watched": self._names}
+        return {} if self._origin.is_model else super().texts
 
     def take(self, texts: Mapping[str, str]) -> None:
         """Fill the lines with texts from an earlier start, as far as they can be theirs."""
-        preset = texts.get("preset", "")
-        if preset not in PRESETS:
-            return
-        self.query_one("#preset", Choice).value = preset
-        self._fill(texts_of(PRESETS[preset].config) | fitting(texts))
-        self._names = texts.get("watched", "")
-        watched = self.query_one("#watched", Input)
-        with watched.prevent(Input.Changed):
-            watched.value = self._names
-        self._check()
-
-    def focus_first(self) -> Widget:
-        return self.query_one("#preset")
-
-    def show_data(self, name: str, problem: str) -> None:
-        """Show which file was asked for, and why it can't be read."""
-        box = self.query_one("#data", Input)
-        with box.prevent(Input.Changed):
-            # What is being typed stays, unless another file was opened meanwhile.
-            if not box.has_focus or (not problem and name != self._data):
-                box.value = self._data = name
-        self._data_problem = problem
-        self._tell(self._problems)
+        if (preset := texts.get("preset", "")) in PRESETS:
+            watched = {"watched": texts.get("watched", "")}
+            super().take(texts_of(PRESETS[preset].config) | fitting(texts) | watched)
 
     def offer_origins(self, titles: Mapping[str, str]) -> None:
         """Offer models that a training may start from; one that is chosen stays on offer."""
@@ -180,7 +139,7 @@ class TrainingForm(Vertical):
                 self.post_message(self.PresetAsked(event.choice.value, self._changed))
                 event.choice.value = self._texts["preset"]
                 return
-            self._fill(texts_of(base_of(event.choice.value, self._origin)))
+            self.fill(texts_of(base_of(event.choice.value, self._origin)))
         elif name == "init_from":
             self._start_from(
                 Origin(event.choice.value, event.choice.title) if event.choice.value else NOTHING
@@ -190,31 +149,7 @@ class TrainingForm(Vertical):
             return
         else:
             self._texts[name] = event.choice.value
-        self._check()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        if event.input.id == "watched":
-            self._names = event.value
-            self._check()
-        elif event.input.id != "data" and event.input.id:
-            self._texts[event.input.id] = event.value
-            self._check()
-
-    def catch_up(self) -> None:
-        """Take what stands in the lines: a key that comes at once is there before the message of what was typed."""
-        typed = {box.id: box.value for box in self.query(Input) if box.id and box.id != "data"}
-        names = typed.pop("watched")
-        if names != self._names or any(self._texts[name] != text for name, text in typed.items()):
-            self._names = names
-            self._texts = {**self._texts, **typed}
-            self._check()
-
-    @property
-    def asked_data(self) -> Path | None:
-        """The file that was typed and is not asked for yet."""
-        text = self.query_one("#data", Input).value.strip()
-        return path_of(text) if text != self._data else None
+        self.check()
 
     def use_preset(self, preset: str, *, keep: bool) -> None:
         """Take the values of a preset.
@@ -222,56 +157,23 @@ class TrainingForm(Vertical):
         :param keep: what differs from the preset before stays as it is.
         """
         kept = {setting.name: self._texts[setting.name] for setting in self._changed if keep}
-        self.query_one("#preset", Choice).value = preset
-        self._fill(texts_of(base_of(preset, self._origin)) | kept)
-        self._check()
-
-    def show_problem(self) -> str:
-        """Focus the first line in which something is wrong, and return what it is."""
-        for name in self._problems:
-            if isinstance(line := self.query_one(f"#{name}"), Choice | Input) and not line.disabled:
-                line.focus()
-                break
-        return next(iter(self._problems.values()), "")
-
-    def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
-        self._tell(self._problems)
-
-    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        if event.widget.id == "data":
-            self.post_message(self.DataAsked(path_of(self.query_one("#data", Input).value.strip())))
+        self.fill(texts_of(base_of(preset, self._origin)) | kept)
+        self.check()
 
     def _start_from(self, origin: Origin) -> None:
         """Take the network of the model that the training starts from, and the values it was measured with."""
         self._origin = origin
-        texts = started_from(self._texts, origin)
-        self.query_one("#preset", Choice).value = texts["preset"]
-        self._fill(texts)
+        self.fill(started_from(self._texts, origin))
         for setting in LINES:
             control = self.query_one(f"#{setting.name}")
             control.disabled = origin.fixes(setting)
             if control.parent is not None:
                 control.parent.set_class(control.disabled, "-fixed")
-        self._check()
+        self.check()
 
-    def _fill(self, texts: dict[str, str]) -> None:
-        self._texts = texts
-        for setting in LINES:
-            control = self.query_one(f"#{setting.name}")
-            with control.prevent(Input.Changed):
-                if isinstance(control, Choice | Input):
-                    control.value = texts[setting.name]
-
-    def _check(self) -> None:
-        self.config, problems = read_form(self._texts, self._origin)
-        try:
-            self.watched = names_in(self._names)
-        except ConfigError as error:
-            self.config, problems = None, {**problems, "watched": str(error)}
-        self._problems = problems
+    def check(self) -> None:
+        super().check()
         self._mark(changed_in(self._texts, self._origin))
-        self._tell(problems)
-        self.post_message(self.Changed(self.config))
 
     def _mark(self, changed: tuple[Setting, ...]) -> None:
         """Mark the lines that differ from the preset."""
@@ -284,24 +186,7 @@ class TrainingForm(Vertical):
             told = _("* not as in the preset {preset}").format(preset=self._texts["preset"])
             self.border_subtitle = told if changed else ""
 
-    def _tell(self, problems: dict[str, str]) -> None:
-        if self._data_problem:
-            problems = {"data": self._data_problem, **problems}
-        for setting in ("data", "init_from", "watched", *(setting.name for setting in LINES)):
-            self.query_one(f"#of-{setting}").set_class(setting in problems, "-wrong")
-        line = self.query_one("#wrong", Said)
-        line.set_class(not problems, "-note")
-        line.redraw()
-
-    def _word(self) -> str:
-        """What is wrong, first of all with the line in focus; else what that line does."""
-        problems = {"data": self._data_problem} if self._data_problem else {}
-        problems |= self._problems
-        focused = self.screen.focused
-        here = problems.get(focused.id or "") if focused is not None else None
-        return here or next(iter(problems.values()), "") or self._note()
-
-    def _note(self) -> str:
+    def note(self) -> str:
         """What the line in focus does; of the preset, and without a focus, what the preset or the transfer is."""
         focused = self.screen.focused
         name = (focused.id or "") if focused is not None and self in focused.ancestors else ""
@@ -313,17 +198,3 @@ class TrainingForm(Vertical):
             return _(PRESETS[self._texts["preset"]].summary)
         told = _("transfers the weights of {model}; the preset default suits that")
         return told.format(model=self._origin.title)
-
-    def action_next_line(self) -> None:
-        self.screen.focus_next()
-
-    def action_line_before(self) -> None:
-        self.screen.focus_previous()
-
-
-def path_of(text: str) -> Path:
-    """The path that a text means; the text as it is, for the reader of files to refuse, if it means none."""
-    try:
-        return Path(text).expanduser()
-    except (RuntimeError, ValueError):  # no such user, or no such name can be
-        return Path(text)
