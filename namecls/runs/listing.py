@@ -8,13 +8,14 @@ import heapq
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 
 from namecls.errors import NameclsError, RunError
+from namecls.events import Progress
 from namecls.files.locks import Holder, check_free, holder_of
 from namecls.language import _
 from namecls.runs.history import HISTORY
@@ -36,6 +37,9 @@ class RunInfo(Summary):
     status: str
     holder: Holder | None = None  # of a run that is running: the process that trains it
     problem: str = ""
+    progress: float | None = (
+        None  # of a run that is running: the share of all steps, in 0..1, as last reported
+    )
     note: str = ""
     tags: tuple[str, ...] = ()
 
@@ -71,14 +75,25 @@ def list_runs(
     written = _written(os.fspath(parent))
     if not finished:
         written = {
-            name: max(at, _changed(f"{parent}/{name}/{HISTORY}"))
+            name: max(at, changed_at(f"{parent}/{name}/{HISTORY}"))
             for name, at in written.items()
-            if not _state(f"{parent}/{name}/{MANIFEST}")
+            if not file_state(f"{parent}/{name}/{MANIFEST}")
         }
     if newest is not None:
         written = dict(heapq.nlargest(newest, written.items(), key=itemgetter(1)))
-    with _one_at_a_time if newest is None else contextlib.nullcontext():
-        runs = [_described(Run(parent / name), name, _glance) for name in written]
+    if newest is not None:
+        return newest_first(_described(Run(parent / name), name, _glance) for name in written)
+    return newest_first(glance_at(parent, written))
+
+
+def glance_at(save_dir: Path, names: Iterable[str]) -> list[RunInfo]:
+    """Some runs of a directory, as `list_runs` tells of them."""
+    with _one_at_a_time:
+        return [_described(Run(save_dir / name), name, _glance) for name in names]
+
+
+def newest_first(runs: Iterable[RunInfo]) -> list[RunInfo]:
+    """Runs in the order of a list: the damaged ones, of which nobody knows when they were made, last."""
     return sorted(runs, key=lambda info: (info.created, info.name), reverse=True)
 
 
@@ -93,14 +108,19 @@ def run_names(save_dir: str | os.PathLike[str]) -> list[str]:
 
 def _written(parent: str) -> dict[str, int]:
     """The names of the runs in a directory, and when their records were written."""
-    written = {}
+    return {entry.name: at for entry in entries_of(parent) if (at := changed_at(f"{entry.path}/{CONFIG}"))}
+
+
+def entries_of(parent: str) -> Iterator[os.DirEntry[str]]:
+    """What there is in a directory of runs, in any order; nothing, if the directory is not there.
+
+    :raises RunError: if it is no directory, or can't be read.
+    """
     try:
         with os.scandir(parent) as entries:
-            for entry in entries:
-                if at := _changed(f"{entry.path}/{CONFIG}"):
-                    written[entry.name] = at
+            yield from entries
     except FileNotFoundError:
-        return {}
+        return
     except NotADirectoryError:
         raise RunError(_("{parent}: is no directory; runs lie in one").format(parent=parent)) from None
     except (OSError, ValueError) as error:
@@ -108,10 +128,9 @@ def _written(parent: str) -> dict[str, int]:
         raise RunError(
             _("{parent}: could not be read: {reason}").format(parent=parent, reason=reason)
         ) from error
-    return written
 
 
-def _changed(path: str) -> int:
+def changed_at(path: str) -> int:
     """When a file was changed, in nanoseconds; 0: there is none."""
     try:
         return max(os.lstat(path).st_mtime_ns, 1)
@@ -156,22 +175,35 @@ def _described(run: Run, name: str, read: Callable[[Run, bool], tuple[Summary, s
         holder = None if finished else holder_of(run.directory)
     except (NameclsError, OSError) as error:
         return RunInfo(name=name, directory=run.directory, status="damaged", problem=str(error))
+    progress = None
+    if holder is not None and (report := _last_report(run)) is not None:
+        progress = min(max(report.step / report.steps, 0.0), 1.0) if report.steps > 0 else None
+        summary = dataclasses.replace(summary, seconds=report.elapsed)
     status = "finished" if finished else "running" if holder else "trial" if summary.study else "unfinished"
     if status == "unfinished" and (problem := run.diverged):
         status = "diverged"
     values = {field.name: getattr(summary, field.name) for field in _FIELDS}
     place = os.fspath(run.directory)
-    notes = _noted(place, state) if (state := _state(f"{place}/{NOTES}")) else Notes()
+    notes = _noted(place, state) if (state := file_state(f"{place}/{NOTES}")) else Notes()
     return RunInfo(
         name=name,
         directory=run.directory,
         status=status,
         holder=holder,
         problem=problem,
+        progress=progress,
         note=notes.note,
         tags=notes.tags,
         **values,
     )
+
+
+def _last_report(run: Run) -> Progress | None:
+    """The last report of a run in work; what can't be read of it is left out."""
+    with contextlib.suppress(NameclsError, OSError):
+        event = run.last_event(Progress)
+        return event if isinstance(event, Progress) else None
+    return None
 
 
 _FIELDS = dataclasses.fields(Summary)
@@ -194,8 +226,8 @@ def _glance(run: Run, finished: bool) -> tuple[Summary, str]:
     """What a finished run says of itself in its manifest, and why it has no metrics; one that says nothing is read."""
     place = os.fspath(run.directory)
     if not finished:
-        return _outline(place, _state(f"{place}/{CONFIG}")), ""
-    summary, sizes = _told(place, _state(f"{place}/{MANIFEST}"))
+        return _outline(place, file_state(f"{place}/{CONFIG}")), ""
+    summary, sizes = _told(place, file_state(f"{place}/{MANIFEST}"))
     whole = all(
         os.lstat(f"{place}/{name}").st_size == sizes[name]
         for name in (CONFIG, MODEL, METRICS)
@@ -204,7 +236,7 @@ def _glance(run: Run, finished: bool) -> tuple[Summary, str]:
     return (summary, "") if summary is not None and whole else _whole(run, finished)
 
 
-def _state(path: str) -> tuple[int, ...]:
+def file_state(path: str) -> tuple[int, ...]:
     """What changes when a file does; of no file nothing, and who reads it says so."""
     try:
         found = os.lstat(path)

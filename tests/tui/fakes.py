@@ -518,6 +518,18 @@ class FakeEngine:
     def list_runs(self, save_dir: Path, newest: int | None = None) -> list[RunInfo]:  # noqa: ARG002
         return self.runs[:newest]
 
+    def watch_runs(self, save_dir: Path) -> Callable[[], list[RunInfo] | None]:
+        told: list[list[RunInfo]] = []
+
+        def look() -> list[RunInfo] | None:
+            runs = self.list_runs(save_dir)
+            if told[-1:] == [runs]:
+                return None
+            told[:] = [list(runs)]
+            return list(runs)
+
+        return look
+
     def describe_run(self, directory: Path) -> RunInfo:
         found = [info for info in self.runs if info.directory == directory]
         return found[0] if found else run_info(directory.name, directory=directory, status="unfinished")

@@ -77,6 +77,13 @@ def state_of(info: RunInfo) -> str:
     return _(info.status) if info.status in STATES else info.status
 
 
+def standing_of(info: RunInfo) -> str:
+    """The state of a run; of a running one with the share of its steps that are done: ``running 40%``."""
+    if info.progress is None:
+        return state_of(info)
+    return f"{state_of(info)} {min(int(100 * info.progress), 99):>2}%"  # it is not over before it is tested
+
+
 def note_of(info: RunInfo) -> str:
     """Note and tags on one line."""
     return " ".join((*([info.note] if info.note else []), *(f"#{tag}" for tag in info.tags)))
@@ -84,7 +91,7 @@ def note_of(info: RunInfo) -> str:
 
 COLUMNS: tuple[RunColumn, ...] = (
     _of_text(N_("run"), lambda info: info.name, 40, 27),
-    RunColumn(N_("state"), lambda info: info.status, state_of, 10, 10),
+    RunColumn(N_("state"), lambda info: info.status, standing_of, 11, 11),
     _share(N_("accuracy"), lambda info: info.accuracy),
     _share(N_("macro-F1"), lambda info: info.macro_f1),
     _share(N_("ECE"), lambda info: info.ece, down=False),

@@ -175,14 +175,21 @@ class Library:
 
     def list_runs(self, save_dir: Path, newest: int | None = None) -> list[RunInfo]:
         """The shipped model first, then the runs of `save_dir`, newest first, at most so many of them."""
-        from namecls.paths import packaged_model
-        from namecls.runs.listing import describe_run, list_runs
+        from namecls.runs.listing import list_runs
 
-        shipped = packaged_model()
-        runs = list_runs(save_dir, newest)
-        if shipped.parent.resolve() == save_dir.resolve():
-            runs = [info for info in runs if info.name != shipped.name]
-        return [describe_run(shipped), *runs] if shipped.exists() else runs
+        return _with_shipped(save_dir, list_runs(save_dir, newest))
+
+    def watch_runs(self, save_dir: Path) -> Callable[[], list[RunInfo] | None]:
+        """What tells the same list whenever it is asked, and None as long as that is what it told before."""
+        from namecls.runs.changes import Changes
+
+        changes = Changes(save_dir)
+
+        def look() -> list[RunInfo] | None:
+            runs = changes.look()
+            return _with_shipped(save_dir, runs) if runs is not None else None
+
+        return look
 
     def describe_run(self, directory: Path) -> RunInfo:
         from namecls.runs.listing import describe_run
@@ -405,3 +412,13 @@ class Library:
         from namecls.files.background import start
 
         return start(directory, "compare")
+
+
+def _with_shipped(save_dir: Path, runs: list[RunInfo]) -> list[RunInfo]:
+    from namecls.paths import packaged_model
+    from namecls.runs.listing import describe_run
+
+    shipped = packaged_model()
+    if shipped.parent.resolve() == save_dir.resolve():
+        runs = [info for info in runs if info.name != shipped.name]
+    return [describe_run(shipped), *runs] if shipped.exists() else runs

@@ -1,4 +1,4 @@
-"""List the runs of the save directory in a thread: the newest at once, all a moment later."""
+"""List the runs of the save directory in a thread: the newest at once, all a moment later, and what changes then."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from namecls.errors import NameclsError
 from tui.engine.messages import RunsListed
 from tui.engine.origins import origins_of
-from tui.engine.threads import Post, spawn
+from tui.engine.threads import Answering, Post, spawn
 
 if TYPE_CHECKING:
     from namecls.runs.listing import RunInfo
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SOON = 200
 #: All others wait that long, so that they don't compete with the newest ones being drawn.
 _REST = 1.0  # seconds
+#: Seconds between two looks at whether something has changed.
+LOOK_EVERY = 2.0
+_MOST_WORK = 20  # times as long as a look took it waits for the next one, on a slow disk
 
 
 def runs_soon(engine: Engine, save_dir: Path) -> Iterator[list[RunInfo]]:
@@ -35,21 +38,74 @@ def runs_soon(engine: Engine, save_dir: Path) -> Iterator[list[RunInfo]]:
         yield engine.list_runs(save_dir)
 
 
-def list_runs_soon(engine: Engine, save_dir: Path, post: Post, crashed: Post, turn: int = 0) -> None:
-    """List the runs in a thread, as `runs_soon` does.
+class RunsFollower(Answering):
+    """A thread that lists the runs, and again whenever one of them changes, as long as somebody looks at the list.
 
-    :param post: where `RunsListed` goes, once or twice, with this `turn`.
+    :param post: where `RunsListed` goes: the newest ones at once, as `runs_soon` has them, then all.
     :param crashed: where errors go that it did not expect.
     """
 
-    def look() -> None:
-        try:
-            for at, runs in enumerate(runs_soon(engine, save_dir)):
-                post(RunsListed(runs, turn=turn, whole=at > 0 or len(runs) < SOON))
-        except NameclsError as error:
-            post(RunsListed([], str(error), turn))
+    def __init__(self, engine: Engine, save_dir: Path, post: Post, crashed: Post) -> None:
+        super().__init__()
+        self._engine = engine
+        self._save_dir = save_dir
+        self._post = post
+        self._crashed = crashed
+        self._turn: int | None = None  # None: nobody looks
+        self._is_begun = False
 
-    spawn("runs", look, crashed)
+    def again(self, turn: int = 0) -> None:
+        """List them now, and again whenever they change; all of that is told with this `turn`."""
+        with self._asking():
+            self._turn = turn
+        if not self._is_begun:
+            self._is_begun = True
+            spawn("runs", self._run, self._crashed)
+
+    def rest(self) -> None:
+        """Look no more, until they are to be listed again."""
+        with self._asking():
+            self._turn = None
+
+    def _run(self) -> None:
+        look = self._engine.watch_runs(self._save_dir)
+        runs: list[RunInfo] = []
+        told: tuple[int, str, list[RunInfo]] | None = None
+        pause = 0.0
+        while (turn := self._next(told[0] if told is not None else None, pause)) is not None:
+            began = time.monotonic()
+            problem = ""
+            try:
+                if told is None:
+                    runs = self._newest(turn)
+                    told = turn, "", runs
+                if (found := look()) is not None:
+                    runs = found
+            except NameclsError as error:
+                problem = str(error)
+            if told != (turn, problem, runs):
+                told = turn, problem, runs
+                self._post(RunsListed([] if problem else runs, problem, turn))
+            pause = max(LOOK_EVERY, _MOST_WORK * (time.monotonic() - began))
+
+    def _newest(self, turn: int) -> list[RunInfo]:
+        """Tell the newest runs, and let them be drawn, if there are more."""
+        runs = self._engine.list_runs(self._save_dir, SOON)
+        self._post(RunsListed(runs, turn=turn, whole=len(runs) < SOON))
+        if len(runs) >= SOON:
+            time.sleep(_REST)
+        return runs
+
+    def _next(self, told: int | None, pause: float) -> int | None:
+        """The turn to list them in: a new one at once, the one before after a pause; None: it is over."""
+        end = time.monotonic() + pause
+        with self._wake:
+            while not self._closed:
+                left = end - time.monotonic()
+                if self._turn is not None and (self._turn != told or left <= 0):
+                    return self._turn
+                self._wake.wait(None if self._turn is None else left)
+        return None
 
 
 def origins_soon(engine: Engine, save_dir: Path) -> Iterator[dict[str, str]]:

@@ -11,7 +11,7 @@ from namecls.language import N_, _
 from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import percent
-from tui.engine.listing import list_runs_soon
+from tui.engine.listing import RunsFollower
 from tui.engine.messages import RunsListed
 from tui.screens.choosing import ChoosingScreen, made
 from tui.widgets.columns import Cell, Column
@@ -48,7 +48,11 @@ class ModelsScreen(ChoosingScreen["RunInfo | None"]):
 
     def on_mount(self) -> None:
         bench = bench_of(self)
-        list_runs_soon(bench.engine, bench.save_dir, self.post_message, self.app.post_message)
+        self._follower = RunsFollower(bench.engine, bench.save_dir, self.post_message, self.app.post_message)
+        self._follower.again()
+
+    def on_unmount(self) -> None:
+        self._follower.close()
 
     def on_runs_listed(self, message: RunsListed) -> None:
         pointed = self._pointed or self._current

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,7 +22,7 @@ from namecls.text import safe
 from tui import keys
 from tui.drawing.run_columns import COLUMNS, MADE, haystack, listed
 from tui.drawing.run_facts import FIGURE_TITLES
-from tui.engine.listing import list_runs_soon
+from tui.engine.listing import SOON, RunsFollower
 from tui.engine.messages import RunsListed
 from tui.engine.threads import spawn
 from tui.screens.run_actions import RunActions
@@ -46,10 +46,14 @@ _VIEWS = ("about", "curves", "differs")
 
 @dataclass(eq=False)
 class LookedAt(Message):
-    """What record and history tell of a run."""
+    """What record and history tell of a run.
+
+    :param number: of the look; what an earlier one tells counts no more.
+    """
 
     directory: Path
     looked: Looked
+    number: int
 
 
 class RunsScreen(Moves, RunActions):
@@ -70,9 +74,11 @@ class RunsScreen(Moves, RunActions):
         self._marks: dict[Path, int] = {}  # the number of each
         self._baseline: Path | None = None
         self._looked: dict[Path, Looked] = {}
-        self._asked: set[Path] = set()
+        self._asked: dict[Path, int] = {}  # the number of the look
+        self._looks = 0
         self._problem = ""
         self._turn = 0  # of listing
+        self._follower: RunsFollower | None = None
         self._back: Path | None = None  # a run that came back, to which the cursor goes
         self._resting: Timer | None = None
 
@@ -106,6 +112,14 @@ class RunsScreen(Moves, RunActions):
     def on_screen_resume(self) -> None:
         self.list_again()
 
+    def on_screen_suspend(self) -> None:
+        if self._follower is not None:
+            self._follower.rest()
+
+    def on_unmount(self) -> None:
+        if self._follower is not None:
+            self._follower.close()
+
     def context(self) -> str:
         return str(self.bench.save_dir)
 
@@ -124,28 +138,54 @@ class RunsScreen(Moves, RunActions):
     # -- the list --
 
     def list_again(self) -> None:
-        """List the runs, in a thread; what was read of those that are not finished is read again."""
+        """List the runs, in a thread, and whatever changes as long as the screen shows."""
         self._turn += 1
-        bench = self.bench
-        list_runs_soon(bench.engine, bench.save_dir, self.post_message, self.app.post_message, self._turn)
+        self._forget(info for info, _ in self._runs if info.status not in ("finished", "damaged"))
+        if self._follower is None:
+            bench = self.bench
+            self._follower = RunsFollower(
+                bench.engine, bench.save_dir, self.post_message, self.app.post_message
+            )
+        self._follower.again(self._turn)
 
     def on_runs_listed(self, message: RunsListed) -> None:
         if message.turn == self._turn and (message.whole or len(message.runs) > len(self._runs)):
+            if message.whole and not message.problem:
+                there = {info.directory for info in message.runs}
+                self._marks = {place: number for place, number in self._marks.items() if place in there}
+                self._baseline = self._baseline if self._baseline in there else None
             self._take(message.runs, message.problem)
             self._back = None
 
     def _take(self, runs: Sequence[RunInfo], problem: str = "") -> None:
+        """Show these runs; cursor and scroll stay on the run, or where it was. What has changed is read again."""
         self._problem = problem
-        self._runs = [(info, haystack(info)) for info in runs]
+        known = {info.directory: (info, hay) for info, hay in self._runs}
+        self._runs = []
+        changed = []
+        for info in runs:
+            before = known.get(info.directory)
+            if before is None or (before[0] is not info and before[0] != info):
+                changed.append(info)
+                before = info, haystack(info)
+            self._runs.append(before)
         self._names = {info.directory: info.name for info in runs}
-        final = {info.directory for info in runs if info.status in ("finished", "damaged")}
-        self._looked = {place: looked for place, looked in self._looked.items() if place in final}
-        self._asked &= self._looked.keys()
-        self._list.fit(runs)
-        self._arrange()
+        self._looked = {place: looked for place, looked in self._looked.items() if place in self._names}
+        self._forget(changed)
+        anew = not known or len(runs) <= SOON
+        self._list.fit(runs if anew else changed, anew=anew)
+        self._arrange(self._list.cursor)
 
-    def _arrange(self) -> None:
-        """Filter and sort; the cursor stays on its run."""
+    def _forget(self, runs: Iterable[RunInfo]) -> None:
+        """Have these read again when they show next; what was read of them shows until then."""
+        for info in runs:
+            self._asked.pop(info.directory, None)
+
+    def _arrange(self, place: int = 0) -> None:
+        """Filter and sort; the cursor stays on its run.
+
+        :param place: where it goes if that is not there.
+        """
         words = self.query_one("#filter", Input).value.casefold().split()
         wanted = self._back or (self.pointed.directory if self.pointed is not None else None)
         self._shown = listed(self._runs, words, self._sort, down=self._down)
@@ -154,7 +194,7 @@ class RunsScreen(Moves, RunActions):
         word = self._problem or (
             _("No run has all of these words.") if words else _("No runs here yet: F2 trains one.")
         )
-        self._list.show(self._shown, next(places, 0), self._sort, self._down, safe(word, 300))
+        self._list.show(self._shown, next(places, place), self._sort, self._down, safe(word, 300))
         shown, runs, column = len(self._shown), len(self._runs), _(COLUMNS[self._sort].title)
         counted = (
             ngettext(
@@ -225,17 +265,21 @@ class RunsScreen(Moves, RunActions):
         wanted += [self.pointed.directory] if self.pointed is not None else []
         for place in dict.fromkeys(wanted):
             if place not in self._asked:
-                self._asked.add(place)
+                self._looks += 1
+                self._asked[place] = number = self._looks
                 spawn(
                     "look",
-                    lambda place=place: self.post_message(LookedAt(place, engine.look_at(place, save_dir))),  # type: ignore[misc]
+                    lambda place=place, number=number: self.post_message(  # type: ignore[misc]
+                        LookedAt(place, engine.look_at(place, save_dir), number)
+                    ),
                     self.app.post_message,
                     behind=True,
                 )
 
     def on_looked_at(self, message: LookedAt) -> None:
-        self._looked[message.directory] = message.looked
-        self._tell()
+        if self._asked.get(message.directory) == message.number:
+            self._looked[message.directory] = message.looked
+            self._tell()
 
     def _tell(self) -> None:
         names = self._names
@@ -342,11 +386,9 @@ class RunsScreen(Moves, RunActions):
         self.list_again()  # what is being listed may be from before
 
     def deleted(self, directory: Path) -> None:
-        place = self._list.cursor
         self._marks.pop(directory, None)
         self._baseline = None if self._baseline == directory else self._baseline
         self._take([info for info, _ in self._runs if info.directory != directory])
-        self._list.move_to(place)
 
     def restored(self, directory: Path) -> None:
         self._back = directory

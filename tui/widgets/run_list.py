@@ -47,8 +47,11 @@ class RunList(CursorList):
         self._columns = [Column(each.title, each.least, each.right) for each in COLUMNS]
         self._wanted = [each.room for each in COLUMNS]
 
-    def fit(self, runs: Sequence[RunInfo]) -> None:
-        """Make the columns as wide as these runs want them; one of which nothing is known takes no room."""
+    def fit(self, runs: Sequence[RunInfo], *, anew: bool = True) -> None:
+        """Make the columns as wide as these runs want them; one of which nothing is known takes no room.
+
+        :param anew: these are all runs; or else some, and no column gets narrower.
+        """
         for at, column in enumerate(COLUMNS):
             longest = max(
                 (cell_len(column.text(info)) for info in runs if column.value(info) is not None), default=0
@@ -59,7 +62,8 @@ class RunList(CursorList):
                 self._columns[at] = Column(column.title, max(column.least, title), right=True)
             else:
                 fits = min(max(longest, title), column.room)
-            self._wanted[at] = fits if longest or at < _ALWAYS else 0
+            wanted = fits if longest or at < _ALWAYS else 0
+            self._wanted[at] = wanted if anew else max(wanted, self._wanted[at])
 
     def show(self, runs: Sequence[RunInfo], cursor: int, sort: int, down: bool, word: str) -> None:
         """Show these, in their order.
@@ -68,6 +72,8 @@ class RunList(CursorList):
         :param word: what stands there if there are none.
         """
         self._runs, self._sort, self._down, self._word = runs, sort, down, word
+        if self._top:  # the run under the cursor stays in its line
+            self._top = max(self._top + cursor - self.cursor, 0)
         self.set_count(len(runs), cursor)
 
     def sign(self, signs: Mapping[Path, str]) -> None:
@@ -100,7 +106,7 @@ class RunList(CursorList):
 
     def key(self, place: int) -> Hashable:
         info = self._runs[place]
-        return info, self._signs.get(info.directory, "")
+        return info, self._signs.get(info.directory, ""), *self._wanted
 
     def empty(self, width: int, palette: Palette) -> list[Text]:
         return wrapped(Text(f" {_(self._word)}", style=palette.muted), width)
