@@ -1,12 +1,14 @@
 """Looking through a table: search, filter, sort, one page at a time, and what is wrong with it.
 
 A `Catalog` prepares a table once; each query then costs a scan over one column. Nothing but a page ever becomes
-Python objects, so a million rows are as near as a hundred.
+Python objects, so a million rows are as near as a hundred. Told of edits, it searches, filters, sorts and counts the
+rows as they are by now.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, get_args
@@ -16,6 +18,7 @@ from namecls.data.inspection import (
     Ambiguous,
     Duplicate,
     LabelCount,
+    LabelRows,
     ambiguous_names,
     different_rows,
     duplicate_pairs,
@@ -28,6 +31,8 @@ from namecls.normalization import fold, spellings
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from namecls.data.alphabet import Alphabet, Change
 
 Sort = Literal["file", "name", "label", "length", "weight"]
 SORTS: tuple[Sort, ...] = ("file", "name", "label", "length")
@@ -60,8 +65,9 @@ class Query:
     """What is asked of a table.
 
     :param search: a part of the name, in any case, with or without its accents, or several with `OR` between them. In
-        the order of the names, those that are what was searched for come first, then those that begin with it.
-    :param label: only this label; None: all.
+        the order of the names, those that are what was searched for come first, then those that begin with it. A name
+        that an edit corrected is found by what it is, and by what it was.
+    :param label: only rows that have this label by now; None: all.
     :param sort: ``file``: as in the file; ``name``, ``label``, ``length``, ``weight`` (then by name);
         a table without weights is in the order of the names instead.
     """
@@ -74,13 +80,13 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as it is shown. `split` is empty as long as nobody asked for the sides."""
+    """A row as the file has it. `split` is empty as long as nobody asked for the sides."""
 
     line: int
     name: str
     label: str
     split: str
-    also: tuple[str, ...]  # the other labels of this name
+    also: tuple[str, ...]  # the other labels of this name, by now
     weight: float | None = None  # how often the row counts; None: the table has no weights
 
 
@@ -90,8 +96,9 @@ class Details:
 
     name: str
     rows: tuple[Row, ...]
-    labels: tuple[LabelCount, ...]  # the one with most rows first
+    labels: tuple[LabelCount, ...]  # the one with most rows first; without rows that are dropped
     spellings: tuple[str, ...]  # the names that differ in nothing but case and accents
+    dropped: int = 0  # rows
 
 
 _LABELS_DIFFER: dict[Kind, bool] = {"near, labels differ": True, "near, one label": False}
@@ -103,15 +110,17 @@ class Selection:
     """The answer to a query: which rows, in which order.
 
     :param ranks: of the rows, among all names in the order of the alphabet.
-    :param labels: rows per label of what was searched for, whatever the label asked for, the largest label of
-        the table first.
+    :param labels: rows per label of what was searched for, whatever the label asked for: the largest label of
+        the table first, last those that edits gave.
+    :param dropped: how many of these rows are dropped.
     """
 
     def __init__(
-        self, catalog: Catalog, query: Query, ranks: pl.Series, labels: tuple[LabelCount, ...]
+        self, catalog: Catalog, query: Query, ranks: pl.Series, labels: tuple[LabelRows, ...], dropped: int
     ) -> None:
         self.query = query
         self.labels = labels
+        self.dropped = dropped
         self._catalog = catalog
         self._ranks = ranks
 
@@ -124,11 +133,7 @@ class Selection:
 
 
 class Catalog:
-    """A table made ready for queries: its names in the order of the alphabet, without case and accents.
-
-    The rank of a row is its place in that order. Spellings of one name have ranks that follow each other, so that
-    all about a name is found without a look at the others.
-    """
+    """A table made ready for queries: its names in the order of the alphabet, without case and accents."""
 
     def __init__(self, table: NameTable) -> None:
         self.table = table
@@ -137,29 +142,20 @@ class Catalog:
         self._last: tuple[str, pl.Series] | None = None  # the search before, and what it found
 
     @cached_property
-    def _places(self) -> pl.Series:
-        """The place in the table of each rank."""
-        return self._alphabet[0]
+    def alphabet(self) -> Alphabet:
+        """Its names, with their labels."""
+        from namecls.data.alphabet import Alphabet
 
-    @cached_property
-    def _folded(self) -> pl.Series:
-        """The folded name of each rank."""
-        return self._alphabet[1]
+        return Alphabet(self.table)
 
-    @cached_property
-    def _labels(self) -> pl.Series:
-        """The label of each rank."""
-        return self.table.frame["label"].gather(self._places)
-
-    @cached_property
-    def _alphabet(self) -> tuple[pl.Series, pl.Series]:
-        import polars as pl
-
-        folded = fold(self.table.frame["name"])
-        places = (
-            pl.DataFrame({"name": folded}).select(pl.arg_sort_by("name", maintain_order=True)).to_series()
-        )
-        return places, folded.gather(places)
+    def change(self, changes: Sequence[Change], labels: Mapping[str, str] | None = None) -> None:
+        """Take rows for what edits made of them; see `Alphabet.change`. Selections of before are of no use then."""
+        moved, relabelled = self.alphabet.change(changes, labels)
+        if moved:
+            self._orders.clear()
+            self._last = None
+        elif relabelled:
+            self._orders.pop("label", None)
 
     def find_sides(self, seed: int = 0, valid_fraction: float = 0.1, test_fraction: float = 0.1) -> None:
         """Learn where each row belongs. It takes about a second for a million rows, and is not needed to start."""
@@ -170,21 +166,21 @@ class Catalog:
     def select(self, query: Query) -> Selection:
         """The rows that a query asks for."""
         found = self._search(query.search)
-        labels = self._label_counts(found)
+        labels, dropped = self.alphabet.count(found)
         if query.label is not None:
-            found = found.filter(self._labels.gather(found) == query.label)
+            found = found.filter(self.alphabet.are_of(found, query.label))
         ranks = self._sorted(found, query.sort)
         if query.descending:
             ranks = ranks.reverse()
         if query.sort == "name" and (wanted := self._wanted(query.search)):
             ranks = ranks.gather(_order(self._nearness(ranks, wanted)))
-        return Selection(self, query, ranks, labels)
+        return Selection(self, query, ranks, labels, dropped)
 
     def _nearness(self, ranks: pl.Series, wanted: str) -> pl.Series:
         """0 for names that are what was searched for, 1 for those that begin with it, 2 for others that hold it."""
         import polars as pl
 
-        names = pl.lit(self._folded.gather(ranks))
+        names = pl.lit(self.alphabet.folded.gather(ranks))
         near = pl.when(names == wanted).then(0).when(names.str.starts_with(wanted)).then(1).otherwise(2)
         return pl.select(near).to_series()
 
@@ -198,20 +194,23 @@ class Catalog:
 
     def _search(self, text: str) -> pl.Series:
         """The ranks of the names that hold a text. What the text before it found is enough if it goes on from that."""
+        import polars as pl
+
         parts = [part.strip() for part in text.split(OR.rstrip())]
         if len(parts) > 1 and any(parts):
-            import polars as pl
-
             return pl.concat([self._search(part) for part in parts if part]).unique().sort()
         wanted = self._wanted(text)
         if not wanted:
             return _all(self.table.frame.height)
+        folded = self.alphabet.folded
         if self._last is not None and self._last[0] in wanted:
             among = self._last[1]
-            found = among.filter(self._folded.gather(among).str.contains(wanted, literal=True))
+            found = among.filter(folded.gather(among).str.contains(wanted, literal=True))
         else:
-            found = self._folded.str.contains(wanted, literal=True).arg_true()
+            found = folded.str.contains(wanted, literal=True).arg_true()
         self._last = wanted, found
+        if were := self.alphabet.were(wanted):
+            return pl.concat([found, pl.Series(were, dtype=found.dtype)]).unique().sort()
         return found
 
     def _sorted(self, ranks: pl.Series, sort: Sort) -> pl.Series:
@@ -226,62 +225,68 @@ class Catalog:
 
     def _keys(self, sort: Sort) -> pl.Series:
         """A number for each rank, to sort by: small ones sort faster than words."""
-        import polars as pl
-
         if sort == "label":
-            return self._labels.cast(pl.Enum(self.table.labels)).to_physical()
-        if sort == "weight" and self.table.weights is not None:
-            return self.table.weights.gather(self._places)
-        return self._places if sort == "file" else self._lengths
-
-    @cached_property
-    def _lengths(self) -> pl.Series:
-        """The characters of the name of each rank."""
-        return self.table.frame["name"].str.len_chars().gather(self._places)
+            return self.alphabet.by_label()
+        if sort == "file":
+            return self.alphabet.places
+        weights = self.table.weights if sort == "weight" else None
+        of_place = self.alphabet.names.str.len_chars() if weights is None else weights
+        return of_place.gather(self.alphabet.places)
 
     def rows(self, ranks: pl.Series) -> list[Row]:
         """The rows of these ranks."""
-        places = self._places.gather(ranks)
+        places = self.alphabet.places.gather(ranks)
         page = self.table.frame[places]
         sides = [""] * page.height if self._sides is None else self._sides.gather(places).to_list()
         labels = self._labels_of(ranks)
-        read = spellings(page["name"])
+        read = spellings(self.alphabet.names.gather(places))
         weights = [None] * page.height if self.table.weights is None else page["weight"].to_list()
-        rows = zip(*(page[title] for title in ("line", "name", "label")), read, sides, weights, strict=True)
+        own = self.alphabet.label_of(ranks)
+        rows = zip(
+            *(page[title] for title in ("line", "name", "label")), own, read, sides, weights, strict=True
+        )
         return [
-            Row(line, name, label, side, tuple(other for other in labels[spelling] if other != label), weight)
-            for line, name, label, spelling, side, weight in rows
+            Row(line, name, label, side, tuple(other for other in labels[spelling] if other != now), weight)
+            for line, name, label, now, spelling, side, weight in rows
         ]
 
     def _labels_of(self, ranks: pl.Series) -> dict[str, list[str]]:
         """All labels of the names of these ranks, as they are read, sorted."""
-        folded = self._folded.gather(ranks).unique()
-        starts = self._folded.search_sorted(folded, "left")
-        stops = self._folded.search_sorted(folded, "right")
-        same = [rank for start, stop in zip(starts, stops, strict=True) for rank in range(start, stop)]
-        names = spellings(self.table.frame["name"].gather(self._places.gather(same)))
+        import polars as pl
+
+        folded = self.alphabet.folded.gather(ranks).unique()
+        starts = self.alphabet.folded.search_sorted(folded, "left")
+        stops = self.alphabet.folded.search_sorted(folded, "right")
+        ranges = zip(starts, stops, strict=True)
+        same = pl.Series([rank for start, stop in ranges for rank in range(start, stop)], dtype=pl.UInt32)
+        names = spellings(self.alphabet.names.gather(self.alphabet.places.gather(same)))
         labels: dict[str, set[str]] = defaultdict(set)
-        for name, label in zip(names, self._labels.gather(same), strict=True):
-            labels[name].add(label)
+        for name, label, stays in zip(
+            names, self.alphabet.label_of(same), self.alphabet.stay(same), strict=True
+        ):
+            labels[name].update([label] if stays else ())
         return {name: sorted(found) for name, found in labels.items()}
 
     def details(self, name: str) -> Details:
-        """All rows of a name, exactly as it is spelled, and its other spellings."""
+        """All rows that have a name by now, exactly as it is spelled, and its other spellings."""
         import polars as pl
 
-        folded = fold(pl.Series([name], dtype=pl.String))[0]
-        start, stop = self._folded.search_sorted(folded, "left"), self._folded.search_sorted(folded, "right")
-        names = self.table.frame["name"].gather(self._places[start:stop])
-        here = names == name
-        counts = self._labels[start:stop].filter(here).value_counts(name="rows")
+        alphabet, folded = self.alphabet, fold(pl.Series([name], dtype=pl.String))[0]
+        start = alphabet.folded.search_sorted(folded, "left")
+        stop = alphabet.folded.search_sorted(folded, "right")
+        names = alphabet.names.gather(alphabet.places[start:stop])
+        here = (names == name).arg_true() + start
+        stay = here.filter(alphabet.stay(here))
+        counts = Counter(alphabet.label_of(stay))
         return Details(
             name=name,
-            rows=tuple(self.rows((here.arg_true() + start)[:ROWS_OF_DETAILS])),
+            rows=tuple(self.rows(here[:ROWS_OF_DETAILS])),
             labels=tuple(
                 LabelCount(label, rows)
-                for label, rows in sorted(counts.iter_rows(), key=lambda found: (-found[1], found[0]))
+                for label, rows in sorted(counts.items(), key=lambda found: (-found[1], found[0]))
             ),
-            spellings=tuple(names.filter(~here).unique().sort()[:_SPELLINGS]),
+            spellings=tuple(names.filter(names != name).unique().sort()[:_SPELLINGS]),
+            dropped=len(here) - len(stay),
         )
 
     def problem_count(self, kind: Kind) -> int:
@@ -352,13 +357,6 @@ class Catalog:
     @cached_property
     def _ambiguous(self) -> pl.DataFrame:
         return ambiguous_names(self.table)
-
-    def _label_counts(self, ranks: pl.Series) -> tuple[LabelCount, ...]:
-        totals = self.table.label_counts
-        if len(ranks) == self.table.frame.height:
-            return tuple(LabelCount(label, rows) for label, rows in totals.items())
-        counts = dict(self._labels.gather(ranks).value_counts().iter_rows())
-        return tuple(LabelCount(label, counts.get(label, 0)) for label in totals)
 
 
 def _all(count: int) -> pl.Series:

@@ -34,6 +34,20 @@ class LabelCount:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelRows:
+    """A label and its rows by now, without those that are dropped.
+
+    :param change: how many more these are than in the file.
+    :param gone: whether the table has no row of it any more.
+    """
+
+    label: str
+    rows: int
+    change: int = 0
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Duplicate:
     """A pair of name and label that stands there `rows` times, the first time on line `line`."""
 

@@ -228,7 +228,7 @@ def places(trained_run: Path, tmp_path: Path) -> dict[str, Place]:
         Comparing(house, comparison.directory),
         dataset,
         Mistakes(house),
-        Problems(house, dataset.catalog()),
+        Problems(house, dataset.catalog),
         Runs(house),
     ]
     return {type(place).__name__.lower(): place for place in found}

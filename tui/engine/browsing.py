@@ -1,4 +1,5 @@
-"""The thread beside Dataset: it owns the catalog of the open table and answers questions about it.
+"""The thread beside Dataset: it owns the catalog of the open table and answers questions about it, of its rows as edits
+have them by now.
 
 Of each kind of question only the latest waits. An answer carries its question and its table, so that whoever asked
 can drop what is no longer wanted.
@@ -13,8 +14,9 @@ from textual.message import Message
 
 from namecls.data.browse import KINDS, PLAIN_KINDS, Catalog, Details, Kind, Problem, Query, Row, Selection
 from namecls.data.doubts import Doubt
-from namecls.data.inspection import LabelCount
+from namecls.data.inspection import LabelRows
 from namecls.data.near import UNASKED
+from tui.engine.editing import NO_EDITS, EditState, Followed
 from tui.engine.threads import Answering, Post, spawn
 
 if TYPE_CHECKING:
@@ -58,13 +60,17 @@ Question = RowsWanted | DetailsWanted | ProblemsWanted
 
 @dataclass(eq=False)
 class RowsFound(Message):
-    """`total` rows answer the query; these are the ones asked for. `labels` counts them whatever their label."""
+    """`total` rows answer the query; these are the ones asked for. `labels` counts them whatever their label.
+
+    :param dropped: how many of those that `labels` counts are dropped, and not counted.
+    """
 
     table: NameTable
     wanted: RowsWanted
     total: int
-    labels: tuple[LabelCount, ...]
+    labels: tuple[LabelRows, ...]
     rows: tuple[Row, ...]
+    dropped: int = 0
 
 
 @dataclass(eq=False)
@@ -125,6 +131,7 @@ class Browsing(Answering):
         super().__init__()
         self._post = post
         self._table: NameTable | None = None
+        self._edits = NO_EDITS
         self._questions: dict[tuple[type, bool], tuple[Question, Post]] = {}
 
     def open(self, table: NameTable) -> None:
@@ -132,6 +139,11 @@ class Browsing(Answering):
         with self._asking():
             self._table = table
             self._questions.clear()
+
+    def edit(self, edits: EditState) -> None:
+        """Answer what is asked from now on as these edits have the rows."""
+        with self._asking():
+            self._edits = edits
 
     def ask(self, question: Question, post: Post) -> None:
         """Have a question answered, by a message to `post`. It takes the place of one of its kind that waits."""
@@ -141,7 +153,7 @@ class Browsing(Answering):
 
     def run(self) -> None:
         """Body of the thread."""
-        catalog: Catalog | None = None
+        followed: Followed | None = None
         selection: Selection | None = None
         studied = False
         while True:
@@ -150,12 +162,16 @@ class Browsing(Answering):
                 if self._closed:
                     return
                 if self._table is not None:
-                    catalog, selection, studied = Catalog(self._table), None, False
+                    followed, selection, studied = Followed(Catalog(self._table)), None, False
                     self._table = None
                     continue
                 question, post = self._questions.pop(next(iter(self._questions)))
-            if catalog is None:
+                edits = self._edits
+            if followed is None:
                 continue
+            if followed.follow(edits):
+                selection = None
+            catalog = followed.catalog
             if isinstance(question, RowsWanted):
                 if selection is None or selection.query != question.query:
                     selection = catalog.select(question.query)
@@ -189,4 +205,4 @@ class Browsing(Answering):
 
 def _rows(catalog: Catalog, selection: Selection, wanted: RowsWanted) -> RowsFound:
     rows = selection.rows(wanted.start, wanted.stop)
-    return RowsFound(catalog.table, wanted, len(selection), selection.labels, tuple(rows))
+    return RowsFound(catalog.table, wanted, len(selection), selection.labels, tuple(rows), selection.dropped)

@@ -19,6 +19,8 @@ from namecls.system import reason_of
 from tui.drawing.edited import RowKey, RowNow
 
 if TYPE_CHECKING:
+    from namecls.data.alphabet import Change
+    from namecls.data.browse import Catalog
     from namecls.data.table import NameTable
     from namecls.repair.found import Suspected
 
@@ -80,6 +82,9 @@ class EditState:
     :param told: what they are, in a line.
     :param undo: what `undo` would undo, in a line; empty: nothing.
     :param redo: the same of `redo`.
+    :param touched: the rows that became others, one after the other, and more by later edits; another list: so did
+        others, whose labels were renamed.
+    :param steps: how many of `touched` are of these edits.
     """
 
     file: Path | None = None
@@ -89,6 +94,8 @@ class EditState:
     told: str = ""
     undo: str = ""
     redo: str = ""
+    touched: Sequence[RowKey] = field(default_factory=list)
+    steps: int = 0
 
     def has(self, edit: Edit) -> bool:
         """Whether a row, or a label, is already what an edit would make of it."""
@@ -128,8 +135,10 @@ class Effect:
         self._labels: dict[str, str] = {}
         self._counts: Counter[Operation] = Counter()
         self._before: list[list[tuple[RowKey, RowNow | None]] | None] = []  # of each step; None: of labels
+        self._touched: list[RowKey] = []
         for step in self._edits.steps:
             self.do(step)
+        self._touched = []
 
     def do(self, step: Step) -> None:
         """Another step is in effect."""
@@ -148,6 +157,7 @@ class Effect:
             name = edit.to if edit.op == "correct" else was.name
             label = edit.to if edit.op == "relabel" else was.label
             self._rows[key] = RowNow(name, label, edit.op)
+            self._touched.append(key)
         self._before.append(before if of_rows else None)
 
     def undo(self, step: Step) -> None:
@@ -162,6 +172,7 @@ class Effect:
                 del self._rows[key]
             else:
                 self._rows[key] = found
+            self._touched.append(key)
 
     def state(self, file: Path) -> EditState:
         """As a value."""
@@ -175,6 +186,8 @@ class Effect:
             describe_counts(self._counts) if count else "",
             describe(undo.edits) if undo else "",
             describe(redo.edits) if redo else "",
+            self._touched,
+            len(self._touched),
         )
 
     def _rename(self, edit: Edit) -> None:
@@ -184,6 +197,36 @@ class Effect:
             key: RowNow(row.name, edit.to if row.label == edit.label else row.label, row.op)
             for key, row in self._rows.items()
         }
+        self._touched = []
+
+
+class Followed:
+    """A catalog whose rows are taken for what edits made of them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self._touched: Sequence[RowKey] | None = None  # of the edits before
+        self._steps = 0
+
+    def follow(self, state: EditState) -> bool:
+        """Take up other edits; whether they may be others. It costs what those do that were made since."""
+        before, self._touched = self._touched, state.touched
+        since, self._steps = self._steps, state.steps
+        if before is state.touched and since <= state.steps:
+            rows = dict.fromkeys(state.touched[since : state.steps])
+            if rows:
+                self.catalog.change([_change(row, state.now(row)) for row in rows])
+            return bool(rows)
+        if before is None and not state.rows and not state.labels:
+            return False
+        self.catalog.change([_change(*row) for row in state.rows.items()], state.labels)
+        return True
+
+
+def _change(row: RowKey, now: RowNow) -> Change:
+    from namecls.data.alphabet import Change
+
+    return Change(*row, now.name, now.label, dropped=now.op == "drop", kept=now.op == "keep")
 
 
 NO_EDITS = EditState()

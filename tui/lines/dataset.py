@@ -10,6 +10,7 @@ from namecls.data.browse import SORTS, WEIGHTED_SORTS, Catalog, Query, Selection
 from namecls.edits.edit import Edit
 from namecls.language import N_, _, ngettext
 from tui.drawing.edited import RowKey, side_of
+from tui.engine.editing import Followed
 from tui.engine.written import as_csv, new_file, write_text
 from tui.lines.house import House
 from tui.lines.mistakes import Mistakes
@@ -21,6 +22,7 @@ from tui.lines.speaking import entry, full, series
 
 if TYPE_CHECKING:
     from namecls.data.browse import Sort
+    from namecls.data.inspection import LabelRows
 
 _MOST_SAVED = 1_000_000
 
@@ -34,7 +36,7 @@ class Dataset(Rows):
     def __init__(self, house: House) -> None:
         super().__init__(house)
         self._query = Query()
-        self._catalog: Catalog | None = None
+        self._followed: Followed | None = None
         self._selection: Selection | None = None
         self.commands = [
             Command("search", N_("find names that hold what follows; nothing: all names"), self.search),
@@ -77,16 +79,18 @@ class Dataset(Rows):
 
     def forget(self) -> None:
         super().forget()
-        self._catalog, self._selection, self._query = None, None, Query()
+        self._followed, self._selection, self._query = None, None, Query()
 
     # -- to browse --
 
     def catalog(self) -> Catalog:
-        """The names that are open, to be searched."""
+        """The names that are open, to be searched as the edits have them by now."""
         self.are_open()
-        if self._catalog is None:
-            self._catalog = Catalog(self.house.table())
-        return self._catalog
+        if self._followed is None:
+            self._followed = Followed(Catalog(self.house.table()))
+        if self._followed.follow(self.house.book().state):
+            self._selection = None
+        return self._followed.catalog
 
     def usual(self, start: int, stop: int) -> tuple[int, Sequence[Listed]]:
         catalog = self.catalog()
@@ -104,7 +108,7 @@ class Dataset(Rows):
         self._ask(search=rest)
 
     def label(self, rest: str) -> None:
-        labels = self.house.table().labels
+        labels = [found.label for found in self._label_rows()]
         at = chosen(rest, labels) if rest else None
         if rest and at is None:
             self.speaker.say(_("There is no label {label}.").format(label=rest))
@@ -112,10 +116,16 @@ class Dataset(Rows):
         self._ask(label=labels[at] if at is not None else None)
 
     def labels(self, _rest: str) -> None:
-        counts = self.house.table().label_counts
-        self.speaker.number(
-            full(series((label, f"{counts[label]:,}"))) for label in self.house.table().labels
-        )
+        self.speaker.number(map(_counted, self._label_rows()))
+        if dropped := self.catalog().select(Query()).dropped:
+            told = ngettext(
+                "{n:,} row is dropped, and not counted.", "{n:,} rows are dropped, and not counted.", dropped
+            )
+            self.speaker.say(told.format(n=dropped))
+
+    def _label_rows(self) -> Sequence[LabelRows]:
+        """The labels of the file and those that edits gave."""
+        return sorted(self.catalog().select(Query()).labels, key=lambda found: found.label)
 
     def sort(self, rest: str) -> None:
         sorts: tuple[Sort, ...] = WEIGHTED_SORTS if self.house.table().weights is not None else SORTS
@@ -130,14 +140,18 @@ class Dataset(Rows):
 
     def details(self, rest: str) -> None:
         for row in self.rows(rest):
-            found = self.catalog().details(row.key.name)
-            told = ngettext("{name}, {n:,} row:", "{name}, {n:,} rows:", len(found.rows))
-            self.speaker.say(told.format(name=found.name, n=len(found.rows)))
+            found = self.catalog().details(self.house.book().state.now(row.key).name)
+            count = sum(each.rows for each in found.labels)
+            told = ngettext("{name}, {n:,} row:", "{name}, {n:,} rows:", count)
+            self.speaker.say(told.format(name=found.name, n=count))
             self.speaker.say(*(full(series((each.label, f"{each.rows:,}"))) for each in found.labels))
             lines = series(f"{each.line:,}" for each in found.rows[:12])
             self.speaker.say(
                 full(ngettext("line {lines}", "lines {lines}", len(found.rows)).format(lines=lines))
             )
+            if found.dropped:
+                told = ngettext("{n:,} row dropped", "{n:,} rows dropped", found.dropped)
+                self.speaker.say(full(told.format(n=found.dropped)))
             if split := found.rows[0].split:
                 self.speaker.say(_("Split: {side}.").format(side=side_of(split)))
             if found.spellings:
@@ -147,7 +161,7 @@ class Dataset(Rows):
         Mistakes(self.house).run()
 
     def problems(self, _rest: str) -> None:
-        Problems(self.house, self.catalog()).run()
+        Problems(self.house, self.catalog).run()
 
     # -- to mend, and to take along --
 
@@ -170,3 +184,13 @@ class Dataset(Rows):
         write_text(path, as_csv(rows, "\t"))
         told = _("{shown:,} of {rows:,} rows").format(shown=len(rows) - 1, rows=total)
         self.speaker.say(_("Wrote {told} to {path}").format(told=told, path=path))
+
+
+def _counted(found: LabelRows) -> str:
+    """A label and its rows by now, in a sentence."""
+    words = [found.label, f"{found.rows:,}"]
+    if found.change > 0:
+        words.append(_("{n:,} more than in the file").format(n=found.change))
+    elif found.change:
+        words.append(_("{n:,} fewer than in the file").format(n=-found.change))
+    return full(series(words))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from namecls.data.browse import KINDS, PLAIN_KINDS, Catalog, Doubtful, Query
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 class Problems(Rows):
     """The kinds of problems, the problems of one, and the rows of one of these.
 
-    :param catalog: of the names that are open.
+    :param catalog: gives that of the names that are open, as the edits have them by now.
     """
 
     title = N_("Problems")
     hint = N_("kind lists the problems of a kind, rows the rows of one. Type ? for what can be done here.")
 
-    def __init__(self, house: House, catalog: Catalog) -> None:
+    def __init__(self, house: House, catalog: Callable[[], Catalog]) -> None:
         super().__init__(house)
-        self._catalog = catalog
+        self._ask_catalog = catalog
         self._kind: Kind = KINDS[0]
         self._at = 0
         self._problems: Sequence[Problem] = ()
@@ -50,6 +50,10 @@ class Problems(Rows):
     def greet(self) -> None:
         super().greet()
         self.kinds("")
+
+    @property
+    def _catalog(self) -> Catalog:
+        return self._ask_catalog()
 
     def _count(self, kind: Kind) -> str:
         if kind in PLAIN_KINDS:

@@ -91,8 +91,16 @@ class Rows(Place):
         return self.usual(start, stop)
 
     def turn(self, pages: int) -> None:
-        """Another page."""
-        self.show(max(self._start + pages * PAGE, 0) if self.are_open() else 0)
+        """Another page; of rows that edits took out of the list, or put into it, none is passed over."""
+        if not self.are_open():
+            self.show()
+            return
+        start = self._start + pages * PAGE
+        if pages > 0 and self._page:
+            before = {row.key for row in self._page}
+            page = self.found(self._start, self._start + PAGE)[1]
+            start = self._start + max((n for n, row in enumerate(page, 1) if row.key in before), default=0)
+        self.show(max(start, 0))
 
     def show(self, start: int = 0) -> None:
         """Say a page."""

@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
-from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label
 
 from namecls.data.browse import PLAIN_KINDS, SORTS, WEIGHTED_SORTS, Kind, Query
 from namecls.edits.edit import Edit
 from namecls.language import _, ngettext
 from namecls.text import safe
-from namecls.wide import in_a_row
 from tui import keys
 from tui.drawing.edited import RowKey
-from tui.drawing.wording import Paragraph
 from tui.engine.browsing import (
     Browsing,
     DetailsFound,
@@ -35,10 +32,10 @@ from tui.engine.browsing import (
 from tui.engine.editing import MOST_MARKED, EditState
 from tui.engine.threads import spawn
 from tui.engine.written import as_csv
-from tui.forms.reading import in_the_app
 from tui.screens.editing import Editing
 from tui.screens.saving import save_text
 from tui.state import DatasetState
+from tui.widgets.about_table import AboutTable
 from tui.widgets.asked import Asked
 from tui.widgets.details import DetailsPanel
 from tui.widgets.label_list import LabelList
@@ -47,8 +44,7 @@ from tui.widgets.name_input import SafeInput
 from tui.widgets.name_rows import NameRows
 
 if TYPE_CHECKING:
-    from namecls.data.doubts import Doubt
-    from namecls.data.layout import Layout
+    from namecls.data.browse import Row
     from namecls.data.table import NameTable
 
 _MOST_SAVED = 200_000  # rows
@@ -77,9 +73,7 @@ class DatasetScreen(Moves, Editing):
             yield Label(_("search"))
             yield SafeInput(placeholder=_("part of a name"), id="search")
             yield Asked(id="asked")
-        yield Static(id="problem")
-        yield Static(id="layout")
-        yield Static(id="doubts")
+        yield AboutTable(id="about")
         with Horizontal(id="middle"):
             yield LabelList(id="labels")
             with Container(id="right"):
@@ -150,8 +144,8 @@ class DatasetScreen(Moves, Editing):
             self._table = data.table
             self.marks = {}
             self._problems, self._different = None, {}
-            self._tell_layout(data.table.layout)
-            self._tell_doubts(())
+            self.query_one(AboutTable).tell_layout(data.table.layout)
+            self.query_one(AboutTable).tell_doubts(())
             self._browsing.open(data.table)
             rows.clear()
             rows.say("")
@@ -168,26 +162,7 @@ class DatasetScreen(Moves, Editing):
 
     def _tell_problem(self, problem: str) -> None:
         """Why a file could not be read, until another one is tried or escape is pressed."""
-        word = self.query_one("#problem", Static)
-        advice = _("F6 says how to read it, or opens another file.")
-        if self.bench.dataset.table is not None:
-            advice = in_a_row(advice, _("The names before it stay."))
-        word.update(Paragraph(f"{safe(in_the_app(problem), 300)}\n{advice}" if problem else ""))
-        word.set_class(bool(problem), "-told")
-
-    def _tell_layout(self, layout: Layout) -> None:
-        """How the file was read, if something was decided that could surprise."""
-        word = self.query_one("#layout", Static)
-        word.update(Paragraph(_("read as {layout}").format(layout=safe(in_the_app(layout.told), 300))))
-        word.set_class(not layout.is_plain, "-told")
-
-    def _tell_doubts(self, doubts: tuple[Doubt, ...]) -> None:
-        """What looks wrong with the labels, a line for each; a single one is shown whole, and F8 lists all."""
-        word = self.query_one("#doubts", Static)
-        told = [safe(in_the_app(doubt.text), 300) for doubt in doubts]
-        word.update(Paragraph(told[0]) if len(told) == 1 else Content("\n".join(told)))
-        word.set_class(bool(doubts), "-told")
-        word.set_class(len(doubts) == 1, "-alone")
+        self.query_one(AboutTable).tell_problem(problem, others=self.bench.dataset.table is not None)
 
     @property
     def _different_now(self) -> dict[str, int]:
@@ -201,6 +176,14 @@ class DatasetScreen(Moves, Editing):
         self._browsing.ask(RowsWanted(query, 0, 2 * room), self.post_message)
         self._tell_asked()
 
+    def _ask_again(self) -> None:
+        """Ask for the same rows: edits, or what was studied, made others of them."""
+        rows = self.query_one(NameRows)
+        if rows.answers == self._asked:
+            self._browsing.ask(RowsWanted(self._asked, *rows.around), self.post_message)
+        elif self._table is not None:
+            self._ask(self._asked)
+
     def _tell_asked(self) -> None:
         problems = None if self._problems is None else sum(self._problems[kind] for kind in PLAIN_KINDS)
         self.query_one(Asked).show(self._asked, problems)
@@ -211,15 +194,19 @@ class DatasetScreen(Moves, Editing):
         rows = self.query_one(NameRows)
         first = rows.answers != self._asked
         rows.show(self._asked, message.total, message.wanted.start, message.rows)
+        labels = self.query_one(LabelList)
         if first:
             rows.say(self._nothing_found())
-            labels = self.query_one(LabelList)
+        if first or labels.labels != message.labels:
             # Who goes through the labels may be further by now: the cursor stays, and what it is on is asked next.
-            labels.show(message.labels, labels.current if self.focused is labels else self._asked.label)
+            here = labels.current if self.focused is labels else self._asked.label
+            labels.show(message.labels, here, message.dropped)
             labels.tell_different(self._different_now)
         self._follow_cursor()
 
     def _nothing_found(self) -> str:
+        if self._asked.label and not self._asked.search:
+            return _("No row is labelled {label} any more.").format(label=self._asked.label)
         if self._asked.label:
             return _("No name contains {search!r} among the names labelled {label}.").format(
                 search=self._asked.search, label=self._asked.label
@@ -231,13 +218,11 @@ class DatasetScreen(Moves, Editing):
             return
         self._problems, self._repeated = message.problems, message.repeated
         self._different = message.different
-        self._tell_doubts(message.doubts)
+        self.query_one(AboutTable).tell_doubts(message.doubts)
         self.query_one(LabelList).tell_different(self._different_now)
         self._tell_asked()
         self.refresh_bindings()
-        # The rows are asked for again, since now they come with their split.
-        rows = self.query_one(NameRows)
-        self._browsing.ask(RowsWanted(self._asked, *rows.around), self.post_message)
+        self._ask_again()  # since now they come with their split
 
     def on_problems_counted(self, message: ProblemsCounted) -> None:
         from tui.screens.problems import ProblemsScreen
@@ -263,18 +248,24 @@ class DatasetScreen(Moves, Editing):
         if row is None:
             panel.show(None)
         elif panel.display:
-            self._browsing.ask(DetailsWanted(row.name), self.post_message)
+            self._browsing.ask(DetailsWanted(self._name_of(row)), self.post_message)
+
+    def _name_of(self, row: Row) -> str:
+        """The name that a row has by now."""
+        return self.bench.edits.now(RowKey(row.line, row.name, row.label)).name
 
     def on_details_found(self, message: DetailsFound) -> None:
         row = self.query_one(NameRows).current
-        if message.table is self._table and row is not None and row.name == message.details.name:
+        if message.table is self._table and row is not None and self._name_of(row) == message.details.name:
             self.query_one(DetailsPanel).show(message.details)
 
     # -- rows that are mended --
 
-    def _show_edits(self, _edits: EditState) -> None:
+    def _show_edits(self, edits: EditState) -> None:
         self.marks_changed()
         self.refresh_header()
+        self._browsing.edit(edits)
+        self._ask_again()
 
     def pointed(self) -> RowKey | None:
         rows = self.query_one(NameRows)
@@ -414,7 +405,7 @@ class DatasetScreen(Moves, Editing):
     def action_back(self) -> None:
         """One step out: of the input, of the labels, then of the filter and the search, one at a time."""
         rows, box = self.query_one(NameRows), self.query_one("#search", Input)
-        if self.query_one("#problem").has_class("-told"):
+        if self.query_one(AboutTable).tells_problem:
             self._tell_problem("")
         elif isinstance(self.focused, LabelList):
             self._show_label(self._label_before)

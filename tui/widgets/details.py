@@ -38,7 +38,7 @@ class DetailsPanel(Drawn):
         if details is None:
             return wrapped(Text(_(_TEACHING), style=palette.muted), width)
         lines = [Text(cut(details.name, width, self.ascii_only), style=f"bold {palette.text}", no_wrap=True)]
-        most = max(found.rows for found in details.labels)
+        most = max((found.rows for found in details.labels), default=0)
         for found in details.labels:
             line = Text(
                 cut(found.label, min(20, width - 14), self.ascii_only), style=palette.label(found.label)
@@ -47,7 +47,7 @@ class DetailsPanel(Drawn):
             line.append(" " + bar(found.rows / most, 6, self.ascii_only), style=palette.label(found.label))
             lines.append(line)
         split = details.rows[0].split
-        count = sum(found.rows for found in details.labels) if len(details.rows) > 1 else 1
+        count = sum(found.rows for found in details.labels)
         rows = ngettext("{rows:,} row", "{rows:,} rows", count).format(rows=count)
         shown = [f"{row.line:,}" for row in details.rows[:12]]
         if len(details.rows) > len(shown):
@@ -55,6 +55,9 @@ class DetailsPanel(Drawn):
         facts = [_("{rows}, split: {side}").format(rows=rows, side=side_of(split)) if split else rows]
         told = ngettext("line {lines}", "lines {lines}", len(details.rows))
         facts.append(told.format(lines=_(", ").join(shown)))
+        if details.dropped:
+            dropped = ngettext("{n:,} row dropped", "{n:,} rows dropped", details.dropped)
+            facts.append(dropped.format(n=details.dropped))
         if details.spellings:
             others = _(", ").join(safe(name, 40) for name in details.spellings[:12])
             facts.append(_("also spelled {names}").format(names=others))

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from rich.cells import cell_len
 from rich.text import Text
 
-from namecls.data.inspection import LabelCount
-from namecls.language import _
+from namecls.data.inspection import LabelRows
+from namecls.language import _, ngettext
 from namecls.text import safe
 from tui.drawing.cells import bar
 from tui.drawing.palette import Palette
@@ -21,12 +21,15 @@ _BAR, _NAME = 4, 14  # cells of a bar, and of a label that is not to be cut for 
 class LabelList(CursorList):
     """First all labels together, then each, the largest of the table first.
 
-    The order stays while a search changes the counts, so that nothing jumps.
+    The order stays while a search changes the counts, so that nothing jumps. Rows are counted as edits have them;
+    beside their number stands how many more these are than in the file: ``1,203 (+12)``.
     """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes="panel")
-        self._labels: tuple[LabelCount, ...] = ()
+        self.labels: tuple[LabelRows, ...] = ()
+        self._dropped = 0
+        self._changes = 0  # cells that the widest change needs; 0: edits change no number
         self._total = 0
         self._most = 0
         self._different: Mapping[str, int] = {}
@@ -35,18 +38,33 @@ class LabelList(CursorList):
 
     def entitle(self) -> None:
         labels = _("labels")
-        self.border_title = f"{labels} · {len(self._labels):,}" if self._labels else labels
-        self.border_subtitle = _("rows, different") if self._different else ""
+        there = sum(not found.gone for found in self.labels)
+        self.border_title = f"{labels} · {there:,}" if self.labels else labels
+        if self._dropped:
+            dropped = ngettext("{n:,} row dropped", "{n:,} rows dropped", self._dropped)
+            self.border_subtitle = dropped.format(n=self._dropped)
+        elif self._changes:
+            self.border_subtitle = _("with edits")
+        else:
+            self.border_subtitle = _("rows, different") if self._different else ""
+
+    @property
+    def _all(self) -> LabelRows:
+        return LabelRows(_("all"), self._total, -self._dropped)
 
     @property
     def current(self) -> str | None:
         """The label under the cursor; None: all."""
-        return self._labels[self.cursor - 1].label if 0 < self.cursor <= len(self._labels) else None
+        return self.labels[self.cursor - 1].label if 0 < self.cursor <= len(self.labels) else None
 
-    def show(self, labels: tuple[LabelCount, ...], chosen: str | None) -> None:
-        """These counts, with the cursor on a label."""
-        before, self._labels = self._labels, labels
+    def show(self, labels: tuple[LabelRows, ...], chosen: str | None, dropped: int = 0) -> None:
+        """These counts, with the cursor on a label.
+
+        :param dropped: rows that are not counted.
+        """
+        before, self.labels, self._dropped = self.labels, labels, dropped
         self._total = sum(found.rows for found in labels)
+        self._changes = max((len(_change(found)) for found in (*labels, self._all)), default=0)
         self._most = max((found.rows for found in labels), default=0)
         if tuple(found.label for found in labels) != tuple(found.label for found in before):
             self._cut = CutApart(found.label for found in labels)
@@ -57,22 +75,25 @@ class LabelList(CursorList):
 
     def tell_different(self, different: Mapping[str, int]) -> None:
         """Beside the rows of each label, how many are different, if that is not the same; none: not known."""
-        repeats = any(different.get(found.label, found.rows) < found.rows for found in self._labels)
-        self._different = different if repeats else {}
+        repeats = any(different.get(found.label, found.rows) < found.rows for found in self.labels)
+        self._different = (
+            different if repeats and not self._changes else {}
+        )  # they were counted without edits
         self.entitle()
         self.redraw()
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
         numbers = max(len(f"{self._total:,}"), 5)
-        columns = 2 if self._different else 1
-        room = width - columns * (numbers + 1)
+        room = width - (2 if self._different else 1) * (numbers + 1) - (self._changes and self._changes + 1)
         names = min(self._names, max(room - _BAR, min(_NAME, room)))
-        found = LabelCount(_("all"), self._total) if place == 0 else self._labels[place - 1]
+        found = self._all if place == 0 else self.labels[place - 1]
         line = Text(
             self._cut(found.label, names, self.ascii_only),
             style=palette.text if found.rows else palette.faint,
         )
         line.append(f"{found.rows:,}".rjust(numbers + 1), style=palette.muted)
+        if self._changes:
+            line.append(f" {_change(found):<{self._changes}}", style=palette.faint)
         if self._different:
             different = self._different.get(found.label, 0) if place else sum(self._different.values())
             line.append(f"{different:,}".rjust(numbers + 1), style=palette.faint)
@@ -82,3 +103,8 @@ class LabelList(CursorList):
             share = max(found.rows / self._most, 0.125 / room) if found.rows else 0.0
             line.append(" " + bar(share, room, self.ascii_only), style=palette.label(found.label))
         return line
+
+
+def _change(found: LabelRows) -> str:
+    """How many more rows there are than in the file: ``(+12)``; empty: as many."""
+    return f"({found.change:+,})" if found.change else ""

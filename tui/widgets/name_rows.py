@@ -104,11 +104,20 @@ class NameRows(CursorList):
 
     def show(self, query: Query, total: int, start: int, rows: tuple[Row, ...]) -> None:
         """Some of the `total` rows that answer a query, from place `start`. For another query than before the
-        cursor goes to the first one."""
+        cursor goes to the first one; else it stays on its row, or on the next that is still there."""
+        cursor = 0
+        if query == self.answers:
+            cursor = self._followed(start, rows)
+            self._top += cursor - self.cursor
         self._rows, self._start = rows, start
-        again = query == self.answers
         self.answers = query
-        self.set_count(total, self.cursor if again else 0)
+        self.set_count(total, cursor)
+
+    def _followed(self, start: int, rows: tuple[Row, ...]) -> int:
+        """Where the cursor goes among other rows."""
+        places = {row.line: place for place, row in enumerate(rows, start)}
+        below = self._rows[max(self.cursor - self._start, 0) :] if self.cursor >= self._start else ()
+        return next((places[row.line] for row in below if row.line in places), self.cursor)
 
     def clear(self) -> None:
         """No rows, until others come."""
