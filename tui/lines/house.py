@@ -12,12 +12,14 @@ from namecls.guarantees import COVERAGE
 from namecls.language import ngettext
 from tui.engine.editing import EditBook, edited, place_of
 from tui.engine.library import Library
+from tui.lines.numbered import Numbered
 from tui.lines.speaking import Speaker
 
 if TYPE_CHECKING:
     from namecls.answers import Prediction
     from namecls.data.table import NameTable
     from namecls.runs.discarded import Discarded
+    from namecls.runs.listing import RunInfo
     from tui.engine.wanted import Answers, Explains
 
 
@@ -61,6 +63,11 @@ class House:
     _answering: Answers | None = None  # the model, asked about the population
 
     def __post_init__(self) -> None:
+        self.models: Numbered[RunInfo] = Numbered(
+            lambda: [info for info in self.engine.list_runs(self.save_dir) if info.usable],
+            lambda info: info.directory,
+            self.engine.describe_run,
+        )
         if self.given_edits is not None:
             self.places[self.data] = self.given_edits
 

@@ -30,6 +30,7 @@ from tui.lines.speaking import entry, full
 if TYPE_CHECKING:
     from namecls.answers import Prediction
     from tui.drawing.views import View
+    from tui.engine.wanted import Answers
 
 
 class Inspect(Place):
@@ -46,6 +47,8 @@ class Inspect(Place):
         self.house = house
         self._asked = Question("", ())
         self._checks = False
+        self._ranked: list[str] = []
+        self._by: Answers | None = None  # the model that answered
         say = self._say
         self.commands = [
             Command("letters", N_("what the network thinks after each letter"), say("belief", told_belief)),
@@ -108,8 +111,9 @@ class Inspect(Place):
 
     def of(self, last: Prediction) -> None:
         """Look at another answer."""
-        label = last.ranked[0].label
-        if last.name != self._asked.name:
+        label, by = last.ranked[0].label, self.house.answers()
+        if (last.name, label) != (self._asked.name, self._asked.label) or by is not self._by:
+            self._by = by
             self._asked = replace(self._asked, name=last.name, label=label, other="", epoch=0)
         self._ranked = [each.label for each in last.ranked]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from namecls.language import N_, _
 from tui.lines.house import House
-from tui.lines.place import Command, Place, chosen
+from tui.lines.place import Command, Place
 from tui.lines.speaking import full, series, share
 
 
@@ -31,19 +31,17 @@ class Models(Place):
 
     def list(self) -> None:
         """Say which there are."""
-        found = [info for info in self.house.engine.list_runs(self.house.save_dir) if info.usable]
         self.speaker.number(
             full(series((info.name, info.title, share(info.accuracy))))
             if info.accuracy is not None
             else _("{name}, {network}, not tested.").format(name=info.name, network=info.title)
-            for info in found
+            for info in self.house.models.all()
         )
 
     def use(self, rest: str) -> None:
-        found = [info for info in self.house.engine.list_runs(self.house.save_dir) if info.usable]
-        at = chosen(rest, [info.name for info in found])
-        if at is None:
+        found = self.house.models.chosen(rest)
+        if found is None or not found.usable:
             self.speaker.say(_("There is no model {name}.").format(name=rest))
             return
-        self.house.use(found[at].directory)
-        self.speaker.say(_("From now on {name} answers.").format(name=found[at].name))
+        self.house.use(found.directory)
+        self.speaker.say(_("From now on {name} answers.").format(name=found.name))

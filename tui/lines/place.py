@@ -46,6 +46,11 @@ def chosen(text: str, names: Sequence[str]) -> int | None:
     """Which of some names is meant, from 0 on: by number, by name, or by how it begins; None: none of them."""
     if (number := number_of(text, len(names))) is not None:
         return number - 1
+    return named(text, names)
+
+
+def named(text: str, names: Sequence[str]) -> int | None:
+    """Which of some names is meant, from 0 on: by name, or by how it begins; None: none of them."""
     wanted = text.casefold()
     if not wanted:
         return None

@@ -23,6 +23,7 @@ from tui.lines.speaking import entry, full, series, share
 if TYPE_CHECKING:
     from namecls.answers import Prediction
     from namecls.results import Metrics
+    from tui.engine.wanted import Answers
 
 
 class Predict(Place):
@@ -35,6 +36,7 @@ class Predict(Place):
         super().__init__(house.speaker)
         self.house = house
         self._last: Prediction | None = None
+        self._by: Answers | None = None  # what gave the last answer, for a population
         self._inspect = Inspect(house, self.answer)
         self.commands = [
             Command("why", N_("how much each letter of the last name speaks for its label"), self.why),
@@ -76,6 +78,7 @@ class Predict(Place):
     def answer(self, name: str) -> None:
         """Say the labels of a name."""
         (self._last,) = self._answers([name], self.house.labels)
+        self._by = self.house.answering()
         if self._last.ranked:
             self._inspect.of(self._last)
         self.speaker.say(*answered(self._last, self.house.risk))
@@ -98,6 +101,9 @@ class Predict(Place):
     # -- why --
 
     def _answered(self) -> Prediction | None:
+        """The last answer; of another model or population than now, the name is answered anew, and that said."""
+        if self._last is not None and self._by is not self.house.answering():
+            self.answer(self._last.name)
         if self._last is None or not self._last.ranked:
             self.speaker.say(_("Type a name first."))
             return None

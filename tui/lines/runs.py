@@ -18,6 +18,7 @@ from tui.drawing.run_facts import FIGURE_TITLES, facts_of
 from tui.engine.looking import is_own
 from tui.lines.form import EMPTY
 from tui.lines.house import House
+from tui.lines.numbered import Numbered
 from tui.lines.place import Command, Place, chosen
 from tui.lines.speaking import entry, full, series, share
 from tui.lines.training import finish, follow, validated
@@ -51,6 +52,7 @@ class Runs(Place):
         self.house = house
         self._words: list[str] = []  # that all listed runs hold
         self._sort, self._down = MADE, True
+        self._listed = Numbered(self._runs, lambda info: info.directory, house.engine.describe_run)
         self.commands = [
             Command("list", N_("list the runs"), self.list),
             Command("show", N_("a run, by number or name: figures, curves, what stands out"), self.show),
@@ -87,7 +89,7 @@ class Runs(Place):
         return listed(((info, haystack(info)) for info in runs), self._words, self._sort, down=self._down)
 
     def list(self, _rest: str) -> None:
-        self.speaker.number(map(_line, self._runs()))
+        self.speaker.number(map(_line, self._listed.all()))
 
     def filter(self, rest: str) -> None:
         self._words = rest.casefold().split()
@@ -106,12 +108,9 @@ class Runs(Place):
         self.list("")
 
     def _run(self, text: str) -> RunInfo | None:
-        runs = self._runs()
-        at = chosen(text, [info.name for info in runs])
-        if at is None:
+        if (info := self._listed.chosen(text)) is None:
             self.speaker.say(_("There is no run {name}.").format(name=text))
-            return None
-        return runs[at]
+        return info
 
     def _several(self, text: str) -> Sequence[RunInfo]:
         """The runs that are meant; none, if one of them is not there."""

@@ -35,8 +35,9 @@ from tui.forms.training import (
 from tui.lines.following import Following
 from tui.lines.form import EMPTY, Form
 from tui.lines.house import House
+from tui.lines.numbered import Numbered
 from tui.lines.opening import open_file, read_otherwise
-from tui.lines.place import Command, chosen
+from tui.lines.place import Command
 from tui.lines.speaking import full, series, share
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Train(Form):
         super().__init__(house, texts_of(base_of("default")))
         self.origin = NOTHING
         self.watched: tuple[str, ...] = ()
+        self._origins = Numbered(self._origins_now, lambda origin: Path(origin[0]))
+        self._left = Numbered(self._found, lambda each: each.info.directory)
         self.commands += [
             Command(
                 "from",
@@ -118,17 +121,19 @@ class Train(Form):
         if rest == EMPTY:
             self._take(NOTHING)
             return
-        engine, save_dir = self.house.engine, self.house.save_dir
-        found = origins_of(engine.list_runs(save_dir), save_dir)
         if not rest:
-            self.speaker.number(full(title) for title in found.values())
+            self.speaker.number(full(title) for _path, title in self._origins.all())
             rest = self.speaker.line(_("Which model")) or ""
-        at = chosen(rest, list(found.values()))
-        if at is None:
+        found = self._origins.chosen(rest)
+        if found is None:
             self.speaker.say(_("There is no model {name}.").format(name=rest))
             return
-        path, title = list(found.items())[at]
-        self._take(Origin(path, title, engine.read_network(path)))
+        path, title = found
+        self._take(Origin(path, title, self.house.engine.read_network(path)))
+
+    def _origins_now(self) -> list[tuple[str, str]]:
+        save_dir = self.house.save_dir
+        return list(origins_of(self.house.engine.list_runs(save_dir), save_dir).items())
 
     def _take(self, origin: Origin) -> None:
         self.texts = started_from(self.texts, origin)
@@ -182,25 +187,24 @@ class Train(Form):
         return self.house.engine.find_unfinished(self.house.save_dir)
 
     def unfinished(self, _rest: str) -> None:
-        found = self._found()
+        found = self._left.all()
         if not found:
             self.speaker.say(_("No training is running or was interrupted."))
         self.speaker.number(each.sentence(time.time()) for each in found)
 
-    def _left(self, rest: str) -> RunInfo | None:
-        found = self._found()
-        at = chosen(rest, [each.info.name for each in found]) if rest else 0 if found else None
-        if at is None:
+    def _meant(self, rest: str) -> RunInfo | None:
+        found = self._left.chosen(rest) if rest else next(iter(self._found()), None)
+        if found is None:
             self.speaker.say(_("No such training is running or was interrupted."))
             return None
-        return found[at].info
+        return found.info
 
     def resume(self, rest: str) -> None:
-        if (info := self._left(rest)) is not None:
+        if (info := self._meant(rest)) is not None:
             follow(self.house, info)
 
     def finish(self, rest: str) -> None:
-        if (info := self._left(rest)) is not None:
+        if (info := self._meant(rest)) is not None:
             finish(self.house, info)
 
 

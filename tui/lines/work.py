@@ -11,8 +11,9 @@ from namecls.language import N_, _
 from namecls.runs.record import DataRecord
 from tui.lines.form import Form
 from tui.lines.house import House
+from tui.lines.numbered import Numbered
 from tui.lines.opening import open_file
-from tui.lines.place import Command, chosen
+from tui.lines.place import Command
 
 if TYPE_CHECKING:
     from namecls.data.table import NameTable
@@ -38,6 +39,7 @@ class Work(Form):
     def __init__(self, house: House, texts: Mapping[str, str]) -> None:
         super().__init__(house, texts)
         self.meant: Any = None  # the one whose results are told
+        self._listed = Numbered(self.all, _directory)
         name, what_for = self.LIST
         self.commands += [
             Command(
@@ -106,19 +108,17 @@ class Work(Form):
         self.meant = self.follow(work)
 
     def list_all(self, _rest: str) -> None:
-        found = self.all()
+        found = self._listed.all()
         if not found:
             self.speaker.say(_(self.NONE_YET))
         self.speaker.number(self.line(work, holder) for work, holder in found)
 
     def _chosen(self, text: str) -> tuple[Any, Holder | None] | None:
         """The one that is named; the newest, if none is."""
-        found = self.all()
-        at = chosen(text, [work.name for work, _holder in found]) if text else 0 if found else None
-        if at is None:
+        found = self._listed.chosen(text) if text else next(iter(self.all()), None)
+        if found is None:
             self.speaker.say(_(self.NO_SUCH).format(name=text) if text else _(self.NONE_YET))
-            return None
-        return found[at]
+        return found
 
     def show(self, rest: str) -> None:
         if (found := self._chosen(rest)) is None:
@@ -146,3 +146,8 @@ class Work(Form):
         if self.meant is None:
             self.meant = next((work for work, _holder in self.all()), None)
         return self.meant
+
+
+def _directory(work: tuple[Any, Holder | None]) -> Path:
+    directory: Path = work[0].directory
+    return directory
