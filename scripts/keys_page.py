@@ -33,7 +33,7 @@ def page() -> str:
     parts = [_HEAD]
     for place, entries in keys.USUAL.items():
         lines = [
-            f"## {TITLES.get(place, place.capitalize())} (`{place}`)\n",
+            f"## {TITLES[place]} (`{place}`)\n",
             "| key | what it does | action |",
         ]
         lines.append("| --- | --- | --- |")

@@ -7,6 +7,7 @@ drop = "delete"
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,17 +27,23 @@ Places = Mapping[str, tuple[Key, ...]]
 def read_keymap(file: Path) -> dict[str, dict[str, str]]:
     """Which keys are wanted, by place and action; without a file, none.
 
-    :raises RunError: if it is no TOML, or has values outside of the tables of places.
+    :raises RunError: if it can't be read, is too long or no TOML, or has values outside of the tables of places.
     """
+    if not os.path.lexists(file):
+        return {}
     import tomllib
 
-    from namecls.files.opening import open_plain
+    from namecls.files.opening import open_plain, size_of
 
-    if not file.exists():
-        return {}
     try:
         with open_plain(file) as stream:
-            values = tomllib.loads(stream.read(_MOST_BYTES).decode("utf-8"))
+            if size_of(stream) > _MOST_BYTES:
+                raise RunError(
+                    _("{file}: expected keys of at most {most:,} bytes, found more").format(
+                        file=file, most=_MOST_BYTES
+                    )
+                )
+            values = tomllib.loads(stream.read().decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise RunError(
             _("{file}: expected keys as TOML, found something else: {error}").format(file=file, error=error)

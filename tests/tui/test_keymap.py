@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,37 @@ def test_a_file_that_is_no_keymap_changes_nothing(tmp_path: Path, text: str) -> 
     found, problems = own_keys(file, keys.USUAL)
     assert (dict(found), len(problems)) == (dict(keys.USUAL), 1)
     assert all(str(file) in problem for problem in problems)
+
+
+def test_a_file_that_is_too_long_is_told_and_not_cut(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    file.write_text('[predict]\nkeep = "ctrl+k"\n' + "#\n" * 2**15)
+    found, problems = own_keys(file, keys.USUAL)
+    assert (dict(found), len(problems)) == (dict(keys.USUAL), 1)
+    assert "expected keys of at most 65,536 bytes, found more" in problems[0]
+
+
+def test_a_place_where_no_file_can_be_has_no_keys(tmp_path: Path) -> None:
+    for file in (tmp_path / ("x" * 300), tmp_path / "keys.toml" / "keys.toml"):
+        assert own_keys(file, keys.USUAL) == (keys.USUAL, [])
+
+
+def test_without_a_file_nothing_is_imported_to_read_it(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import pathlib, sys; from tui import keymap, keys;"
+            f"keymap.own_keys(pathlib.Path({str(tmp_path / 'keys.toml')!r}), keys.USUAL);"
+            "print({'tomllib', 'namecls.files.opening'} & sys.modules.keys())",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert told.stdout == "set()\n"
 
 
 def test_the_program_has_the_keys_of_the_file_and_tells_of_a_conflict(tmp_path: Path) -> None:

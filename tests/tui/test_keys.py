@@ -12,7 +12,7 @@ from tests.tui.waiting import until
 from tui import keys
 from tui.app import NameclsApp
 from tui.key import face
-from tui.screens.help import ARROWS, keys_told
+from tui.screens.help import ARROWS, TITLES, keys_told
 from tui.widgets.keybar import KeyBar
 
 #: What terminals and multiplexers keep for themselves, or send as something else.
@@ -85,6 +85,10 @@ def test_the_help_of_a_place_lists_all_of_its_keys(place: str) -> None:
         for key in entry.keys.split(","):
             shown = face(key)
             assert shown in listed.split() or (shown in ARROWS and shown in listed), (entry, key)
+
+
+def test_every_place_has_a_title_for_its_help() -> None:
+    assert TITLES.keys() == keys.USUAL.keys()
 
 
 async def test_how_to_quit_and_to_get_help_stands_in_every_footer() -> None:

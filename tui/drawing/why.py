@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _TOLD = 3  # labels in a line of words
 _WAYS = (N_("leave out"), N_("occlusion"), N_("int. grad."))
-_VERDICTS = (N_("alike"), N_("unlike"), N_("too short"))  # how alike two pictures are
 
 
 def draw_belief(value: Belief, scene: Scene) -> list[Text]:

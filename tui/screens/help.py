@@ -28,6 +28,14 @@ _ABOUT = {
         "probabilities; its test accuracy stands at the top right. Below are the prediction set at the chosen"
         " coverage, and the risk at which the name would be answered."
     ),
+    "inspect": N_(
+        "How the network alone came to its answer, letter by letter. Each panel shows another side of it, and "
+        "all follow the letter and the name."
+    ),
+    "mistakes": N_(
+        "The held-out rows that the model gets wrong, and which labels it takes for which. A mistake may be "
+        "the model's, or the label may be wrong."
+    ),
     "train": N_(
         "Choose a network and start it. The rows are split into training rows, validation rows, which choose "
         "the best epoch, and test rows, for one test at the end; the accuracy shown for a model is the test "
@@ -50,9 +58,11 @@ _ABOUT = {
         "single letters work. The split is the one that a training with seed 0 makes."
     ),
     "problems": N_(
-        "Lines that can't be used, rows that stand there twice, and names under several labels. Only the "
-        "lines are left out of a training; a name at home in several countries is no error."
+        "Lines that can't be used, rows that stand there twice, names under several labels, labels in doubt, "
+        "names that are nearly the same, under different labels or under one, and rows unlike all others. "
+        "Only the lines are left out of a training; a name at home in several countries is no error."
     ),
+    "relabel": N_("Type a part of a label to choose among those that there are, or a new one."),
     "files": N_("Type a part of a name or a whole path, or go through the directories."),
     "jump": N_("Every place to go to has a letter, or two where there are many: typing it goes there."),
     "studies": N_("The searches in the save directory. The results of each are in its study.jsonl."),
@@ -78,6 +88,8 @@ _ABOUT = {
 }
 TITLES = {
     "predict": N_("Predict"),
+    "inspect": N_("Inspect"),
+    "mistakes": N_("Mistakes"),
     "train": N_("Train"),
     "tune": N_("Tune"),
     "compare": N_("Compare"),
@@ -88,13 +100,18 @@ TITLES = {
     "choice": N_("Choice"),
     "dataset": N_("Dataset"),
     "problems": N_("Problems"),
+    "relabel": N_("Relabel"),
+    "correct": N_("Correct"),
     "files": N_("Open a file"),
     "models": N_("Models"),
     "runs": N_("Runs"),
     "studies": N_("Searches"),
     "calibration": N_("Calibration"),
     "interrupted": N_("Unfinished training"),
+    "preset": N_("Preset"),
+    "leave": N_("Quit"),
     "jump": N_("Jump"),
+    "help": N_("Help"),
     "app": N_("Everywhere"),
 }
 
@@ -134,7 +151,7 @@ def help_of(places: tuple[str, ...], palette: Palette) -> Group:
         table.add_column(style=palette.text)
         for faces, told in lines:
             table.add_row(f"  {faces}", Paragraph(told))
-        parts += [Text(_(TITLES.get(name, name)), style=f"bold {palette.primary}"), table, Text()]
+        parts += [Text(_(TITLES[name]), style=f"bold {palette.primary}"), table, Text()]
     return Group(*parts[:-1])
 
 
