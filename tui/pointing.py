@@ -6,19 +6,20 @@ would drag it over the screen: so it is hidden before and shown behind.
 
 from __future__ import annotations
 
-from textual.app import App, ScreenStackError
+from textual.app import ScreenStackError
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tui.refusing import Refusing
 from tui.screens.base import Place
 from tui.widgets.drawn import Drawn
 
 _SHOW, _HIDE = "\x1b[?25h", "\x1b[?25l"
 
 
-class Pointing(App[None]):
+class Pointing(Refusing):
     """An app whose terminal cursor stands where the keys go."""
 
     shows_cursor = False

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from namecls.errors import RunError
-from namecls.files.locks import Holder, holder_of
+from namecls.files.locks import Holder, forget_heir, holder_of, name_heir
 from namecls.files.opening import open_plain, size_of
 from namecls.files.storage import open_to_append
 from namecls.language import ENGLISH, LANGUAGE_VARIABLE, _
@@ -37,6 +37,14 @@ def start(directory: Path, command: str = "train") -> Holder:
     :param command: "tune" for a study, "compare" for a comparison, which has to be there, instead of a run.
     :raises RunError: if no process could be started, or it ended at once.
     """
+    name_heir(directory, os.getpid())
+    try:
+        return _started(directory, command)
+    finally:
+        forget_heir(directory)
+
+
+def _started(directory: Path, command: str) -> Holder:
     # -P: or a file named like one of our modules in the working directory, which may be anybody's, would be run.
     resume = [
         command,
@@ -68,6 +76,7 @@ def start(directory: Path, command: str = "train") -> Holder:
             )
         ) from error
     _children.append(child)
+    name_heir(directory, child.pid)  # also if this process ends meanwhile
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
         holder = holder_of(directory)

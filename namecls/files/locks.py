@@ -2,6 +2,9 @@
 
 The lock is the kernel's, on an open file, and ends with the process that holds it, however that ends. What the file
 says is for people. On a file system without such locks the process that is named in the file decides.
+
+Where the work passes from one process to another, nobody holds the run for some seconds. Who is to take it is named
+before it is let go.
 """
 
 from __future__ import annotations
@@ -17,13 +20,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from namecls.errors import RunBusy, RunError
-from namecls.files.storage import NEITHER_LINK_NOR_PIPE, lock_file
+from namecls.files.storage import NEITHER_LINK_NOR_PIPE, lock_file, write_atomically
 from namecls.language import _
 from namecls.system import reason_of
 
 LOCK = "lock.json"
+#: The process that is about to take the run.
+HEIR = "heir.json"
 
 _LONGEST = 4096  # bytes of a lock file
+_HANDED_WITHIN = 120.0  # seconds: an heir that has not taken the run by then does not come
 _TRIES, _BETWEEN = 25, 0.02  # seconds; a look at a lock holds it for a moment, so one refusal is none
 
 
@@ -70,6 +76,7 @@ def held(directory: Path) -> Iterator[None]:
     if descriptor is None:
         raise _busy(directory, holder_of(directory) or UNKNOWN_HOLDER)
     try:
+        forget_heir(directory)  # it has come, or this one came first
         yield
     finally:
         with contextlib.suppress(OSError):
@@ -84,6 +91,53 @@ def check_free(directory: Path) -> None:
     """
     if holder := holder_of(directory):
         raise _busy(directory, holder)
+
+
+def name_heir(directory: Path, pid: int) -> None:
+    """Tell that a process of this machine is about to take a run's directory; on a full disk it is not told."""
+    with contextlib.suppress(RunError):
+        write_atomically(directory / HEIR, _signed(pid))
+
+
+def forget_heir(directory: Path) -> None:
+    """Take that back, or end it."""
+    with contextlib.suppress(OSError):
+        (directory / HEIR).unlink()
+
+
+def heir_of(directory: Path) -> Holder | None:
+    """The living process that is about to take a run's directory, named there a moment ago, or None."""
+    try:
+        descriptor = os.open(directory / HEIR, os.O_RDONLY | NEITHER_LINK_NOR_PIPE)
+    except OSError:
+        return None
+    try:
+        heir, named = _read(descriptor), os.fstat(descriptor).st_mtime
+    finally:
+        os.close(descriptor)
+    return (
+        heir if heir is not None and abs(time.time() - named) < _HANDED_WITHIN and _may_live(heir) else None
+    )
+
+
+def worker_of(directory: Path) -> Holder | None:
+    """The process that holds a run's directory, or is about to."""
+    return holder_of(directory) or heir_of(directory)
+
+
+def check_at_rest(directory: Path) -> None:
+    """Check that no process holds a run's directory, and none is about to.
+
+    :raises RunBusy: if a process does, or is.
+    """
+    check_free(directory)
+    if heir := heir_of(directory):
+        raise RunBusy(
+            _(
+                "{directory}: its training is just being handed over to {heir}; wait some seconds, then stop it first"
+            ).format(directory=directory, heir=heir)
+        )
+    check_free(directory)  # the heir may have taken it between the two looks
 
 
 def holder_of(directory: Path) -> Holder | None:
@@ -141,11 +195,14 @@ def _is_file(descriptor: int, path: Path) -> bool:
 
 
 def _write(descriptor: int) -> None:
-    since = datetime.datetime.now().isoformat(timespec="seconds")
-    text = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}) + "\n"
     with contextlib.suppress(OSError):  # a full disk: the lock holds, it only can't say whose it is
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, text.encode(), 0)
+        os.pwrite(descriptor, _signed(os.getpid()), 0)
+
+
+def _signed(pid: int) -> bytes:
+    since = datetime.datetime.now().isoformat(timespec="seconds")
+    return json.dumps({"pid": pid, "host": socket.gethostname(), "since": since}).encode() + b"\n"
 
 
 def _read(descriptor: int) -> Holder | None:

@@ -7,7 +7,7 @@ import stat
 import time
 from pathlib import Path
 
-from namecls.files.locks import holder_of
+from namecls.files.locks import worker_of
 from namecls.runs.history import HISTORY
 from namecls.runs.listing import RunInfo, changed_at, entries_of, file_state, glance_at, newest_first
 from namecls.runs.record import CONFIG
@@ -69,5 +69,5 @@ class Changes:
             marks[entry.name] = (found.st_ino, at, now if abs(now - at) < _TICK else 0)
             if (info := self._runs.get(entry.name)) is not None and info.status == "running":
                 place = f"{self._parent}/{entry.name}"
-                marks[entry.name] += (holder_of(Path(place)), *file_state(f"{place}/{HISTORY}"))
+                marks[entry.name] += (worker_of(Path(place)), *file_state(f"{place}/{HISTORY}"))
         return marks

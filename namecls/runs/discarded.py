@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,7 +61,7 @@ class Discarded:
 def discard_run(save_dir: str | os.PathLike[str], name: str) -> Discarded:
     """Move a run aside, to be restored or removed.
 
-    :raises RunBusy: if a process holds it.
+    :raises RunBusy: if a process holds it, or is about to.
     :raises RunError: if there is no such run, or it can't be moved.
     """
     before = run_to_delete(save_dir, name)
@@ -80,6 +81,47 @@ def discard_run(save_dir: str | os.PathLike[str], name: str) -> Discarded:
                 _("{before}: could not be moved: {reason}").format(before=before, reason=reason_of(error))
             ) from error
         return Discarded(name, before, place, hold.pop_all())
+
+
+class Discards:
+    """The runs that a program has moved aside, the last one on top. They are gone when it ends.
+
+    Threads may call it at the same time; one waits for another.
+    """
+
+    def __init__(self) -> None:
+        self._runs: list[Discarded] = []
+        self._one_at_a_time = threading.Lock()
+
+    @property
+    def last(self) -> Discarded | None:
+        """The run that is taken back next."""
+        return self._runs[-1] if self._runs else None
+
+    def discard(self, save_dir: str | os.PathLike[str], name: str) -> None:
+        """Move a run aside.
+
+        :raises RunBusy: if a process holds it, or is about to.
+        :raises RunError: if there is no such run, or it can't be moved.
+        """
+        with self._one_at_a_time:
+            self._runs.append(discard_run(save_dir, name))
+
+    def restore(self, run: Discarded) -> None:
+        """Move one back; nothing, if it is back already.
+
+        :raises RunError: if another one is there by now, or the disk does not take it. It can be tried again.
+        """
+        with self._one_at_a_time:
+            if run in self._runs:
+                run.restore()
+                self._runs.remove(run)
+
+    def end(self) -> None:
+        """Delete them for good."""
+        with self._one_at_a_time:
+            while self._runs:
+                self._runs.pop().remove()
 
 
 def clear_discarded(save_dir: str | os.PathLike[str]) -> None:

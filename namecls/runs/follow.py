@@ -12,7 +12,7 @@ from namecls.errors import RunError
 from namecls.events import Event, Finished
 from namecls.files.background import LOG, last_words
 from namecls.files.control import LOOK_EVERY, Wish, ask, asked
-from namecls.files.locks import Holder, holder_of
+from namecls.files.locks import Holder, worker_of
 from namecls.files.opening import open_plain
 from namecls.language import _
 from namecls.runs.history import HISTORY, LONGEST_LINE, parsed
@@ -69,7 +69,7 @@ class Tail:
 class Look:
     """What was seen at once.
 
-    :param holder: the process at work.
+    :param holder: the process at work, or about to be.
     :param wish: what is wanted of it, by whomever.
     :param refused: why what was wanted through this follower could not be passed on, if it could not.
     """
@@ -112,7 +112,7 @@ class Follower:
         left = 0
         while not self.closed:
             refused = self._pass_on(directory)
-            holder = holder_of(directory)
+            holder = worker_of(directory)
             yield Look(holder, asked(directory), refused)
             left = 0 if holder else left + 1
             if left >= self._patience:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from namecls.errors import NameclsError, RunError
 from namecls.events import Progress
-from namecls.files.locks import Holder, check_free, holder_of
+from namecls.files.locks import Holder, check_at_rest, worker_of
 from namecls.language import _
 from namecls.runs.history import HISTORY
 from namecls.runs.manifest import MANIFEST, Summary, glance
@@ -35,7 +35,7 @@ class RunInfo(Summary):
     #: "finished"; "running"; "unfinished": interrupted, can be resumed; "diverged": can only be finished; "trial": of a
     #: search, not tested; "damaged". `problem` says why, and why a run that is not damaged has no metrics
     status: str
-    holder: Holder | None = None  # of a run that is running: the process that trains it
+    holder: Holder | None = None  # of a run that is running: the process that trains it, or is about to
     problem: str = ""
     progress: float | None = (
         None  # of a run that is running: the share of all steps, in 0..1, as last reported
@@ -141,7 +141,7 @@ def changed_at(path: str) -> int:
 def delete_run(save_dir: str | os.PathLike[str], name: str) -> None:
     """Remove a run and all its files.
 
-    :raises RunBusy: if a process holds it.
+    :raises RunBusy: if a process holds it, or is about to.
     :raises RunError: if there is no such run, or it can't be removed.
     """
     directory = run_to_delete(save_dir, name)
@@ -156,15 +156,15 @@ def delete_run(save_dir: str | os.PathLike[str], name: str) -> None:
 
 
 def run_to_delete(save_dir: str | os.PathLike[str], name: str) -> Path:
-    """The directory of a run that may be deleted.
+    """The directory of a run that may be deleted: nobody trains it, also where a training is just handed over.
 
-    :raises RunBusy: if a process holds it.
+    :raises RunBusy: if a process holds it, or is about to.
     :raises RunError: if there is no such run.
     """
     directory = Path(save_dir) / check_name(name)
     if os.path.islink(directory) or not os.path.isfile(directory / CONFIG):  # noqa: PTH113, PTH114 - never raise
         raise RunError(_("{directory}: there is no run of that name").format(directory=directory))
-    check_free(directory)
+    check_at_rest(directory)
     return directory
 
 
@@ -172,7 +172,7 @@ def _described(run: Run, name: str, read: Callable[[Run, bool], tuple[Summary, s
     try:
         finished = run.finished
         summary, problem = read(run, finished)
-        holder = None if finished else holder_of(run.directory)
+        holder = None if finished else worker_of(run.directory)
     except (NameclsError, OSError) as error:
         return RunInfo(name=name, directory=run.directory, status="damaged", problem=str(error))
     progress = None

@@ -11,7 +11,7 @@ import pytest
 
 from namecls.errors import RunBusy, RunError
 from namecls.files.locks import held
-from namecls.runs.discarded import ASIDE, clear_discarded, discard_run
+from namecls.runs.discarded import ASIDE, Discards, clear_discarded, discard_run
 from namecls.runs.listing import describe_run, list_runs
 
 
@@ -85,3 +85,36 @@ def test_a_run_in_work_none_or_a_place_that_leads_elsewhere_is_refused(
     clear_discarded(save_dir)
     assert (tmp_path / "elsewhere" / "kept").is_dir()
     assert describe_run(save_dir / "mine").status == "finished"
+
+
+def test_the_last_one_comes_back_first_once_and_all_others_go_at_the_end(save_dir: Path) -> None:
+    for name in ("one", "two"):
+        shutil.copytree(save_dir / "mine", save_dir / name)
+    discards = Discards()
+    assert discards.last is None
+    for name in ("mine", "one", "two"):
+        discards.discard(save_dir, name)
+    assert list_runs(save_dir) == []
+    last = discards.last
+    assert last is not None
+    assert last.name == "two"
+    discards.restore(last)
+    discards.restore(last)  # a key that was pressed twice
+    assert [info.name for info in list_runs(save_dir)] == ["two"]
+    discards.end()
+    assert discards.last is None
+    assert sorted(path.name for path in save_dir.iterdir()) == ["two"]
+
+
+def test_one_that_can_not_come_back_waits_for_another_try(save_dir: Path) -> None:
+    discards = Discards()
+    discards.discard(save_dir, "mine")
+    last = discards.last
+    assert last is not None
+    (save_dir / "mine").mkdir()
+    with pytest.raises(RunError, match="is there again"):
+        discards.restore(last)
+    (save_dir / "mine").rmdir()
+    assert discards.last == last
+    discards.restore(last)
+    assert [info.name for info in list_runs(save_dir)] == ["mine"]

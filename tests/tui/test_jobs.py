@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -18,7 +18,7 @@ from namecls.events import EpochEnd, Event, Finished, Progress, Started
 from namecls.files import control
 from namecls.files.background import LOG
 from namecls.files.control import Heard, Wish, ask, asked, look_into
-from namecls.files.locks import Holder, held
+from namecls.files.locks import Holder, heir_of, held
 from namecls.runs.listing import describe_run
 from namecls.runs.run import Run
 from tests.library import SMALL, small_file
@@ -263,6 +263,32 @@ def test_a_process_in_the_background_takes_over(tmp_path: Path) -> None:
     (last,) = box.of(TrainingDetached)
     assert (last.directory, last.holder) == (tmp_path, holder)
     assert not box.of(TrainingEnded)
+
+
+@pytest.mark.parametrize("end", ["detach", "stop"])
+def test_who_goes_on_is_named_while_the_run_is_still_held(tmp_path: Path, end: str) -> None:
+    """Or it could be deleted in between."""
+    engine, box = placed(tmp_path, [started(), progress(1), progress(2)]), Box()
+    heirs: list[Holder | None] = []
+    train, finish = engine.train, engine.finish
+
+    def trained(*values: Any, **more: Any) -> Iterator[Event]:
+        try:
+            yield from train(*values, **more)
+        finally:
+            heirs.append(heir_of(tmp_path))
+
+    engine.train = trained  # type: ignore[method-assign,assignment]
+    engine.start_background = lambda _run: heirs.append(heir_of(tmp_path)) or Holder(4711, "here", "")  # type: ignore[func-returns-value,method-assign]
+    engine.finish = lambda *given: heirs.append(heir_of(tmp_path)) or finish(*given)  # type: ignore[func-returns-value,method-assign]
+    training = job(engine, box)
+    if end == "detach":
+        training.detach()
+    else:
+        training.want("stop")
+    training.run()
+    assert [heir and heir.pid for heir in heirs] == [os.getpid()] * 2
+    assert heir_of(tmp_path) is None
 
 
 # -- going on --

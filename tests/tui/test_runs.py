@@ -11,7 +11,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from namecls.files.locks import Holder
+from namecls.paths import packaged_model
 from namecls.runs.discarded import ASIDE, discard_run
+from namecls.runs.listing import RunInfo
 from tests.tui.fakes import FakeEngine, run_info
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
@@ -389,3 +391,91 @@ def test_a_note_is_written_by_the_engine(trained_run: Path, tmp_path: Path) -> N
     assert Library().note_run(copy, "so so #try").tags == ("try",)
     (info,) = [info for info in Library().list_runs(tmp_path) if info.name == "mine"]
     assert replace(info).note == "so so"
+
+
+@pytest.mark.parametrize(
+    ("status", "key", "told"),
+    [
+        ("running", "d", "To delete it, stop it first"),
+        ("running", "r", "enter shows it"),
+        ("running", "f", "s stops it, tests its best epoch"),
+        ("running", "p", "has no weights yet"),
+        ("finished", "r", "F2 trains a new one"),
+        ("finished", "f", "is finished and tested"),
+        ("finished", "u", "No run was deleted"),
+        ("finished", "m", "v shows them"),
+        ("finished", "x", "v shows them"),
+        ("finished", "w", "v shows them"),
+        ("finished", "right", "v shows them"),
+        ("unfinished", "f", "r resumes it"),
+        ("unfinished", "p", "has no weights yet"),
+        ("diverged", "r", "can't be resumed"),
+        ("diverged", "f", "has no weights to test"),
+        ("trial", "r", "is a trial of night"),
+        ("trial", "f", "is a trial of night"),
+        ("damaged", "enter", "is damaged: cut off"),
+        ("damaged", "r", "is damaged: cut off"),
+        ("damaged", "p", "is damaged: cut off"),
+    ],
+)
+async def test_a_key_that_can_do_nothing_says_why(status: str, key: str, told: str) -> None:
+    app = bench()
+    holder = Holder(77, "elsewhere", "2026-11-21T10:00:00") if status == "running" else None
+    problem = "cut off" if status == "damaged" else ""
+    app.engine.runs = [bare("mine", status=status, holder=holder, problem=problem, study="night")]
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await shown(pilot)
+        await pilot.press(key)
+        await until(pilot, lambda: told in said(app))
+        assert app.screen is screen
+        if holder is not None:
+            assert "process 77 on elsewhere" in said(app)
+        await pilot.press(key)
+        await until(pilot, lambda: len(app._notifications) == 1)
+
+
+@pytest.mark.parametrize("key", ["enter", "r", "f", "p", "n", "d", "space", "b"])
+async def test_without_a_run_under_the_cursor_a_key_says_so(key: str) -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await shown(pilot)
+        await pilot.press("slash", *"nothing")
+        await until(pilot, lambda: not screen._shown)
+        screen._list.focus()
+        await pilot.press(key)
+        await until(pilot, lambda: "There is no run under the cursor" in said(app))
+
+
+async def test_why_a_training_of_the_app_is_not_deleted_is_said(tmp_path: Path) -> None:
+    app = bench(tmp_path)
+    app.engine.runs = [run_info("mine", status="unfinished", directory=tmp_path / "mine")]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        app.training = TrainingState("running", directory=tmp_path / "mine")
+        await pilot.press("d")
+        await until(pilot, lambda: "stop it first: F2, then s" in said(app))
+        app.training = TrainingState("stopping", directory=tmp_path / "mine", handing_over=True)
+        await pilot.press("d")
+        await until(pilot, lambda: "just being handed over" in said(app))
+
+
+async def test_what_comes_with_namecls_is_not_deleted_and_says_so() -> None:
+    app = bench()
+    app.engine.runs = [run_info("default", directory=packaged_model())]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        for key in "dn":
+            await pilot.press(key)
+            await until(pilot, lambda: "comes with namecls" in said(app))
+            app.clear_notifications()
+
+
+def bare(name: str, **values: object) -> RunInfo:
+    """A run without weights."""
+    info = RunInfo(name=name, directory=Path("save_model") / name, **values)  # type: ignore[arg-type]
+    assert not info.usable
+    return info
+
+
+def said(app: NameclsApp) -> str:
+    return " ".join(" ".join(notice.message.split()) for notice in app._notifications)

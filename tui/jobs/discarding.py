@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from textual.message import Message
 from tui.engine.threads import fetch
 
 if TYPE_CHECKING:
-    from namecls.runs.discarded import Discarded
+    from namecls.runs.discarded import Discards
     from tui.engine.threads import Post
 
 
@@ -32,42 +31,39 @@ class Discarding:
     """
 
     def __init__(self) -> None:
-        self._runs: list[Discarded] = []
-        self._one_at_a_time = threading.Lock()
+        self._made: Discards | None = None
 
     @property
     def last(self) -> str:
         """The name of the run that is taken back next; empty: there is none."""
-        return self._runs[-1].name if self._runs else ""
+        last = self._made.last if self._made is not None else None
+        return last.name if last is not None else ""
 
     def discard(self, directory: Path, post: Post, crashed: Post) -> None:
         """Move a run aside."""
-        from namecls.runs.discarded import discard_run
+        from namecls.runs.discarded import Discards
+
+        discards = self._made = self._made or Discards()
 
         def discard() -> RunDiscarded:
-            with self._one_at_a_time:
-                self._runs.append(discard_run(directory.parent, directory.name))
+            discards.discard(directory.parent, directory.name)
             return RunDiscarded(directory)
 
         fetch("discard", discard, lambda problem: RunDiscarded(directory, problem=problem), post, crashed)
 
     def restore(self, post: Post, crashed: Post) -> None:
         """Move the last one back."""
-        if not self._runs:
+        discards = self._made
+        if discards is None or (last := discards.last) is None:
             return
-        last = self._runs[-1]
 
         def restore() -> RunDiscarded:
-            with self._one_at_a_time:
-                if last in self._runs:  # else the key was pressed twice
-                    last.restore()
-                    self._runs.remove(last)
+            discards.restore(last)
             return RunDiscarded(last.before, restored=True)
 
         fetch("restore", restore, lambda problem: RunDiscarded(last.before, True, problem), post, crashed)
 
     def end(self) -> None:
         """Delete them for good."""
-        with self._one_at_a_time:
-            while self._runs:
-                self._runs.pop().remove()
+        if self._made is not None:
+            self._made.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from namecls.errors import Diverged, NameclsError, RunError
 from namecls.events import EpochEnd, Event, Finished, Progress, Refitting
 from namecls.files.control import LOOK_EVERY, Heard, Wish, ask, asked
-from namecls.files.locks import Holder, check_free
+from namecls.files.locks import Holder, check_free, forget_heir, name_heir
 from namecls.runs.follow import Tail
 from namecls.runs.run import Run
 from tui.jobs.messages import (
@@ -128,6 +129,7 @@ class TrainingJob:
                     return holder
         finally:
             heard.forget()
+            forget_heir(run.directory)
 
     def _train(self, run: Run, config: TrainConfig, data: NameTable | Splits, heard: Heard) -> bool:
         """Train until it is finished or stopped; return whether it finished."""
@@ -145,6 +147,10 @@ class TrainingJob:
                 self._heed(run, heard)
                 # Before the first step there is nothing to keep and nothing to test.
                 if self._end is not None and (learned or self._end != "test"):
+                    if (
+                        self._end != "leave"
+                    ):  # who goes on is told before it is let go, or others might delete it
+                        name_heir(run.directory, os.getpid())
                     break
         return finished
 

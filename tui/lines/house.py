@@ -10,6 +10,7 @@ from namecls.calibration.population import DATA
 from namecls.data.layout import Columns
 from namecls.guarantees import COVERAGE
 from namecls.language import ngettext
+from namecls.runs.discarded import Discards
 from tui.engine.editing import EditBook, edited, place_of
 from tui.engine.library import Library
 from tui.lines.numbered import Numbered
@@ -18,7 +19,6 @@ from tui.lines.speaking import Speaker
 if TYPE_CHECKING:
     from namecls.answers import Prediction
     from namecls.data.table import NameTable
-    from namecls.runs.discarded import Discarded
     from namecls.runs.listing import RunInfo
     from tui.engine.wanted import Answers, Explains
 
@@ -53,9 +53,7 @@ class House:
     tried: dict[str, Prediction] = field(default_factory=dict)
     opened: int = 0  # how often other names were opened
     places: dict[Path | None, Path] = field(default_factory=dict)  # where edits are kept that are not beside
-    discarded: list[Discarded] = field(
-        default_factory=list
-    )  # runs that were deleted, the last one at the end
+    discards: Discards = field(default_factory=Discards)  # the runs that were deleted
     _table: NameTable | None = None
     _book: EditBook | None = None
     _answers: Answers | None = None
@@ -165,8 +163,7 @@ class House:
     def end(self) -> None:
         """Let others write the edits, and delete for good what was deleted."""
         self.close()
-        while self.discarded:
-            self.discarded.pop().remove()
+        self.discards.end()
 
     def close(self) -> None:
         """Let others write the edits."""

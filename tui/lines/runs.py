@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from namecls.config import SETTINGS
 from namecls.language import N_, _
 from namecls.runs.curves import FIGURES, Curve
-from namecls.runs.discarded import Discarded, discard_run
 from namecls.runs.record import differing
 from namecls.settings import value_text
 from tui.drawing.figures import clock
@@ -213,18 +212,16 @@ class Runs(Place):
         if self.speaker.line(_("Delete")) not in ("yes", _("yes")):
             self.speaker.say(_("{run} is kept.").format(run=info.name))
             return
-        self.house.discarded.append(discard_run(self.house.save_dir, info.name))
+        self.house.discards.discard(self.house.save_dir, info.name)
         self.speaker.say(
             _("{run} is deleted; undo takes it back until the program ends.").format(run=info.name)
         )
 
     def undo(self, _rest: str) -> None:
-        if not self.house.discarded:
+        if (last := self.house.discards.last) is None:
             self.speaker.say(_("No run was deleted."))
             return
-        last: Discarded = self.house.discarded[-1]
-        last.restore()
-        self.house.discarded.pop()
+        self.house.discards.restore(last)
         self.speaker.say(_("{run} is back.").format(run=last.name))
 
     # -- several --

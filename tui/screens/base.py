@@ -86,6 +86,10 @@ class Place(Composed, Screen[None]):
         """Show a short notification; any text may be in it."""
         self.bench.say(text, problem=problem)
 
+    def why_not(self, action: str) -> str:  # noqa: ARG002
+        """Why an action that `check_action` forbids is not possible now, and what is; empty: its key is another's."""
+        return ""
+
     def refresh_header(self) -> None:
         """Redraw the header after `context` changed."""
         for header in self.query(Header):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from namecls.errors import NameclsError
 from namecls.language import _
 from tui.drawing.run_columns import note_of
+from tui.drawing.run_refusals import why_not
 from tui.engine.looking import is_own
 from tui.jobs.discarding import RunDiscarded
 from tui.screens.base import Place
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from namecls.runs.listing import RunInfo
     from namecls.runs.notes import Notes
     from tui.engine.looking import Looked
+
+
+#: Actions that need a run under the cursor.
+_OF_A_RUN = ("show", "resume", "finish", "use_model", "note", "delete", "mark", "pin")
 
 
 class RunActions(Place):
@@ -135,6 +140,28 @@ class RunActions(Place):
         """Whether the run is trained, or about to be by another process, which does not hold it yet."""
         training = self.bench.training
         return info.status == "running" or (training.busy and training.directory == info.directory)
+
+    def why_not(self, action: str) -> str:
+        if action == "undo":
+            return _("No run was deleted since the app began.")
+        if action not in _OF_A_RUN:
+            return super().why_not(action)
+        info = self.pointed
+        if info is None:
+            return _("There is no run under the cursor.")
+        if action in ("note", "delete") and not is_own(info, self.bench.save_dir):
+            return _("{run} comes with namecls, and stays as it is.").format(run=info.name)
+        training = self.bench.training
+        if action == "delete" and training.busy and training.directory == info.directory:
+            told = (
+                _(
+                    "{run} is just being handed over to the background. To delete it, wait a moment, then stop it."
+                )
+                if training.handing_over
+                else _("{run} is being trained. To delete it, stop it first: F2, then s.")
+            )
+            return told.format(run=info.name)
+        return why_not(action, info)
 
     def action_undo(self) -> None:
         self.bench.discarding.restore(self.post_message, self.app.post_message)

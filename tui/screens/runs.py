@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 MOST_MARKED = 9
 #: Seconds that the cursor has to rest on a run before that is read.
 _RESTS = 0.12
+_OF_CURVES = ("figure", "axis", "smooth", "read")
 _VIEWS = ("about", "curves", "differs")
 
 
@@ -411,4 +412,11 @@ class RunsScreen(Moves, RunActions):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("mark", "pin"):
             return self.pointed is not None
+        if action in _OF_CURVES:
+            return any(curves.display for curves in self.query(RunCurves))
         return super().check_action(action, parameters)
+
+    def why_not(self, action: str) -> str:
+        if action in _OF_CURVES:
+            return _("The curves don't show; v shows them.")
+        return super().why_not(action)
