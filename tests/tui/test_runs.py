@@ -231,17 +231,16 @@ async def test_a_run_is_deleted_when_one_means_it_and_comes_back(trained_run: Pa
         await pilot.press("d", "j", "k", "d")  # asked twice, and never answered
         await pilot.pause()
         assert (tmp_path / "one").is_dir()
-        app.engine.runs = runs[1:]
         await pilot.press("space", "k", "d", "d")
+        await until(pilot, lambda: not (tmp_path / "one").exists())
+        app.engine.runs = runs[1:]
         await until(pilot, lambda: names(screen) == ["two"])
         assert screen._marks == {}
-        assert not (tmp_path / "one").exists()
         app.engine.runs = runs
         await pilot.press("u")
-        await until(pilot, lambda: sorted(names(screen)) == ["one", "two"])
-        assert screen.pointed.name == "one"
-        assert (tmp_path / "one" / "config.json").is_file()
-        app.engine.runs = []
+        await until(pilot, (tmp_path / "one" / "config.json").is_file)
+        await until(pilot, lambda: screen.pointed.name == "one")
+        assert sorted(names(screen)) == ["one", "two"]
         await pilot.press("home", "d", "d")
         await until(pilot, lambda: len(list(tmp_path.glob("*/config.json"))) == 1)
         app.end_threads(1.0)
