@@ -48,9 +48,11 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-.venv/.ready-for-tests: .venv/.ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@touch $@
+# All in one call; of its modules those are compiled that the tests import, when they do.
+.venv/.ready-for-tests: pyproject.toml constraints.txt | .venv/bin/pip
+	@echo "Setting up .venv for the tests, once; PyTorch is large, this can take some minutes ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e '.[dev]'
+	@touch .venv/.ready $@
 
 .venv/.ready-for-bench: .venv/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
