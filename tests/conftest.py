@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -24,6 +25,27 @@ if os.name == "posix":  # who starts the tests in the background may have had th
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is imported and collected lives until the end: no search for garbage goes through it, then or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(10_000, 10, 10)  # not 700 objects, which an app makes at every turn
+        gc.enable()
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Megabytes that a test is given are no name of it: each report would carry them."""
+    if isinstance(val, str | bytes) and len(val) > _LONGEST_ID:
+        return f"{ascii(val[:20])[:40]}-{len(val)}"
+    return None
+
+
+_LONGEST_ID = 200  # characters
 CLASSIC = Path(__file__).resolve().parents[1] / "../shared/data/name_classfication.txt"
 
 
