@@ -14,7 +14,7 @@ from typer.models import OptionInfo
 
 from namecls.errors import NameclsError
 from namecls.files.strict_json import read_json
-from namecls.paths import model_directory, packaged_model, save_directory
+from namecls.paths import MODEL_VARIABLE, model_directory, packaged_model, save_directory
 from namecls.runs.listing import run_names
 from namecls.runs.record import SHIPPED
 from namecls.runs.run import LONGEST_DESCRIPTION, MODEL
@@ -57,7 +57,9 @@ def _labels(context: typer.Context, incomplete: str) -> list[str]:
         asked = context.params.get("model")
         if any(parameter.name == "run" for parameter in context.command.params):
             asked = next(iter(context.args), None)  # a line that is cut short has no arguments yet
-        found = model_directory(asked, _save_dir(context)) if asked else packaged_model()
+        found = model_directory(
+            asked or os.environ.get(MODEL_VARIABLE) or str(packaged_model()), _save_dir(context)
+        )
         return _begun(
             read_json((found or Path(str(asked))) / MODEL, LONGEST_DESCRIPTION)["labels"], incomplete
         )

@@ -10,10 +10,10 @@ import typer
 
 from namecls.cli.console import is_terminal, percent, say, show_json
 from namecls.cli.destination import binary_destination, check_suffix, destination, is_replaced, is_stdout
-from namecls.cli.options import Json, SaveDir, find_run
+from namecls.cli.options import MODEL_IN_USE, Json, SaveDir, find_run_or_model
 from namecls.errors import NameclsError
 from namecls.language import _
-from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
+from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.runs.run import Run
 from namecls.text import json_text
 
@@ -24,7 +24,7 @@ def export(
         typer.Argument(
             metavar="[RUN]",
             help="A run: its directory, or its name.",
-            show_default="the model that comes with namecls",
+            show_default=MODEL_IN_USE,
         ),
     ] = None,
     *,
@@ -61,7 +61,7 @@ def export(
     from namecls.portable.written import LONGEST, export_onnx, metadata_of
     from namecls.runs.loading import load_model
 
-    opened = find_run(run, save_dir) if run is not None else Run(packaged_model())
+    opened = find_run_or_model(run, save_dir)
     loaded = load_model(opened.directory)
     names = _test_names(opened) if int8 else None
     done = export_onnx(loaded, int8=int8, names=names)

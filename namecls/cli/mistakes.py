@@ -21,11 +21,11 @@ from namecls.cli.console import (
     show_table,
     translated,
 )
-from namecls.cli.options import Json, SaveDir, find_model, find_run, not_one_of
+from namecls.cli.options import MODEL_IN_USE, Json, SaveDir, find_run_or_model, not_one_of
 from namecls.data.slices import slice_words
 from namecls.errors import DataError
 from namecls.language import N_, _
-from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
+from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.results import Mistake, Mistakes, Slice
 from namecls.runs.run import Run
 
@@ -35,9 +35,7 @@ _OF = ("test", "valid")
 
 AnyRun = Annotated[
     str | None,
-    typer.Argument(
-        metavar="[RUN]", help="A run: its directory, or its name.", show_default="the shipped model"
-    ),
+    typer.Argument(metavar="[RUN]", help="A run: its directory, or its name.", show_default=MODEL_IN_USE),
 ]
 MovedData = Annotated[
     Path | None, typer.Option("--data", metavar="FILE", help="Where its data file lies now, if it was moved.")
@@ -169,7 +167,7 @@ def _cells(found: Slice) -> list[str]:
 
 def _open(run: str | None, save_dir: Path) -> Run:
     """A run, or the model that is used without one; it is said if it has seen the rows that it is asked about."""
-    opened = find_run(run, save_dir) if run is not None else Run.open(find_model(None) or packaged_model())
+    opened = find_run_or_model(run, save_dir)
     if opened.record().refit is not None:
         say(
             _(

@@ -19,7 +19,14 @@ from namecls.errors import ModelFileError, RunError
 from namecls.extras import ENGINES
 from namecls.files.opening import refuse_pickle
 from namecls.language import _, ngettext
-from namecls.paths import DATA_VARIABLE, MODEL_VARIABLE, SAVE_DIR_VARIABLE, model_directory, save_directory
+from namecls.paths import (
+    DATA_VARIABLE,
+    MODEL_VARIABLE,
+    SAVE_DIR_VARIABLE,
+    model_directory,
+    packaged_model,
+    save_directory,
+)
 from namecls.text import whole_number
 
 if TYPE_CHECKING:
@@ -55,6 +62,8 @@ Data = Annotated[
         show_envvar=True,
     ),
 ]
+#: Which model is meant where none is named.
+MODEL_IN_USE = f"{MODEL_VARIABLE}, or the model that comes with namecls"
 Model = Annotated[
     str | None,
     typer.Option(
@@ -62,7 +71,7 @@ Model = Annotated[
         "-m",
         metavar="RUN",
         help="A run: its directory, or its name in the save directory.",
-        show_default=f"{MODEL_VARIABLE}, or the model that comes with namecls",
+        show_default=MODEL_IN_USE,
     ),
 ]
 Engine = Annotated[
@@ -293,6 +302,16 @@ def find_run(wanted: str, save_dir: Path) -> Run:
     if path.name != wanted:
         raise RunError(no_run(wanted))
     return Run.open(save_dir / check_name(wanted))
+
+
+def find_run_or_model(run: str | None, save_dir: Path) -> Run:
+    """The run that is named; without a name the model that `predict` would answer with.
+
+    :raises NameclsError: if there is no such run.
+    """
+    from namecls.runs.run import Run
+
+    return find_run(run, save_dir) if run is not None else Run.open(find_model(None) or packaged_model())
 
 
 def load_table(

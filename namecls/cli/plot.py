@@ -11,11 +11,10 @@ import typer
 from namecls.cli.completion import choices
 from namecls.cli.console import say, show_json
 from namecls.cli.destination import binary_destination, check_suffix
-from namecls.cli.options import Json, SaveDir, find_run, not_one_of
+from namecls.cli.options import MODEL_IN_USE, Json, SaveDir, find_run_or_model, not_one_of
 from namecls.language import _
-from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
+from namecls.paths import DEFAULT_SAVE_DIR
 from namecls.pictures.charts import KINDS, SPLITS, pictures
-from namecls.runs.run import Run
 
 
 def plot(
@@ -24,7 +23,7 @@ def plot(
         typer.Argument(
             metavar="[RUN]",
             help="Runs: their directories, or their names.",
-            show_default="the model that comes with namecls",
+            show_default=MODEL_IN_USE,
         ),
     ] = None,
     *,
@@ -70,7 +69,7 @@ def plot(
 
     if output is not None:
         check_suffix("--output", output, FORMATS)
-    runs = [find_run(each, save_dir) for each in run or ()] or [Run(packaged_model())]
+    runs = [find_run_or_model(each, save_dir) for each in run or (None,)]
     found = pictures(kind, runs, split)
     if output is not None:
         content = drawn(found, output.suffix.lower().removeprefix("."))

@@ -56,8 +56,9 @@ def test_commands_options_and_words_are_completed(complete: Complete) -> None:
     assert complete("namecls train --optimizer ad") == ["adam", "adamw"]
 
 
-def test_runs_and_labels_are_completed(complete: Complete, runs: Path, tmp_path: Path) -> None:
-    del runs
+def test_runs_and_labels_are_completed(
+    complete: Complete, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for asked in ("predict --model", "evaluate -m", "runs show", "runs delete", "export", "train --resume"):
         assert sorted(complete(f"namecls {asked} mi")) == ["mild", "mine"], asked
     assert sorted(complete("namecls train --init-from ")) == ["mild", "mine", "shipped"]
@@ -67,6 +68,9 @@ def test_runs_and_labels_are_completed(complete: Complete, runs: Path, tmp_path:
     assert complete("namecls explain --model mine --label Geo") == ["Georgian"]
     assert complete("namecls explain --label Japa") == ["Japanese"]
     assert complete("namecls explain --model nowhere --label Japa") == []
+    monkeypatch.setenv("NAMECLS_MODEL", str(runs / "mine"))
+    assert complete("namecls explain --label Geo") == ["Georgian"]
+    assert complete("namecls explain --label Japa") == []
 
 
 @pytest.mark.slow

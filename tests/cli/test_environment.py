@@ -28,6 +28,19 @@ def test_the_model_of_the_environment_answers_unless_another_is_given(
     assert cli("predict", "Kim", "--model", run_directory).code == 0
 
 
+def test_commands_that_are_given_no_run_take_the_model_of_the_environment(
+    cli: Cli, run_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = (("plot", "--kind", "labels"), ("runs", "mistakes"), ("export", "--onnx", "x.onnx"))
+    monkeypatch.setenv("NAMECLS_MODEL", "nowhere")
+    for words in commands:
+        outcome = cli(*words)
+        assert (outcome.code, "NAMECLS_MODEL asks for it" in outcome.err) == (1, True)
+    monkeypatch.setenv("NAMECLS_MODEL", str(run_directory))
+    assert cli("plot", "--kind", "labels").out.startswith("label\trows\tsmall\n")
+    assert json.loads(cli("runs", "mistakes", "--json").out)["labels"] == ["Armenian", "Georgian", "Polish"]
+
+
 def test_runs_of_the_save_directory_of_the_environment_are_found_by_name(
     cli: Cli, run_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
