@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,16 +101,21 @@ def english(value: Any) -> Any:
     return value.english if isinstance(value, _Translated) else value
 
 
-def retold(text: str, templates: Iterable[str]) -> str:
-    """A text of a file or table that was made in English, in the language of this process.
+def retold(
+    text: str, templates: Iterable[str], inside: Callable[[str, str], str] = lambda _name, value: value
+) -> str:
+    """A text that was made in English, in the language of this process.
 
-    :param templates: one of which it was made of, with names in braces; none of them: it stays as it is.
+    :param templates: of which it was made, with names in braces, the more special before the others; none of them: it
+        stays as it is.
+    :param inside: what to tell of a name and its value in English.
     """
     if _translations is not None:
         for template in templates:
-            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template))
-            if found := re.fullmatch(pattern, text):
-                return _(template).format(**found.groupdict())
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(template))
+            if found := re.fullmatch(pattern, text, re.DOTALL):
+                values = {name: inside(name, value) for name, value in found.groupdict().items()}
+                return _(template).format(**values)
     return text
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-
-from namecls.language import ENGLISH, N_, _, language
+from namecls.language import N_, retold
 
 #: Its messages, the more special before the others.
 _MESSAGES = (
@@ -28,18 +25,4 @@ _MESSAGES = (
 
 def translated(message: str) -> str:
     """A message of typer's; one that is not known, and what it quotes, stays as it is."""
-    if language() == ENGLISH:
-        return message
-    for template in _MESSAGES:
-        if found := _pattern(template).fullmatch(message):
-            return _(template).format(**_inside(found.groupdict()))
-    return message
-
-
-def _inside(values: Mapping[str, str]) -> dict[str, str]:
-    """The values of a message, of which the problem is one itself."""
-    return {name: translated(value) if name == "problem" else value for name, value in values.items()}
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(template)), re.DOTALL)
+    return retold(message, _MESSAGES, lambda name, value: translated(value) if name == "problem" else value)

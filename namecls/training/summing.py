@@ -35,13 +35,6 @@ def sum_gradients(
     return totals.tolist()
 
 
-def bytes_per_step(dense: Sequence[Tensor], tables: Sequence[Tensor]) -> int:
-    """How many bytes of gradients one process gives away in a step whose backward pass is done."""
-    rows = [table.grad.coalesce() for table in tables if table.grad is not None]
-    of_rows = sum(4 * grad.indices().numel() + grad.values().nbytes for grad in rows)
-    return sum(p.numel() * p.element_size() for p in dense) + of_rows
-
-
 def _sum_rows(group: Group, tables: Sequence[Tensor]) -> None:
     if not tables:
         return

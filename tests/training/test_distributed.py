@@ -22,7 +22,7 @@ from namecls.runs.checkpoint import processes_of
 from namecls.runs.run import Run
 from namecls.training.distributed import ALONE, Group, places
 from namecls.training.protocol import prepare
-from namecls.training.summing import bytes_per_step, sum_gradients
+from namecls.training.summing import sum_gradients
 from tests import programs
 from tests.library import SMALL, small_file, small_table
 from tests.stress.stories import ending
@@ -203,7 +203,6 @@ def test_a_table_gets_the_rows_that_either_process_reached() -> None:
         ]
     )
     left = [torch.tensor([1.0, 2.0, 3.0, 10.0]), torch.tensor([1]), other]
-    assert bytes_per_step([weight], [table]) == 3 * 4 + 2 * (4 + 2 * 4)
     assert sum_gradients(Halves(0, left), [weight], [table], torch.tensor([5.0])) == [15.0]
     assert weight.grad.tolist() == [2.0, 3.0, 4.0]
     expected = torch.zeros(8, 2)
