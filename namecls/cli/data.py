@@ -25,7 +25,7 @@ from namecls.cli.console import (
     translated,
     write_rows,
 )
-from namecls.cli.edits import apply
+from namecls.cli.edits import EditsHere, apply, edit_table, to_json
 from namecls.cli.options import (
     ANYHOW,
     FIRST_BAD_LINES,
@@ -36,6 +36,7 @@ from namecls.cli.options import (
     with_columns,
 )
 from namecls.cli.suspects import suspects
+from namecls.data.inspection import LabelCount
 from namecls.data.layout import Columns
 from namecls.data.near import find_near_duplicates
 from namecls.data.unlike import find_unlike
@@ -86,6 +87,7 @@ def inspect(
     unlike: Annotated[
         bool, typer.Option("--unlike", help="Only the rows unlike all others: all of them, with the reasons.")
     ] = False,
+    edits: EditsHere = None,
     json: Json = False,
 ) -> None:
     """Count what is in a file, and show what is wrong with it.
@@ -99,6 +101,7 @@ def inspect(
       namecls data inspect names.csv --name-column surname --label-column country
       namecls data inspect people.csv --weight-column count
       namecls data inspect names.tsv --problems
+      namecls data inspect names.tsv --edits names.edits.jsonl
       namecls data inspect names.tsv --near --json
       namecls data inspect names.tsv --json > summary.json
     """
@@ -108,6 +111,8 @@ def inspect(
             _("{options} exclude each other: give one of them").format(options=_(" and ").join(several))
         )
     table = load_table(file, where, min_labels=1, tell=False)
+    if edits is not None:
+        table = edit_table(table, edits, tell=not json)
 
     if problems:
         _show_problems(table, json)
@@ -122,22 +127,27 @@ def inspect(
 def _show_summary(table: NameTable, json: bool) -> None:
     from namecls.data.doubts import find_doubts
     from namecls.data.inspection import inspect_table
+    from namecls.edits.applying import EditedTable
 
     summary = inspect_table(table)
     doubts = find_doubts(table, summary.different)
     alike = Alike.of(table)
     if json:
         told = [asdict(doubt) for doubt in doubts]
+        of_edits = {}
+        if isinstance(table, EditedTable):
+            of_edits = {"edits": to_json(table), "labels_in_file": table.original.label_counts}
         show_json(
             {
                 **summary.to_json(),
                 "doubts": told,
                 **alike.to_json(),
                 "read_as": {"told": table.layout.told, **asdict(table.layout)},
+                **of_edits,
             }
         )
     else:
-        _show(summary, doubts, alike, table.title, table.layout.told)
+        _show(summary, doubts, alike, table)
 
 
 @with_columns
@@ -149,6 +159,7 @@ def sample(
     rows: Annotated[int, typer.Option("-n", min=1, metavar="ROWS", help="How many.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="Which ones.")] = 0,
     where: Columns = ANYHOW,
+    edits: EditsHere = None,
     json: Json = False,
     safe_cells: SafeCells = True,
 ) -> None:
@@ -164,6 +175,8 @@ def sample(
     import polars as pl
 
     table = load_table(file, where, min_labels=1)
+    if edits is not None:
+        table = edit_table(table, edits)
     frame = table.frame
     if label is not None:
         if label not in table.label_counts:
@@ -215,11 +228,26 @@ def _weights(summary: Summary) -> list[list[str]]:
     return [[N_("weights, together"), f"{weights.total:,.10g}"], [N_("weight of a row"), spread]]
 
 
-def _show(summary: Summary, doubts: Sequence[Doubt], alike: Alike, title: str, read_as: str) -> None:
-    lengths = summary.lengths
+def _by_edits(table: NameTable) -> tuple[list[list[str]], dict[str, int]]:
+    """What edits make of a table: lines for its summary, and by how many rows each label has more; of all labels."""
+    from namecls.edits.applying import EditedTable
+
+    if not isinstance(table, EditedTable):
+        return [], {}
+    before, now = table.original.label_counts, table.label_counts
+    dropped = len(table.original) - len(table)
+    rows = [
+        [N_("rows that edits drop"), f"{dropped:,}"],
+        [N_("rows that edits change"), f"{len(table.changes) - dropped:,}"],
+    ]
+    return rows, {label: now.get(label, 0) - before.get(label, 0) for label in (*now, *before)}
+
+
+def _show(summary: Summary, doubts: Sequence[Doubt], alike: Alike, table: NameTable) -> None:
+    lengths, (of_edits, changes) = summary.lengths, _by_edits(table)
     told = _("{rows}, {labels}").format(rows=rows_of(summary.rows), labels=labels_of(len(summary.labels)))
-    show((title, "bold"), f"  {told}")
-    show((_("read as "), "dim"), read_as)
+    show((table.title, "bold"), f"  {told}")
+    show((_("read as "), "dim"), table.layout.told)
     length = translated(N_("{shortest} to {longest}, mean {mean:.1f}"))
     characters = translated(N_("{characters:,}, {unusual:,} unusual"))
     show_table(
@@ -239,6 +267,7 @@ def _show(summary: Summary, doubts: Sequence[Doubt], alike: Alike, title: str, r
                 characters.format(characters=len(summary.characters), unusual=len(summary.unusual)),
             ],
             *_weights(summary),
+            *of_edits,
         ],
     )
     for doubt in doubts:
@@ -272,19 +301,23 @@ def _show(summary: Summary, doubts: Sequence[Doubt], alike: Alike, title: str, r
     show("")
     ascii_only = not output().encoding.lower().startswith("utf")
     largest = summary.largest.rows
-    titles = [Column("label"), *(Column(title, True) for title in (N_("rows"), N_("different"), N_("share")))]
-    titles.append(Column("", style="cyan"))
-    show_table(
-        titles if is_terminal() else titles[:4],
+    columns = [N_("rows"), N_("different"), N_("share"), *([N_("by edits")] if changes else [])]
+    titles = [Column("label"), *(Column(title, True) for title in columns)]
+    counted_here = summary.labels[: _MOST_LABELS if is_terminal() else None]
+    gone = (LabelCount(label, 0) for label in changes if label not in summary.different)
+    lines = [
         [
-            [
-                *(entry.label, f"{entry.rows:,}", f"{summary.different[entry.label]:,}"),
-                f"{entry.rows / summary.rows * 100:.1f} %",
-            ]
-            + ([bar(entry.rows / largest, _BAR_WIDTH, ascii_only=ascii_only)] if is_terminal() else [])
-            for entry in summary.labels[: _MOST_LABELS if is_terminal() else None]
-        ],
-    )
+            *(entry.label, f"{entry.rows:,}", f"{summary.different.get(entry.label, 0):,}"),
+            f"{entry.rows / summary.rows * 100:.1f} %",
+            *([f"{changes[entry.label]:+,}" if changes[entry.label] else ""] if changes else []),
+        ]
+        for entry in (*counted_here, *gone)
+    ]
+    if is_terminal():
+        titles.append(Column("", style="cyan"))
+        for line, entry in zip(lines, counted_here, strict=False):
+            line.append(bar(entry.rows / largest, _BAR_WIDTH, ascii_only=ascii_only))
+    show_table(titles, [line + [""] * (len(titles) - len(line)) for line in lines])
     if is_terminal() and len(summary.labels) > _MOST_LABELS:
         more_labels = counted(len(summary.labels) - _MOST_LABELS, "{n:,} more label", "{n:,} more labels")
         show(_("... and {labels}; all of them: --json").format(labels=more_labels))

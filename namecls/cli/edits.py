@@ -29,6 +29,14 @@ EditsOf = Annotated[
         rich_help_panel="Data",
     ),
 ]
+EditsHere = Annotated[
+    Path | None,
+    typer.Option(
+        "--edits",
+        metavar="FILE",
+        help="Edits of the file, .edits.jsonl: its rows count as these have them.",
+    ),
+]
 
 
 @with_columns

@@ -39,9 +39,11 @@ from namecls.runs.record import SHIPPED
 from namecls.text import safe
 
 if TYPE_CHECKING:
+    from namecls.data.table import NameTable
     from namecls.events import Event
     from namecls.repair.found import Suspect, Suspected, SuspectsEvent
 
+_NONE = "none"  # as a second opinion
 _SHOWN = 20  # suspects that a terminal shows
 _OTHERS = 3  # other labels of a name that it shows
 _TITLES = (
@@ -89,8 +91,9 @@ def suspects(
     second_opinion: Annotated[
         str | None,
         typer.Option(
-            metavar="RUN|shipped",
+            metavar="RUN|shipped|none",
             help="A model of other data whose answers count too, as far as they fit the labels of the file.",
+            show_default="shipped, if it knows half of the labels",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the folds and the trainings.")] = 0,
@@ -133,9 +136,7 @@ def suspects(
     if edits is not None:
         table = edit_table(table, edits)
 
-    opinion = None
-    if second_opinion is not None:
-        opinion = packaged_model() if second_opinion == SHIPPED else find_model(second_opinion)
+    opinion = _opinion(second_opinion, table)
 
     from namecls.repair.found import Suspected
     from namecls.repair.suspects import find_suspects, suggest
@@ -174,6 +175,20 @@ def suspects(
         show_json(found.to_json())
     else:
         _show(found, table.title)
+
+
+def _opinion(asked: str | None, table: NameTable) -> Path | None:
+    """The model of the second opinion; None: there is none."""
+    if asked == _NONE:
+        return None
+    if asked is not None:
+        return packaged_model() if asked == SHIPPED else find_model(asked)
+    from namecls.repair.opinion import shipped_opinion
+
+    found = shipped_opinion(table)
+    if found is not None:
+        say(_("the shipped model gives a second opinion; without it: --second-opinion none"), style="dim")
+    return found
 
 
 @contextlib.contextmanager

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _LEAST = 1e-9  # probability, of which a logarithm is taken
 _RANDOM = 0.01  # share of labels that are any, to begin with
 _STEPS = 40  # after which nothing moves that matters
+_LEAST_KNOWN = 2  # labels of a table, that a model can be asked
 _MOST_ROWS = 20_000  # that it is fitted to
 
 
@@ -50,12 +51,15 @@ def load_opinion(directory: Path, sha256: str) -> LoadedModel:
 
 
 def shipped_opinion(table: NameTable) -> Path | None:
-    """The shipped model, if it knows half of the labels of a table at least, and was not trained on it."""
+    """The shipped model, if it knows two of the labels of a table and half of them at least, and was not trained on it.
+
+    The app and the command line ask it without being told to.
+    """
     directory = packaged_model()
     if Run(directory).record().data.sha256 == table.sha256:
         return None
     known = set(load_vocabulary(Run(directory)).labels) & set(table.labels)
-    return directory if 2 * len(known) >= len(table.labels) else None
+    return directory if len(known) >= _LEAST_KNOWN and 2 * len(known) >= len(table.labels) else None
 
 
 def check_opinion(model: LoadedModel, labels: Sequence[str]) -> None:
@@ -63,7 +67,7 @@ def check_opinion(model: LoadedModel, labels: Sequence[str]) -> None:
 
     :raises DataError: if it knows fewer than two of the labels.
     """
-    if len(set(model.vocabulary.labels) & set(labels)) < 2:
+    if len(set(model.vocabulary.labels) & set(labels)) < _LEAST_KNOWN:
         raise DataError(
             _(
                 "expected a model that knows two of the labels at least, found one of {labels:,} labels, "

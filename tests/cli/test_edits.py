@@ -10,6 +10,8 @@ import pytest
 from namecls.config import PRESETS
 from namecls.edits.edit import Edit
 from namecls.edits.patch import patch_of, read_patch
+from namecls.paths import packaged_model
+from namecls.repair.suspects import find_suspects
 from tests.cli.conftest import Cli
 from tests.library import SMALL, small_table
 
@@ -79,6 +81,66 @@ def test_suspects_are_shown_written_and_suggested_as_edits(
     told = json.loads(cli("data", "suspects", data, "--folds", 2, "-n", 2, "--edits", kept, "--json").out)
     assert told["folds"] == 2
     assert [4] not in [each["lines"] for each in told["suspects"]]
+
+
+def test_the_shipped_model_is_asked_for_a_second_opinion_as_in_the_app_unless_told_otherwise(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PRESETS, "fast", replace(PRESETS["fast"], config=SMALL))
+    known, others = tmp_path / "known.tsv", tmp_path / "others.tsv"
+    known.write_text("".join(f"{name}\t{label}\n" for name, label in small_rows()))
+    others.write_text("".join(f"{name}\tof {label}\n" for name, label in small_rows()))
+    asked: list[Path | None] = []
+    search = find_suspects
+
+    def listening(*what: object, second_opinion: Path | None, **more: object) -> object:
+        asked.append(second_opinion)
+        return search(*what, second_opinion=second_opinion, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("namecls.repair.suspects.find_suspects", listening)
+    told = [
+        "shipped model gives a second opinion" in cli("data", "suspects", file, "--folds", 2, *more).err
+        for file, more in (
+            (known, ()),
+            (known, ("--second-opinion", "none")),
+            (known, ("--second-opinion", "shipped")),
+            (others, ()),
+        )
+    ]
+    assert asked == [packaged_model(), None, packaged_model(), None]
+    assert told == [True, False, False, False]
+
+
+def test_rows_are_counted_sampled_and_looked_through_as_edits_have_them(cli: Cli, tmp_path: Path) -> None:
+    data = tmp_path / "names.tsv"
+    data.write_text("Kim\tKorean\nKim\tKorean\nLee\tKorean\nSato\tJapanese\nLi\tChinese\nWang\tChinees\n")
+    edits = written(
+        tmp_path,
+        Edit.drop("Kim", "Korean", 2),
+        Edit.relabel("Lee", "Korean", 3, "Chinese"),
+        Edit.rename_label("Chinees", "Chinese"),
+    )
+    asked = ("data", "inspect", data, "--edits", edits)
+    told = json.loads(cli(*asked, "--json").out)
+    assert told["rows"] == 5
+    assert told["labels"] == {"Chinese": 3, "Japanese": 1, "Korean": 1}
+    assert told["exact_duplicates"] == 0
+    assert (told["edits"]["rows_left"], told["edits"]["rows"], told["edits"]["unmatched"]) == (5, 6, 0)
+    assert told["labels_in_file"] == {"Korean": 3, "Chinees": 1, "Chinese": 1, "Japanese": 1}
+    done = cli(*asked)
+    assert "1 relabelled, 1 dropped, 1 labels renamed" in done.err
+    lines = [line.split("\t") for line in done.out.splitlines()]
+    assert ["rows that edits drop", "1"] in lines
+    assert [(line[0], line[1], line[-1]) for line in lines if len(line) == 5] == [
+        ("label", "rows", "by edits"),
+        ("Chinese", "3", "+2"),
+        ("Japanese", "1", ""),
+        ("Korean", "1", "-2"),
+        ("Chinees", "0", "-1"),
+    ]
+    sampled = cli("data", "sample", data, "--edits", edits, "--label", "Chinese").out.splitlines()
+    assert sampled == ["Lee\tChinese", "Li\tChinese", "Wang\tChinese"]
+    assert cli("data", "sample", data, "--edits", edits, "--label", "Chinees").code == 1
 
 
 def test_a_command_line_that_suspects_can_not_take_is_a_mistake(cli: Cli, names_file: Path) -> None:

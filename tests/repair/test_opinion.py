@@ -101,6 +101,13 @@ def test_a_model_gives_no_second_opinion_on_the_file_that_it_was_trained_on(tmp_
     assert shipped_opinion(small_table()) == packaged_model()
 
 
+def test_the_shipped_model_is_asked_only_of_labels_that_it_can_choose_between() -> None:
+    asked = {("Polish", "Klingon"): None, ("Polish", "Czech"): packaged_model()}
+    asked |= {("Polish", "Czech", "A", "B"): packaged_model(), ("Polish", "Czech", "A", "B", "C"): None}
+    for labels, model in asked.items():
+        assert shipped_opinion(NameTable.from_pairs([("Nowak", label) for label in labels])) == model
+
+
 def test_suspects_take_the_second_opinion_in(monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = list(zip(small_table().names, small_table().label_of_rows, strict=True))
     pairs[5] = (pairs[5][0], "Georgian")
