@@ -307,12 +307,17 @@ MODELS = (
 
 #: The Dataset screen.
 DATASET = (
-    Key("slash", "search", "search", "Search the names: in any case, with or without accents"),
+    Key(
+        "slash",
+        "search",
+        "search",
+        "Search the names: in any case, with or without accents; corrected ones by both names",
+    ),
     Key(
         "l,f5",
         "focus_labels",
         "label",
-        "Go through the labels; only the rows of the one under the cursor show",
+        "Go through the labels, counted with the edits; only the rows of the one under the cursor show",
     ),
     *EDITS[:2],
     Key(

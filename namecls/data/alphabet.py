@@ -7,6 +7,7 @@ to its new rank.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from namecls.data.table import NameTable
+
+
+_FEW = 1000  # rows whose ranks are looked for one by one
 
 
 class Change(NamedTuple):
@@ -38,6 +42,17 @@ class Change(NamedTuple):
     kept: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RowNow:
+    """A row by now, and the label that it has in the file."""
+
+    name: str
+    label: str
+    was: str
+    stays: bool
+    kept: bool
+
+
 class Alphabet:
     """Names without case and accents, sorted, those that are equal as in the file; and what edits make of them.
 
@@ -49,7 +64,6 @@ class Alphabet:
     :ivar names: the name of each place.
     :ivar labels: the largest of the table first, then those that edits gave.
     :ivar codes: the label of each rank, as a place in `labels`.
-    :ivar file_codes: the same as the file has it.
     :ivar stays: whether each rank is not dropped.
     :ivar counts: rows of each of `labels`, without those dropped.
     :ivar kept: the places of rows that were looked at, and are right.
@@ -68,13 +82,12 @@ class Alphabet:
         self.folded = folded.gather(self.places)
         self.labels = list(table.label_counts)
         self._code_of = {label: code for code, label in enumerate(self.labels)}
-        self.codes = self.file_codes = self._codes_of_file()
+        self.codes = self._in_file(self.places)
         self.stays = np.ones(len(self.codes), bool)
         self.counts = self.file_counts
         self.is_edited = False
         self.kept: set[int] = set()
         self._was: dict[int, str] = {}  # the folded name in the file of each place that was corrected
-        self._ranks: NDArray[np.uint32] | None = None  # of each place, as long as it is true
 
     def label_of(self, ranks: pl.Series) -> list[str]:
         """The label of each of these ranks."""
@@ -101,19 +114,19 @@ class Alphabet:
         order[np.argsort(self.labels)] = np.arange(len(order))
         return pl.Series(order[self.codes])
 
-    def count(self, ranks: pl.Series) -> tuple[tuple[LabelRows, ...], int]:
-        """How many of these ranks are of each label, and how many are dropped.
+    def count(self, ranks: pl.Series | None = None) -> tuple[tuple[LabelRows, ...], int]:
+        """How many of these ranks are of each label, and how many are dropped; None: of all.
 
         :returns: the labels of the table, also those of which there is no row, then those that edits gave.
         """
         counts, in_file = self.counts, self.file_counts
-        if len(ranks) < len(self.codes):
+        if ranks is not None and len(ranks) < len(self.codes):
             some = ranks.to_numpy()
             codes, most = self.codes[some], len(self.labels)
             counts = in_file = np.bincount(codes, minlength=most)
             if self.is_edited:
                 counts = np.bincount(codes[self.stays[some]], minlength=most)
-                in_file = np.bincount(self.file_codes[some], minlength=most)
+                in_file = np.bincount(self._in_file(self.places.gather(ranks)), minlength=most)
         columns = (counts, counts - in_file, self.counts == 0)
         rows = enumerate(zip(self.labels, *(column.tolist() for column in columns), strict=True))
         file = len(self._table.label_counts)
@@ -127,9 +140,26 @@ class Alphabet:
         counts[: len(self._table.label_counts)] = list(self._table.label_counts.values())
         return counts
 
+    def row(self, line: int) -> RowNow:
+        """The row on a line, which the table has."""
+        places, _there = self._places_of([line])
+        return self.rows(self._ranks_of(places[:1]).tolist())[0]
+
+    def rows(self, ranks: Sequence[int]) -> list[RowNow]:
+        """The rows of these ranks."""
+        some = np.array(ranks, np.intp)
+        places = self.places.gather(some)
+        columns = (each.tolist() for each in (self.codes[some], self._in_file(places), self.stays[some]))
+        rows = zip(places, self.names.gather(places), *columns, strict=True)
+        return [
+            RowNow(name, self.labels[code], self.labels[was], stays, place in self.kept)
+            for place, name, code, was, stays in rows
+        ]
+
     def were(self, wanted: str) -> list[int]:
         """The ranks of corrected rows whose folded names in the file hold a text."""
-        return [int(self._rank_of_places[place]) for place, was in self._was.items() if wanted in was]
+        found = [place for place, was in self._was.items() if wanted in was]
+        return self._ranks_of(found).tolist() if found else []
 
     def change(self, changes: Sequence[Change], labels: Mapping[str, str] | None = None) -> tuple[bool, bool]:
         """Make rows what they are by now; a row that the table has not is left out.
@@ -151,16 +181,25 @@ class Alphabet:
         self._rename(names)
         return bool(names), self._relabel(places, changes) or labels is not None
 
-    def _codes_of_file(self) -> NDArray[np.uint32]:
-        import polars as pl
+    def _in_file(self, places: pl.Series) -> NDArray[np.uint32]:
+        """The label that the file has at each of these places, as a place in `labels`."""
+        labels = self._table.frame["label"].to_physical().gather(places).to_numpy()
+        codes: NDArray[np.uint32] = self._of_physical[labels]
+        return codes
 
-        labels = self._table.frame["label"].gather(self.places)
-        return np.array(labels.cast(pl.Enum(self.labels)).to_physical(), np.uint32)
+    @cached_property
+    def _of_physical(self) -> NDArray[np.uint32]:
+        """The place in `labels` of each physical value of the labels of the table."""
+        distinct = self._table.frame["label"].unique()
+        physical = distinct.to_physical().to_numpy()
+        found = np.zeros(int(physical.max()) + 1, np.uint32)
+        found[physical] = [self._code_of[label] for label in distinct]
+        return found
 
     def _begin(self, labels: Mapping[str, str]) -> None:
         """All rows as in the file, but for renamed labels."""
         now = [self._new_code(labels.get(label, label)) for label in self._table.label_counts]
-        self.codes = np.array(now, np.uint32)[self.file_codes]
+        self.codes = np.array(now, np.uint32)[self._in_file(self.places)]
         self.stays = np.ones(len(self.codes), bool)
         self.kept = set()
         self.counts = np.bincount(now, self.file_counts[: len(now)], len(self.labels)).astype(np.int64)
@@ -200,16 +239,22 @@ class Alphabet:
         ]
         return [place for place, _ in found], [change for _, change in found]
 
-    @property
-    def _rank_of_places(self) -> NDArray[np.uint32]:
-        if self._ranks is None:
-            self._ranks = np.empty(len(self.places), np.uint32)
-            self._ranks[self.places.to_numpy()] = np.arange(len(self.places), dtype=np.uint32)
-        return self._ranks
+    def _ranks_of(self, places: Sequence[int] | NDArray[np.intp]) -> NDArray[np.intp]:
+        """The ranks of these places."""
+        if len(places) > _FEW:
+            ranks = np.empty(len(self.places), np.uint32)
+            ranks[self.places.to_numpy()] = np.arange(len(self.places), dtype=np.uint32)
+            return ranks[places].astype(np.intp)
+        some = np.array(places, np.intp)
+        folded, of_rank = fold(self.names.gather(some)), self.places.to_numpy()
+        starts, stops = (self.folded.search_sorted(folded, side).to_list() for side in ("left", "right"))
+        among = zip(starts, stops, some, strict=True)
+        found = [start + np.searchsorted(of_rank[start:stop], place) for start, stop, place in among]
+        return np.array(found, np.intp)
 
     def _relabel(self, places: Sequence[int], changes: Sequence[Change]) -> bool:
         """Labels, drops and what was kept; whether a label is another."""
-        ranks = self._rank_of_places[list(places)]
+        ranks = self._ranks_of(places)
         codes = np.array([self._new_code(change.new_label) for change in changes], np.uint32)
         stay = np.array([not change.dropped for change in changes], bool)
         before = self.codes[ranks]
@@ -227,7 +272,8 @@ class Alphabet:
             return
         import polars as pl
 
-        places = np.array(list(names))
+        places = np.array(list(names), np.intp)
+        ranks = self._ranks_of(places)
         self.names = self.names.clone().scatter(places, list(names.values()))
         in_file = self._table.frame["name"].gather(places)
         for place, was, folded, name in zip(names, in_file, fold(in_file), names.values(), strict=True):
@@ -236,21 +282,17 @@ class Alphabet:
                 self._was[place] = folded
         folded = fold(pl.Series(list(names.values()), dtype=pl.String))
         order = sorted(range(len(places)), key=lambda at: (folded[at], places[at]))
-        folded, places = folded.gather(order), places[order]
-        ranks = self._rank_of_places[places]
+        folded, places, ranks = folded.gather(order), places[order], ranks[order]
         stay = np.ones(len(self.places), bool)
         stay[ranks] = False
         others = np.flatnonzero(stay)
         turned = np.insert(others, self._targets(others, np.sort(ranks), folded, places), ranks)
         self.folded = self.folded.clone().scatter(ranks, folded).gather(turned)
         self.places = self.places.gather(turned)
-        self.file_codes, self.codes, self.stays = (
-            of_rank[turned] for of_rank in (self.file_codes, self.codes, self.stays)
-        )
-        self._ranks = None
+        self.codes, self.stays = self.codes[turned], self.stays[turned]
 
     def _targets(
-        self, others: NDArray[np.intp], gone: NDArray[np.uint32], folded: pl.Series, places: NDArray[np.intp]
+        self, others: NDArray[np.intp], gone: NDArray[np.intp], folded: pl.Series, places: NDArray[np.intp]
     ) -> list[int]:
         """Where names go among the other ranks: equal ones stand by their places.
 

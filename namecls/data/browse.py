@@ -32,7 +32,7 @@ from namecls.normalization import fold, spellings
 if TYPE_CHECKING:
     import polars as pl
 
-    from namecls.data.alphabet import Alphabet, Change
+    from namecls.data.alphabet import Alphabet, Change, RowNow
 
 Sort = Literal["file", "name", "label", "length", "weight"]
 SORTS: tuple[Sort, ...] = ("file", "name", "label", "length")
@@ -267,13 +267,28 @@ class Catalog:
             labels[name].update([label] if stays else ())
         return {name: sorted(found) for name, found in labels.items()}
 
+    def rows_now(self, name: str) -> list[RowNow]:
+        """The rows that have a name by now, as it is read."""
+        import polars as pl
+
+        wanted = pl.Series([name], dtype=pl.String)
+        start, stop = self._range_of(fold(wanted)[0])
+        read = spellings(wanted)[0]
+        rows = self.alphabet.rows(range(start, stop))
+        same = spellings(pl.Series([row.name for row in rows], dtype=pl.String)) == read
+        return [row for row, is_same in zip(rows, same, strict=True) if is_same]
+
+    def _range_of(self, folded: str) -> tuple[int, int]:
+        """The ranks of a folded name: from, and to before."""
+        alphabet = self.alphabet.folded
+        return alphabet.search_sorted(folded, "left"), alphabet.search_sorted(folded, "right")
+
     def details(self, name: str) -> Details:
         """All rows that have a name by now, exactly as it is spelled, and its other spellings."""
         import polars as pl
 
-        alphabet, folded = self.alphabet, fold(pl.Series([name], dtype=pl.String))[0]
-        start = alphabet.folded.search_sorted(folded, "left")
-        stop = alphabet.folded.search_sorted(folded, "right")
+        alphabet = self.alphabet
+        start, stop = self._range_of(fold(pl.Series([name], dtype=pl.String))[0])
         names = alphabet.names.gather(alphabet.places[start:stop])
         here = (names == name).arg_true() + start
         stay = here.filter(alphabet.stay(here))

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from namecls.data import alphabet
 from namecls.data.alphabet import Change
 from namecls.data.browse import SORTS, Catalog, Query
 from namecls.data.inspection import LabelCount, LabelRows
@@ -24,8 +25,12 @@ def listed(catalog: Catalog, query: Query) -> list[int]:
     return [row.line for row in found.rows(0, len(found))]
 
 
-@pytest.mark.parametrize("seed", range(15))
-def test_rows_are_found_in_the_order_and_with_the_labels_of_a_file_with_the_edits(seed: int) -> None:
+@pytest.mark.parametrize("few", [0, 1000])
+@pytest.mark.parametrize("seed", range(10))
+def test_rows_are_found_in_the_order_and_with_the_labels_of_a_file_with_the_edits(
+    seed: int, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alphabet, "_FEW", few)
     drawn = random.Random(seed)
     rows = [(drawn.choice(NAMES), drawn.choice(LABELS)) for _ in range(40)]
     table = NameTable.from_pairs(rows)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from namecls.data.browse import Catalog, Query
+from namecls.data.table import NameTable
 from namecls.edits.edit import Edit
 from tui.drawing.edited import RowKey, RowNow
 from tui.engine import editing
-from tui.engine.editing import EditBook
+from tui.engine.editing import EditBook, Followed
 
 ROWS = [RowKey(line, name, "ABC"[line % 3]) for line, name in enumerate(["Li", "Bo", "Ann", "Cy", "Dee"], 1)]
 
@@ -70,6 +73,38 @@ def test_what_rows_are_by_now_is_what_all_edits_in_effect_make_of_each(seed: int
         [edit for step in done for edit in step]
     )
     again.close()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_catalog_follows_edits_undone_and_done_again_also_if_it_missed_some(
+    seed: int, tmp_path: Path
+) -> None:
+    drawn, book = random.Random(seed), EditBook(None, tmp_path / "a.edits.jsonl")
+    table = NameTable.from_pairs([(row.name, row.label) for row in ROWS])
+    catalog = Catalog(table)
+    followed = Followed(catalog)
+    for _ in range(40):
+        what = drawn.choice(["add", "add", "undo", "redo"])
+        if what == "add":
+            book.add([drawn_edit(drawn) for _ in range(drawn.randint(1, 3))])
+        else:
+            getattr(book, what)()
+        if drawn.random() < 0.3:
+            continue
+        state = book.state
+        followed.follow(state)
+        assert not followed.follow(state)
+        now = [state.now(row) for row in ROWS]
+        counts = Counter(row.label for row in now if row.op != "drop")
+        found = catalog.select(Query())
+        assert {each.label: each.rows for each in found.labels if not each.gone} == counts
+        assert found.dropped == len(ROWS) - counts.total()
+        for label in "ABCD":
+            lines = {row.line for row in catalog.select(Query(label=label)).rows(0, 9)}
+            assert lines == {key.line for key, row in zip(ROWS, now, strict=True) if row.label == label}
+        for key, row in zip(ROWS, now, strict=True):
+            assert key.line in {each.line for each in catalog.details(row.name).rows}
+    book.close()
 
 
 def test_an_edit_and_its_undoing_look_at_no_edit_before_them(

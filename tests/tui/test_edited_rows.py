@@ -94,7 +94,7 @@ async def test_labels_count_rows_as_they_are_and_tell_the_change(data: Path, siz
         await pilot.press("x")
         await shows(pilot, "all 5 (-1)", "Czech 1 (-1)")
         labels = app.screen.query_one(LabelList)
-        assert str(labels.border_subtitle) == "1 row dropped"
+        assert str(labels.border_subtitle) == "dropped not counted"
         assert "· 4" in str(labels.border_title)
         await pilot.press("u", "u")
         await shows(pilot, "all 6", "Polish 3", "Czech 2")
@@ -169,7 +169,7 @@ async def test_a_search_counts_the_labels_of_what_it_finds(data: Path) -> None:
         app.screen.query_one("#search", Input).value = "o"
         await until(pilot, lambda: rows.count == 4)
         await shows(pilot, "all 3 (-1)", "Polish 2", "Czech 1 (-1)", "Chinese 0")
-        assert str(app.screen.query_one(LabelList).border_subtitle) == "1 row dropped"
+        assert str(app.screen.query_one(LabelList).border_subtitle) == "dropped not counted"
 
 
 async def test_the_details_are_of_the_name_and_labels_that_a_row_has_by_now(data: Path) -> None:
@@ -241,3 +241,33 @@ def test_the_next_page_passes_over_no_row_when_edits_took_some_out_of_the_list(
     )
     said = answers(trained_run, "dataset", "label A", "relabel 2-4 B", "next", data=path)
     assert said[-11:][:2] == ["Rows 8 to 17 of 23.", "1. Nk, A, line 11."]
+
+
+async def test_what_edits_have_dealt_with_is_marked_among_the_problems(tmp_path: Path) -> None:
+    data = tmp_path / "mine.tsv"
+    data.write_text("".join(f"{name}\t{label}\n" for name, label in [*ROWS, *ROWS[:2]]), encoding="utf-8")
+    edited_before(data, Edit.drop("Novak", "Czech", 8), *(Edit.keep("Kowalski", "Polish", n) for n in (1, 7)))
+    app = app_on(data)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.edits.count == 3 and "all 7 (-1)" in labels_of(app))
+        await until(pilot, lambda: app.screen.check_action("show_problems", ()))
+        await pilot.press("f8")
+        await until(pilot, lambda: "mended  Czech" in screen_of(app) and "kept  Polish" in screen_of(app))
+
+
+async def test_a_label_that_was_renamed_away_is_in_doubt_no_more(tmp_path: Path) -> None:
+    data = tmp_path / "mine.tsv"
+    rows = [(f"{start}o{letter}", "English") for start in "JM" for letter in "abcdefghijklmnopqrst"]
+    slips = [("Smith", "Englsh"), ("Wood", "Englsh"), ("Hill", "Englsh")]
+    data.write_text("".join(f"{name}\t{label}\n" for name, label in [*rows, *slips]), encoding="utf-8")
+    app = app_on(data)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.edits.file is not None and "look alike" in screen_of(app))
+        app.mending.make([Edit.rename_label("Englsh", "English")])
+        await until(pilot, lambda: "look alike" not in screen_of(app))
+
+
+def test_without_a_screen_problems_are_marked_too(lines: Lines, data: Path) -> None:
+    data.write_text("".join(f"{name}\t{label}\n" for name, label in [*ROWS, ROWS[0]]), encoding="utf-8")
+    said = lines("search kow", "drop 2", "problems", "kind dup")
+    assert said[-1] == "1. Kowalski, Polish, 2 times, first in line 1. Mended."

@@ -1,8 +1,10 @@
-"""The kinds of problems with a table, as they are called, and what is said where there is none."""
+"""The kinds of problems with a table, as they are called, what is said where there is none, and of those that
+edits have dealt with."""
 
 from __future__ import annotations
 
 from namecls.data.browse import Kind
+from namecls.data.handled import Handled
 from namecls.language import N_
 
 TITLES: dict[Kind, str] = {
@@ -23,3 +25,4 @@ NONE: dict[Kind, str] = {
     "near, one label": N_("No two names under one label are nearly the same."),
     "unlike": N_("No row is unlike all others."),
 }
+HANDLED: dict[Handled, str] = {"mended": N_("mended"), "kept": N_("kept")}

@@ -14,6 +14,7 @@ from textual.message import Message
 
 from namecls.data.browse import KINDS, PLAIN_KINDS, Catalog, Details, Kind, Problem, Query, Row, Selection
 from namecls.data.doubts import Doubt
+from namecls.data.handled import Handled, handled
 from namecls.data.inspection import LabelRows
 from namecls.data.near import UNASKED
 from tui.engine.editing import NO_EDITS, EditState, Followed
@@ -94,11 +95,12 @@ class DetailsFound(Message):
 
 @dataclass(eq=False)
 class ProblemsFound(Message):
-    """The problems that were asked for."""
+    """The problems that were asked for, and what edits have made of each."""
 
     table: NameTable
     wanted: ProblemsWanted
     problems: tuple[Problem, ...]
+    handled: tuple[Handled, ...]
 
 
 @dataclass(eq=False)
@@ -183,8 +185,9 @@ class Browsing(Answering):
             elif isinstance(question, DetailsWanted):
                 post(DetailsFound(catalog.table, catalog.details(question.name)))
             else:
-                problems = catalog.problems(question.kind, question.start, question.stop)
-                post(ProblemsFound(catalog.table, question, tuple(problems)))
+                problems = tuple(catalog.problems(question.kind, question.start, question.stop))
+                done = tuple(handled(catalog, problem) for problem in problems)
+                post(ProblemsFound(catalog.table, question, problems, done))
             if not studied:
                 studied = True
                 self._study(catalog)

@@ -6,19 +6,21 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from namecls.data.browse import KINDS, PLAIN_KINDS, Catalog, Doubtful, Query
+from namecls.data.handled import handled
 from namecls.data.inspection import Duplicate, LabelCount
 from namecls.data.near import UNASKED, NearDuplicate
 from namecls.data.table import BadLine
 from namecls.data.unlike import Unlike
 from namecls.language import N_, _, ngettext
+from namecls.wide import in_a_row
 from tui.drawing.edited import RowKey
-from tui.drawing.problem_words import NONE, TITLES
+from tui.drawing.problem_words import HANDLED, NONE, TITLES
 from tui.engine.editing import MOST_MARKED
 from tui.forms.reading import in_the_app
 from tui.lines.house import House
 from tui.lines.place import Command, chosen, number_of
 from tui.lines.rows import PAGE, Listed, Rows
-from tui.lines.speaking import entry, series
+from tui.lines.speaking import entry, full, series
 
 if TYPE_CHECKING:
     from namecls.data.browse import Kind, Problem
@@ -88,7 +90,12 @@ class Problems(Rows):
         told = _("{kind}: {first:,} to {last:,} of {total:,}.")
         last = start + len(found)
         self.speaker.say(told.format(kind=_(TITLES[self._kind]), first=start + 1, last=last, total=total))
-        self.speaker.number(map(told_problem, found))
+        self.speaker.number(map(self._told, found))
+
+    def _told(self, problem: Problem) -> str:
+        """A problem in a sentence, and what edits have made of it."""
+        done, told = handled(self._catalog, problem), told_problem(problem)
+        return in_a_row(told, full(_(HANDLED[done]).capitalize())) if done else told
 
     def turn(self, pages: int) -> None:
         if self.special is not None:

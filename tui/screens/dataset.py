@@ -45,6 +45,7 @@ from tui.widgets.name_rows import NameRows
 
 if TYPE_CHECKING:
     from namecls.data.browse import Row
+    from namecls.data.doubts import Doubt
     from namecls.data.table import NameTable
 
 _MOST_SAVED = 200_000  # rows
@@ -66,6 +67,8 @@ class DatasetScreen(Moves, Editing):
         self._problems: dict[Kind, int] | None = None
         self._different: dict[str, int] = {}  # rows of each label, exact duplicates counted once
         self._wanted = ""  # a name to search for as soon as the names are read
+        self._doubts: tuple[Doubt, ...] = ()
+        self._details_of: tuple[object, ...] = ()  # what decides of the details that were asked for
         self._repeated = 0  # rows that say what a row before them said
 
     def body(self) -> ComposeResult:
@@ -145,7 +148,8 @@ class DatasetScreen(Moves, Editing):
             self.marks = {}
             self._problems, self._different = None, {}
             self.query_one(AboutTable).tell_layout(data.table.layout)
-            self.query_one(AboutTable).tell_doubts(())
+            self._doubts = ()
+            self._tell_doubts()
             self._browsing.open(data.table)
             rows.clear()
             rows.say("")
@@ -163,6 +167,12 @@ class DatasetScreen(Moves, Editing):
     def _tell_problem(self, problem: str) -> None:
         """Why a file could not be read, until another one is tried or escape is pressed."""
         self.query_one(AboutTable).tell_problem(problem, others=self.bench.dataset.table is not None)
+
+    def _tell_doubts(self) -> None:
+        """What looks wrong with labels of which there are rows by now."""
+        gone = {found.label for found in self.query_one(LabelList).labels if found.gone}
+        there = [doubt for doubt in self._doubts if not doubt.labels or not gone.issuperset(doubt.labels)]
+        self.query_one(AboutTable).tell_doubts(there)
 
     @property
     def _different_now(self) -> dict[str, int]:
@@ -196,29 +206,21 @@ class DatasetScreen(Moves, Editing):
         rows.show(self._asked, message.total, message.wanted.start, message.rows)
         labels = self.query_one(LabelList)
         if first:
-            rows.say(self._nothing_found())
+            rows.say_nothing_of(self._asked)
         if first or labels.labels != message.labels:
             # Who goes through the labels may be further by now: the cursor stays, and what it is on is asked next.
             here = labels.current if self.focused is labels else self._asked.label
-            labels.show(message.labels, here, message.dropped)
-            labels.tell_different(self._different_now)
+            labels.show(message.labels, here, message.dropped, self._different_now)
+            self._tell_doubts()
         self._follow_cursor()
-
-    def _nothing_found(self) -> str:
-        if self._asked.label and not self._asked.search:
-            return _("No row is labelled {label} any more.").format(label=self._asked.label)
-        if self._asked.label:
-            return _("No name contains {search!r} among the names labelled {label}.").format(
-                search=self._asked.search, label=self._asked.label
-            )
-        return _("No name contains {search!r}.").format(search=self._asked.search)
 
     def on_table_studied(self, message: TableStudied) -> None:
         if message.table is not self._table:
             return
         self._problems, self._repeated = message.problems, message.repeated
         self._different = message.different
-        self.query_one(AboutTable).tell_doubts(message.doubts)
+        self._doubts = message.doubts
+        self._tell_doubts()
         self.query_one(LabelList).tell_different(self._different_now)
         self._tell_asked()
         self.refresh_bindings()
@@ -248,7 +250,10 @@ class DatasetScreen(Moves, Editing):
         if row is None:
             panel.show(None)
         elif panel.display:
-            self._browsing.ask(DetailsWanted(self._name_of(row)), self.post_message)
+            asked = (self._name_of(row), self._table, self.bench.edits, self._problems is None)
+            if asked != self._details_of:
+                self._details_of = asked
+                self._browsing.ask(DetailsWanted(asked[0]), self.post_message)
 
     def _name_of(self, row: Row) -> str:
         """The name that a row has by now."""
@@ -256,8 +261,9 @@ class DatasetScreen(Moves, Editing):
 
     def on_details_found(self, message: DetailsFound) -> None:
         row = self.query_one(NameRows).current
-        if message.table is self._table and row is not None and self._name_of(row) == message.details.name:
-            self.query_one(DetailsPanel).show(message.details)
+        details = message.details
+        if message.table is self._table and details.rows and row and self._name_of(row) == details.name:
+            self.query_one(DetailsPanel).show(details)
 
     # -- rows that are mended --
 

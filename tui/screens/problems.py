@@ -24,7 +24,7 @@ from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
-from tui.drawing.problem_words import NONE, TITLES
+from tui.drawing.problem_words import HANDLED, NONE, TITLES
 from tui.engine.browsing import Browsing, ProblemsFound, ProblemsWanted
 from tui.forms.reading import in_the_app
 from tui.screens.base import Place
@@ -33,6 +33,7 @@ from tui.widgets.drawn import Drawn, Spot
 from tui.widgets.lists import CursorList, Moves
 
 if TYPE_CHECKING:
+    from namecls.data.handled import Handled
     from namecls.data.table import NameTable
 
 _HEADS: dict[Kind, tuple[str, str, str]] = {
@@ -113,6 +114,7 @@ class ProblemList(CursorList):
         self._kind: Kind = KINDS[0]
         self._known = True
         self._problems: tuple[Problem, ...] = ()
+        self._handled: tuple[Handled, ...] = ()
         self._start = 0
 
     @property
@@ -134,10 +136,12 @@ class ProblemList(CursorList):
         self._known = count is not None
         self.set_count(count or 0)
 
-    def show(self, wanted: ProblemsWanted, problems: tuple[Problem, ...]) -> None:
-        """Some of the problems."""
+    def show(
+        self, wanted: ProblemsWanted, problems: tuple[Problem, ...], handled: tuple[Handled, ...]
+    ) -> None:
+        """Some of the problems, and what edits have made of each."""
         if wanted.kind == self._kind:
-            self._problems, self._start = problems, wanted.start
+            self._problems, self._handled, self._start = problems, handled, wanted.start
             self.redraw()
 
     def head(self, width: int, palette: Palette) -> list[Text]:
@@ -181,6 +185,8 @@ class ProblemList(CursorList):
                 Text(cut(problem.name, 40).rstrip(), style=palette.text),
             )
             rest = _rows_of(problem.labels[:12], palette)
+        if done := self._handled[place - self._start]:
+            rest = Text("  ").join((Text(_(HANDLED[done]), style=palette.accent), rest))
         return self._columns(number, what, rest, width)
 
     def _columns(self, first: Text, second: Text, third: Text, width: int) -> Text:
@@ -315,7 +321,7 @@ class ProblemsScreen(Moves, Place):
 
     def on_problems_found(self, message: ProblemsFound) -> None:
         if message.table is self._table:
-            self.query_one(ProblemList).show(message.wanted, message.problems)
+            self.query_one(ProblemList).show(message.wanted, message.problems, message.handled)
             self.refresh_bindings()
 
     def on_cursor_list_chosen(self, _message: CursorList.Chosen) -> None:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 class AboutTable(Container):
     """Why another file could not be read, how this one was, and what looks wrong with its labels."""
 
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._doubts: list[str] = []  # those that are told
+
     def compose(self) -> ComposeResult:
         yield Static(id="problem")
         yield Static(id="layout")
@@ -56,6 +60,9 @@ class AboutTable(Container):
         """What looks wrong with the labels, a line for each; a single one is shown whole, and F8 lists all."""
         word = self.query_one("#doubts", Static)
         told = [safe(in_the_app(doubt.text), 300) for doubt in doubts]
+        if told == self._doubts:
+            return
+        self._doubts = told
         word.update(Paragraph(told[0]) if len(told) == 1 else Content("\n".join(told)))
         word.set_class(bool(doubts), "-told")
         word.set_class(len(doubts) == 1, "-alone")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from namecls.data.inspection import LabelRows
-from namecls.language import _, ngettext
+from namecls.language import _
 from namecls.text import safe
 from tui.drawing.cells import bar
 from tui.drawing.palette import Palette
@@ -40,11 +40,8 @@ class LabelList(CursorList):
         labels = _("labels")
         there = sum(not found.gone for found in self.labels)
         self.border_title = f"{labels} · {there:,}" if self.labels else labels
-        if self._dropped:
-            dropped = ngettext("{n:,} row dropped", "{n:,} rows dropped", self._dropped)
-            self.border_subtitle = dropped.format(n=self._dropped)
-        elif self._changes:
-            self.border_subtitle = _("with edits")
+        if self._changes:
+            self.border_subtitle = _("dropped not counted") if self._dropped else _("with edits")
         else:
             self.border_subtitle = _("rows, different") if self._different else ""
 
@@ -57,10 +54,17 @@ class LabelList(CursorList):
         """The label under the cursor; None: all."""
         return self.labels[self.cursor - 1].label if 0 < self.cursor <= len(self.labels) else None
 
-    def show(self, labels: tuple[LabelRows, ...], chosen: str | None, dropped: int = 0) -> None:
+    def show(
+        self,
+        labels: tuple[LabelRows, ...],
+        chosen: str | None,
+        dropped: int = 0,
+        different: Mapping[str, int] | None = None,
+    ) -> None:
         """These counts, with the cursor on a label.
 
         :param dropped: rows that are not counted.
+        :param different: what `tell_different` is told.
         """
         before, self.labels, self._dropped = self.labels, labels, dropped
         self._total = sum(found.rows for found in labels)
@@ -68,19 +72,29 @@ class LabelList(CursorList):
         self._most = max((found.rows for found in labels), default=0)
         if tuple(found.label for found in labels) != tuple(found.label for found in before):
             self._cut = CutApart(found.label for found in labels)
-        self._names = min(max((cell_len(safe(found.label, 20)) for found in labels), default=0), 20)
+            self._names = min(max((cell_len(safe(found.label, 20)) for found in labels), default=0), 20)
+        self._different = self._repeated(different or {})
         self.entitle()
         places = [i for i, found in enumerate(labels, start=1) if found.label == chosen]
         self.set_count(len(labels) + 1 if labels else 0, places[0] if places else 0)
 
     def tell_different(self, different: Mapping[str, int]) -> None:
         """Beside the rows of each label, how many are different, if that is not the same; none: not known."""
-        repeats = any(different.get(found.label, found.rows) < found.rows for found in self.labels)
-        self._different = (
-            different if repeats and not self._changes else {}
-        )  # they were counted without edits
+        self._different = self._repeated(different)
         self.entitle()
         self.redraw()
+
+    def _repeated(self, different: Mapping[str, int]) -> Mapping[str, int]:
+        """The numbers of different rows, which are counted without edits, if these and others are to be told."""
+        repeats = any(different.get(found.label, found.rows) < found.rows for found in self.labels)
+        return different if repeats and not self._changes else {}
+
+    def key(self, place: int) -> Hashable:
+        if place == 0:
+            return None
+        found = self.labels[place - 1]
+        different = self._different.get(found.label) if self._different else -1
+        return found, different, len(f"{self._total:,}"), self._changes, self._names, self._most, self._cut
 
     def item(self, place: int, width: int, palette: Palette) -> Text:
         numbers = max(len(f"{self._total:,}"), 5)

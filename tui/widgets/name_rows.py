@@ -102,6 +102,16 @@ class NameRows(CursorList):
             self._word = word
             self.redraw()
 
+    def say_nothing_of(self, query: Query) -> None:
+        """What stands there if nothing answers a query."""
+        if not query.label:
+            self.say(_("No name contains {search!r}.").format(search=query.search))
+        elif not query.search:
+            self.say(_("No row is labelled {label} any more.").format(label=query.label))
+        else:
+            told = _("No name contains {search!r} among the names labelled {label}.")
+            self.say(told.format(search=query.search, label=query.label))
+
     def show(self, query: Query, total: int, start: int, rows: tuple[Row, ...]) -> None:
         """Some of the `total` rows that answer a query, from place `start`. For another query than before the
         cursor goes to the first one; else it stays on its row, or on the next that is still there."""
@@ -109,6 +119,8 @@ class NameRows(CursorList):
         if query == self.answers:
             cursor = self._followed(start, rows)
             self._top += cursor - self.cursor
+            if (rows, start, total, cursor) == (self._rows, self._start, self.count, self.cursor):
+                return
         self._rows, self._start = rows, start
         self.answers = query
         self.set_count(total, cursor)
