@@ -23,7 +23,16 @@ from tests.cli.conftest import environment, start
 from tests.library import small_file, small_table
 from tests.stress.disk import Disk
 from tests.stress.faults import Trials, disturb_calls, few_of_each_kind, is_full, takes_half
-from tests.stress.stories import CONFIG_OF_STORY, ending, leftovers, place, prepare_stories, quick, stories
+from tests.stress.stories import (
+    CONFIG_OF_STORY,
+    ending,
+    keeping,
+    leftovers,
+    place,
+    prepare_stories,
+    quick,
+    stories,
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +68,7 @@ def test_a_full_disk_is_waited_for_and_can_be_left(prepared: Path, tmp_path: Pat
 
 
 def test_a_stalled_training_says_what_is_safe_and_goes_on_by_itself(tmp_path: Path) -> None:
-    whole, run = (Run.create(tmp_path, CONFIG_OF_STORY, name) for name in ("whole", "run"))
+    whole, run = (keeping(tmp_path, CONFIG_OF_STORY, name) for name in ("whole", "run"))
     list(train(CONFIG_OF_STORY, small_table(), whole))
     with quick(), Disk(run.directory, is_full(60, 3)).installed():
         events = list(train(CONFIG_OF_STORY, small_table(), run))
@@ -95,7 +104,7 @@ def test_closing_a_stalled_training_tells_what_is_safe_and_leaves_the_old_checkp
 
 
 def test_a_last_line_that_cannot_be_taken_back_ends_the_training(tmp_path: Path) -> None:
-    whole, run = (Run.create(tmp_path, CONFIG_OF_STORY, name) for name in ("whole", "run"))
+    whole, run = (keeping(tmp_path, CONFIG_OF_STORY, name) for name in ("whole", "run"))
     list(train(CONFIG_OF_STORY, small_table(), whole))
     events = train(CONFIG_OF_STORY, small_table(), run)
     next(events)
@@ -121,7 +130,7 @@ def test_a_last_line_that_cannot_be_taken_back_ends_the_training(tmp_path: Path)
 
 
 def test_short_writes_are_gone_on_with(tmp_path: Path) -> None:
-    whole, run = (Run.create(tmp_path, CONFIG_OF_STORY, name) for name in ("whole", "run"))
+    whole, run = (keeping(tmp_path, CONFIG_OF_STORY, name) for name in ("whole", "run"))
     list(train(CONFIG_OF_STORY, small_table(), whole))
     with Disk(run.directory, takes_half).installed():
         list(train(CONFIG_OF_STORY, small_table(), run))
@@ -145,11 +154,12 @@ ARGUMENTS = (
     "--device",
     "cpu",
     "--json",
+    "--keep-checkpoints",
 )
 
 
 def same_as_undisturbed(run: Run, data: Path, directory: Path) -> bool:
-    whole = Run.create(directory, run.config(), "whole")
+    whole = keeping(directory, run.config(), "whole")
     list(train(run.config(), load_dataset(data), whole))
     return ending(run) == ending(whole)
 

@@ -82,7 +82,7 @@ def train(
         bool,
         typer.Option(
             "--keep-checkpoints",
-            help="Keep the weights of every epoch, each as a model.",
+            help="Keep the weights of every epoch, each as a model, and the last checkpoint.",
             rich_help_panel=_RUN,
         ),
     ] = False,

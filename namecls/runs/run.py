@@ -5,7 +5,7 @@
       history.jsonl      one line per event, appended as it happens
       model.json         how to read the weights: network, characters, labels
       model.safetensors  the best weights so far
-      resume/            the checkpoint: last weights, optimizer state, counters
+      resume/            the checkpoint, until it is finished: last weights, optimizer state, counters
       metrics.json       validation and test metrics, per label
       MANIFEST.json      hashes of the files above, written last: with it the run is finished
       lock.json          the process that holds it
@@ -20,6 +20,7 @@ import contextlib
 import datetime
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -273,7 +274,9 @@ class Run:
             ) from error
 
     def finish(self, finished: Finished) -> Finished:
-        """Write the metrics, the last line of the history, and the manifest: the run is whole.
+        """Write the metrics, the last line of the history, and the manifest: the run is whole, and can't be resumed.
+
+        Its checkpoint, the largest of its files, goes as soon as the manifest is on the disk, unless all are kept.
 
         :return: what was written: of very many labels without the confusion, or even the scores of each.
         :raises DiskFull: if there is no room; the run is then as unfinished as it was.
@@ -294,6 +297,8 @@ class Run:
             self.revoke_manifest()  # it may stand there, only not flushed for good
             self.rewind(size)  # or a second try would tell of the end twice
             raise
+        if not os.path.isdir(self.directory / CHECKPOINTS):  # noqa: PTH112 - false, where `is_dir` raises
+            shutil.rmtree(self.directory / RESUME, ignore_errors=True)
         return finished
 
     @property

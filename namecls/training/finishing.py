@@ -79,3 +79,20 @@ def write_finished(
         ),
     )
     return run.finish(finished)
+
+
+def test_again(model: NameClassifier, prepared: Prepared, run: Run, before: Finished) -> Finished:
+    """Do it for a run that was tested before; its training ended as it did.
+
+    :raises DiskFull: as `write_finished` does.
+    :raises RunError: as `write_finished` does.
+    """
+    return write_finished(
+        model,
+        prepared,
+        run,
+        reason=before.reason,
+        best_epoch=before.best_epoch,
+        epochs=before.epochs,
+        seconds=before.seconds,
+    )

@@ -44,7 +44,7 @@ from namecls.runs.run import DIVERGED, WEIGHTS, Run
 from namecls.runs.saved_counts import save_carried
 from namecls.training.distributed import ALONE, Group
 from namecls.training.epochs import Disk, run_epochs
-from namecls.training.finishing import write_finished
+from namecls.training.finishing import test_again, write_finished
 from namecls.training.learner import Learner, Position, thread_count
 from namecls.training.memory import check_memory, memory_error
 from namecls.training.own_state import OwnState
@@ -131,12 +131,20 @@ def _train(
     gradients: Callable[[], bool] | None,
     group: Group,
 ) -> Generator[Event, None, None]:
+    disk = Disk()
+    ended: list[Finished] = []
+    if resume and not has_resume(run) and _tested_before(run) is not None:  # its checkpoint is gone since
+        prepared = prepare(config, dataset, run)
+        yield from disk.write(lambda: ended.append(_finish(run, prepared)))
+        if config.refit:
+            yield from refitted(run, prepared.splits, own, group)
+        yield from ended
+        return
     prepared = prepare(config, dataset, run if resume and has_resume(run) else None)
     check_memory(config, prepared)
     device = choose_device(config.device)
     own.seed(config.seed)
     learner = Learner(config, prepared, device, group)
-    disk = Disk()
     if resume and has_resume(run):
         state = load_resume(run, learner.model, learner.optimizer)
         learner.position = Position.from_state(state["position"])
@@ -157,7 +165,6 @@ def _train(
         )
         yield started
     yield from run_epochs(learner, run, disk, gradients)
-    ended: list[Finished] = []
     yield from disk.write(lambda: ended.append(_test(learner, prepared, run)))
     if config.refit:
         del learner
@@ -184,12 +191,14 @@ def finish(run: Run, dataset: NameTable | Splits | None = None) -> Finished:
         run.clear_leftovers()
         config, rows = run.config(), dataset if dataset is not None else recorded_splits(run)
         with _clear_memory_errors(config, rows, run):
-            return _finish(run, config, rows)
+            return _finish(run, prepare(config, rows, run))
 
 
-def _finish(run: Run, config: TrainConfig, dataset: NameTable | Splits) -> Finished:
-    prepared = prepare(config, dataset, run)
+def _finish(run: Run, prepared: Prepared) -> Finished:
+    """Test the best weights; of a run that was tested before, and left while that was done again, as it ended then."""
     model = load_model(run.directory).model
+    if (before := _tested_before(run)) is not None:
+        return test_again(model, prepared, run, before)
     best = [e.epoch for e in run.history(EpochEnd) if isinstance(e, EpochEnd) and e.best]
     last = run.last_report()
     return write_finished(
@@ -201,6 +210,14 @@ def _finish(run: Run, config: TrainConfig, dataset: NameTable | Splits) -> Finis
         epochs=last.epoch if last else 1,
         seconds=last.elapsed if last else 0.0,
     )
+
+
+def _tested_before(run: Run) -> Finished | None:
+    """The end that the history of a run tells of, whose test was begun again."""
+    with contextlib.suppress(RunError):
+        if isinstance(event := run.last_event(), Finished):
+            return event
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,15 @@ from namecls.language import _
 from namecls.runs.history import HISTORY
 from namecls.runs.loading import load_model
 from namecls.runs.run import Run
-from namecls.training.finishing import write_finished
+from namecls.training.finishing import test_again
 from namecls.training.protocol import moved_splits, prepare, refuse_refitted
 
 
 def recalibrate(run: Run, data: Path | None = None) -> Finished:
     """Fit temperature, prediction sets and risks on the validation rows, evaluate the test rows again, write both.
 
-    If it is interrupted, the run is as if it had not been tested yet; `training.finish` does that.
+    If it is interrupted, the run is as if it had not been tested yet; `training.finish` does that, and so does who
+    resumes it.
 
     :param data: where its data file lies now, if it was moved.
     :raises RunBusy: if another process holds the run.
@@ -50,12 +51,4 @@ def recalibrate(run: Run, data: Path | None = None) -> Finished:
                 _("{directory}: expected a history with an end, found none").format(directory=run.directory)
             )
         run.revoke_manifest()
-        return write_finished(
-            loaded.model,
-            prepared,
-            run,
-            reason=before.reason,
-            best_epoch=before.best_epoch,
-            epochs=before.epochs,
-            seconds=before.seconds,
-        )
+        return test_again(loaded.model, prepared, run, before)

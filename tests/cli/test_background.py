@@ -26,7 +26,7 @@ from namecls.runs.run import Run
 from namecls.training.loop import train
 from tests.cli.conftest import Cli, start
 from tests.library import SMALL
-from tests.stress.stories import ending
+from tests.stress.stories import ending, keeping
 from tests.terminal.harness import Terminal
 
 NETWORK = (
@@ -63,6 +63,7 @@ def arguments(data: Path, directory: Path, epochs: int) -> tuple[object, ...]:
         directory,
         "--name",
         "run",
+        "--keep-checkpoints",
         "--detach",
     )
 
@@ -156,7 +157,7 @@ def test_a_killed_one_is_told_of_and_taken_over_to_the_same_end(
     assert again.code == 0, again.err
     assert [type(event) for event in follow_history(run)][-1] is Finished
     until(lambda: holder_of(run.directory) is None, "it does not end")
-    whole = Run.create(tmp_path, run.config(), "whole")
+    whole = keeping(tmp_path, run.config(), "whole")
     list(train(run.config(), load_dataset(names_file), whole))
     assert ending(run) == ending(whole)
     tested = cli("evaluate", "--model", run.directory, "--json")  # the rows are found again

@@ -62,7 +62,19 @@ runpy.run_module("namecls", run_name="__main__", alter_sys=True)
 
 
 def arguments(data: Path, directory: Path, *more: object) -> tuple[object, ...]:
-    return ("train", "--data", data, *NETWORK, *LEARNING, "--save-dir", directory, "--name", "run", *more)
+    return (
+        "train",
+        "--data",
+        data,
+        *NETWORK,
+        *LEARNING,
+        "--save-dir",
+        directory,
+        "--name",
+        "run",
+        "--keep-checkpoints",
+        *more,
+    )
 
 
 @pytest.fixture(scope="module")

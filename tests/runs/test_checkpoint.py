@@ -10,10 +10,12 @@ from namecls.calibration.calibrated import Calibration
 from namecls.config import PRESETS, ModelConfig
 from namecls.data.vocab import Vocabulary
 from namecls.errors import ModelFileError
+from namecls.events import EpochEnd
 from namecls.nn.model import NameClassifier
 from namecls.runs.checkpoint import RESUME, save_description, save_weights
 from namecls.runs.loading import load_model
 from namecls.runs.run import MODEL, WEIGHTS, Run
+from namecls.training.loop import finish, train
 from tests.library import SMALL, small_table
 
 LABELS = ("Czech", "Polish")
@@ -148,6 +150,15 @@ def test_the_weights_of_the_tutorial_are_no_model(tmp_path: Path) -> None:
         load_model(run.directory)
 
 
-def test_a_checkpoint_to_go_on_from_lies_beside_the_model(trained_run: Path) -> None:
-    assert (trained_run / RESUME).is_file()
-    assert len(small_table()) > 0
+def test_a_checkpoint_to_resume_from_lies_beside_the_model_until_it_is_tested(
+    trained_run: Path, tmp_path: Path
+) -> None:
+    run = Run.create(tmp_path, SMALL, "mine")
+    events = train(SMALL, small_table(), run)
+    next(event for event in events if isinstance(event, EpochEnd))
+    assert (run.directory / RESUME).is_file()
+    events.close()
+    assert (run.directory / RESUME).is_file()
+    finish(run, small_table())
+    for finished in (run.directory, trained_run):
+        assert not (finished / RESUME).parent.exists()

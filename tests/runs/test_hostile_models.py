@@ -42,6 +42,7 @@ from namecls.training.loop import train
 from namecls.training.protocol import prepare, recorded_splits
 from tests.library import SMALL, small_file, small_table
 from tests.stress import model_bytes
+from tests.stress.stories import keeping
 
 ROOT = Path(__file__).resolve().parents[2]
 GIB = 2**30
@@ -81,10 +82,19 @@ def finished(trained_run: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(trained_run, tmp_path / "save_model" / "run"))
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run beside which its last checkpoint lies."""
+    run = keeping(tmp_path_factory.mktemp("kept"), SMALL, "run")
+    list(train(SMALL, small_table(), run))
+    return run.directory
+
+
 @pytest.fixture
-def model(finished: Path) -> Path:
-    """The same without a manifest, so that nothing but the content speaks."""
+def model(finished: Path, kept: Path) -> Path:
+    """The same without a manifest, so that nothing but the content speaks, and with its last checkpoint."""
     (finished / MANIFEST).unlink()
+    shutil.copytree(kept / "resume", finished / "resume")
     return finished
 
 
@@ -766,7 +776,7 @@ def test_a_checkpoint_that_does_not_fit_is_refused(
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_what_each_optimiser_remembers_is_whole(tmp_path: Path, optimizer: str) -> None:
     config = replace(SMALL, optimizer=optimizer, epochs=1)
-    run = Run.create(tmp_path, config, "run")
+    run = keeping(tmp_path, config, "run")
     for _ in train(config, small_table(), run):
         pass
     learner = Learner(config, prepare(config, small_table()), torch.device("cpu"))

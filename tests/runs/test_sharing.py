@@ -20,6 +20,7 @@ from namecls.runs.watched import watch_names
 from namecls.training.loop import train
 from namecls.training.protocol import recorded_splits
 from tests.library import SMALL, small_table
+from tests.stress.stories import keeping
 
 NAMES = (CONFIG, HISTORY, MODEL, WEIGHTS, METRICS)
 
@@ -87,9 +88,10 @@ def test_a_file_that_is_not_as_it_was_written_is_named(trained_run: Path, tmp_pa
 
 
 def test_of_a_run_that_is_not_finished_the_weights_are_compared_and_metrics_count_for_nothing(
-    trained_run: Path, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
-    run = Run(Path(shutil.copytree(trained_run, tmp_path / "mine")))
+    run = keeping(tmp_path, SMALL, "mine")
+    list(train(SMALL, small_table(), run))
     (run.directory / MANIFEST).unlink()
     assert describe_run(run.directory).accuracy is None
     assert Predictor.load(run.directory).info.accuracy is None

@@ -29,7 +29,17 @@ from namecls.training.learner import build_optimizer
 from namecls.training.loop import train
 from tests.library import SMALL, small_file
 from tests.stress.disk import Before, Disk
-from tests.stress.stories import Story, damage, ending, leftovers, place, prepare_stories, quick, stories
+from tests.stress.stories import (
+    Story,
+    damage,
+    ending,
+    keeping,
+    leftovers,
+    place,
+    prepare_stories,
+    quick,
+    stories,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What the real processes train: the network of the preset, small, and long enough to be killed in the midst of it.
@@ -178,14 +188,22 @@ class Processes:
         self._directory = directory
         self._chance = chance
         self._data = directory / "small.tsv"
-        whole = Run.create(directory, _LONGER, "whole")
+        whole = keeping(directory, _LONGER, "whole")
         in_a_child(lambda: list(train(_LONGER, load_dataset(small_file(directory)), whole)))
         self.expected = ending(whole)
 
     def kill(self, name: str, most: int) -> None:
         """Kill one training, at most so often, then let it come to its end."""
         run, kills = Run(self._directory / name), 0
-        arguments = ["--data", str(self._data), "--save-dir", str(self._directory), "--name", name]
+        arguments = [
+            "--data",
+            str(self._data),
+            "--save-dir",
+            str(self._directory),
+            "--name",
+            name,
+            "--keep-checkpoints",
+        ]
         for name_, value in _VALUES.items():
             arguments += SETTINGS[name_].words(value)
         while kills < most:

@@ -36,6 +36,7 @@ from namecls.training.learner import Learner, Position
 from namecls.training.loop import train
 from namecls.training.protocol import Prepared, prepare
 from tests.library import SMALL, small_table
+from tests.stress.stories import keeping
 
 FILES = (MODEL, WEIGHTS, MANIFEST, CONFIG, METRICS, HISTORY, RESUME)
 WAYS = ("kept", "absent", "forged")
@@ -79,9 +80,9 @@ def run(full: bool, say: Callable[[str], None]) -> dict[str, int]:
 
 
 def make(place: Path) -> Subject:
-    """A small finished run whose training could still be gone on with."""
+    """A small finished run beside which its last checkpoint lies."""
     table = small_table()
-    made = Run.create(place / "save_model", SMALL, "small")
+    made = keeping(place / "save_model", SMALL, "small")
     for _ in train(SMALL, table, made):
         pass
     weights = Predictor.load(made.directory).model.state_dict()

@@ -15,6 +15,7 @@ from typing import Any
 
 from safetensors import safe_open
 
+from namecls.config import TrainConfig
 from namecls.events import Event
 from namecls.files.storage import TEMPORARY_PREFIX
 from namecls.runs.checkpoint import RESUME as STATE
@@ -22,7 +23,7 @@ from namecls.runs.history import HISTORY
 from namecls.runs.loading import load_model
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.record import CONFIG
-from namecls.runs.run import METRICS, MODEL, WEIGHTS, Run
+from namecls.runs.run import CHECKPOINTS, METRICS, MODEL, WEIGHTS, Run
 from namecls.training import epochs
 from namecls.training import loop as training
 from tests.library import SMALL, small_table
@@ -62,6 +63,7 @@ class Story:
         run = Run(parent / "run")
         if self._prepared is None:
             run.directory.mkdir(parents=True)
+            (run.directory / CHECKPOINTS).mkdir()
         else:
             shutil.copytree(self._prepared, run.directory)
         return run
@@ -76,6 +78,13 @@ class Story:
             yield from training.train(CONFIG_OF_STORY, small_table(), run, resume=True)
 
 
+def keeping(directory: Path, config: TrainConfig, name: str) -> Run:
+    """A new run that keeps its checkpoints, so that the last one can be compared, too, when it is finished."""
+    run = Run.create(directory, config, name)
+    (run.directory / CHECKPOINTS).mkdir()
+    return run
+
+
 def stories(directory: Path) -> list[Story]:
     """A training from its start, one that goes on after a death, and the testing of one that was stopped."""
     resume, finish = directory / "broken", directory / "stopped"
@@ -85,7 +94,7 @@ def stories(directory: Path) -> list[Story]:
 def prepare_stories(directory: Path) -> None:
     """Make the directories that the stories begin with."""
     broken, stopped = directory / "broken", directory / "stopped"
-    run = Run.create(directory, CONFIG_OF_STORY, "stopped")
+    run = keeping(directory, CONFIG_OF_STORY, "stopped")
     with quick(), contextlib.closing(training.train(CONFIG_OF_STORY, small_table(), run)) as events:
         for _ in islice(events, 7):
             pass

@@ -16,7 +16,7 @@ import pytest
 from namecls.events import Event, Progress, Started
 from namecls.files.locks import holder_of
 from namecls.runs.listing import RunInfo, list_runs
-from namecls.runs.run import Run
+from namecls.runs.run import CHECKPOINTS, Run
 from tests.terminal.conftest import Place
 from tests.terminal.harness import Terminal, terminal
 from tests.terminal.test_app import options, start_training
@@ -27,6 +27,11 @@ pytestmark = pytest.mark.slow
 def only_run(save_dir: Path) -> RunInfo:
     (info,) = list_runs(save_dir)
     return info
+
+
+def keep_checkpoint(save_dir: Path) -> None:
+    """Have the last checkpoint of the only run stay when it is finished, to be compared."""
+    (only_run(save_dir).directory / CHECKPOINTS).mkdir()
 
 
 def step_of(text: str) -> int:
@@ -92,6 +97,7 @@ def test_what_was_interrupted_is_offered_and_comes_out_the_same(
         opened.wait("was interrupted in epoch", "r  Resume from the last checkpoint")
         opened.press("r")
         goes_on(opened)
+        keep_checkpoint(save_dir)
         opened.press("s")
         opened.wait("saved as")
         opened.press("ctrl+q")
@@ -146,6 +152,7 @@ def test_a_training_goes_to_the_background_and_is_attached_to_later(place: Place
             opened.wait(" paused · ")
             opened.press(" ")
             goes_on(opened)
+            keep_checkpoint(tmp_path)
             opened.press("s")
             opened.wait("saved as")
             opened.press("ctrl+q")

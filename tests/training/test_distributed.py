@@ -38,7 +38,8 @@ LEARNING = ("--epochs", EPOCHS, "--patience", 0, "--batch-size", 33, "--report-e
 
 def arguments(directory: Path, name: str) -> tuple[object, ...]:
     data = directory / "small.tsv"
-    return ("train", "--data", data, *NETWORK, *LEARNING, "--save-dir", directory, "--name", name, "--json")
+    named = ("--save-dir", directory, "--name", name, "--keep-checkpoints", "--json")
+    return ("train", "--data", data, *NETWORK, *LEARNING, *named)
 
 
 def start(count: int, *words: object, pipesize: int = -1) -> subprocess.Popen[bytes]:
