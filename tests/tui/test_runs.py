@@ -14,6 +14,7 @@ from namecls.files.locks import Holder
 from namecls.paths import packaged_model
 from namecls.runs.discarded import ASIDE, discard_run
 from namecls.runs.listing import RunInfo
+from namecls.runs.run import Run
 from tests.tui.fakes import FakeEngine, run_info
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
@@ -205,6 +206,35 @@ async def test_only_what_differs_of_their_settings_shows() -> None:
         assert lines[1].split()[-2:] == [str(sum(map(ord, name)) % 11) for name in ("second-run", "third")]
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_of_runs_on_other_rows_it_is_told_that_their_figures_may_be_of_others(
+    size: tuple[int, int],
+) -> None:
+    """As of two trainings before and after edits."""
+    app = bench()
+    look_at = app.engine.look_at
+    rows = {"second-run": "before", "third": "before", "first": "after"}
+    app.engine.look_at = lambda place, save_dir: replace(
+        look_at(place, save_dir), rows=rows.get(place.name, "")
+    )
+    async with app.run_test(size=size) as pilot:
+        screen = await shown(pilot)
+        told = (
+            "Data, edits or split differ, and so may the test rows; on those of both: namecls runs compare."
+        )
+        await pilot.press("b", "j")  # the baseline, and another of the same rows
+        await looked(pilot, screen)
+        assert told not in words(screen)
+        await pilot.press("j")  # one of other rows
+        await looked(pilot, screen)
+        await until(pilot, lambda: told in words(screen))
+        await pilot.press("v", *(["v"] if size[0] < 100 else []))
+        await until(pilot, lambda: told in words(screen))
+        await pilot.press("j")  # one of which that is not known
+        await looked(pilot, screen)
+        assert told not in words(screen)
+
+
 async def test_a_note_and_tags_are_written_and_found() -> None:
     app = bench()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -381,6 +411,9 @@ def test_a_real_run_is_looked_at(trained_run: Path) -> None:
     found = look_at(trained_run, trained_run.parent)
     assert len(found.curves["valid_loss"].values) == 3
     assert found.settings["epochs"] == 3
+    split = Run(trained_run).record().split
+    assert split is not None
+    assert found.rows == split.sha256
     assert found.command.startswith("namecls train --data ")
     assert "expected a run directory" in look_at(trained_run.parent, trained_run.parent).problem
 

@@ -22,6 +22,7 @@ class Looked:
     """A run that was looked into.
 
     :param settings: by their names; none, if it was imported.
+    :param rows: the hash of the rows that it was trained and tested on, side by side; empty: not known.
     :param command: the one that trains it again; empty: there is none, and `no_command` says why.
     :param problem: why it can't be read.
     """
@@ -29,6 +30,7 @@ class Looked:
     curves: Mapping[Figure, Curve] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    rows: str = ""
     command: str = ""
     no_command: str = ""
     problem: str = ""
@@ -71,6 +73,7 @@ def look_at(directory: Path, save_dir: Path) -> Looked:
         curves=curves,
         findings=findings,
         settings={} if record.imported is not None else record.settings,
+        rows=record.split.sha256 if record.split is not None else "",
         command=command,
         no_command=no_command,
     )

@@ -309,7 +309,8 @@ class RunsScreen(Moves, RunActions):
             if looked is not None and looked.settings
         ]
         looked = self._looked.get(info.directory) if info is not None else None
-        self.query_one(RunWords).show(info, looked, settings)
+        rows = {each.rows for _, _, _, each in shown if each is not None and each.rows}
+        self.query_one(RunWords).show(info, looked, settings, other_rows=len(rows) > 1)
         self.refresh_bindings()
 
     def action_view(self) -> None:

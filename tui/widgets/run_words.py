@@ -38,6 +38,7 @@ class RunWords(Drawn):
         self._info: RunInfo | None = None
         self._looked: Looked | None = None
         self._settings: Sequence[tuple[str, int, Mapping[str, Any]]] = ()
+        self._other_rows = False
         self.differs = False
 
     def show(
@@ -45,13 +46,17 @@ class RunWords(Drawn):
         info: RunInfo | None,
         looked: Looked | None,
         settings: Sequence[tuple[str, int, Mapping[str, Any]]],
+        *,
+        other_rows: bool = False,
     ) -> None:
         """Draw these.
 
         :param looked: what record and history tell of it, as soon as that is known.
         :param settings: of the runs whose curves show: the sign, the place of the colour, and the settings of each.
+        :param other_rows: whether these were not all split from the same rows.
         """
         self._info, self._looked, self._settings = info, looked, settings
+        self._other_rows = other_rows
         self.redraw()
 
     def turn(self, differs: bool) -> None:
@@ -65,6 +70,11 @@ class RunWords(Drawn):
 
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         lines = self._differences(width, palette) if self.differs else self._about(width, palette)
+        if self._other_rows:
+            word = _(
+                "Data, edits or split differ, and so may the test rows; on those of both: namecls runs compare."
+            )
+            lines = [*lines[:1], *self._wrapped(word, width, palette.warning), *lines[1:]]
         if len(lines) > height:
             more = _("... {lines} more lines: z").format(lines=len(lines) - height + 1)
             lines[height - 1 :] = [Text(more, style=palette.muted)]
