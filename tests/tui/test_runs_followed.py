@@ -189,3 +189,23 @@ async def test_what_is_done_to_real_runs_shows(trained_run: Path, tmp_path: Path
         await until(pilot, lambda: {"drei"} == set(names(screen)) & {"drei", "three"})
         delete_run(tmp_path, "one")
         await until(pilot, lambda: "one" not in names(screen))
+
+
+def test_however_long_the_first_listing_took_the_next_look_comes_soon_and_a_slow_disk_is_spared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter(range(0, 10_000, 10))
+    monkeypatch.setattr(
+        listing.time, "monotonic", lambda: float(next(clock))
+    )  # ten seconds pass at each look at it
+    app = bench()
+    follower = listing.RunsFollower(app.engine, app.save_dir, lambda _: None, lambda _: None)
+    pauses: list[float] = []
+
+    def followed(_told: int | None, pause: float) -> int | None:
+        pauses.append(pause)
+        return 1 if len(pauses) < 5 else None
+
+    monkeypatch.setattr(follower, "_next", followed)
+    follower._run()
+    assert pauses == [0.0, listing.LOOK_EVERY, 200.0, 200.0, 200.0]

@@ -23,7 +23,7 @@ SOON = 200
 _REST = 1.0  # seconds
 #: Seconds between two looks at whether something has changed.
 LOOK_EVERY = 2.0
-_MOST_WORK = 20  # times as long as a look took it waits for the next one, on a slow disk
+_MOST_WORK = 20  # times as long as a look took that found nothing it waits for the next one, on a slow disk
 
 
 def runs_soon(engine: Engine, save_dir: Path) -> Iterator[list[RunInfo]]:
@@ -73,20 +73,21 @@ class RunsFollower(Answering):
         told: tuple[int, str, list[RunInfo]] | None = None
         pause = 0.0
         while (turn := self._next(told[0] if told is not None else None, pause)) is not None:
-            began = time.monotonic()
-            problem = ""
+            problem, pause = "", LOOK_EVERY
             try:
                 if told is None:
                     runs = self._newest(turn)
                     told = turn, "", runs
+                began = time.monotonic()
                 if (found := look()) is not None:
                     runs = found
+                else:
+                    pause = max(pause, _MOST_WORK * (time.monotonic() - began))
             except NameclsError as error:
                 problem = str(error)
             if told != (turn, problem, runs):
                 told = turn, problem, runs
                 self._post(RunsListed([] if problem else runs, problem, turn))
-            pause = max(LOOK_EVERY, _MOST_WORK * (time.monotonic() - began))
 
     def _newest(self, turn: int) -> list[RunInfo]:
         """Tell the newest runs, and let them be drawn, if there are more."""
