@@ -80,6 +80,7 @@ class Alphabet:
             pl.DataFrame({"name": folded}).select(pl.arg_sort_by("name", maintain_order=True)).to_series()
         )
         self.folded = folded.gather(self.places)
+        del folded  # a million of them take as much as all that follows
         self.labels = list(table.label_counts)
         self._code_of = {label: code for code, label in enumerate(self.labels)}
         self.codes = self._in_file(self.places)
@@ -119,14 +120,15 @@ class Alphabet:
 
         :returns: the labels of the table, also those of which there is no row, then those that edits gave.
         """
+        import polars as pl
+
         counts, in_file = self.counts, self.file_counts
         if ranks is not None and len(ranks) < len(self.codes):
-            some = ranks.to_numpy()
-            codes, most = self.codes[some], len(self.labels)
-            counts = in_file = np.bincount(codes, minlength=most)
+            codes = pl.Series(self.codes).gather(ranks)
+            counts = in_file = self._counted(codes)
             if self.is_edited:
-                counts = np.bincount(codes[self.stays[some]], minlength=most)
-                in_file = np.bincount(self._in_file(self.places.gather(ranks)), minlength=most)
+                counts = self._counted(codes.filter(self.stay(ranks)))
+                in_file = self._counted(pl.Series(self._in_file(self.places.gather(ranks))))
         columns = (counts, counts - in_file, self.counts == 0)
         rows = enumerate(zip(self.labels, *(column.tolist() for column in columns), strict=True))
         file = len(self._table.label_counts)
@@ -138,6 +140,13 @@ class Alphabet:
         """Rows of each of `labels` in the file."""
         counts = np.zeros(len(self.labels), np.int64)
         counts[: len(self._table.label_counts)] = list(self._table.label_counts.values())
+        return counts
+
+    def _counted(self, codes: pl.Series) -> NDArray[np.int64]:
+        """How many of the codes are of each label."""
+        found = codes.value_counts(name="rows")
+        counts = np.zeros(len(self.labels), np.int64)
+        counts[found[codes.name].to_numpy()] = found["rows"].to_numpy()
         return counts
 
     def row(self, line: int) -> RowNow:

@@ -271,7 +271,7 @@ class DatasetScreen(Moves, Editing):
         self.marks_changed()
         self.refresh_header()
         self._browsing.edit(edits)
-        self._ask_again()
+        self.call_after_refresh(self._ask_again)  # what became of the row shows first
 
     def pointed(self) -> RowKey | None:
         rows = self.query_one(NameRows)
