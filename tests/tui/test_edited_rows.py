@@ -127,6 +127,7 @@ async def test_a_filtered_label_loses_a_row_that_is_relabelled_and_the_cursor_is
         await until(pilot, lambda: names_of(app) == ["Nowak", "Smith"])
         assert rows.current is not None
         assert rows.current.name == "Nowak"
+        assert rows.showing == (0, 2)
         await pilot.press("down", "r")
         await type_into(pilot, RelabelScreen, "English")
         await until(pilot, lambda: names_of(app) == ["Nowak"])

@@ -118,7 +118,7 @@ class NameRows(CursorList):
         cursor = 0
         if query == self.answers:
             cursor = self._followed(start, rows)
-            self._top += cursor - self.cursor
+            self._top = max(self._top + cursor - self.cursor, 0)
             if (rows, start, total, cursor) == (self._rows, self._start, self.count, self.cursor):
                 return
         self._rows, self._start = rows, start
