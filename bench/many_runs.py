@@ -75,7 +75,8 @@ def listed(save_dir: Path, screen: str, key: str, wait: float) -> float:
         terminal.first(is_full)
         if wait:
             time.sleep(wait)
-            terminal.press("escape")  # the offer to resume the latest
+            terminal.first(_offers)
+            terminal.press("escape")
             terminal.settle(0.5, 3.0)
         terminal.press(screen)
         if wait:
@@ -83,6 +84,11 @@ def listed(save_dir: Path, screen: str, key: str, wait: float) -> float:
         began = time.perf_counter() - terminal.began
         terminal.press(key)
         return terminal.first(_is_listed) - began
+
+
+def _offers(terminal: Recorded) -> bool:
+    """Whether the offer to resume the latest is there, with its keys."""
+    return "Delete it" in terminal.text
 
 
 def _is_listed(terminal: Recorded) -> bool:

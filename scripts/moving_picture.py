@@ -80,7 +80,7 @@ def stage() -> Iterator[NameclsApp]:
             app.end_threads(60)
 
 
-async def play(app: NameclsApp, pilot: Pilot[None], patience: float = 240.0) -> Frames:
+async def play(app: NameclsApp, pilot: Pilot[None], patience: float = 600.0) -> Frames:
     """Play the tape; what was seen, each screen with the seconds that it is looked at.
 
     :raises TimeoutError: if a step does not lead to what it is to show, in so many seconds.

@@ -54,7 +54,7 @@ def ran(program: str, directory: Path) -> str:
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=directory, capture_output=True, encoding="utf-8",
         env=environment({"RAY_USAGE_STATS_ENABLED": "0", "HOME": str(directory), "SPARK_LOCAL_IP": "127.0.0.1"}),
-        timeout=240, check=False,
+        timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -23,7 +23,7 @@ from tests import programs
 REPOSITORY = programs.ROOT
 
 #: Seconds to wait for what should happen at once; a machine may be very busy.
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 KEYS = {
     "enter": "\r",

@@ -100,6 +100,7 @@ async def tour(pilot: Pilot[None], directory: Path) -> AsyncIterator[str]:
     await until(pilot, lambda: app.screen.query_one(NameRows).current is not None)
     await pilot.press("escape", "j", "space")
     yield "dataset"
+    await until(pilot, lambda: app.screen.check_action("show_problems", ()))
     await pilot.press("p")
     await at(ProblemsScreen)
     yield "problems"
