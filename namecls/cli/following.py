@@ -27,7 +27,7 @@ from namecls.config import TrainConfig
 from namecls.errors import NameclsError, TrainingError
 from namecls.events import EpochEnd, Event, Finished, Progress, Stalled, Started, event_to_json
 from namecls.files.control import LOOK_EVERY, Heard
-from namecls.files.locks import check_free
+from namecls.files.locks import check_free, name_heir
 from namecls.guarantees import COVERAGE, too_few_rows
 from namecls.language import _
 from namecls.runs.record import CONFIG
@@ -93,6 +93,8 @@ def follow(
                 for event in run.history(Started, EpochEnd):
                     tell(event)
             finished = _tell(watched.until(told), tell)
+            if finished is None and watched.wants_test:  # who tests it is told before it is let go
+                name_heir(run.directory, os.getpid())
     except TrainingError as error:  # it would end the same way again
         if (run.directory / WEIGHTS).exists():
             raise TrainingError(
