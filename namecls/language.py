@@ -7,17 +7,18 @@ the same in every language: JSON, exit codes, files.
     _("{rows} rows of {file}").format(rows=rows, file=file)
 
 Not of an f-string, which no catalogue can know. `scripts/messages.py` collects the texts and compiles the catalogues.
-A translated text, and an error that was raised with one, still know their English: `english`.
+A translated text, and an error that was raised with one, still know their English, `english`, and can be said in
+another language, `again`.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from namecls.errors import ConfigError
 from namecls.locales import denies_unicode
@@ -34,38 +35,50 @@ _CATALOGUES = Path(__file__).resolve().parent / "locale"
 
 _chosen = ENGLISH
 _translations: NullTranslations | None = None
+_changeable = False
+
+T = TypeVar("T")
 
 
 class _Translated(str):
-    """A text in another language, which knows what it is in English; so does what is made of it."""
+    """A text in a language, which knows what it is in English and what it was made of; so does what is made of it."""
 
     english: str
+    made: tuple[Callable[..., str], tuple[Any, ...]]  # a function of this module, and what it was called with
 
     @classmethod
-    def of(cls, text: str, original: str) -> _Translated:
-        made = cls(text)
-        made.english = original
-        return made
+    def of(cls, text: str, original: str, made: Callable[..., str], *values: Any) -> _Translated:
+        translated = cls(text)
+        translated.english, translated.made = original, (made, values)
+        return translated
 
     def __str__(self) -> str:
         return self
 
     def format(self, *values: object, **named: object) -> str:
         originals = {key: english(value) for key, value in named.items()}
-        return self.of(
-            super().format(*values, **named), self.english.format(*map(english, values), **originals)
-        )
+        original = self.english.format(*map(english, values), **originals)
+        return self.of(super().format(*values, **named), original, _format, self, values, named)
 
     def join(self, texts: Iterable[str], /) -> str:
         parts = list(texts)
-        return self.of(super().join(parts), self.english.join(map(english, parts)))
+        original = self.english.join(map(english, parts))
+        return self.of(super().join(parts), original, _join, self, parts)
+
+
+def _format(template: str, values: Sequence[object], named: Mapping[str, object]) -> str:
+    return again(template).format(*map(again, values), **{key: again(value) for key, value in named.items()})
+
+
+def _join(between: str, parts: Iterable[str]) -> str:
+    return again(between).join(map(again, parts))
 
 
 def _(text: str) -> str:
     """A text in the language of this process; itself where its catalogue lacks it."""
-    if _translations is None or not text:  # of "" gettext has a header
+    if not text or (_translations is None and not _changeable):  # of "" gettext has a header
         return text
-    return _Translated.of(_translations.gettext(text), text)
+    return _Translated.of(_translations.gettext(text) if _translations else text, text, _, text)
 
 
 def N_(text: str) -> str:  # noqa: N802 - as gettext's tools know it
@@ -75,14 +88,30 @@ def N_(text: str) -> str:  # noqa: N802 - as gettext's tools know it
 
 def ngettext(one: str, many: str, count: int) -> str:
     """One of two texts by a number, in the language of this process, by the rule of its catalogue."""
-    if _translations is None:
-        return one if count == 1 else many
-    return _Translated.of(_translations.ngettext(one, many, count), one if count == 1 else many)
+    original = one if count == 1 else many
+    if _translations is None and not _changeable:
+        return original
+    text = _translations.ngettext(one, many, count) if _translations else original
+    return _Translated.of(text, original, ngettext, one, many, count)
 
 
 def pgettext(context: str, text: str) -> str:
     """A text that is translated differently in some context."""
-    return text if _translations is None else _Translated.of(_translations.pgettext(context, text), text)
+    if _translations is None and not _changeable:
+        return text
+    told = _translations.pgettext(context, text) if _translations else text
+    return _Translated.of(told, text, pgettext, context, text)
+
+
+def again(value: T) -> T:
+    """A text of these functions, or made of theirs by `format` or `join`, in the language of now; else the value.
+
+    A text that was made in English can only be said again after `stay_changeable`.
+    """
+    if not isinstance(value, _Translated):
+        return value
+    make, values = value.made
+    return cast("T", make(*values))
 
 
 def english(value: Any) -> Any:
@@ -92,7 +121,7 @@ def english(value: Any) -> Any:
     """
     if isinstance(value, BaseException):
         return english(str(value))
-    if _translations is None:
+    if _translations is None and not _changeable:
         return value
     if isinstance(value, dict):
         return {key: english(each) for key, each in value.items()}
@@ -110,7 +139,7 @@ def retold(
         stays as it is.
     :param inside: what to tell of a name and its value in English.
     """
-    if _translations is not None:
+    if _translations is not None or _changeable:
         for template in templates:
             pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(template))
             if found := re.fullmatch(pattern, text, re.DOTALL):
@@ -139,13 +168,19 @@ def name_of(code: str) -> str:
 
 
 def set_language(code: str) -> None:
-    """Speak this language from now on, in all threads; texts that were made before stay as they are.
+    """Speak this language from now on, in all threads; texts that were made before stay as they are: see `again`.
 
     :param code: one of `languages`.
     """
     global _chosen, _translations
     _translations = gettext_of(code)
     _chosen = code
+
+
+def stay_changeable() -> None:
+    """Have texts know what they were made of in English too: the language of this process may change."""
+    global _changeable
+    _changeable = True
 
 
 def chosen_language(wanted: str | None = None, environment: Mapping[str, str] | None = None) -> str:

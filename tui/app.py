@@ -17,8 +17,6 @@ from textual.screen import Screen
 
 from namecls.calibration.population import DATA
 from namecls.language import _, set_language
-from namecls.text import safe
-from namecls.wide import wrapped
 from tui import keys
 from tui.announcing import announce_comparison, announce_run, announce_search
 from tui.commands import Finder
@@ -70,8 +68,6 @@ def _later(module: str, name: str) -> Callable[[], Screen[Any]]:
 
 
 _MOST_TOLD = 5  # problems that the app says when it opens
-
-_NOTIFICATION = 70  # cells of one at most, as the style sheet has it
 
 
 class NameclsApp(Spoken):
@@ -157,7 +153,6 @@ class NameclsApp(Spoken):
         self.comparisons = Comparisons(self.engine, save_dir, self)
         self.mending = Mending(edits, save_dir, self)
         self.remembered = Remembered(memory)
-        self.kept = {}
         earlier = self.remembered.now
         if spoken := language or earlier.language:
             set_language(spoken)
@@ -226,13 +221,6 @@ class NameclsApp(Spoken):
             self._exit_renderables.append(Text(last_words(self._exception or RuntimeError("unknown"))))
         self._close_messages_no_wait()
 
-    def say(self, text: str, *, problem: bool = False) -> None:
-        """Show a short notification; any text may be in it."""
-        told = f"! {safe(text, 400)}" if problem else safe(text, 400)
-        if not told.isascii():  # Textual breaks lines at blanks alone
-            told = "\n".join(wrapped(told, min(self.size.width * 85 // 100, _NOTIFICATION) - 6))
-        self.notify(told, severity="error" if problem else "information", markup=False)
-
     def watch_theme(self, theme: str) -> None:
         self.remembered.keep(theme=theme)
 
@@ -285,6 +273,10 @@ class NameclsApp(Spoken):
 
     async def action_quit(self) -> None:
         self.action_leave()
+
+    def action_help_quit(self) -> None:
+        quits = next(key for key in keys.PLACES["app"] if key.action == "app.leave")
+        self.say(_("{key} quits.").format(key=quits.face))
 
     action_copy_here = copy_here
 

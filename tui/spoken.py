@@ -1,4 +1,4 @@
-"""An app that can be told another language: all screens are made anew, and what runs is not touched."""
+"""An app that can be told another language: all that shows says its words again, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from functools import partial
 from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
-from textual.screen import Screen
+from textual.widget import Widget
 
-from namecls.language import _, language, languages, name_of, set_language
+from namecls.language import _, again, language, languages, name_of, set_language, stay_changeable
+from namecls.text import safe
+from namecls.wide import wrapped
 from tui.memory import Remembered
 from tui.themed import Themed
+from tui.widgets.retold import Retold
 
-#: A mode with an empty screen, in which the app is while the screen that shows is made anew.
-_BETWEEN = "between"
+_NOTIFICATION = 70  # cells of one at most, as the style sheet has it
 
 
 class Languages(Provider):
@@ -40,40 +42,47 @@ class Spoken(Themed):
     """An app whose language can be changed while it runs."""
 
     remembered: Remembered
-    kept: dict[
-        str, dict[str, Any]
-    ]  # what screens that were taken down leave to those made anew, by their places
+
+    def __init__(self) -> None:
+        stay_changeable()
+        super().__init__()
+        self._said: dict[str, tuple[str, bool]] = {}  # what notifications were made of, by what they show
 
     def action_change_language(self) -> None:
         from tui.screens.modal import Commands
 
         self.push_screen(Commands(providers=[Languages], placeholder=_("Search for languages…")))
 
-    async def speak(self, code: str) -> None:
-        """Speak this language from now on.
-
-        Screens are taken down, and made anew when they are gone to. What runs belongs to the app: it sees none of it.
-        """
+    def speak(self, code: str) -> None:
+        """Speak this language from now on, on all screens that there are."""
         if code == language():
             return
         self.remembered.keep(language=code)
         set_language(code)
         with self.batch_update():
-            while len(self.screen_stack) > 1:
-                await self.pop_screen()
-            here = self.current_mode
-            self.add_mode(_BETWEEN, Screen)
-            self._keep(here)
-            await self.switch_mode(_BETWEEN)
-            for mode, screen in self.MODES.items():
-                self._keep(mode)
-                await self.remove_mode(mode)
-                self.add_mode(mode, screen)
-            await self.switch_mode(here)
-            await self.remove_mode(_BETWEEN)
+            for notification in self._notifications:
+                if (said := self._said.get(notification.message)) is not None:
+                    notification.message = self._shown(*said)
+            for stack in self._screen_stacks.values():
+                for screen in stack:
+                    for node in screen.walk_children(with_self=True):
+                        if isinstance(node, Retold):
+                            node.retell()
+                        if isinstance(node, Widget):
+                            node.refresh(layout=True)  # words may decide how high it is
 
-    def _keep(self, mode: str) -> None:
-        """Have the screen of a mode leave what it would lose, if there is one."""
-        stack = self._screen_stacks.get(mode)
-        if stack and mode not in self.kept:
-            self.kept[mode] = getattr(stack[0], "leave", dict)()
+    def say(self, text: str, *, problem: bool = False) -> None:
+        """Show a short notification; any text may be in it."""
+        shown = self._shown(text, problem)
+        there = {notification.message for notification in self._notifications}
+        self._said = {told: said for told, said in self._said.items() if told in there}
+        self._said[shown] = (text, problem)
+        self.notify(shown, severity="error" if problem else "information", markup=False)
+
+    def _shown(self, text: str, problem: bool) -> str:
+        text = again(text)
+        told = f"! {safe(text, 400)}" if problem else safe(text, 400)
+        if told.isascii():
+            return told
+        # Textual breaks lines at blanks alone.
+        return "\n".join(wrapped(told, min(self.size.width * 85 // 100, _NOTIFICATION) - 6))

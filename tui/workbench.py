@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,6 @@ class Workbench(Protocol):
     discarding: Discarding
     subject: str
     population: str
-    kept: dict[str, dict[str, Any]]
 
     # The values that screens watch.
     @property

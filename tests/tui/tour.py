@@ -9,6 +9,7 @@ from pathlib import Path
 from textual import events
 from textual.command import CommandPalette
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Input
 
 from namecls.data.table import NameTable
@@ -28,6 +29,7 @@ from tui.state import ComparingState, TuningState
 from tui.widgets.calibration_view import CalibrationView
 from tui.widgets.mistake_rows import MistakeRows
 from tui.widgets.name_rows import NameRows
+from tui.widgets.plan_view import PlanView
 
 _PAIRS = [
     ("Abel", "Czech"), ("Abel", "German"), ("Berg", "Danish"), ("Dvořák", "Czech"), ("Dvořák", "Czech"), ("", "Polish"),
@@ -48,6 +50,12 @@ def to_be_toured(**options: object) -> NameclsApp:
         for at, status in enumerate(("finished", "finished", "unfinished", "damaged", "diverged"))
     ]
     return NameclsApp(engine=engine, **options)  # type: ignore[arg-type]
+
+
+def is_planned(screen: Screen[object]) -> bool:
+    """Whether Train shows what will happen."""
+    outlook = screen.query_one(PlanView)._outlook
+    return outlook is not None and outlook.plan is not None and outlook.plan.seconds is not None
 
 
 async def tour(pilot: Pilot[None], directory: Path) -> AsyncIterator[str]:
@@ -115,6 +123,7 @@ async def tour(pilot: Pilot[None], directory: Path) -> AsyncIterator[str]:
     yield "runs"
     await app.switch_mode("train")
     await until(pilot, lambda: app.focused is not None)
+    await until(pilot, lambda: is_planned(app.screen))
     yield "train, form"
     await pilot.press("f5")
     await until(pilot, lambda: app.training.phase == "done")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from namecls.edits.edit import Edit, Edits, Operation, Step
 from namecls.edits.patch import SUFFIX, PatchFile, describe, describe_counts
 from namecls.errors import RunBusy, RunError
-from namecls.language import _
+from namecls.language import _, again
 from namecls.results import Mistake
 from namecls.system import reason_of
 from tui.drawing.edited import RowKey, RowNow
@@ -321,7 +321,7 @@ def told_of(state: EditState) -> str:
     """How many edits there are, and where they are kept; empty: there are none."""
     if not state.count or state.file is None:
         return ""
-    return _("{edits} by {file}").format(edits=state.told, file=state.file.name)
+    return _("{edits} by {file}").format(edits=again(state.told), file=state.file.name)
 
 
 def edited(table: NameTable, state: EditState) -> NameTable:

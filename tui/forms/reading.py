@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from namecls.data.encoding import known_encoding
 from namecls.data.layout import Columns, separator_sign
 from namecls.errors import DataError, shown
-from namecls.language import N_, _
+from namecls.language import N_, _, again
 from namecls.text import whole_number
 
 
@@ -80,14 +80,14 @@ def likely_fields(problem: str) -> dict[str, str]:
 
 
 def in_the_app(text: str) -> str:
-    """What the library says of a file, with the fields of the app where it names options of the command line."""
+    """What the library says of a file, in the language of now, with the fields of the app for options that it names."""
 
     def field(found: re.Match[str]) -> str:
         no, option = found.groups()
         told = _("'{field}'") if option != "header" else _("'{field}' no") if no else _("'{field}' yes")
         return told.format(field=_(_TITLES[option]))
 
-    return _OPTION.sub(field, text)
+    return _OPTION.sub(field, again(text))
 
 
 def asks_for_fields(text: str) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,20 +10,26 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
 
 from namecls.language import _
 from tui.screens.sizes import heed_present_size
 from tui.terminal.compositor import Composed
 from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
+from tui.widgets.retold import Retold, Told
 from tui.workbench import Workbench, bench_of
 
 #: Columns and rows below which a screen only says that it needs more.
 SMALLEST = (60, 16)
 
 
-class Place(Composed, Screen[None]):
+def _no_room() -> Content:
+    columns, rows = SMALLEST
+    told = _("namecls needs {columns} columns and {rows} rows. Still running, enlarge the terminal.")
+    return Content(told.format(columns=columns, rows=rows))
+
+
+class Place(Retold, Composed, Screen[None]):
     """A screen with a header above, a footer below and its body between.
 
     A subclass names its `PLACE` in the table of keys and sets ``BINDINGS = keys.bindings(PLACE)``; it yields
@@ -48,15 +53,7 @@ class Place(Composed, Screen[None]):
         yield Header()
         with Vertical(id="body"):
             yield from self.body()
-        columns, rows = SMALLEST
-        yield Static(
-            Content(
-                _(
-                    "namecls needs {columns} columns and {rows} rows. Still running, enlarge the terminal."
-                ).format(columns=columns, rows=rows)
-            ),
-            id="no-room",
-        )
+        yield Told(_no_room, id="no-room")
         yield KeyBar(self.PLACE, *self.MORE_PLACES)
 
     def body(self) -> ComposeResult:
@@ -66,17 +63,6 @@ class Place(Composed, Screen[None]):
     def under_keys(self) -> Widget | None:
         """Without a focus: the widget that the keys are about."""
         return self.query_one("#body")
-
-    def leave(self) -> dict[str, Any]:
-        """What the screen that takes this one's place would not know, when all are made anew in another language."""
-        return {}
-
-    def take_over(self, left: Mapping[str, Any]) -> None:
-        """Go on where the screen before this one was; `left` is what its `leave` returned."""
-
-    def on_mount(self) -> None:
-        if left := self.bench.kept.pop(self.PLACE, None):
-            self.call_after_refresh(self.take_over, left)
 
     def context(self) -> str:
         """What the header says at its right: the model, the run, the file. Made safe by the header."""

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 from textual.content import Content
-from textual.widgets import Static
 
 from namecls.language import _
 from namecls.text import safe
@@ -16,10 +15,10 @@ from tui.engine.listing import origins_soon
 from tui.engine.messages import NetworkRead, OriginsFound, Planned
 from tui.engine.threads import fetch, spawn
 from tui.engine.unfinished import Unfinished
-from tui.forms.reading import in_the_app
 from tui.screens.base import Place
 from tui.state import DatasetState
 from tui.widgets.plan_view import Outlook, PlanView
+from tui.widgets.retold import Told
 from tui.widgets.training_form import TrainingForm
 
 
@@ -34,7 +33,7 @@ class BeforeTraining(Place):
     def show_dataset(self, dataset: DatasetState) -> None:
         form = self.query_one(TrainingForm)
         name = str(dataset.path) if dataset.path is not None else ""
-        form.show_data(name, in_the_app(dataset.problem) if dataset.status == "failed" else "")
+        form.show_data(name, dataset.problem if dataset.status == "failed" else "")
         self._planned = None
         self.ask_plan()
         self.refresh_header()
@@ -119,9 +118,13 @@ class BeforeTraining(Place):
         self.set_class(bool(unfinished), "-unfinished")
         if unfinished:
             first, others = unfinished[0], len(unfinished) - 1
-            more = _("{n} more.").format(n=others) if others else ""
-            text = " " + in_a_row(first.sentence(time.time()), more, _("F8 lists all."))
-            self.query_one("#offer", Static).update(Content.styled(safe(text, 300), "$warning"))
+
+            def told() -> Content:
+                more = _("{n} more.").format(n=others) if others else ""
+                text = " " + in_a_row(first.sentence(time.time()), more, _("F8 lists all."))
+                return Content.styled(safe(text, 300), "$warning")
+
+            self.query_one("#offer", Told).tell(told)
 
     @property
     def can_start(self) -> bool:

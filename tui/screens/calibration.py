@@ -46,10 +46,12 @@ class CalibrationScreen(Modal[None]):
         self._info = info
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="box", classes="panel") as box:
-            box.border_title = _("calibration")
+        with Vertical(id="box", classes="panel"):
             yield CalibrationView(self._info.name)
             yield KeyBar(self.PLACE)
+
+    def entitle(self) -> None:
+        self.query_one("#box").border_title = _("calibration")
 
     def on_mount(self) -> None:
         bench = bench_of(self)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
-from namecls.language import _
+from namecls.language import _, again
 from tui.screens.copying import copy_here
 from tui.screens.modal import Answer, Modal
 from tui.widgets.columns import Cell, Column, ColumnList
 from tui.widgets.keybar import KeyBar
 from tui.widgets.lists import CursorList, Moves
+from tui.widgets.retold import Told
+
+Rows = Sequence[Sequence[Cell]]
 
 _AROUND = 7  # lines of the box that are not of the list
 
@@ -29,36 +31,40 @@ class ChoosingScreen(Moves, Modal[Answer]):
     COLUMNS: ClassVar[Sequence[Column]]
     CSS_PATH = "choosing.tcss"
 
-    _is_filled = False
+    _rows: Callable[[], Rows] | None = None  # None: it is still looking
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="box", classes="panel") as box:
-            box.border_title = self.title_of_list
+        with Vertical(id="box", classes="panel"):
             yield ColumnList(self.COLUMNS, id="list")
-            yield Static(_("Looking ..."), id="word")
+            yield Told(lambda: _("Looking ..."), id="word")
             yield KeyBar(self.PLACE)
 
-    @property
-    def title_of_list(self) -> str:
-        return _(self.TITLE_OF_LIST) if self.TITLE_OF_LIST else ""
+    def entitle(self) -> None:
+        self.query_one("#box").border_title = _(self.TITLE_OF_LIST)
+
+    def retell(self) -> None:
+        super().retell()
+        if self._rows is not None:
+            self.list.show(self._rows(), self.list.cursor)
+            self.tell()
 
     @property
     def list(self) -> ColumnList:
         return self.query_one(ColumnList)
 
     @property
-    def word(self) -> Static:
-        return self.query_one("#word", Static)
+    def word(self) -> Told:
+        return self.query_one("#word", Told)
 
     def on_resize(self, event: events.Resize) -> None:
         for each in self.query(ColumnList):  # none yet, the first time
             each.styles.max_height = max(event.size.height - _AROUND, 2)
 
-    def fill(self, rows: Sequence[Sequence[Cell]], cursor: int = 0) -> None:
-        """Show these rows, and say what is under the cursor."""
-        self._is_filled = True
+    def fill(self, rows: Callable[[], Rows], cursor: int = 0) -> None:
+        """Show the rows that this makes, now and in another language, and say what is under the cursor."""
+        self._rows = rows
         self.list.styles.max_height = max(self.size.height - _AROUND, 2)
-        self.list.show(rows, cursor)
+        self.list.show(rows(), cursor)
         self.list.focus()
         self.tell()
 
@@ -71,11 +77,11 @@ class ChoosingScreen(Moves, Modal[Answer]):
         raise NotImplementedError
 
     def say(self, text: str, style: str = "$muted") -> None:
-        self.word.update(Content.styled(text, style))
+        self.word.tell(lambda: Content.styled(again(text), style))
 
     def on_cursor_list_moved(self, _event: CursorList.Moved) -> None:
         self.query_one("#box").border_subtitle = self.list.beyond
-        if self._is_filled:  # else it is still looking
+        if self._rows is not None:
             self.tell()
 
     def on_cursor_list_chosen(self, _event: CursorList.Chosen) -> None:

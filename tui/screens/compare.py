@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.widgets import Static
 
 from namecls.language import N_, _
 from tui import keys
@@ -16,6 +15,7 @@ from tui.screens.comparisons import ComparisonsFound, ComparisonsScreen, look_fo
 from tui.screens.outside import OutsideScreen
 from tui.widgets.compared_view import ComparedCurves, ComparisonLine, DifferenceList, NetworkTable
 from tui.widgets.comparing_form import ComparingForm, ComparisonOutlook
+from tui.widgets.retold import Told
 
 
 class CompareScreen(OutsideScreen):
@@ -29,7 +29,7 @@ class CompareScreen(OutsideScreen):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("compare")
 
     def body(self) -> ComposeResult:
-        yield Static(id="offer")
+        yield Told(id="offer")
         with Container(id="before"):
             yield ComparingForm(id="form")
             yield ComparisonOutlook(id="outlook")

@@ -64,7 +64,7 @@ class ComparisonsScreen(ChoosingScreen[Path | None]):
 
     def on_comparisons_found(self, message: ComparisonsFound) -> None:
         self._found = message.found
-        self.fill([_cells(each, holder) for each, holder in self._found])
+        self.fill(lambda: [_cells(each, holder) for each, holder in self._found])
 
     def tell(self) -> None:
         self.say("" if self._found else _("No comparisons here yet: esc, then F5 starts one."))

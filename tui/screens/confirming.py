@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.widgets import Static
 
 from namecls.language import _
 from namecls.text import safe
 from tui import keys
 from tui.drawing.wording import Paragraph
-from tui.screens.modal import Modal
+from tui.screens.modal import Modal, line_of
+from tui.widgets.retold import Told
 
 
 class PresetScreen(Modal[str]):
@@ -38,14 +39,18 @@ class PresetScreen(Modal[str]):
         self._changed = changed
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="box", classes="panel") as box:
-            box.border_title = _("preset {preset}").format(preset=safe(self._preset, 40))
-            yield Static(
-                Paragraph(_("You changed: {changed}.").format(changed=safe(_(", ").join(self._changed), 300)))
-            )
+        with Vertical(id="box", classes="panel"):
+            yield Told(self._told)
             yield Static("")
             for key in keys.PLACES["preset"]:
-                yield Static(Content.assemble((f"{key.face:>6}", "$accent"), f"  {key.told}"))
+                yield Told(partial(line_of, key, 6))
+
+    def entitle(self) -> None:
+        self.query_one("#box").border_title = _("preset {preset}").format(preset=safe(self._preset, 40))
+
+    def _told(self) -> Paragraph:
+        changed = _(", ").join(_(title) for title in self._changed)
+        return Paragraph(_("You changed: {changed}.").format(changed=safe(changed, 300)))
 
     def action_answer(self, choice: str) -> None:
         self.dismiss(choice)

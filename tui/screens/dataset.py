@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.widget import Widget
-from textual.widgets import Input, Label
+from textual.widgets import Input
 
 from namecls.data.browse import PLAIN_KINDS, SORTS, WEIGHTED_SORTS, Kind, Query
 from namecls.edits.edit import Edit
-from namecls.language import _, ngettext
+from namecls.language import N_, _, ngettext
 from namecls.text import safe
 from tui import keys
 from tui.drawing.edited import RowKey
@@ -42,6 +41,7 @@ from tui.widgets.label_list import LabelList
 from tui.widgets.lists import CursorList, Moves
 from tui.widgets.name_input import SafeInput
 from tui.widgets.name_rows import NameRows
+from tui.widgets.retold import Told
 
 if TYPE_CHECKING:
     from namecls.data.browse import Row
@@ -73,8 +73,8 @@ class DatasetScreen(Moves, Editing):
 
     def body(self) -> ComposeResult:
         with Horizontal(id="asking"):
-            yield Label(_("search"))
-            yield SafeInput(placeholder=_("part of a name"), id="search")
+            yield Told(lambda: _("search"), classes="label")
+            yield SafeInput(placeholder=N_("part of a name"), id="search")
             yield Asked(id="asked")
         yield AboutTable(id="about")
         with Horizontal(id="middle"):
@@ -97,17 +97,6 @@ class DatasetScreen(Moves, Editing):
     def _is_wide(self) -> bool:
         """Whether the details stand beside the rows, and not below them."""
         return self.app.size.width >= 100
-
-    def leave(self) -> dict[str, Any]:
-        return {"table": self._table, "asked": self._asked, "marks": self.marks}
-
-    def take_over(self, left: Mapping[str, Any]) -> None:
-        if left["table"] is self._table:
-            with self.prevent(Input.Changed):
-                self.query_one("#search", Input).value = left["asked"].search
-            self.marks = left["marks"]
-            self.marks_changed()
-            self._ask(left["asked"])
 
     def focus_first(self) -> Widget | None:
         return self.query_one("#search")

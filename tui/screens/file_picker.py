@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import ClassVar
@@ -14,12 +15,12 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Static
 
 from namecls.data.folder import is_label_file
 from namecls.data.layout import Columns
 from namecls.errors import DataError
-from namecls.language import _
+from namecls.language import N_, _
 from namecls.paths import packaged_dataset
 from namecls.system import reason_of
 from namecls.text import safe
@@ -34,6 +35,7 @@ from tui.state import FOUND_OUT
 from tui.widgets.keybar import KeyBar
 from tui.widgets.lists import CursorList, Moves
 from tui.widgets.name_input import SafeInput
+from tui.widgets.retold import Told
 
 #: Entries of one directory that are looked at; a directory with more is not one to browse.
 MOST = 20_000
@@ -166,18 +168,20 @@ class FilePicker(Moves, Modal[Picked | None]):
         self._choosing = False  # whether enter was pressed before it was
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="box", classes="panel") as box:
-            box.border_title = _("open a file of names")
-            yield SafeInput(placeholder=_("a path, or part of a name"), id="path")
+        with Vertical(id="box", classes="panel"):
+            yield SafeInput(placeholder=N_("a path, or part of a name"), id="path")
             yield Static(id="where")
-            yield Static(id="problem")
+            yield Told(id="problem")
             yield FileList()
             for fields in (FIELDS[:3], FIELDS[3:]):
                 with Horizontal(classes="how"):
                     for field in fields:
-                        yield Label(_(field.title))
-                        yield SafeInput(placeholder=_(field.usual) if field.usual else "", id=field.name)
+                        yield Told(partial(_, field.title), classes="label")
+                        yield SafeInput(placeholder=field.usual, id=field.name)
             yield KeyBar(self.PLACE)
+
+    def entitle(self) -> None:
+        self.query_one("#box").border_title = _("open a file of names")
 
     def on_mount(self) -> None:
         path = self.query_one("#path", Input)
@@ -186,7 +190,7 @@ class FilePicker(Moves, Modal[Picked | None]):
             with self.prevent(Input.Changed):
                 path.value = str(self._near)
                 path.cursor_position = len(path.value)
-            self._tell(in_the_app(self._why))
+            self._tell(self._why)
             if asks_for_fields(self._why):
                 self.action_ask_how()
             elif self._columns != FOUND_OUT:
@@ -194,8 +198,8 @@ class FilePicker(Moves, Modal[Picked | None]):
         self._look()
 
     def _tell(self, problem: str) -> None:
-        line = self.query_one("#problem", Static)
-        line.update(Paragraph(safe(problem, 300)))
+        line = self.query_one("#problem", Told)
+        line.tell(lambda: Paragraph(safe(in_the_app(problem), 300)))
         line.set_class(bool(problem), "-told")
 
     def action_ask_how(self) -> None:

@@ -10,7 +10,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Static
 
 from namecls.language import N_, _
 from tui import keys
@@ -18,6 +17,7 @@ from tui.drawing.palette import Palette, palette_of
 from tui.drawing.wording import Paragraph
 from tui.key import face
 from tui.screens.modal import Modal
+from tui.widgets.retold import Told
 
 #: What may stand without a blank between, as in ``↑↓``.
 ARROWS = frozenset("↑↓←→")
@@ -128,10 +128,12 @@ class HelpScreen(Modal[None]):
         self._places = places
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="box", classes="panel") as box:
-            box.border_title = _("help")
-            box.border_subtitle = _("esc back")
-            yield Static(help_of(self._places, palette_of(self.app)))
+        with VerticalScroll(id="box", classes="panel"):
+            yield Told(lambda: help_of(self._places, palette_of(self.app)))
+
+    def entitle(self) -> None:
+        box = self.query_one("#box")
+        box.border_title, box.border_subtitle = _("help"), _("esc back")
 
     def action_back(self) -> None:
         self.dismiss()

@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from namecls.errors import RunError
 from namecls.guarantees import COVERAGE
-from namecls.language import _
+from namecls.language import N_, _
 from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import percent
@@ -106,9 +106,8 @@ class InspectScreen(Explaining):
         self._epoch = 0  # after which belief and walk are shown; 0: of the model as it is
 
     def body(self) -> ComposeResult:
-        with Horizontal(id="question", classes="panel") as panel:
-            panel.border_title = _("name")
-            box = SafeInput(placeholder=_("e: a family name"), id="name")
+        with Horizontal(id="question", classes="panel"):
+            box = SafeInput(placeholder=N_("e: a family name"), id="name")
             box.select_on_focus = False
             yield box
             yield Answer()
@@ -120,6 +119,10 @@ class InspectScreen(Explaining):
         self.watch(self.app, "model", self._show_model)
         self.watch(self.app, "dataset", self._show_dataset, init=False)
         self.watch(self._box, "selection", self._follow_cursor, init=False)
+
+    def entitle(self) -> None:
+        self.query_one("#question").border_title = _("name")
+        self._tell_epoch()
 
     def on_screen_resume(self) -> None:
         self.take_subject(self._box)
@@ -264,12 +267,16 @@ class InspectScreen(Explaining):
         epochs = getattr(panel.value, "epochs", ())
         if epochs and panel.item is not None:
             self._epoch = epochs[panel.item] if panel.item < len(epochs) - 1 else 0
-            for each in self.query(ExplanationPanel):
-                if each.view.name in ("belief", "walk"):
-                    each.border_subtitle = (
-                        _("after epoch {epoch}").format(epoch=self._epoch) if self._epoch else ""
-                    )
+            self._tell_epoch()
             self._explain()
+
+    def _tell_epoch(self) -> None:
+        """Say which epoch belief and walk are of."""
+        for each in self.query(ExplanationPanel):
+            if each.view.name in ("belief", "walk"):
+                each.border_subtitle = (
+                    _("after epoch {epoch}").format(epoch=self._epoch) if self._epoch else ""
+                )
 
     def action_take(self) -> None:
         """Put the name of the line into the input, or show the values of the line."""

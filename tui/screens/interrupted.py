@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import events
@@ -10,15 +11,15 @@ from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from namecls.language import _, ngettext
 from namecls.text import safe
 from tui import keys
 from tui.engine.unfinished import Unfinished
-from tui.key import Key
 from tui.screens.base import Place
-from tui.screens.modal import Modal
+from tui.screens.modal import Modal, line_of
+from tui.widgets.retold import Told
 from tui.workbench import bench_of
 
 
@@ -57,29 +58,35 @@ class InterruptedScreen(Modal[str | None]):
         self._is_typing = False
 
     def compose(self) -> ComposeResult:
-        running = self.found.is_running
-        info = self.found.info
-        with Vertical(id="box", classes="panel") as box:
-            ended = _("a training diverged") if info.status == "diverged" else _("a training was interrupted")
-            box.border_title = _("a training is running") if running else ended
-            what = Content(f"{safe(self.found.sentence(time.time()), 300)}\n").append(
-                Content.styled(
-                    _("{what} on {data}").format(what=safe(info.title, 40), data=safe(info.data, 60)),
-                    "$muted",
-                )
-            )
-            yield Static(what, id="what")
+        with Vertical(id="box", classes="panel"):
+            yield Told(self._what, id="what")
             with Vertical(id="keys"):
                 for entry in keys.PLACES["interrupted"]:
                     if entry.help and self._offers(entry.action):
-                        yield Static(self._line(entry), id=f"key-{entry.keys.split(',')[0]}")
+                        yield Told(partial(line_of, entry, 4), id=f"key-{entry.keys.split(',')[0]}")
             if self._others:
-                other = ngettext(
-                    "one more is not finished; F8 lists all",
-                    "{n} more are not finished; F8 lists all",
-                    self._others,
-                )
-                yield Static(Content(other.format(n=self._others)), id="more")
+                yield Told(self._more, id="more")
+
+    def entitle(self) -> None:
+        ended = _("a training was interrupted")
+        if self.found.info.status == "diverged":
+            ended = _("a training diverged")
+        title = _("a training is running") if self.found.is_running else ended
+        self.query_one("#box").border_title = title
+
+    def _what(self) -> Content:
+        info = self.found.info
+        on = _("{what} on {data}").format(what=safe(info.title, 40), data=safe(info.data, 60))
+        told = f"{safe(self.found.sentence(time.time()), 300)}\n"
+        return Content(told).append(Content.styled(on, "$muted"))
+
+    def _more(self) -> Content:
+        other = ngettext(
+            "one more is not finished; F8 lists all",
+            "{n} more are not finished; F8 lists all",
+            self._others,
+        )
+        return Content(other.format(n=self._others))
 
     def on_mount(self) -> None:
         self.set_timer(self.SEEN_AFTER, self._make_ready)
@@ -88,9 +95,6 @@ class InterruptedScreen(Modal[str | None]):
         self.ready = True
         self.add_class("-ready")
         self.refresh_bindings()
-
-    def _line(self, entry: Key) -> Content:
-        return Content.assemble((f"{entry.face:>4}", "$accent"), f"  {entry.told}")
 
     def _offers(self, action: str) -> bool:
         """Whether an answer is possible for this training."""
@@ -133,10 +137,11 @@ class InterruptedScreen(Modal[str | None]):
             self.dismiss("delete")
             return
         self._sure = True
-        line = Content.assemble(
-            ("   x", "$accent"), ("  " + _("Again: delete it for good, with its weights"), "$error")
+        self.query_one("#key-x", Told).tell(
+            lambda: Content.assemble(
+                ("   x", "$accent"), ("  " + _("Again: delete it for good, with its weights"), "$error")
+            )
         )
-        self.query_one("#key-x", Static).update(line)
 
     def action_later(self) -> None:
         self.dismiss(None)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.content import Content
-from textual.widgets import Static
 
 from namecls.language import _
 from tui import keys
-from tui.screens.modal import Modal
+from tui.screens.modal import Modal, line_of
 from tui.state import TrainingState
+from tui.widgets.retold import Told
 from tui.workbench import bench_of
 
 
@@ -34,10 +34,12 @@ class LeaveScreen(Modal[str]):
     """
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="box", classes="panel") as box:
-            box.border_title = _("a training is running")
+        with Vertical(id="box", classes="panel"):
             for key in keys.PLACES["leave"]:
-                yield Static(Content.assemble((f"{key.face:>4}", "$accent"), f"  {key.told}"))
+                yield Told(partial(line_of, key, 4))
+
+    def entitle(self) -> None:
+        self.query_one("#box").border_title = _("a training is running")
 
     def on_mount(self) -> None:
         self.watch(self.app, "training", self._look_again)

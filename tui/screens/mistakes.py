@@ -65,7 +65,6 @@ class MistakesScreen(Moves, Suspicious):
                 yield MistakeRows()
 
     def on_mount(self) -> None:
-        self._tell_titles()
         self.watch(self.app, "model", self._show_model)
         self.watch(self.app, "edits", self._show_edits)
         self.watch(self.app, "dataset", self.hear_of_dataset, init=False)
@@ -151,11 +150,11 @@ class MistakesScreen(Moves, Suspicious):
         rows = self._wanted
         drops = self.suspects.drops if self.suspects is not None else None
         self.query_one(MistakeRows).show(rows, problem or self._word_for_none(), drops)
-        self._tell_titles()
+        self.entitle()
         self.refresh_bindings()
 
-    def _tell_titles(self) -> None:
-        """What shows, in the titles of the panels."""
+    def entitle(self) -> None:
+        """Say what shows, in the titles of the panels."""
         words = _("mistakes") if self.suspects is None else _("probably labelled wrongly")
         if self._true and self._given:
             words = _("{true} taken for {given}").format(
@@ -174,10 +173,10 @@ class MistakesScreen(Moves, Suspicious):
         right.border_subtitle = (
             _("{at:,} of {count:,}").format(at=rows.cursor + 1, count=rows.count) if rows.count else ""
         )
-        self._left.tell()
+        self._left.entitle()
 
     def on_cursor_list_moved(self, _event: CursorList.Moved) -> None:
-        self._tell_titles()
+        self.entitle()
         self.refresh_bindings()
 
     def on_cursor_list_chosen(self, _event: CursorList.Chosen) -> None:
@@ -219,7 +218,7 @@ class MistakesScreen(Moves, Suspicious):
 
     def list_nothing(self, word: str) -> None:
         self.query_one(MistakeRows).show((), word)
-        self._tell_titles()
+        self.entitle()
         self.refresh_bindings()
 
     def marks_changed(self) -> None:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypeVar
 
+from rich.align import Align
+from rich.text import Text
 from textual import events
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette, ProviderSource
+from textual.command import CommandList, CommandPalette, ProviderSource
+from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widgets.option_list import Option
 
 from namecls.language import _
+from tui.key import Key
 from tui.screens.sizes import heed_present_size
 from tui.terminal.compositor import Composed
+from tui.widgets.retold import Retold
 
 Answer = TypeVar("Answer")
 
 
-class Modal(Composed, ModalScreen[Answer]):
+class Modal(Retold, Composed, ModalScreen[Answer]):
     """A screen that answers once.
 
     Textual closes whatever screen lies on top, not the one that asks for it. A key that waited while its screen
@@ -28,6 +35,14 @@ class Modal(Composed, ModalScreen[Answer]):
 
     def on_resize(self, event: events.Resize) -> None:
         heed_present_size(self, event)
+
+
+def line_of(key: Key, room: int) -> Content:
+    """A key and what it does, in a line of such a screen.
+
+    :param room: cells of the key.
+    """
+    return Content.assemble((f"{key.face:>{room}}", "$accent"), f"  {key.told}")
 
 
 class Commands(Composed, CommandPalette):
@@ -43,6 +58,19 @@ class Commands(Composed, CommandPalette):
     def _on_mount(self, event: events.Mount) -> None:
         if self.app.screen is not self:
             event.prevent_default()  # Textual's own would look for that screen
+
+    def _start_no_matches_countdown(self, search_value: str) -> None:
+        # Textual's own speaks English, and gives no other place for its words.
+        self._stop_no_matches_countdown()
+        self._no_matches_timer = self.set_timer(
+            self._NO_MATCHES_COUNTDOWN, partial(self._say_that_none_fits, searched=bool(search_value))
+        )
+
+    def _say_that_none_fits(self, *, searched: bool) -> None:
+        if searched:
+            told = Align.center(Text(_("No matches found"), style="not bold"))
+            self.query_one(CommandList).add_option(Option(told, disabled=True, id=self._NO_MATCHES))
+        self._list_visible = searched
 
     def on_screen_resume(self) -> None:
         if self._calling_screen is None:

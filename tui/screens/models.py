@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 from textual.binding import BindingType
 
-from namecls.language import N_, _
+from namecls.language import N_, _, again
 from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import percent
@@ -62,7 +62,7 @@ class ModelsScreen(ChoosingScreen["RunInfo | None"]):
             for at, info in enumerate(self._runs)
             if pointed is not None and info.directory == pointed.directory
         ]
-        self.fill([self._cells(info) for info in self._runs], places[0] if places else 0)
+        self.fill(lambda: [self._cells(info) for info in self._runs], places[0] if places else 0)
 
     def _cells(self, info: RunInfo) -> tuple[Cell, ...]:
         style = "faint" if info.status == "damaged" else "text"
@@ -97,9 +97,11 @@ class ModelsScreen(ChoosingScreen["RunInfo | None"]):
         elif info is None:
             self.say(_("No models here yet: F2 trains one."))
         elif info.status == "damaged":
-            self.say(_("It can't be used: {problem}").format(problem=safe(info.problem, 300)), "$error")
+            self.say(
+                _("It can't be used: {problem}").format(problem=safe(again(info.problem), 300)), "$error"
+            )
         elif info.problem and info.status != "diverged":
-            self.say(safe(info.problem, 300), "$warning")
+            self.say(safe(again(info.problem), 300), "$warning")
         else:
             what = _("{network} on {data}, {labels:,} labels, {fate}.").format(
                 network=safe(info.title, 60), data=safe(info.data, 60), labels=info.labels, fate=_fate(info)
@@ -127,7 +129,9 @@ def _fate(info: RunInfo) -> str:
         return _("interrupted; it can be resumed")
     if info.status == "diverged":
         best = _("its best epoch can be tested and saved") if info.usable else _("it has no weights to save")
-        return _("can't be resumed: {problem}; {best}").format(problem=safe(info.problem, 200), best=best)
+        return _("can't be resumed: {problem}; {best}").format(
+            problem=safe(again(info.problem), 200), best=best
+        )
     if info.status == "trial":
         return _("a trial of {study}, not tested; F12, then F8, shows its search").format(
             study=safe(info.study, 60)

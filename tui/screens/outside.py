@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Static
 
 from namecls.files.locks import Holder
 from namecls.language import _
 from namecls.text import safe
-from tui.forms.reading import in_the_app
 from tui.jobs.outside import Outside
 from tui.screens.base import Place
 from tui.state import DatasetState
 from tui.widgets.lists import CursorList, Moves
+from tui.widgets.retold import Told
 from tui.widgets.short_form import ShortForm, ShortOutlook
 
 #: Seconds between two drawings over a slow line.
@@ -78,12 +77,6 @@ class OutsideScreen(Moves, Place):
         super().on_screen_resume()
         self._draw()
 
-    def leave(self) -> dict[str, Any]:
-        return {"texts": self._form.texts}
-
-    def take_over(self, left: Mapping[str, Any]) -> None:
-        self._form.take(left["texts"])
-
     @property
     def state(self) -> Any:
         """The app's value of it."""
@@ -111,7 +104,7 @@ class OutsideScreen(Moves, Place):
 
     def show_dataset(self, dataset: DatasetState) -> None:
         name = str(dataset.path) if dataset.path is not None else ""
-        self._form.show_data(name, in_the_app(dataset.problem) if dataset.status == "failed" else "")
+        self._form.show_data(name, dataset.problem if dataset.status == "failed" else "")
         self._show_outlook()
         self.refresh_header()
 
@@ -137,13 +130,17 @@ class OutsideScreen(Moves, Place):
         each = list(found)
         running = next((name for name, holder, _ in each if holder is not None), None)
         left = next((name for name, holder, is_over in each if holder is None and not is_over), None)
-        text = ""
-        if running is not None:
-            text = " " + _("{name} is running in a background process. F8 shows it.").format(name=running)
-        elif left is not None:
-            text = " " + _(self.LEFT).format(name=left)
-        self.set_class(bool(text), "-offer")
-        self.query_one("#offer", Static).update(Content.styled(safe(text, 300), "$warning"))
+
+        def told() -> Content:
+            text = ""
+            if running is not None:
+                text = " " + _("{name} is running in a background process. F8 shows it.").format(name=running)
+            elif left is not None:
+                text = " " + _(self.LEFT).format(name=left)
+            return Content.styled(safe(text, 300), "$warning")
+
+        self.set_class(running is not None or left is not None, "-offer")
+        self.query_one("#offer", Told).tell(told)
 
     # -- while it runs --
 

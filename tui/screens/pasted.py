@@ -46,13 +46,15 @@ class PastedScreen(ChoosingScreen[str]):
 
     def on_mount(self) -> None:
         bench = bench_of(self)
-        self.fill([(Cell(safe(name, _SHOWN)), Cell("..."), Cell(""), Cell("")) for name in self._names])
+        self.fill(
+            lambda: [(Cell(safe(name, _SHOWN)), Cell("..."), Cell(""), Cell("")) for name in self._names]
+        )
         self.say(_("{n:,} names; the answers come with the model").format(n=len(self._names)))
         bench.ask_all(self._names, self._coverage, self.post_message, bench.population)
 
     def on_list_predicted(self, message: ListPredicted) -> None:
         self._answers = message.predictions
-        self.fill([_cells(each) for each in self._answers], self.list.cursor)
+        self.fill(lambda: [_cells(each) for each in self._answers], self.list.cursor)
 
     def tell(self) -> None:
         if self._answers:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from namecls.calibration.population import DATA, population_words
 from namecls.guarantees import COVERAGE, COVERAGES, RISKS, as_percent
-from namecls.language import _, ngettext
+from namecls.language import N_, _, again, ngettext
 from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import percent
@@ -57,9 +57,8 @@ class PredictScreen(Explaining):
     def body(self) -> ComposeResult:
         with Container(id="halves"):
             with Vertical(id="main"):
-                with Vertical(id="question", classes="panel") as panel:
-                    panel.border_title = _("name")
-                    yield SafeInput(placeholder=_("a family name"), id="name", takes_lines=True)
+                with Vertical(id="question", classes="panel"):
+                    yield SafeInput(placeholder=N_("a family name"), id="name", takes_lines=True)
                 yield Ranking(id="answer")
                 yield TriedList(id="side")
             with Vertical(id="why"):
@@ -71,16 +70,13 @@ class PredictScreen(Explaining):
         self.watch(self.app, "model", self.show_model)
         self.watch(self.query_one("#name"), "selection", self._follow_cursor, init=False)
 
+    def entitle(self) -> None:
+        self.query_one("#question").border_title = _("name")
+        self._draw()
+
     def on_screen_resume(self) -> None:
         if not self.take_subject(self.query_one("#name", Input)):
             self._ask()  # another screen may have asked meanwhile, and so have replaced the question
-
-    def leave(self) -> dict[str, Any]:
-        return {"coverage": self._coverage, "risk": self._risk}
-
-    def take_over(self, left: Mapping[str, Any]) -> None:
-        self._coverage, self._risk = left["coverage"], left["risk"]
-        self._ask()
 
     def focus_first(self) -> Widget | None:
         return self.query_one("#name")
@@ -180,7 +176,9 @@ class PredictScreen(Explaining):
             if model.status == "loading" and self.text.strip():
                 notice = _("The model is being loaded; the answer comes with it.")
             elif model.info is None and model.status == "failed":
-                notice = _("{problem}. F2 trains a model, F5 chooses one.").format(problem=model.problem)
+                notice = _("{problem}. F2 trains a model, F5 chooses one.").format(
+                    problem=again(model.problem)
+                )
         self.query_one(Ranking).show(
             self._prediction,
             notice,

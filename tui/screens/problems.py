@@ -19,7 +19,7 @@ from namecls.data.inspection import Ambiguous, Duplicate, LabelCount
 from namecls.data.near import UNASKED, NearDuplicate
 from namecls.data.table import BadLine
 from namecls.data.unlike import Unlike
-from namecls.language import N_, _, ngettext
+from namecls.language import N_, _, again, ngettext
 from namecls.text import safe
 from tui import keys
 from tui.drawing.cells import cut
@@ -155,7 +155,7 @@ class ProblemList(CursorList):
         if problem is None:
             return Text("…", style=palette.faint)
         if isinstance(problem, BadLine):
-            number, what = Text(f"{problem.line:,}"), Text(problem.reason, style=palette.warning)
+            number, what = Text(f"{problem.line:,}"), Text(again(problem.reason), style=palette.warning)
             rest = Text(cut(problem.text, max(width, 8)).rstrip(), style=palette.muted)
         elif isinstance(problem, Duplicate):
             number, what = Text(f"{problem.rows:,}"), Text(cut(problem.name, 40).rstrip(), style=palette.text)

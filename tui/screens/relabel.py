@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from namecls.language import _
+from namecls.language import N_, _
 from namecls.normalization import name_key
 from namecls.text import safe
 from tui import keys
@@ -74,11 +74,13 @@ class RelabelScreen(Moves, Modal[str | None]):
         self._labels = sorted(labels, key=lambda label: (label != first, label))
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="box", classes="panel") as box:
-            box.border_title = safe(self._title, 60)
-            yield SafeInput(placeholder=_("a label"), id="typed")
+        with Vertical(id="box", classes="panel"):
+            yield SafeInput(placeholder=N_("a label"), id="typed")
             yield LabelChoice()
             yield KeyBar(self.PLACE)
+
+    def entitle(self) -> None:
+        self.query_one("#box").border_title = safe(self._title, 60)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -136,12 +138,14 @@ class CorrectScreen(Modal[str | None]):
         self._title = title or _("correct the name")
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="box", classes="panel") as box:
-            box.border_title = safe(self._title, 60)
+        with Vertical(id="box", classes="panel"):
             typed = SafeInput(self._before, id="typed")
             typed.select_on_focus = False
             yield typed
             yield KeyBar(self.PLACE)
+
+    def entitle(self) -> None:
+        self.query_one("#box").border_title = safe(self._title, 60)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -15,10 +15,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input
 
-from namecls.language import _, ngettext
-from namecls.text import safe
+from namecls.language import N_, _, ngettext
 from tui import keys
 from tui.drawing.run_columns import COLUMNS, MADE, haystack, listed
 from tui.drawing.run_facts import FIGURE_TITLES
@@ -28,6 +27,7 @@ from tui.engine.threads import spawn
 from tui.screens.run_actions import RunActions
 from tui.widgets.lists import CursorList, Moves
 from tui.widgets.name_input import SafeInput
+from tui.widgets.retold import Told
 from tui.widgets.run_curves import AXES, SMOOTHINGS, Overlaid, RunCurves
 from tui.widgets.run_list import RunList
 from tui.widgets.run_words import RunWords
@@ -85,27 +85,17 @@ class RunsScreen(Moves, RunActions):
 
     def body(self) -> ComposeResult:
         with Horizontal(id="asking"):
-            yield Label(_("filter"))
-            yield SafeInput(placeholder=_("words, #tag"), id="filter")
-            yield Static(id="counted")
+            yield Told(lambda: _("filter"), classes="label")
+            yield SafeInput(placeholder=N_("words, #tag"), id="filter")
+            yield Told(self._counted, id="counted")
         yield RunList()
         with Container(id="below"):
             yield RunCurves()
             yield RunWords()
 
-    def leave(self) -> dict[str, Any]:
-        return {
-            "filter": self.query_one("#filter", Input).value,
-            "sort": (self._sort, self._down),
-            "marks": self._marks,
-            "baseline": self._baseline,
-        }
-
-    def take_over(self, left: Mapping[str, Any]) -> None:
-        self._sort, self._down = left["sort"]
-        self._marks, self._baseline = left["marks"], left["baseline"]
-        self.query_one("#filter", Input).value = left["filter"]
-        self._arrange()
+    def retell(self) -> None:
+        self._runs = [(info, haystack(info)) for info, _hay in self._runs]
+        super().retell()
 
     def focus_first(self) -> Widget | None:
         return self._list
@@ -187,7 +177,7 @@ class RunsScreen(Moves, RunActions):
 
         :param place: where it goes if that is not there.
         """
-        words = self.query_one("#filter", Input).value.casefold().split()
+        words = self._words
         wanted = self._back or (self.pointed.directory if self.pointed is not None else None)
         self._shown = listed(self._runs, words, self._sort, down=self._down)
         name = wanted.name if wanted is not None else ""  # a text is sooner compared than a path
@@ -195,7 +185,17 @@ class RunsScreen(Moves, RunActions):
         word = self._problem or (
             _("No run has all of these words.") if words else _("No runs here yet: F2 trains one.")
         )
-        self._list.show(self._shown, next(places, place), self._sort, self._down, safe(word, 300))
+        self._list.show(self._shown, next(places, place), self._sort, self._down, word)
+        self.query_one("#counted", Told).entitle()
+        self._moved()
+
+    @property
+    def _words(self) -> list[str]:
+        """Of the filter."""
+        return self.query_one("#filter", Input).value.casefold().split()
+
+    def _counted(self) -> Content:
+        """How many show."""
         shown, runs, column = len(self._shown), len(self._runs), _(COLUMNS[self._sort].title)
         counted = (
             ngettext(
@@ -203,13 +203,10 @@ class RunsScreen(Moves, RunActions):
                 "{shown:,} of {runs:,} runs, sorted by {column}",
                 runs,
             )
-            if words
+            if self._words
             else ngettext("{shown:,} run, sorted by {column}", "{shown:,} runs, sorted by {column}", shown)
         )
-        self.query_one("#counted", Static).update(
-            Content(counted.format(shown=shown, runs=runs, column=column))
-        )
-        self._moved()
+        return Content(counted.format(shown=shown, runs=runs, column=column))
 
     def on_input_changed(self, _event: Input.Changed) -> None:
         self._arrange()

@@ -66,7 +66,7 @@ class StudiesScreen(ChoosingScreen[Path | None]):
 
     def on_studies_found(self, message: StudiesFound) -> None:
         self._studies = message.studies
-        self.fill([_cells(study, holder) for study, holder in self._studies])
+        self.fill(lambda: [_cells(study, holder) for study, holder in self._studies])
 
     def tell(self) -> None:
         self.say("" if self._studies else _("No searches here yet: esc, then F5 starts one."))

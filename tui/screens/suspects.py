@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from namecls.edits.edit import Edit, Reason
 from namecls.errors import NameclsError
@@ -30,19 +30,6 @@ class Suspicious(Editing):
         self._own: dict[RowKey, Mistake] = {}  # the rows of the screen, while these are listed
         self._place = (0, 0, 0.0)  # how far the search is
         self._waits = False  # for the file to be read
-
-    def leave(self) -> dict[str, Any]:
-        search, self.search = self.search, None  # it goes on
-        return {"search": search, "suspects": self.suspects, "searched": self._searched, "place": self._place}
-
-    def take_over(self, left: Mapping[str, Any]) -> None:
-        self.search, self.suspects, self._searched = left["search"], left["suspects"], left["searched"]
-        if self.search is not None:
-            self.search.tell(self.post_message)
-            self._tell(*left["place"])
-        elif self.suspects is not None:
-            self.know()
-            self.relist()
 
     # -- what a screen says of its own rows --
 

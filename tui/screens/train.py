@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Static
 
 from namecls.language import _
 from tui import keys
@@ -19,6 +17,7 @@ from tui.screens.before_training import BeforeTraining
 from tui.state import TrainingState
 from tui.widgets.inside_view import GradientView, WatchedView
 from tui.widgets.plan_view import PlanView
+from tui.widgets.retold import Told
 from tui.widgets.training_curves import CurveView
 from tui.widgets.training_form import TrainingForm
 from tui.widgets.training_view import EpochTable, ProgressLine, TrainingLog
@@ -48,7 +47,7 @@ class TrainScreen(BeforeTraining):
         self._are_watched = False
 
     def body(self) -> ComposeResult:
-        yield Static(id="offer")
+        yield Told(id="offer")
         with Container(id="before"):
             yield TrainingForm(id="form")
             yield PlanView(id="plan")
@@ -80,19 +79,6 @@ class TrainScreen(BeforeTraining):
 
     def on_screen_suspend(self) -> None:
         self.bench.trainings.look_into(False)
-
-    def leave(self) -> dict[str, Any]:
-        return {
-            "more": self._more,
-            "classes": [name for name in ("-gradients", *ZOOMS) if self.has_class(name)],
-        }
-
-    def take_over(self, left: Mapping[str, Any]) -> None:
-        if left["more"]:
-            self.action_more()
-        self.add_class(*left["classes"])
-        self._look_into()
-        self._draw_curves()
 
     def focus_first(self) -> Widget | None:
         return self.query_one(TrainingForm).focus_first() if self.bench.training.phase == "idle" else None

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
-from textual.widgets import Static
 
 from namecls.language import N_, _
 from namecls.runs.run import WEIGHTS
@@ -18,6 +17,7 @@ from tui.jobs.searches import Searches
 from tui.screens.outside import OutsideScreen
 from tui.screens.studies import StudiesFound, StudiesScreen, look_for_studies
 from tui.widgets.lists import CursorList
+from tui.widgets.retold import Told
 from tui.widgets.trials import SearchLine, TrialDetails, TrialList
 from tui.widgets.tuning_form import SearchOutlook, TuningForm
 
@@ -32,7 +32,7 @@ class TuneScreen(OutsideScreen):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("tune")
 
     def body(self) -> ComposeResult:
-        yield Static(id="offer")
+        yield Told(id="offer")
         with Container(id="before"):
             yield TuningForm(id="form")
             yield SearchOutlook(id="outlook")

@@ -10,11 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from namecls.errors import ConfigError
 from namecls.events import MOST_WATCHED
-from namecls.language import _
+from namecls.language import _, again
 from namecls.runs.watched import names_in
 from namecls.text import safe
 from tui import keys
@@ -22,6 +22,7 @@ from tui.drawing.wording import Paragraph
 from tui.engine.threads import fetch
 from tui.screens.modal import Modal
 from tui.widgets.name_input import SafeInput
+from tui.widgets.retold import Told
 from tui.workbench import bench_of
 
 
@@ -60,10 +61,12 @@ class WatchingScreen(Modal[None]):
         self._directory = directory
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="box", classes="panel") as box:
-            box.border_title = _("watched names")
+        with Vertical(id="box", classes="panel"):
             yield SafeInput(placeholder="Kim, Müller, Kowalski", id="names")
-            yield Static(id="word")
+            yield Told(id="word")
+
+    def entitle(self) -> None:
+        self.query_one("#box").border_title = _("watched names")
 
     def on_mount(self) -> None:
         self._say("")
@@ -112,10 +115,14 @@ class WatchingScreen(Modal[None]):
         self.dismiss(None)
 
     def _say(self, problem: str) -> None:
-        line = self.query_one("#word", Static)
+        line = self.query_one("#word", Told)
         line.set_class(problem != "", "-wrong")
-        usual = _(
-            "At most {most} names, with commas between, ranked after every epoch from this one on. "
-            "enter watches them, esc leaves the list as it is."
-        ).format(most=MOST_WATCHED)
-        line.update(Paragraph(safe(problem or usual, 300)))
+
+        def told() -> Paragraph:
+            usual = _(
+                "At most {most} names, with commas between, ranked after every epoch from this one on. "
+                "enter watches them, esc leaves the list as it is."
+            ).format(most=MOST_WATCHED)
+            return Paragraph(safe(again(problem) or usual, 300))
+
+        line.tell(told)

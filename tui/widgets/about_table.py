@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Static
 
 from namecls.language import _
 from namecls.text import safe
 from namecls.wide import in_a_row
 from tui.drawing.wording import Paragraph
 from tui.forms.reading import in_the_app
+from tui.widgets.retold import Told
 
 if TYPE_CHECKING:
     from namecls.data.doubts import Doubt
@@ -26,12 +26,12 @@ class AboutTable(Container):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._doubts: list[str] = []  # those that are told
+        self._doubts: list[Doubt] = []  # those that are told
 
     def compose(self) -> ComposeResult:
-        yield Static(id="problem")
-        yield Static(id="layout")
-        yield Static(id="doubts")
+        yield Told(id="problem")
+        yield Told(id="layout")
+        yield Told(id="doubts")
 
     @property
     def tells_problem(self) -> bool:
@@ -43,26 +43,34 @@ class AboutTable(Container):
 
         :param others: whether there are other names.
         """
-        word = self.query_one("#problem", Static)
-        advice = _("F6 says how to read it, or opens another file.")
-        if others:
-            advice = in_a_row(advice, _("The names before it stay."))
-        word.update(Paragraph(f"{safe(in_the_app(problem), 300)}\n{advice}" if problem else ""))
+
+        def told() -> Paragraph:
+            advice = _("F6 says how to read it, or opens another file.")
+            if others:
+                advice = in_a_row(advice, _("The names before it stay."))
+            return Paragraph(f"{safe(in_the_app(problem), 300)}\n{advice}" if problem else "")
+
+        word = self.query_one("#problem", Told)
+        word.tell(told)
         word.set_class(bool(problem), "-told")
 
     def tell_layout(self, layout: Layout) -> None:
         """How the file was read, if something was decided that could surprise."""
-        word = self.query_one("#layout", Static)
-        word.update(Paragraph(_("read as {layout}").format(layout=safe(in_the_app(layout.told), 300))))
+        word = self.query_one("#layout", Told)
+        word.tell(lambda: Paragraph(_("read as {layout}").format(layout=safe(in_the_app(layout.told), 300))))
         word.set_class(not layout.is_plain, "-told")
 
     def tell_doubts(self, doubts: Sequence[Doubt]) -> None:
         """What looks wrong with the labels, a line for each; a single one is shown whole, and F8 lists all."""
-        word = self.query_one("#doubts", Static)
-        told = [safe(in_the_app(doubt.text), 300) for doubt in doubts]
-        if told == self._doubts:
+        if list(doubts) == self._doubts:
             return
-        self._doubts = told
-        word.update(Paragraph(told[0]) if len(told) == 1 else Content("\n".join(told)))
+        self._doubts = list(doubts)
+
+        def told() -> Paragraph | Content:
+            lines = [safe(in_the_app(doubt.text), 300) for doubt in doubts]
+            return Paragraph(lines[0]) if len(lines) == 1 else Content("\n".join(lines))
+
+        word = self.query_one("#doubts", Told)
+        word.tell(told)
         word.set_class(bool(doubts), "-told")
         word.set_class(len(doubts) == 1, "-alone")

@@ -11,6 +11,7 @@ from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 
+from namecls.language import again
 from tui import keys
 from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
@@ -51,6 +52,10 @@ class Choice(Drawn, can_focus=True):
         self._titles = titles or {}
         self._value = value
         self._spots: list[tuple[int, int, str]] = []
+
+    def retell(self) -> None:
+        self._titles = {choice: again(title) for choice, title in self._titles.items()}
+        super().retell()
 
     @property
     def title(self) -> str:

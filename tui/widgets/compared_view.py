@@ -10,7 +10,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.text import Text
 
-from namecls.language import N_, _, ngettext
+from namecls.language import N_, _, again, ngettext
 from namecls.search.compared import ComparedNetwork, Difference
 from namecls.search.experiment import Experiment
 from namecls.text import safe
@@ -48,7 +48,7 @@ class ComparisonLine(ComparedDrawn):
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         comparing, experiment = self.comparing, self.experiment
         if comparing.phase == "failed":
-            problem = Text(safe(comparing.problem, 400), style=palette.bad)
+            problem = Text(safe(again(comparing.problem), 400), style=palette.bad)
             return [Text(" ").append_text(line) for line in wrapped(problem, width - 2)]
         if experiment is None:
             return [Text(" " + _("getting ready ..."), style=palette.muted)]

@@ -14,6 +14,7 @@ from tui.drawing.confused import SORTS, scores_of, sorted_scores
 from tui.widgets.columns import Cell, Column, ColumnList
 from tui.widgets.confusion_view import ConfusionView
 from tui.widgets.lists import CursorList
+from tui.widgets.retold import Retold
 
 _VIEWS = {
     "matrix": N_("confusion matrix"),
@@ -38,7 +39,7 @@ _SLICE_COLUMNS = (
 )
 
 
-class ConfusionPanel(Vertical):
+class ConfusionPanel(Retold, Vertical):
     """One of the four at a time."""
 
     def __init__(self) -> None:
@@ -71,7 +72,14 @@ class ConfusionPanel(Vertical):
         self.scores = scores_of(confusion, labels)
         self._sort_labels()
         self.slices = slices
-        self.query_one("#slices", ColumnList).show([_slice_cells(each) for each in slices])
+        self._list_slices()
+
+    def _list_slices(self, cursor: int = 0) -> None:
+        self.query_one("#slices", ColumnList).show([_slice_cells(each) for each in self.slices], cursor)
+
+    def retell(self) -> None:
+        super().retell()
+        self._list_slices(self.query_one("#slices", ColumnList).cursor)
 
     @property
     def matrix(self) -> ConfusionView:
@@ -118,10 +126,10 @@ class ConfusionPanel(Vertical):
         names = list(SORTS)
         self._sort = names[(names.index(self._sort) + 1) % len(names)]
         self._sort_labels()
-        self.tell()
+        self.entitle()
 
-    def tell(self) -> None:
-        """What shows, in the border."""
+    def entitle(self) -> None:
+        """Write in the border what shows."""
         self.border_title = _(SORTS[self._sort] if self.view == "labels" else _VIEWS[self.view])
         self.border_subtitle = ""
         if self.view != "matrix":
@@ -130,7 +138,7 @@ class ConfusionPanel(Vertical):
     def _arrange(self) -> None:
         for name in _VIEWS:
             self.query_one(f"#{name}").display = name == self.view
-        self.tell()
+        self.entitle()
 
     def _sort_labels(self) -> None:
         self.scores = sorted_scores(self.scores, self._sort)

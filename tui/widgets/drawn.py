@@ -14,7 +14,9 @@ from textual.geometry import Offset, Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from namecls.language import language
 from tui.drawing.palette import Palette, palette_of
+from tui.widgets.retold import Retold
 from tui.workbench import bench_of
 
 
@@ -27,7 +29,7 @@ class Spot:
     go: Callable[[], object]
 
 
-class Drawn(Widget):
+class Drawn(Retold, Widget):
     """A widget of plain lines.
 
     A subclass returns its lines from `draw` and calls `redraw` when its values have changed. Only the cells
@@ -38,14 +40,8 @@ class Drawn(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._drawn: list[Strip] = []
-        self._drawn_for: tuple[Size, str, Style] | None = None
+        self._drawn_for: tuple[Size, str, str, Style] | None = None
         self._rendered: dict[int, tuple[Text, Strip]] = {}  # the lines that show, by identity
-
-    def on_mount(self) -> None:
-        self.entitle()
-
-    def entitle(self) -> None:
-        """Write what stands in the border."""
 
     @property
     def ascii_only(self) -> bool:
@@ -98,21 +94,21 @@ class Drawn(Widget):
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        _, _, style = self._drawn_for or self._drawn_as_of_now()
+        *_, style = self._drawn_for or self._drawn_as_of_now()
         return self._drawn[y] if y < len(self._drawn) else Strip.blank(self.size.width, style)
 
-    def _drawn_as_of_now(self) -> tuple[Size, str, Style]:
-        """Draw anew if room or colours changed; what it is drawn for."""
+    def _drawn_as_of_now(self) -> tuple[Size, str, str, Style]:
+        """Draw anew if room, colours or language changed; what it is drawn for."""
         if self._drawn_for != (now := self._now()):
             self._rendered = {}
             self._draw_for(now)
         return now
 
-    def _now(self) -> tuple[Size, str, Style]:
-        return self.size, self.app.theme, self.rich_style
+    def _now(self) -> tuple[Size, str, str, Style]:
+        return self.size, self.app.theme, language(), self.rich_style
 
-    def _draw_for(self, now: tuple[Size, str, Style]) -> None:
-        (width, height), _, style = self._drawn_for = now
+    def _draw_for(self, now: tuple[Size, str, str, Style]) -> None:
+        (width, height), *_, style = self._drawn_for = now
         lines = self.draw(width, height, palette_of(self.app))[:height] if width and height else []
         before, console = self._rendered, self.app.console
         self._rendered = {

@@ -14,14 +14,16 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
-from namecls.language import N_, _
+from namecls.language import N_, _, again
 from tui import keys
+from tui.forms.reading import in_the_app
 from tui.widgets.choice import Choice
 from tui.widgets.name_input import SafeInput
+from tui.widgets.retold import Retold
 from tui.widgets.said import Said
 
 
-class Form(Vertical):
+class Form(Retold, Vertical):
     """The lines of what is to be started, and below them what is wrong, or what they do.
 
     A subclass yields from `lines` those below the file of names, and says in `read` what they mean. The title of a line
@@ -73,8 +75,14 @@ class Form(Vertical):
         yield Said(self._word, id="wrong")
 
     def on_mount(self) -> None:
-        self.border_title = _(self.TITLE_OF_FORM)
         self._tell()
+
+    def entitle(self) -> None:
+        self.border_title = _(self.TITLE_OF_FORM)
+
+    def retell(self) -> None:
+        self._wrong = {name: again(problem) for name, problem in self._wrong.items()}
+        super().retell()
 
     @property
     def texts(self) -> dict[str, str]:
@@ -156,8 +164,8 @@ class Form(Vertical):
 
     def _tell(self) -> None:
         problems = self.problems
-        for title in self.query(".setting"):
-            title.set_class((title.id or "").removeprefix("of-") in problems, "-wrong")
+        for title in self.query(".setting").results(Said):
+            title.tell_wrong((title.id or "").removeprefix("of-") in problems)
         line = self.query_one("#wrong", Said)
         line.set_class(not problems, "-note")
         line.redraw()
@@ -167,7 +175,7 @@ class Form(Vertical):
         problems = self.problems
         focused = self.screen.focused
         here = problems.get(focused.id or "") if focused is not None else None
-        return here or next(iter(problems.values()), "") or self.note()
+        return in_the_app(here or next(iter(problems.values()), "")) or self.note()
 
     def action_next_line(self) -> None:
         self.screen.focus_next()

@@ -11,6 +11,7 @@ from textual import events
 from textual.geometry import Offset
 from textual.message import Message
 
+from namecls.language import language
 from tui.drawing.palette import Palette
 from tui.widgets.drawn import Drawn, Spot
 
@@ -74,7 +75,7 @@ class CursorList(Drawn, can_focus=True):
         self.count = 0
         self._top = 0
         self._lines: dict[Hashable, Text] = {}  # those that show, without the one under the cursor
-        self._lines_for: tuple[int, Palette] | None = None
+        self._lines_for: tuple[int, Palette, str] | None = None
 
     def head(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         """`HEAD` lines."""
@@ -143,8 +144,9 @@ class CursorList(Drawn, can_focus=True):
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         lines = self.head(width, palette)
         start, stop = self.showing
-        before = self._lines if self._lines_for == (width, palette) else {}
-        self._lines, self._lines_for = {}, (width, palette)
+        now = (width, palette, language())
+        before = self._lines if self._lines_for == now else {}
+        self._lines, self._lines_for = {}, now
         drawn = [self._line(place, width, palette, before) for place in range(start, stop)]
         if not self.count:
             drawn = self.empty(width, palette)[: self.room]

@@ -13,6 +13,8 @@ from textual.widgets import Input
 
 from namecls.language import _
 from namecls.text import stand_ins
+from tui.widgets.retold import Retold
+from tui.workbench import bench_of
 
 #: Characters that an input takes: as many as a path, or a line of names, may have.
 MOST = 4096
@@ -20,7 +22,7 @@ MOST = 4096
 MOST_LINES, _MOST_PASTED = 10_000, 2**20
 
 
-class SafeInput(Input, inherit_bindings=False):
+class SafeInput(Retold, Input, inherit_bindings=False):
     """An input that keeps its value as it was typed or pasted and shows it literally.
 
     Keys act in the order in which they were pressed. Textual handles a letter in the input, but sends
@@ -50,9 +52,13 @@ class SafeInput(Input, inherit_bindings=False):
         id: str | None = None,  # noqa: A002
         takes_lines: bool = False,
     ) -> None:
-        super().__init__(value=value, placeholder=_(placeholder), id=id, compact=True, max_length=MOST)
+        super().__init__(value=value, id=id, compact=True, max_length=MOST)
+        self._said_when_empty = placeholder
         self.cursor_blink = False
         self._takes_lines = takes_lines
+
+    def entitle(self) -> None:
+        self.placeholder = _(self._said_when_empty)
 
     async def _on_key(self, event: events.Key) -> None:
         active = None if event.is_printable else self.screen.active_bindings.get(event.key)
@@ -75,13 +81,12 @@ class SafeInput(Input, inherit_bindings=False):
         taken = line[: MOST - len(self.value) + end - start]
         self.replace(taken, start, end)
         if len(taken) < len(text):
-            self.app.notify(
+            bench_of(self).say(
                 _(
                     "An input takes one line of at most {most:,} characters; the rest of what was pasted is left "
                     "out. For many names: namecls predict --input FILE"
                 ).format(most=MOST),
-                severity="warning",
-                markup=False,
+                problem=True,
             )
 
     def _position_to_cell(self, position: int) -> int:

@@ -12,6 +12,7 @@ from textual import events
 from textual.message import Message
 
 from namecls.language import N_, _
+from namecls.text import safe
 from tui.drawing.palette import Palette
 from tui.drawing.run_columns import COLUMNS, MADE
 from tui.drawing.wording import wrapped
@@ -65,6 +66,10 @@ class RunList(CursorList):
             wanted = fits if longest or at < _ALWAYS else 0
             self._wanted[at] = wanted if anew else max(wanted, self._wanted[at])
 
+    def retell(self) -> None:
+        super().retell()
+        self.fit(self._runs)
+
     def show(self, runs: Sequence[RunInfo], cursor: int, sort: int, down: bool, word: str) -> None:
         """Show these, in their order.
 
@@ -109,7 +114,7 @@ class RunList(CursorList):
         return info, self._signs.get(info.directory, ""), *self._wanted
 
     def empty(self, width: int, palette: Palette) -> list[Text]:
-        return wrapped(Text(f" {_(self._word)}", style=palette.muted), width)
+        return wrapped(Text(f" {safe(_(self._word), 300)}", style=palette.muted), width)
 
     def _widths(self, width: int) -> list[int]:
         return fitted(self._columns, self._wanted, width - _SIGNS)

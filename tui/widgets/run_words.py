@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from namecls.config import SETTINGS
-from namecls.language import _
+from namecls.language import _, again
 from namecls.runs.record import differing
 from namecls.settings import value_text
 from namecls.text import safe
@@ -95,7 +95,7 @@ class RunWords(Drawn):
             lines += self._wrapped(finding.advice, width, palette.text)
         if looked is not None and not looked.findings and not looked.problem and looked.curves:
             lines += self._wrapped(_("Nothing stands out in its history."), width, palette.good)
-        problem = info.problem or (looked.problem if looked is not None else "")
+        problem = again(info.problem or (looked.problem if looked is not None else ""))
         if problem:
             lines += self._wrapped(problem, width, palette.bad)
         for fact in facts_of(info):

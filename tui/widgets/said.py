@@ -30,6 +30,12 @@ class Said(Drawn):
         super().__init__(id=id, classes=classes)
         self._words = words
 
+    def tell_wrong(self, wrong: bool) -> None:
+        """Show whether something is wrong in the line that this is the title of."""
+        if wrong != self.has_class("-wrong"):
+            self.set_class(wrong, "-wrong")
+            self.redraw()
+
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         wrong = "!" if self.has_class("-wrong") else ""
         return wrapped(Text(safe(self._words(), 300) + wrong), width)

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from namecls.events import EpochEnd
-from namecls.language import _
+from namecls.language import _, language
 from tui.drawing.cells import percent
 from tui.drawing.figures import loss
 from tui.drawing.palette import Palette
@@ -48,7 +48,7 @@ class CurveView(TrainingDrawn):
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:
         story = self.story
         series = story.loss if self._what == "loss" else story.accuracy
-        how = (self.log_axis, self.spread, self.read)
+        how = (self.log_axis, self.spread, self.read, language())
         key = (story, series.version, len(story.epochs), width, height, palette, how)
         if self._last is None or self._last[0] != key:
             self._last = (key, self._plot(width, height, palette))

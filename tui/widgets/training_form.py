@@ -102,6 +102,11 @@ class TrainingForm(Form):
             if setting.of_model and not setting.free:
                 yield Said(lambda: _("fixed"), classes="fixed")
 
+    def entitle(self) -> None:
+        super().entitle()
+        told = _("* not as in the preset {preset}").format(preset=self._texts["preset"])
+        self.border_subtitle = told if self._changed else ""
+
     def _title(self, setting: Setting) -> str:
         """The title of a line, marked where it differs from the preset."""
         return f"{_(setting.title)}*" if setting in self._changed else _(setting.title)
@@ -183,8 +188,7 @@ class TrainingForm(Form):
                 title = self.query_one(f"#of-{setting.name}", Said)
                 title.set_class(setting in changed, "-changed")
                 title.redraw()
-            told = _("* not as in the preset {preset}").format(preset=self._texts["preset"])
-            self.border_subtitle = told if changed else ""
+            self.entitle()
 
     def note(self) -> str:
         """What the line in focus does; of the preset, and without a focus, what the preset or the transfer is."""

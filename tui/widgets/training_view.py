@@ -6,7 +6,7 @@ from rich.text import Text
 from textual import events
 
 from namecls.events import EpochEnd
-from namecls.language import N_, _
+from namecls.language import N_, _, again
 from namecls.text import safe
 from namecls.wilson import wilson
 from tui.drawing.cells import percent, to_right
@@ -47,7 +47,7 @@ class ProgressLine(TrainingDrawn):
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         finished = self.story.finished
         if self.training.phase == "failed":
-            problem = Text(safe(self.training.problem, 400), style=palette.bad)
+            problem = Text(safe(again(self.training.problem), 400), style=palette.bad)
             return [Text(" ").append_text(line) for line in wrapped(problem, width - 2)]
         if finished is not None:
             test = finished.test
@@ -99,7 +99,7 @@ class ProgressLine(TrainingDrawn):
         word = self._word()
         if self.training.waiting:
             below = Text.assemble(
-                (f" {word} · ", palette.accent), (safe(self.training.waiting, 300), palette.warning)
+                (f" {word} · ", palette.accent), (safe(again(self.training.waiting), 300), palette.warning)
             )
             below.no_wrap = True
             return [left.append_text(right), below]
@@ -282,7 +282,7 @@ class TrainingLog(TrainingDrawn):
             entries.append(word.format(process=training.holder))
         if training.waiting:
             word = _("{problem}; it continues by itself when there is space")
-            entries.append(word.format(problem=training.waiting))
+            entries.append(word.format(problem=again(training.waiting)))
         if training.phase == "paused":
             entries.append(_("paused; space resumes"))
         elif training.handing_over:
@@ -304,5 +304,5 @@ class TrainingLog(TrainingDrawn):
                 )
             )
         if training.problem:
-            entries.append(training.problem)
+            entries.append(again(training.problem))
         return entries

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from namecls.command_line import train_command
 from namecls.config import option_of
-from namecls.language import _, ngettext
+from namecls.language import _, again, ngettext
 from namecls.search.budget import show_budget
 from namecls.search.space import Settings
 from namecls.search.study import FAILED, Study, Trial
@@ -41,7 +41,7 @@ class SearchLine(Drawn):
     def draw(self, width: int, height: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         tuning, study = self._tuning, self._tuning.study
         if tuning.phase == "failed":
-            problem = Text(safe(tuning.problem, 400), style=palette.bad)
+            problem = Text(safe(again(tuning.problem), 400), style=palette.bad)
             return [Text(" ").append_text(line) for line in wrapped(problem, width - 2)]
         if study is None:
             return [Text(" " + _("getting ready ..."), style=palette.muted)]
@@ -241,5 +241,5 @@ class TrialDetails(Drawn):
         command = train_command(config, study.data, study.save_dir, edits=study.edits_file)
         paragraphs = [settings, figures, Text(safe(command, 600), style=palette.primary)]
         if trial.problem:
-            paragraphs.insert(1, Text(safe(trial.problem, 300), style=palette.bad))
+            paragraphs.insert(1, Text(safe(again(trial.problem), 300), style=palette.bad))
         return [line for paragraph in paragraphs for line in wrapped(paragraph, width)]
