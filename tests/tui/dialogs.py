@@ -134,6 +134,10 @@ async def dialogs(pilot: Pilot[None]) -> AsyncIterator[str]:
     yield "preset"
     await pilot.press("escape", "f5")
     await until(pilot, lambda: app.training.phase == "running" and app.engine.at_gate.is_set())
+    train = app.screen
+    assert isinstance(train, TrainScreen)
+    await pilot.pause()
+    await until(pilot, lambda: train._curves_due is None)
     await pilot.press("e")
     await at(WatchingScreen)
     await pilot.pause()
