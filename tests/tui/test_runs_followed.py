@@ -21,6 +21,7 @@ from tests.tui.screen import screen_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.engine import listing
+from tui.engine.messages import RunsListed
 from tui.screens.models import ModelsScreen
 from tui.screens.runs import RunsScreen
 
@@ -209,3 +210,31 @@ def test_however_long_the_first_listing_took_the_next_look_comes_soon_and_a_slow
     monkeypatch.setattr(follower, "_next", followed)
     follower._run()
     assert pauses == [0.0, listing.LOOK_EVERY, 200.0, 200.0, 200.0]
+
+
+def test_of_thousands_the_newest_are_told_at_once_to_who_asks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a screen does that comes up: it is told twice that it shows."""
+    monkeypatch.setattr(listing, "_REST", 0.01)
+    app = bench([run_info(f"run-{n:04}") for n in range(1000)])
+    told: list[tuple[int, int, bool]] = []
+    over = threading.Event()
+
+    def post(message: object) -> None:
+        assert isinstance(message, RunsListed)
+        told.append((message.turn, len(message.runs), message.whole))
+        if message.whole:
+            over.set()
+
+    follower = listing.RunsFollower(app.engine, app.save_dir, post, lambda _: None)
+    list_runs = app.engine.list_runs
+
+    def listed(save_dir: Path, newest: int | None = None) -> list[RunInfo]:
+        if not told:
+            follower.again(2)
+        return list_runs(save_dir, newest)
+
+    app.engine.list_runs = listed
+    follower.again(1)
+    assert over.wait(120)
+    follower.close()
+    assert told == [(1, listing.SOON, False), (2, listing.SOON, False), (2, 1000, True)]

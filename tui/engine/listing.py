@@ -71,13 +71,18 @@ class RunsFollower(Answering):
         look = self._engine.watch_runs(self._save_dir)
         runs: list[RunInfo] = []
         told: tuple[int, str, list[RunInfo]] | None = None
-        pause = 0.0
+        pause, is_whole = 0.0, False
         while (turn := self._next(told[0] if told is not None else None, pause)) is not None:
             problem, pause = "", LOOK_EVERY
             try:
-                if told is None:
-                    runs = self._newest(turn)
+                if not is_whole and (told is None or turn != told[0]):
+                    runs = self._engine.list_runs(self._save_dir, SOON)
                     told = turn, "", runs
+                    self._post(RunsListed(runs, turn=turn, whole=len(runs) < SOON))
+                    if len(runs) >= SOON:  # they are drawn before all others are looked at
+                        pause = _REST
+                        continue
+                is_whole = True
                 began = time.monotonic()
                 if (found := look()) is not None:
                     runs = found
@@ -88,14 +93,6 @@ class RunsFollower(Answering):
             if told != (turn, problem, runs):
                 told = turn, problem, runs
                 self._post(RunsListed([] if problem else runs, problem, turn))
-
-    def _newest(self, turn: int) -> list[RunInfo]:
-        """Tell the newest runs, and let them be drawn, if there are more."""
-        runs = self._engine.list_runs(self._save_dir, SOON)
-        self._post(RunsListed(runs, turn=turn, whole=len(runs) < SOON))
-        if len(runs) >= SOON:
-            time.sleep(_REST)
-        return runs
 
     def _next(self, told: int | None, pause: float) -> int | None:
         """The turn to list them in: a new one at once, the one before after a pause; None: it is over."""
