@@ -45,7 +45,7 @@ _EPILOG = N_(
     """\
 examples:
   namecls-tui                              the embedded names and the model that comes with them
-  namecls-tui --data names.tsv             a file of your own: name<TAB>label
+  namecls-tui names.tsv                    a file of your own: name<TAB>label
   namecls-tui --model save_model/my-run    a model of your own
   printf 'predict\\nKim\\n' | namecls-tui --plain
 
@@ -71,6 +71,7 @@ _MISTAKES = (
     N_("argument {argument}: expected one argument"),
     N_("argument {argument}: invalid choice: {value} (choose from {choices})"),
     N_("argument {argument}: ignored explicit argument {value}"),
+    N_("argument {argument}: not allowed with argument {other}"),
     N_("argument {argument}: {problem}"),
     N_("ambiguous option: {option} could match {matches}"),
 )
@@ -110,8 +111,11 @@ def _parser() -> argparse.ArgumentParser:
         add_help=False,
     )
     parser._optionals.title = _("options")
+    parser._positionals.title = _("arguments")
     parser.add_argument("-h", "--help", action="help", help=_("show this help message and exit"))
-    parser.add_argument(
+    names = parser.add_mutually_exclusive_group()
+    names.add_argument("file", nargs="?", type=Path, metavar="FILE", help=_("as --data FILE"))
+    names.add_argument(
         "--data",
         type=Path,
         metavar="FILE",
@@ -226,6 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     problem = _speak(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
     options = parser.parse_args(arguments)
+    options.data = options.file or options.data
     if problem:
         parser.error(problem)
     if options.version:

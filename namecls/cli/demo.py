@@ -70,7 +70,7 @@ def _play(place: Path, pause: float) -> None:
         tell.run(told.format(name=name, label=label), mend)
     say("")
     count = len(sample.read_bytes().splitlines())
-    say(_("That was the whole path, on {n:,} names. Now yours: namecls-tui --data FILE").format(n=count))
+    say(_("That was the whole path, on {n:,} names. Now yours: namecls-tui FILE").format(n=count))
 
 
 class _Stage:

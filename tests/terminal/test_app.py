@@ -209,6 +209,23 @@ def test_without_a_terminal_it_refuses_in_one_line() -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("words", [("none.tsv",), ("--data", "none.tsv")])
+def test_a_file_of_names_needs_no_option(words: tuple[str, ...], tmp_path: Path) -> None:
+    env = {**os.environ, "NAMECLS_DATA": str(tmp_path / "other.tsv")}
+    done = subprocess.run(
+        [sys.executable, "-m", "tui", "--plain", "--fresh", *words],
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=120, input="dataset\n", env=env,
+    )  # fmt: skip
+    assert "none.tsv: there is no such file" in done.stdout
+    assert "other.tsv" not in done.stdout
+
+
+def test_a_file_of_names_is_given_once() -> None:
+    done = run("one.tsv", "--data", "two.tsv")
+    assert done.returncode == 2
+    assert done.stderr.endswith("namecls-tui: error: argument --data: not allowed with argument FILE\n")
+
+
 def test_version_and_help_need_no_terminal() -> None:
     from namecls import __version__
 
