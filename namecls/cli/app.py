@@ -234,6 +234,10 @@ def _refuse(error: typer.TyperException) -> int:
         from namecls.cli.refusals import translated
 
         say(f"{path}: {translated(message)}")
+        extra = message.partition("unexpected extra argument(s) (")[2].removesuffix(")")
+        takes_data = context is not None and any(each.name == "data" for each in context.command.params)
+        if extra and takes_data and os.path.isfile(extra):  # noqa: PTH113 - false, where `is_file` raises
+            say(_("{name} is a file; to use the names in it: --data {name}").format(name=extra))
         say(_("see: {command} --help").format(command=path))
     return USAGE
 

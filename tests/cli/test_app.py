@@ -70,6 +70,14 @@ def test_no_command_at_all_shows_help_and_is_2(cli: Cli) -> None:
     assert "Examples:" in outcome.out
 
 
+@pytest.mark.parametrize("command", ["train", "evaluate", "tune", "compare"])
+def test_a_file_without_an_option_is_told_where_it_belongs(cli: Cli, command: str, names_file: Path) -> None:
+    advice = f"{names_file} is a file; to use the names in it: --data {names_file}\n"
+    said = cli(command, names_file)
+    assert (said.code, advice in said.err) == (2, True)
+    assert "is a file" not in cli(command, "nowhere.tsv").err
+
+
 def test_an_unknown_command_is_2(cli: Cli) -> None:
     outcome = cli("pedict")
     assert outcome.code == 2
