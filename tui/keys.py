@@ -9,6 +9,7 @@ these is used for anything that has to work inside an input.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from textual.binding import Binding, BindingType
 
@@ -166,6 +167,15 @@ EDITS = (
 
 #: What a model gets wrong.
 MISTAKES = (
+    Key(
+        "a",
+        "accept",
+        "accept",
+        "Do what is suggested: give the row the label that the model gives it, or drop it",
+    ),
+    *EDITS[:2],
+    replace(EDITS[3], label="keep"),
+    Key("escape", "leave_names", "back", "Out of the names"),
     Key("tab", "turn", "panel", "From the labels to the names, and back"),
     Key(
         "v",
@@ -182,12 +192,6 @@ MISTAKES = (
     Key("right,l", "across(1)", "", "In the matrix: the next label that was given", shown="→ l"),
     Key("left,h", "across(-1)", "", "In the matrix: the label before it", shown="← h"),
     Key(
-        "a",
-        "accept",
-        "accept",
-        "Do what is suggested: give the row the label that the model gives it, or drop it",
-    ),
-    Key(
         "w",
         "suspects",
         "wrong labels",
@@ -195,7 +199,8 @@ MISTAKES = (
         "the names; again: the mistakes of the model",
     ),
     Key("P", "pause", "pause", "Pause that search; again: resume it"),
-    *EDITS,
+    EDITS[2],
+    *EDITS[4:],
     Key("p", "predict", "predict", "Put the name into Predict; ctrl+g leads back"),
     Key("c", "least", "confidence", "Only mistakes made with at least 50, 80, 90 % confidence; or all"),
     Key("s", "sort", "sort", "Sort the labels by F1, precision, recall, rows, name"),
@@ -208,7 +213,7 @@ MISTAKES = (
         "Write the rows that show as CSV, the figures as JSON, the matrix as SVG into the working directory",
     ),
     Key("f5", "choose_model", "model", "Choose the model that is examined, and that answers in Predict"),
-    Key("escape", "back", "back", "Out of the names, then of the filter, then to Predict"),
+    Key("escape", "back", "back", "Out of the filter, then to Predict"),
     *(key for key in LISTS if key.keys not in ("home,g",)),
     Key("home", "move_first", "", "To the first one"),
 )

@@ -83,6 +83,7 @@ def changes(
         first=predictor.labels[first],
         probability=float(whole[first]),
         tried=len(tried),
+        edits=edits,
         is_complete=is_complete,
         smallest=told.smallest(first, len(texts)),
         target=told.target(wanted) if wanted is not None else (),

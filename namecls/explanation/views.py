@@ -299,6 +299,7 @@ class Changes:
     :param letters: of the name as it is read, and `typed`, as it was typed.
     :param first: the network's first answer for the name as it is, with its `probability`.
     :param tried: how many different names were scored.
+    :param edits: how many edits away these are at most, 1 or 2.
     :param is_complete: whether these are all that are one edit away: of a very long name they are not.
     :param smallest: for each other label that comes first after an edit, the change that makes it most probable, the
         most probable label first; one edit where that is enough.
@@ -313,6 +314,7 @@ class Changes:
     first: str
     probability: float
     tried: int
+    edits: int
     is_complete: bool
     smallest: tuple[Change, ...]
     target: tuple[Change, ...]

@@ -90,6 +90,7 @@ def made_up_changes(name: str, other: str = "", edits: int = 1, label: str = "Po
         first=label,
         probability=0.981,
         tried=1_234,
+        edits=edits,
         is_complete=True,
         smallest=smallest,
         target=target if other else (),

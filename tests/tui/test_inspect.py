@@ -380,3 +380,30 @@ async def test_it_asks_about_the_population_of_predict() -> None:
         await pilot.press("tab")
         await until(pilot, lambda: isinstance(app.screen, InspectScreen))
         await until(pilot, lambda: app.screen._prediction.population == "uniform")
+
+
+async def test_o_and_c_say_what_they_did_where_the_panels_do_not_show_it() -> None:
+    app = NameclsApp(engine=FakeEngine())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await inspecting(pilot)
+
+        async def told(words: str) -> None:
+            await until(pilot, lambda: any(words in each.message for each in app._notifications))
+            app.clear_notifications()
+
+        await pilot.press("1", "o")
+        await told("Compared with Czech; the panels 2, 3, 7 show it.")
+        await pilot.press("O")
+        await told("Compared with no label.")
+        await pilot.press("2", "o", "O")
+        await pilot.pause()
+        assert not app._notifications
+        await pilot.press("7")
+        await shows(pilot, "units")
+        await pilot.press("c")
+        await until(pilot, lambda: app._notifications)
+        await until(pilot, lambda: app.dataset.ready is not None)
+        await pilot.press("c")
+        await told("The units are checked on the names of the model alone.")
+        await pilot.press("c")
+        await told("The units are checked on names.tsv, too.")

@@ -184,6 +184,7 @@ WITHOUT: dict[str, dict[str, str]] = {
         "mark_all": "commands take all rows: all",
     },
     "mistakes": {
+        "leave_names": "back",
         "across": "the cursor in the matrix, whose cells are told by pairs and labels",
         "pause": "pause, go and stop are heard while the search runs",
         "mark": "commands take several rows: 1,3-5",

@@ -13,7 +13,7 @@ from namecls.edits.edit import Edit, Edits
 from namecls.edits.patch import PatchFile, read_patch
 from namecls.files import storage
 from tests.tui.fakes import FakeEngine, mistakes
-from tests.tui.screen import screen_of
+from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.drawing.edited import RowKey, RowNow
@@ -22,6 +22,7 @@ from tui.jobs.suspecting import SuspectsFound
 from tui.screens.dataset import DatasetScreen
 from tui.screens.mistakes import MistakesScreen
 from tui.screens.relabel import CorrectScreen, LabelChoice, RelabelScreen
+from tui.widgets.keybar import KeyBar
 from tui.widgets.mistake_rows import MistakeRows
 from tui.widgets.name_rows import NameRows
 
@@ -309,6 +310,18 @@ async def suspected(pilot: Pilot[None]) -> MistakesScreen:
     pilot.app.engine.gate.set()
     await until(pilot, lambda: screen.suspects is not None)
     return screen
+
+
+async def test_the_footer_of_suspects_begins_with_what_is_done_with_them(data: Path) -> None:
+    app = app_on(data)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await suspected(pilot)
+        await pilot.resize_terminal(80, 24)
+        keys = "a accept  r relabel  x drop  K keep  esc back"
+        await until(pilot, lambda: text_of(app.screen.query_one(KeyBar)).lstrip().startswith(keys))
+        assert text_of(app.screen.query_one(KeyBar)).endswith("F1 help  ctrl+q quit")
+        await pilot.press("escape")
+        await until(pilot, lambda: "a accept" not in text_of(app.screen.query_one(KeyBar)))
 
 
 async def test_suspects_are_found_and_what_is_suggested_is_done_to_every_duplicate(data: Path) -> None:

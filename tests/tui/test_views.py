@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from namecls.text import safe
-from tests.tui.explanations import MadeUp, made_up_units
+from tests.tui.explanations import MadeUp, made_up_changes, made_up_units
 from tui.app import NameclsApp
 from tui.drawing.palette import palette_of
 from tui.drawing.reasons import VIEWS
 from tui.drawing.views import Scene, View
+from tui.drawing.why import draw_changes
 from tui.engine.values import Question
 
 PALETTE = palette_of(NameclsApp())
@@ -118,6 +120,14 @@ def test_changes_mark_what_is_in_the_data_and_lead_to_the_other_label() -> None:
     assert any("i→y" in line and "in the data: Ukrainian, Russian" in line for line in lines)
     assert any(line.startswith("▸ Ukrainian    61.2 %  Kowalsky") for line in lines)
     assert any("to Czech" in line for line in drawn(named("changes"), other="Czech"))
+
+
+def test_two_edits_that_were_tried_are_told_where_one_is_enough() -> None:
+    once, twice = (made_up_changes("Kim", edits=edits) for edits in (1, 2))
+    scene = Scene(width=76, height=17, palette=PALETTE)
+    assert "1,234 names tried, one edit away" in draw_changes(once, scene)[0].plain
+    enough = dataclasses.replace(twice, smallest=once.smallest)
+    assert "1,234 names tried, two edits away" in draw_changes(enough, scene)[0].plain
 
 
 def test_the_walk_shows_shapes_and_code_and_on_demand_the_values() -> None:

@@ -150,7 +150,7 @@ def draw_changes(value: Changes, scene: Scene) -> list[Text]:
 
 def _tried(value: Changes) -> str:
     """How many names were tried, how far away, and whether these are all."""
-    two = any(len(each.edits) > 1 for each in (*value.smallest, *value.target))
+    two = value.edits > 1
     if value.is_complete:
         told = (
             _("{names:,} names tried, two edits away") if two else _("{names:,} names tried, one edit away")

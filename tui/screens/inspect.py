@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 #: Labels that an answer can be compared with.
 _MOST = 8
+#: Views that show what the first label is compared with.
+_COMPARING = ("influence", "changes", "units")
 #: The widest panel, in a file and in the clipboard.
 _WIDE = 100
 
@@ -296,6 +298,14 @@ class InspectScreen(Explaining):
         self._other = choices[(choices.index(self._other) + by) % len(choices)]
         self._draw()
         self._explain()
+        if not any(panel.view.name in _COMPARING for panel in self._shown):
+            numbers = (str(place) for place, view in enumerate(VIEWS, start=1) if view.name in _COMPARING)
+            told = _("Compared with {label}; the panels {numbers} show it.")
+            self.say(
+                told.format(label=self._other, numbers=_(", ").join(numbers))
+                if self._other
+                else _("Compared with no label.")
+            )
 
     def action_randomise(self) -> None:
         self._randomised = not self._randomised
@@ -307,6 +317,18 @@ class InspectScreen(Explaining):
         if self._checks:
             self.bench.need_dataset()
         self._explain()
+        self.say(self._told_of_check())
+
+    def _told_of_check(self) -> str:
+        """On which names the units are checked."""
+        data = self.bench.dataset
+        if not self._checks:
+            return _("The units are checked on the names of the model alone.")
+        if data.ready is not None:
+            return _("The units are checked on {table}, too.").format(table=data.ready.title)
+        if data.status == "failed":
+            return _("No names are open to check the units on: F4, then F6 opens a file.")
+        return _("The units are checked on the open file as soon as it is read.")
 
     def action_edits(self) -> None:
         self._edits = 3 - self._edits

@@ -334,11 +334,12 @@ class MistakesScreen(Moves, Suspicious):
     def action_sort(self) -> None:
         self._left.sort()
 
+    def action_leave_names(self) -> None:
+        self.action_turn()
+
     async def action_back(self) -> None:
-        """One step out: of the names, of the filter, of the screen."""
-        if self._on_rows:
-            self.action_turn()
-        elif self._true or self._given or self._slice:
+        """One step out: of the filter, of the screen."""
+        if self._true or self._given or self._slice:
             self._filter(None, None)
         else:
             await self.bench.action_go("predict")
@@ -386,6 +387,8 @@ class MistakesScreen(Moves, Suspicious):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         rows = self.query(MistakeRows)
+        if action in ("leave_names", "back"):
+            return self._on_rows == (action == "leave_names")
         if action == "across":
             return self._left.view == "matrix" and not self._on_rows
         if action == "sort":
