@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from namecls.data.table import LINE_ENDS, MAX_LABEL, MAX_NAME
@@ -124,6 +124,10 @@ class Edit:
             raise DataError(
                 _("when must be a time such as {now}, was: {when}").format(now=_now(), when=shown(self.when))
             )
+
+    def accepted(self) -> Edit:
+        """The same, made now: what was suggested has the time at which it was found."""
+        return replace(self, when=_now())
 
     @classmethod
     def keep(cls, name: str, label: str, line: int, why: Reason = BY_HAND) -> Edit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -310,6 +311,24 @@ async def suspected(pilot: Pilot[None]) -> MistakesScreen:
     pilot.app.engine.gate.set()
     await until(pilot, lambda: screen.suspects is not None)
     return screen
+
+
+async def test_what_was_suggested_is_kept_with_the_time_at_which_it_was_accepted(data: Path) -> None:
+    app = app_on(data)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await suspected(pilot)
+        found = screen.suspects
+        assert found is not None
+        long_ago = "2020-01-01T00:00:00+00:00"
+        old = {
+            row: tuple(replace(edit, when=long_ago) for edit in edits) for row, edits in found.edits.items()
+        }
+        screen.suspects = replace(found, edits=old)
+        await pilot.press("a")
+        await until(pilot, lambda: app.edits.count > 0)
+        made = read_patch(data.with_name("mine.edits.jsonl")).edits
+        assert made
+        assert all(edit.when > "2021" for edit in made)
 
 
 async def test_the_footer_of_suspects_begins_with_what_is_done_with_them(data: Path) -> None:
