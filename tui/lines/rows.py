@@ -183,7 +183,7 @@ class Rows(Place):
 
     def accept(self, rest: str) -> None:
         rows = self.rows(rest)
-        edits = [edit for row in rows for edit in row.suggested]
+        edits = [edit.accepted() for row in rows for edit in row.suggested]
         if rows and not edits:
             self.speaker.say(_("Nothing is suggested for it."))
         self._make(rows, edits)
