@@ -61,6 +61,8 @@ class Header(Drawn):
             here = name == (place.TAB or place.PLACE)
             work = {"train": bench.training.mark, "tune": bench.tuning.mark}.get(name)
             mark = work(bench.ascii_only) if work is not None else ""
+            if name == "tune" and width < _ROOM_FOR_NAME and not here and not mark:
+                continue  # F1 tells of it
             line.append(gap if closed else "]" + gap[1:], style=bracket)
             closed = not here
             start = line.cell_len
