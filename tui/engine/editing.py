@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,6 +65,22 @@ class Suspects:
             )
         return cls(tuple(rows), edits, found.estimated)
 
+    def of_file(self, labels: Iterable[str], state: EditState) -> Suspects:
+        """The same, with what was suggested as a label of the file, which may be renamed meanwhile.
+
+        :param labels: of the file.
+        :param state: the edits with which they were searched for.
+        """
+        own = tuple(labels)
+        was = {state.label_now(label): label for label in own}
+        was |= {label: label for label in own if label == state.label_now(label)}
+        rows = tuple(replace(row, given=was.get(row.given, row.given)) for row in self.rows)
+        edits = {
+            row: tuple(replace(edit, to=was.get(edit.to, edit.to)) for edit in edits)
+            for row, edits in self.edits.items()
+        }
+        return replace(self, rows=rows, edits=edits)
+
 
 def row_of(edit: Edit) -> RowKey:
     """The row that an edit is of."""
@@ -111,14 +127,23 @@ class EditState:
 
         :param labels: of the file.
         """
-        found = dict.fromkeys(self.labels.get(label, label) for label in labels)
+        found = dict.fromkeys(map(self.label_now, labels))
         return (*found, *dict.fromkeys(row.label for row in self.rows.values() if row.label not in found))
+
+    def label_now(self, label: str) -> str:
+        """What a label of the file is by now."""
+        return self.labels.get(label, label)
+
+    def accepted(self, edit: Edit) -> Edit:
+        """What was suggested, made now: of a label of the file what that is by now."""
+        edit = edit.accepted()
+        return replace(edit, to=self.label_now(edit.to)) if edit.op == "relabel" else edit
 
     def now(self, row: RowKey) -> RowNow:
         """What a row is by now."""
         if (found := self.rows.get(row)) is not None:
             return found
-        label = self.labels.get(row.label, row.label)
+        label = self.label_now(row.label)
         return RowNow(row.name, label, "rename-label" if label != row.label else "")
 
 

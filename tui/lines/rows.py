@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from namecls.edits.edit import BY_HAND, Edit, Reason
@@ -27,12 +27,14 @@ class Listed:
     """A row in the list, what is said of it, and what is suggested for it.
 
     :param why: why it is looked at.
+    :param found: what a model says of it.
     """
 
     key: RowKey
     told: str = ""
     suggested: tuple[Edit, ...] = ()
     why: Reason = BY_HAND
+    found: Mistake | None = None
 
     @property
     def rows(self) -> Sequence[RowKey]:
@@ -117,7 +119,11 @@ class Rows(Place):
 
     def told(self, row: Listed) -> str:
         """A row in a sentence, and what it is by now."""
-        now = self.house.book().state.now(row.key)
+        state = self.house.book().state
+        now = state.now(row.key)
+        of_row = row.told
+        if row.found is not None:
+            of_row = _given(replace(row.found, given=state.label_now(row.found.given)))
         told = _("{name}, {label}, line {line}.").format(
             name=row.key.name, label=row.key.label, line=row.key.line
         )
@@ -130,12 +136,12 @@ class Rows(Place):
             changes.append(_("Now {label}.").format(label=now.label))
         if now.name != row.key.name:
             changes.append(_("Now {name}.").format(name=now.name))
-        return " ".join(filter(None, (told, row.told, *changes)))
+        return " ".join(filter(None, (told, of_row, *changes)))
 
     def listed(self, row: Mistake, why: Reason) -> Listed:
         """A row that a model gets wrong, with what it says."""
         key = key_of(row)
-        return Listed(key, given(row), (_relabel(key, row.given, why),), why)
+        return Listed(key, suggested=(_relabel(key, row.given, why),), why=why, found=row)
 
     # -- to mend --
 
@@ -183,7 +189,8 @@ class Rows(Place):
 
     def accept(self, rest: str) -> None:
         rows = self.rows(rest)
-        edits = [edit.accepted() for row in rows for edit in row.suggested]
+        accepted = self.house.book().state.accepted
+        edits = [accepted(edit) for row in rows for edit in row.suggested]
         if rows and not edits:
             self.speaker.say(_("Nothing is suggested for it."))
         self._make(rows, edits)
@@ -236,10 +243,9 @@ class Rows(Place):
 
     def _list_suspects(self, event: Suspects) -> None:
         self.are_open()
-        self.special = [
-            Listed(key_of(each), given(each), edits := event.edits[key_of(each)], edits[0].why)
-            for each in event.rows
-        ]
+        found = event.of_file(self.house.table().labels, self.house.book().state)
+        rows = ((key_of(each), found.edits[key_of(each)], each) for each in found.rows)
+        self.special = [Listed(key, suggested=own, why=own[0].why, found=each) for key, own, each in rows]
         told = _("{rows:,} rows are suspicious; about {wrong:,} labels are estimated to be wrong.")
         self.speaker.say(told.format(rows=len(event.rows), wrong=event.estimated))
         self.show()
@@ -269,7 +275,7 @@ def key_of(found: Mistake) -> RowKey:
     return RowKey(found.line, found.name, found.label)
 
 
-def given(found: Mistake) -> str:
+def _given(found: Mistake) -> str:
     """What a model says of a row, in a sentence."""
     told = _("The model says {label}, {share}.")
     return told.format(label=found.given, share=share(found.confidence))

@@ -25,7 +25,7 @@ class Editing(Place):
         raise NotImplementedError
 
     def proposed(self, row: RowKey) -> Sequence[Edit]:  # noqa: ARG002
-        """The edits that are suggested for a row."""
+        """The edits that are suggested for a row, with the labels that there are by now."""
         return ()
 
     def reason(self, row: RowKey) -> Reason:  # noqa: ARG002
@@ -84,7 +84,7 @@ class Editing(Place):
 
     def action_accept(self) -> None:
         """What is suggested."""
-        self._edit([edit.accepted() for row in self._chosen for edit in self.proposed(row)])
+        self._edit([edit for row in self._chosen for edit in self.proposed(row)])
 
     def action_relabel(self) -> None:
         from tui.screens.relabel import RelabelScreen

@@ -151,7 +151,7 @@ class MistakesScreen(Moves, Suspicious):
         drops = self.suspects.drops if self.suspects is not None else None
         self.query_one(MistakeRows).show(rows, problem or self._word_for_none(), drops)
         self.entitle()
-        self.refresh_bindings()
+        self.marks_changed()
 
     def entitle(self) -> None:
         """Say what shows, in the titles of the panels."""

@@ -10,7 +10,7 @@ from namecls.errors import NameclsError
 from namecls.language import _
 from namecls.results import Mistake
 from tui.drawing.edited import RowKey
-from tui.engine.editing import Suspects, edited, row_of
+from tui.engine.editing import NO_EDITS, Suspects, edited, row_of
 from tui.jobs.suspecting import Suspecting, SuspectSearch, SuspectsFound
 from tui.screens.editing import Editing
 
@@ -27,6 +27,7 @@ class Suspicious(Editing):
         self.search: SuspectSearch | None = None  # that runs
         self.suspects: Suspects | None = None  # what it found, if these show
         self._searched: NameTable | None = None  # the file of the suspects
+        self._edits_then = NO_EDITS  # with which they were searched for
         self._own: dict[RowKey, Mistake] = {}  # the rows of the screen, while these are listed
         self._place = (0, 0, 0.0)  # how far the search is
         self._waits = False  # for the file to be read
@@ -75,12 +76,12 @@ class Suspicious(Editing):
         self.marks = {}
 
     def proposed(self, row: RowKey) -> Sequence[Edit]:
+        edits: Sequence[Edit] = ()
         if self.suspects is not None:
-            return self.suspects.edits.get(row, ())
-        mistake = self._own.get(row)
-        if mistake is None:
-            return ()
-        return (Edit.relabel(row.name, row.label, row.line, mistake.given, self.reason(row)),)
+            edits = self.suspects.edits.get(row, ())
+        elif (mistake := self._own.get(row)) is not None:
+            edits = (Edit.relabel(row.name, row.label, row.line, mistake.given, self.reason(row)),)
+        return [self.bench.edits.accepted(edit) for edit in edits]
 
     def reason(self, row: RowKey) -> Reason:
         if self.suspects is not None:
@@ -128,7 +129,7 @@ class Suspicious(Editing):
         except NameclsError as error:
             self.say(str(error), problem=True)
             return
-        self._searched = table
+        self._searched, self._edits_then = table, self.bench.edits
         self.search = SuspectSearch(self.bench.engine.find_suspects(data), self.post_message)
         self.search.begin(self.app.post_message)
         self._tell(0, 0, 0.0)
@@ -160,6 +161,8 @@ class Suspicious(Editing):
             return
         self.search = None
         self.suspects = message.found
+        if self.suspects is not None and self._searched is not None:
+            self.suspects = self.suspects.of_file(self._searched.labels, self._edits_then)
         self.know()
         self.relist()
         if message.found is not None:

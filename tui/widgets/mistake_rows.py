@@ -73,12 +73,13 @@ class MistakeRows(CursorList):
         row = self._rows[place]
         key = RowKey(row.line, row.name, row.label)
         name, label = name_now(self._edits.now(key), key), label_now(self._edits.now(key), key)
-        given = _("to drop it") if key in (self._drops or ()) else row.given
-        cells = [name, label or row.label, given, percent(row.confidence).strip(), side_of(row.split)]
+        given = self._edits.label_now(row.given)
+        suggested = _("to drop it") if key in (self._drops or ()) else given
+        cells = [name, label or row.label, suggested, percent(row.confidence).strip(), side_of(row.split)]
         styles = [
             palette.text,
             palette.label(row.label),
-            palette.label(row.given),
+            palette.label(given),
             palette.text,
             palette.muted,
         ]
