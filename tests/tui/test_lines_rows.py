@@ -12,13 +12,16 @@ from pathlib import Path
 import pytest
 
 from namecls.data.table import NameTable, load_dataset
+from namecls.edits.edit import Edit
 from namecls.edits.patch import read_patch
 from namecls.repair.found import FoldBegan
+from namecls.results import Mistake
 from namecls.runs.curves import Curve
 from namecls.runs.listing import list_runs
 from tests.library import small_file
 from tests.tui.lines import answers, starting
 from tests.tui.test_lines import trained
+from tui.drawing.edited import RowKey
 from tui.engine.editing import Suspects
 from tui.engine.library import Library
 from tui.lines.dataset import Dataset
@@ -255,3 +258,31 @@ def test_a_search_for_suspects_is_paused_and_stopped(
     assert "Network 2 of 5, 20.0 % done." in said
     assert any(line.endswith(told) for line in said)
     assert ("It pauses." in said) == ("pause" in lines)
+
+
+class Suspecting(Library):
+    """Finds that one row is to be relabelled, another to be dropped."""
+
+    def find_suspects(self, table: NameTable) -> Iterator[object]:
+        rows = [RowKey(*row) for row in table.frame.select("line", "name", "label").rows()[:2]]
+        said = {"split": "", "given": "Polish", "confidence": 0.25, "of_label": 0.01}
+        found = [Mistake(**row._asdict(), **said) for row in rows]
+        relabelled, dropped = rows
+        edits = (
+            Edit.relabel(relabelled.name, relabelled.label, relabelled.line, "Polish"),
+            Edit.drop(dropped.name, dropped.label, dropped.line),
+        )
+        yield Suspects(tuple(found), {row: (edit,) for row, edit in zip(rows, edits, strict=True)}, len(rows))
+
+
+def test_a_suspect_that_is_to_be_dropped_is_told_so_before_that_is_accepted(tmp_path: Path) -> None:
+    out, data = io.StringIO(), small_file(tmp_path)
+    house = House(Speaker(io.StringIO(), out, prompts=False), tmp_path, data, engine=Suspecting())
+    dataset = Dataset(house)
+    dataset.suspects("")
+    first, second = starting(out.getvalue().splitlines(), "1. ", "2. ")
+    assert first.endswith("The model says Polish, 25.0 %.")
+    assert second.endswith("The model says Polish, 25.0 %. Suggested: to drop it.")
+    dataset.accept("1-2")
+    assert [line[-12:] for line in out.getvalue().splitlines()[-2:]] == [" Now Polish.", "it. Dropped."]
+    house.end()

@@ -44,6 +44,11 @@ def name_now(now: RowNow, was: RowKey) -> str:
     )
 
 
+def suggested(label: str, *, drops: bool) -> str:
+    """What accepting makes of a row: the label that it gets, or that it goes."""
+    return _("to drop it") if drops else label
+
+
 def label_now(now: RowNow, was: RowKey) -> str:
     """What was done with the row; empty: nothing."""
     if now.op == "drop":

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from namecls.edits.edit import BY_HAND, Edit, Reason
 from namecls.language import N_, _, ngettext
-from tui.drawing.edited import RowKey
+from namecls.wide import in_a_row
+from tui.drawing.edited import RowKey, suggested
 from tui.engine.editing import MOST_MARKED, Suspects, row_of
 from tui.engine.folds import FoldPlace
 from tui.lines.house import House
 from tui.lines.place import Command, Place, chosen, number_of
-from tui.lines.speaking import share
+from tui.lines.speaking import entry, share
 
 if TYPE_CHECKING:
     from namecls.results import Mistake
@@ -124,6 +125,9 @@ class Rows(Place):
         of_row = row.told
         if row.found is not None:
             of_row = _given(replace(row.found, given=state.label_now(row.found.given)))
+            if row.suggested and row.suggested[0].op == "drop":
+                drop = suggested(row.found.given, drops=True)
+                of_row = in_a_row(of_row, entry(_("suggested").capitalize(), drop))
         told = _("{name}, {label}, line {line}.").format(
             name=row.key.name, label=row.key.label, line=row.key.line
         )

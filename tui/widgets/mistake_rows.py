@@ -9,7 +9,7 @@ from rich.text import Text
 
 from namecls.language import N_, _
 from tui.drawing.cells import cut, percent
-from tui.drawing.edited import RowKey, label_now, name_now, side_of
+from tui.drawing.edited import RowKey, label_now, name_now, side_of, suggested
 from tui.drawing.palette import Palette
 from tui.engine.editing import EditState
 from tui.widgets.columns import Column, fitted, line_of
@@ -74,8 +74,8 @@ class MistakeRows(CursorList):
         key = RowKey(row.line, row.name, row.label)
         name, label = name_now(self._edits.now(key), key), label_now(self._edits.now(key), key)
         given = self._edits.label_now(row.given)
-        suggested = _("to drop it") if key in (self._drops or ()) else given
-        cells = [name, label or row.label, suggested, percent(row.confidence).strip(), side_of(row.split)]
+        wanted = suggested(given, drops=key in (self._drops or ()))
+        cells = [name, label or row.label, wanted, percent(row.confidence).strip(), side_of(row.split)]
         styles = [
             palette.text,
             palette.label(row.label),
