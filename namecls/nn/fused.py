@@ -343,9 +343,10 @@ def _prepare_helper(threads: int) -> None:
 
 def _each(work: Callable[[int], Result], count: int) -> Sequence[Result]:
     """``work(0)``, ``work(1)``, in parallel if there is a thread to spare."""
-    if count == 1 or _helper is None:
+    helper = _helper  # another thread may set it meanwhile
+    if count == 1 or helper is None:
         return [work(side) for side in range(count)]
-    second = _helper.submit(work, 1)
+    second = helper.submit(work, 1)
     try:
         first = work(0)
     finally:

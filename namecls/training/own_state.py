@@ -40,17 +40,18 @@ class OwnState:
         """The same events, each made and the generator closed under the state of the training."""
         try:
             while True:
-                with self._in_place():
+                with self.in_place():
                     event = next(events, None)
                 if event is None:
                     return
                 yield event
         finally:
-            with self._in_place():
+            with self.in_place():
                 events.close()
 
     @contextlib.contextmanager
-    def _in_place(self) -> Iterator[None]:
+    def in_place(self) -> Iterator[None]:
+        """Both are those of the training within, and as they were after it."""
         threads, random = torch.get_num_threads(), self._read()
         use_threads(self._threads)
         if self._random:

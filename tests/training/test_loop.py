@@ -21,7 +21,7 @@ from namecls.runs.listing import describe_run
 from namecls.runs.loading import load_model
 from namecls.runs.manifest import MANIFEST
 from namecls.runs.run import WEIGHTS, Run
-from namecls.training import epochs
+from namecls.training import epochs, loop
 from namecls.training.learner import (
     Learner,
     Position,
@@ -256,6 +256,29 @@ def test_a_plan_tells_what_training_then_does(tmp_path: Path) -> None:
     )
     assert told.seconds is None
     assert (plan(SMALL, small_table(), measure=True).seconds or 0) > 0
+
+
+def test_the_time_of_a_training_is_measured_with_its_threads_and_without_the_first_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, threads = 0.0, []
+
+    def step(_learner: Learner, _indices: object) -> None:
+        nonlocal now
+        now += 0.01 if threads else 60
+        threads.append(torch.get_num_threads())
+
+    monkeypatch.setattr(Learner, "step", step)
+    monkeypatch.setattr(loop.time, "perf_counter", lambda: now)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        told = plan(SMALL, small_table(), measure=True)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert set(threads) == {SMALL.threads}
+    assert told.seconds == pytest.approx(0.01 * told.steps)
 
 
 def test_test_rows_under_labels_never_trained_on_are_counted_apart(tmp_path: Path) -> None:

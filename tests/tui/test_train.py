@@ -20,7 +20,7 @@ from tests.tui.fakes import FakeEngine, FakePlan, epoch_end, progress, run_info,
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
-from tui.drawing.figures import clock, loss
+from tui.drawing.figures import clock, duration, loss
 from tui.forms.advice import ADVICE, told_of
 from tui.forms.training import LINES
 from tui.screens.confirming import PresetScreen
@@ -32,7 +32,7 @@ from tui.state import FOUND_OUT
 from tui.widgets.choice import Choice
 from tui.widgets.header import Header
 from tui.widgets.keybar import KeyBar
-from tui.widgets.plan_view import PlanView, duration
+from tui.widgets.plan_view import PlanView
 from tui.widgets.training_curves import CurveView
 from tui.widgets.training_form import TrainingForm
 from tui.widgets.training_view import EpochTable, ProgressLine, TrainingLog

@@ -17,7 +17,7 @@ from namecls.runs.follow import LOOKS, Tail
 from namecls.runs.record import DataRecord
 from namecls.runs.run import Run
 from namecls.runs.watched import names_in
-from tui.drawing.figures import clock
+from tui.drawing.figures import clock, duration
 from tui.drawing.story import Story
 from tui.engine.origins import origins_of
 from tui.forms.advice import told_of
@@ -169,7 +169,7 @@ class Train(Form):
         )
         self.speaker.say(*(doubt.text for doubt in plan.doubts))
         if plan.seconds is not None:
-            self.speaker.say(_("It takes about {time}.").format(time=clock(plan.seconds)))
+            self.speaker.say(_("It takes about {time}.").format(time=duration(plan.seconds)))
         record = DataRecord(file="", path=self.house.data, columns=self.house.columns)
         command = train_command(config, record, self.house.save_dir, self.watched, self.house.edits_file())
         self.speaker.say(_("The command for it: {command}").format(command=command))

@@ -12,6 +12,7 @@ from namecls.command_line import train_command
 from namecls.config import TrainConfig
 from namecls.language import _, ngettext
 from namecls.text import safe
+from tui.drawing.figures import duration
 from tui.drawing.palette import Palette
 from tui.drawing.wording import styled, wrapped
 from tui.engine.editing import EditState, told_of
@@ -129,12 +130,3 @@ def refusal(problem: str, palette: Palette) -> list[Text]:
         Text(safe(in_the_app(problem), 400), style=palette.bad),
         Text(_("F6 says how to read it, or opens another file."), style=palette.muted),
     ]
-
-
-def duration(seconds: float) -> str:
-    """Format a duration, roughly: ``40 s``, ``3 min``."""
-    if seconds < 90:
-        return _("{seconds} s").format(seconds=max(round(seconds), 1))
-    if seconds < 90 * 60:
-        return _("{minutes} min").format(minutes=round(seconds / 60))
-    return _("{hours:.1f} h").format(hours=seconds / 3600)
