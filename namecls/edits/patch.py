@@ -23,7 +23,7 @@ from namecls.errors import DataError, RunBusy, RunError
 from namecls.files.opening import open_plain, size_of
 from namecls.files.storage import append_line, cut_file, lock_file, open_to_append
 from namecls.files.strict_json import parse_json
-from namecls.language import N_, _
+from namecls.language import _, ngettext
 from namecls.system import reason_of
 from namecls.text import json_text
 
@@ -33,13 +33,6 @@ SUFFIX = ".edits.jsonl"
 MOST_EDITS, MOST_BYTES = 1_000_000, 512 * 2**20
 
 _LONGEST_LINE = 2**15  # bytes: two names and a label, every character escaped
-_DONE: Mapping[Operation, str] = {
-    "relabel": N_("relabelled"),
-    "drop": N_("dropped"),
-    "correct": N_("corrected"),
-    "rename-label": N_("labels renamed"),
-    "keep": N_("kept as right"),
-}
 _KEYS = ("op", "line", "name", "label", "to")
 _REASON = {"by": "why", "score": "score", "model": "model"}
 
@@ -304,9 +297,14 @@ def describe(edits: Sequence[Edit]) -> str:
 
 def describe_counts(counts: Counter[Operation]) -> str:
     """The same, by how many edits there are of each operation."""
+    words: Mapping[Operation, str] = {
+        "relabel": _("relabelled"),
+        "drop": _("dropped"),
+        "correct": _("corrected"),
+        "rename-label": ngettext("label renamed", "labels renamed", counts["rename-label"]),
+        "keep": _("kept as right"),
+    }
     told = [
-        _("{edits:,} {done}").format(edits=counts[op], done=_(done))
-        for op, done in _DONE.items()
-        if counts[op]
+        _("{edits:,} {done}").format(edits=counts[op], done=done) for op, done in words.items() if counts[op]
     ]
     return _(", ").join(told) if told else _("no edits")

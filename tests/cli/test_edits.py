@@ -128,7 +128,7 @@ def test_rows_are_counted_sampled_and_looked_through_as_edits_have_them(cli: Cli
     assert (told["edits"]["rows_left"], told["edits"]["rows"], told["edits"]["unmatched"]) == (5, 6, 0)
     assert told["labels_in_file"] == {"Korean": 3, "Chinees": 1, "Chinese": 1, "Japanese": 1}
     done = cli(*asked)
-    assert "1 relabelled, 1 dropped, 1 labels renamed" in done.err
+    assert "1 relabelled, 1 dropped, 1 label renamed" in done.err
     lines = [line.split("\t") for line in done.out.splitlines()]
     assert ["rows that edits drop", "1"] in lines
     assert [(line[0], line[1], line[-1]) for line in lines if len(line) == 5] == [
