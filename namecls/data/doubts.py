@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import InitVar, dataclass
 from typing import Literal
 
 from namecls.data.inspection import different_rows, duplicate_pairs
@@ -28,17 +28,39 @@ _NUMBER = re.compile(r"[+-]?\d[\d.,:/-]*")
 _BETWEEN = re.compile(r"(?<=\w)[\s_-]+(?=\w)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Doubt:
     """Something that looks wrong: a sentence, and the labels that it is about, none if it is about all of them.
 
     :param reasons: what is wrong with each of the labels.
+    :param words: what the sentence says of each of the labels; no part of its value.
     """
 
     kind: Kind
     text: str
     labels: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    words: InitVar[tuple[str, ...]] = ()
+
+    _words = tuple[str, ...]()
+
+    def __post_init__(self, words: tuple[str, ...]) -> None:
+        object.__setattr__(self, "_words", words)
+
+    def without(self, gone: Collection[str]) -> Doubt | None:
+        """The same of labels of which there are rows by now; None: there are none.
+
+        :param gone: labels of which there is no row any more.
+        """
+        there = [at for at, label in enumerate(self.labels) if label not in gone]
+        if len(there) == len(self.labels):
+            return self
+        if not there:
+            return None
+        labels, reasons, words = (
+            tuple(each[at] for at in there) for each in (self.labels, self.reasons, self._words)
+        )
+        return Doubt(self.kind, _sentence(self.kind, words), labels, reasons, words)
 
 
 def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) -> tuple[Doubt, ...]:
@@ -55,7 +77,7 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
         return tuple(found)  # of labels that are none there is nothing more to say
     alike = list(look_alikes(counts))
     if alike:
-        pairs = (
+        pairs = tuple(
             _("{few} ({few_rows}) and {many} ({many_rows})").format(
                 few=_cut(few), few_rows=_rows(counts[few]), many=_cut(many), many_rows=_rows(counts[many])
             )
@@ -64,12 +86,13 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
         found.append(
             Doubt(
                 "look-alikes",
-                _("labels that look alike: {pairs}").format(pairs=_listed(pairs)),
+                _sentence("look-alikes", pairs),
                 tuple(few for few, _many in alike),
                 tuple(
                     _("looks like {label} ({rows})").format(label=many, rows=_rows(counts[many]))
                     for _few, many in alike
                 ),
+                pairs,
             )
         )
     if different is None:
@@ -80,34 +103,42 @@ def find_doubts(table: NameTable, different: Mapping[str, int] | None = None) ->
         if different[label] < _LEAST_NAMES
     ]
     if small:
-        names = _listed(f"{_cut(label)} ({different[label]})" for label in small)
-        text = ngettext(
-            "{labels} label has fewer than {least} different names, too few to be tested: {names}",
-            "{labels:,} labels have fewer than {least} different names, too few to be tested: {names}",
-            len(small),
-        ).format(labels=len(small), least=_LEAST_NAMES, names=names)
+        words = tuple(f"{_cut(label)} ({different[label]})" for label in small)
         reasons = (
             _("too few to be tested: {names} different").format(names=different[label]) for label in small
         )
-        found.append(Doubt("too few", text, tuple(small), tuple(reasons)))
+        found.append(Doubt("too few", _sentence("too few", words), tuple(small), tuple(reasons), words))
     repeated = [
         label
         for label, rows in counts.items()
         if rows >= _REPEATED and rows >= _MOST_REPEATED * different[label]
     ]
     if repeated:
-        names = _listed(
+        words = tuple(
             _("{label} {different:,} of {rows:,} rows").format(
                 label=_cut(label), different=different[label], rows=counts[label]
             )
             for label in repeated
         )
-        text = _("exact duplicates count once, which leaves {names}").format(names=names)
         reasons = (
             _("{rows:,} of its rows are different").format(rows=different[label]) for label in repeated
         )
-        found.append(Doubt("repeated", text, tuple(repeated), tuple(reasons)))
+        found.append(Doubt("repeated", _sentence("repeated", words), tuple(repeated), tuple(reasons), words))
     return tuple(found)
+
+
+def _sentence(kind: Kind, words: Sequence[str]) -> str:
+    """What looks wrong with labels, by the words for each."""
+    names = _listed(words)
+    if kind == "look-alikes":
+        return _("labels that look alike: {pairs}").format(pairs=names)
+    if kind == "repeated":
+        return _("exact duplicates count once, which leaves {names}").format(names=names)
+    return ngettext(
+        "{labels} label has fewer than {least} different names, too few to be tested: {names}",
+        "{labels:,} labels have fewer than {least} different names, too few to be tested: {names}",
+        len(words),
+    ).format(labels=len(words), least=_LEAST_NAMES, names=names)
 
 
 def column_doubts(table: NameTable) -> tuple[Doubt, ...]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-from namecls.data.browse import Catalog, Doubtful, Problem
+from namecls.data.browse import Catalog, Doubtful, Kind, Problem
 from namecls.data.inspection import Ambiguous, Duplicate
 from namecls.data.near import NearDuplicate
 from namecls.data.table import BadLine
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
 #: ``mended``: there is no such problem any more; ``kept``: all rows behind it were looked at, and are right.
 Handled = Literal["", "mended", "kept"]
+
+
+#: The most problems of a kind that are judged one by one to be counted.
+MOST_JUDGED = 200
+
+
+def problems_left(catalog: Catalog, kind: Kind) -> int:
+    """How many problems of a kind edits have not dealt with; of more than `MOST_JUDGED` all that the file has."""
+    count = catalog.problem_count(kind)
+    if not catalog.alphabet.is_edited or count > MOST_JUDGED:
+        return count
+    return sum(not handled(catalog, problem) for problem in catalog.problems(kind, 0, count))
 
 
 def handled(catalog: Catalog, problem: Problem) -> Handled:

@@ -134,3 +134,22 @@ def test_pairs_are_judged_as_the_rows_of_a_file_are(tmp_path: Path) -> None:
 def test_what_is_no_pair_of_texts_is_refused(pairs: list[tuple[str, str]]) -> None:
     with pytest.raises(DataError, match="expected pairs"):
         NameTable.from_pairs(pairs)
+
+
+def test_a_doubt_names_only_the_labels_that_there_are_still() -> None:
+    (doubt,) = find_doubts(table_of(*["German"] * 30, "Sorbian", "Frisian", "Frisian"))
+    assert doubt.without(()) == doubt
+    left = doubt.without({"Sorbian"})
+    assert left == Doubt(
+        "too few",
+        "1 label has fewer than 3 different names, too few to be tested: Frisian (2)",
+        ("Frisian",),
+        ("too few to be tested: 2 different",),
+    )
+    assert left.without({"Frisian"}) is None
+    (alike, _few) = find_doubts(table_of(*["German"] * 30, "Germna", *["german"] * 3))
+    rest = alike.without({"german"})
+    assert rest is not None
+    assert rest.text == "labels that look alike: Germna (1 row) and German (30 rows)"
+    (swapped,) = find_doubts(NameTable.from_pairs([("Polish", letters(n)) for n in range(12)]))
+    assert swapped.without({"Polish"}) == swapped

@@ -8,7 +8,7 @@ import pytest
 
 from namecls.data.alphabet import Change
 from namecls.data.browse import Catalog, Kind, Problem
-from namecls.data.handled import Handled, handled
+from namecls.data.handled import Handled, handled, problems_left
 from namecls.data.table import NameTable
 
 LONG = [("Alexander", "German")] * 2 + [("Alexandre", "French")]
@@ -90,3 +90,15 @@ def test_a_label_in_doubt_is_mended_once_it_has_no_rows() -> None:
     assert handled(catalog, problem) == ""
     catalog.change([], {"Englsh": "English"})
     assert handled(catalog, problem) == "mended"
+
+
+def test_problems_that_edits_have_dealt_with_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog = Catalog(NameTable.from_pairs(PAIRS))
+    kinds: tuple[Kind, ...] = ("duplicates", "several labels", "doubts", "bad lines")
+    before = [catalog.problem_count(kind) for kind in kinds]
+    assert [problems_left(catalog, kind) for kind in kinds] == before
+    catalog.change(drop(1, 3, 5))
+    left = [problems_left(catalog, kind) for kind in kinds]
+    assert left[:2] == [before[0] - 1, before[1] - 1]
+    monkeypatch.setattr("namecls.data.handled.MOST_JUDGED", before[0] - 1)
+    assert problems_left(catalog, "duplicates") == before[0]

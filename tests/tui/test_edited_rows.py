@@ -272,3 +272,24 @@ def test_without_a_screen_problems_are_marked_too(lines: Lines, data: Path) -> N
     data.write_text("".join(f"{name}\t{label}\n" for name, label in [*ROWS, ROWS[0]]), encoding="utf-8")
     said = lines("search kow", "drop 2", "problems", "kind dup")
     assert said[-1] == "1. Kowalski, Polish, 2 times, first in line 1. Mended."
+
+
+async def test_dataset_counts_the_problems_that_edits_have_left(tmp_path: Path) -> None:
+    data = tmp_path / "mine.tsv"
+    rows = [(f"{start}o{letter}", "English") for start in "JM" for letter in "abcdefghijklmnopqrst"]
+    few = [("Novak", "Sorbian"), ("Wood", "Frisian"), ("Wood", "Frisian")]
+    data.write_text("".join(f"{name}\t{label}\n" for name, label in [*rows, *few]), encoding="utf-8")
+    app = app_on(data)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: "2 labels have fewer than 3 different names" in screen_of(app))
+        await until(pilot, lambda: "problems: 3" in screen_of(app))
+        app.mending.make([Edit.rename_label("Sorbian", "English")])
+        await until(pilot, lambda: "1 label has fewer than 3 different names" in screen_of(app))
+        await until(pilot, lambda: "problems: 2" in screen_of(app))
+        assert "Sorbian (1)" not in screen_of(app)
+        app.mending.make([Edit.drop("Wood", "Frisian", 43)])
+        await until(pilot, lambda: "problems: 1" in screen_of(app))
+        app.mending.undo()
+        app.mending.undo()
+        await until(pilot, lambda: "problems: 3" in screen_of(app))
+        await until(pilot, lambda: "2 labels have fewer than 3 different names" in screen_of(app))

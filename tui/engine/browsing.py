@@ -14,7 +14,7 @@ from textual.message import Message
 
 from namecls.data.browse import KINDS, PLAIN_KINDS, Catalog, Details, Kind, Problem, Query, Row, Selection
 from namecls.data.doubts import Doubt
-from namecls.data.handled import Handled, handled
+from namecls.data.handled import Handled, handled, problems_left
 from namecls.data.inspection import LabelRows
 from namecls.data.near import UNASKED
 from tui.engine.editing import NO_EDITS, EditState, Followed
@@ -56,7 +56,12 @@ class ProblemsWanted:
     stop: int
 
 
-Question = RowsWanted | DetailsWanted | ProblemsWanted
+@dataclass(frozen=True, slots=True)
+class LeftWanted:
+    """How many problems of the plain kinds edits have not dealt with."""
+
+
+Question = RowsWanted | DetailsWanted | ProblemsWanted | LeftWanted
 
 
 @dataclass(eq=False)
@@ -101,6 +106,14 @@ class ProblemsFound(Message):
     wanted: ProblemsWanted
     problems: tuple[Problem, ...]
     handled: tuple[Handled, ...]
+
+
+@dataclass(eq=False)
+class ProblemsLeft(Message):
+    """So many problems of the plain kinds edits have not dealt with."""
+
+    table: NameTable
+    problems: int
 
 
 @dataclass(eq=False)
@@ -184,6 +197,9 @@ class Browsing(Answering):
                     post(found)
             elif isinstance(question, DetailsWanted):
                 post(DetailsFound(catalog.table, catalog.details(question.name)))
+            elif isinstance(question, LeftWanted):
+                left = sum(problems_left(catalog, kind) for kind in PLAIN_KINDS)
+                post(ProblemsLeft(catalog.table, left))
             else:
                 problems = tuple(catalog.problems(question.kind, question.start, question.stop))
                 done = tuple(handled(catalog, problem) for problem in problems)

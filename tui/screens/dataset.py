@@ -23,7 +23,9 @@ from tui.engine.browsing import (
     DetailsWanted,
     EveryFound,
     EveryWanted,
+    LeftWanted,
     ProblemsCounted,
+    ProblemsLeft,
     RowsFound,
     RowsWanted,
     TableStudied,
@@ -65,6 +67,7 @@ class DatasetScreen(Moves, Editing):
         self._asked = Query()
         self._label_before: str | None = None  # the filter before the labels were gone through
         self._problems: dict[Kind, int] | None = None
+        self._left: int | None = None  # problems that edits have not dealt with
         self._different: dict[str, int] = {}  # rows of each label, exact duplicates counted once
         self._wanted = ""  # a name to search for as soon as the names are read
         self._doubts: tuple[Doubt, ...] = ()
@@ -135,7 +138,7 @@ class DatasetScreen(Moves, Editing):
         elif data.table is not self._table:
             self._table = data.table
             self.marks = {}
-            self._problems, self._different = None, {}
+            self._problems, self._left, self._different = None, None, {}
             self.query_one(AboutTable).tell_layout(data.table.layout)
             self._doubts = ()
             self._tell_doubts()
@@ -160,8 +163,8 @@ class DatasetScreen(Moves, Editing):
     def _tell_doubts(self) -> None:
         """What looks wrong with labels of which there are rows by now."""
         gone = {found.label for found in self.query_one(LabelList).labels if found.gone}
-        there = [doubt for doubt in self._doubts if not doubt.labels or not gone.issuperset(doubt.labels)]
-        self.query_one(AboutTable).tell_doubts(there)
+        there = (doubt.without(gone) for doubt in self._doubts)
+        self.query_one(AboutTable).tell_doubts([doubt for doubt in there if doubt is not None])
 
     @property
     def _different_now(self) -> dict[str, int]:
@@ -184,8 +187,7 @@ class DatasetScreen(Moves, Editing):
             self._ask(self._asked)
 
     def _tell_asked(self) -> None:
-        problems = None if self._problems is None else sum(self._problems[kind] for kind in PLAIN_KINDS)
-        self.query_one(Asked).show(self._asked, problems)
+        self.query_one(Asked).show(self._asked, self._left)
 
     def on_rows_found(self, message: RowsFound) -> None:
         if message.table is not self._table or message.wanted.query != self._asked:
@@ -209,11 +211,18 @@ class DatasetScreen(Moves, Editing):
         self._problems, self._repeated = message.problems, message.repeated
         self._different = message.different
         self._doubts = message.doubts
+        self._left = sum(message.problems[kind] for kind in PLAIN_KINDS)
+        self._browsing.ask(LeftWanted(), self.post_message)
         self._tell_doubts()
         self.query_one(LabelList).tell_different(self._different_now)
         self._tell_asked()
         self.refresh_bindings()
         self._ask_again()  # since now they come with their split
+
+    def on_problems_left(self, message: ProblemsLeft) -> None:
+        if message.table is self._table and self._problems is not None:
+            self._left = message.problems
+            self._tell_asked()
 
     def on_problems_counted(self, message: ProblemsCounted) -> None:
         from tui.screens.problems import ProblemsScreen
@@ -261,6 +270,8 @@ class DatasetScreen(Moves, Editing):
         self.refresh_header()
         self._browsing.edit(edits)
         self.call_after_refresh(self._ask_again)  # what became of the row shows first
+        if self._problems is not None:
+            self._browsing.ask(LeftWanted(), self.post_message)
 
     def pointed(self) -> RowKey | None:
         rows = self.query_one(NameRows)
