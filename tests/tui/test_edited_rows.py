@@ -18,7 +18,7 @@ from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.engine.editing import EditBook, place_of
 from tui.screens.dataset import DatasetScreen
-from tui.screens.relabel import CorrectScreen, RelabelScreen
+from tui.screens.relabel import CorrectScreen, LabelChoice, RelabelScreen
 from tui.widgets.label_list import LabelList
 from tui.widgets.name_rows import NameRows
 
@@ -293,3 +293,26 @@ async def test_dataset_counts_the_problems_that_edits_have_left(tmp_path: Path) 
         app.mending.undo()
         await until(pilot, lambda: "problems: 3" in screen_of(app))
         await until(pilot, lambda: "2 labels have fewer than 3 different names" in screen_of(app))
+
+
+async def test_no_label_is_chosen_to_rename_one_to_until_it_is_typed_or_gone_to(data: Path) -> None:
+    app = app_on(data)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: app.screen.query_one(NameRows).current is not None)
+        app.screen.set_focus(app.screen.query_one(NameRows))
+        await pilot.press("R")
+        await until(pilot, lambda: isinstance(app.screen, RelabelScreen))
+        choice = app.screen.query_one(LabelChoice)
+        assert (choice.current, choice.count) == ("", 3)
+        await pilot.press("enter")
+        await pilot.resize_terminal(100, 30)
+        assert isinstance(app.screen, RelabelScreen)
+        assert choice.current == ""
+        await pilot.press("c", "backspace")
+        await until(pilot, lambda: choice.current == "")
+        await pilot.press("down")
+        await until(pilot, lambda: choice.current == "Chinese")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, DatasetScreen))
+        assert app.edits.count == 1
+        assert app.edits.labels == {"Polish": "Czech"}

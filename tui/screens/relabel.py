@@ -32,14 +32,25 @@ class LabelChoice(CursorList):
         self.labels: Sequence[str] = ()
         self.new = ""
 
-    def show(self, labels: Sequence[str], new: str) -> None:
-        """Show these, and last what was typed, if it is a label of its own."""
+    def show(self, labels: Sequence[str], new: str, *, choose: bool = True) -> None:
+        """Show these, and last what was typed, if it is a label of its own.
+
+        :param choose: whether the cursor is on the first one; else it is on none until it moves.
+        """
         self.labels, self.new = labels, new
         self.set_count(len(labels) + bool(new))
+        if not choose:
+            self.cursor = -1
+
+    def _follow(self) -> None:
+        if self.cursor >= 0:
+            super()._follow()
 
     @property
     def current(self) -> str:
-        """The label under the cursor."""
+        """The label under the cursor; empty: it is on none."""
+        if self.cursor < 0:
+            return ""
         if self.cursor < len(self.labels):
             return self.labels[self.cursor]
         return self.new
@@ -60,7 +71,7 @@ class RelabelScreen(Moves, Modal[str | None]):
 
     :param title: what it is for.
     :param labels: those that there are.
-    :param first: that which is offered first.
+    :param first: that which is offered first; empty: none is chosen until something is typed, or the cursor moves.
     """
 
     PLACE = "relabel"
@@ -98,7 +109,7 @@ class RelabelScreen(Moves, Modal[str | None]):
         begin = [label for label in self._labels if name_key(label).startswith(wanted)]
         within = [label for label in self._labels if wanted in name_key(label) and label not in begin]
         new = text if text and text not in self._labels else ""
-        self.query_one(LabelChoice).show([*begin, *within], new)
+        self.query_one(LabelChoice).show([*begin, *within], new, choose=bool(text or self._first))
 
     def moved_in(self) -> CursorList:
         return self.query_one(LabelChoice)
