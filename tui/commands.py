@@ -53,12 +53,12 @@ class Command:
 
 def commands_of(screen: Screen[object]) -> Iterator[Command]:
     """What can be done on a screen at this moment, and everywhere."""
-    everywhere = [_of_key(entry) for entry in keys.PLACES["app"] if entry.action != "app.command_palette"]
+    everywhere = [command_of(entry) for entry in keys.PLACES["app"] if entry.action != "app.command_palette"]
     yield from (command for command in everywhere if command.action.startswith("app.go("))
     if isinstance(screen, Place):
         for entry in keys.PLACES[screen.PLACE]:
             if entry.help and entry not in keys.LISTS and screen.check_action(_name(entry.action), ()):
-                yield _of_key(entry, "screen.")
+                yield command_of(entry, "screen.")
     if getattr(screen, "PLACE", "") != "predict":
         yield _command(N_("Model"), N_("choose the model that answers in Predict"), "app.choose_model")
     if getattr(screen, "PLACE", "") not in ("tune", "compare"):
@@ -94,7 +94,8 @@ def _command(title: str, told: str, action: str) -> Command:
     return Command(_(title), _(told), action, title)
 
 
-def _of_key(entry: Key, owner: str = "") -> Command:
+def command_of(entry: Key, owner: str = "") -> Command:
+    """What a key does, as a command: by its label, or else by the beginning of its help."""
     title, rest = _parted(entry.told)
     english, _rest = _parted(entry.help)
     if entry.label:
@@ -105,8 +106,8 @@ def _of_key(entry: Key, owner: str = "") -> Command:
 
 
 def _parted(help: str) -> tuple[str, str]:  # noqa: A002
-    """What stands before the first colon of a help, and what behind it."""
-    title, *rest = re.split("[:：]", help, maxsplit=1)
+    """What stands before the first colon or semicolon of a help, and what behind it."""
+    title, *rest = re.split("[:：;；]", help, maxsplit=1)
     return title, rest[0].strip() if rest else ""
 
 

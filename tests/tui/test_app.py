@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 
+from namecls.language import set_language
 from namecls.paths import log_file
 from tests.tui.fakes import FakeEngine, whole_training
 from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui import keys
 from tui.app import NameclsApp
-from tui.commands import Finder, commands_of
+from tui.commands import Finder, command_of, commands_of
 from tui.engine.messages import Crashed
 from tui.engine.threads import spawn
 from tui.screens.dataset import DatasetScreen
@@ -129,6 +131,21 @@ async def test_the_palette_knows_the_screens_and_the_keys_of_this_one() -> None:
         await pilot.pause(0.3)
         await pilot.press("enter")
         await shows(pilot, TrainScreen)
+
+
+@pytest.mark.parametrize("place", ["dataset", "mistakes", "runs", "comparisons"])
+def test_what_a_command_does_the_second_time_is_not_in_its_title(place: str) -> None:
+    for code in ("en", "zh_CN"):
+        set_language(code)
+        commands = [command_of(key) for key in keys.PLACES[place] if key.help]
+        assert commands
+        assert not [each.title for each in commands if re.search("[:：;；]", each.title)]
+        assert not [each.told for each in commands if re.search("[:：;；]$", each.told)]
+
+
+def test_a_key_without_a_label_has_the_beginning_of_its_help_as_its_title() -> None:
+    (found,) = (command_of(key) for key in keys.PLACES["dataset"] if key.action == "mark_all")
+    assert (found.title, found.told) == ("Mark all rows of the list", "* · again: none")
 
 
 @pytest.mark.parametrize(
