@@ -498,3 +498,17 @@ async def test_enter_on_a_label_in_doubt_shows_its_rows() -> None:
         )
         await until(pilot, lambda: {row.label for row in rows(app)._rows} == {label})
         assert app.focused is rows(app)
+
+
+async def test_that_no_name_is_found_among_those_of_a_label_is_wrapped() -> None:
+    app = bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        found = rows(app)
+        found.clear()
+        found.say_nothing_of(Query(search="vasil", label="a label with a name of many words, of the north"))
+        await until(pilot, lambda: "vasil" in text_of(found))
+        lines = [line for line in text_of(found).splitlines() if line.strip()]
+        told = "No name contains 'vasil' among the names labelled a label with a name of many words, of the north."
+        assert " ".join(line.strip() for line in lines).endswith(told)
+        assert all(cell_len(line) <= found.size.width for line in lines)

@@ -17,6 +17,7 @@ from namecls.text import safe
 from tui.drawing.cells import cut, to_right
 from tui.drawing.edited import RowKey, label_now, name_now, side_of
 from tui.drawing.palette import Palette, palette_of
+from tui.drawing.wording import wrapped
 from tui.engine.editing import EditState
 from tui.widgets.apart import CutApart
 from tui.widgets.lists import CursorList
@@ -212,8 +213,9 @@ class NameRows(CursorList):
         text.append(cut(also, max(rest - name_width, 0), self.ascii_only), style=styles.get("also", ""))
         return text
 
-    def empty(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
-        return [Text(f" {safe(_(self._word))}", style=palette.muted, no_wrap=True)]
+    def empty(self, width: int, palette: Palette) -> list[Text]:
+        told = wrapped(Text(safe(_(self._word)), style=palette.muted), width - 2)
+        return [Text(" ", no_wrap=True).append_text(line) for line in told]
 
     def foot(self, width: int, palette: Palette) -> list[Text]:  # noqa: ARG002
         if not self.count:
