@@ -71,7 +71,17 @@ def test_labels_that_differ_look_different_when_they_are_cut(labels: tuple[str, 
         assert {cell_len(text) for text in shown} == {width}
 
 
-@given(st.lists(st.text(max_size=40), max_size=6), st.integers(4, 20))
+@pytest.mark.parametrize("width", [2, 3, 4])
+def test_in_a_few_cells_the_letter_shows_by_which_labels_differ(width: int) -> None:
+    apart = CutApart(("Slovak", "Slovenian", "Chinese", "Indian", "Indonesian", "Lao", "中文甲", "中文乙"))
+    assert [apart(label, 3) for label in ("Slovak", "Slovenian", "Chinese")] == ["Sla", "Sle", "Chi"]
+    labels = ("Slovak", "Slovenian", "Indian", "Indonesian", "Lao", "Chinese")
+    shown = [apart(label, width, ascii_only) for ascii_only in (False, True) for label in labels]
+    assert len(set(shown)) == len(labels), shown
+    assert {cell_len(text) for text in shown} == {width}
+
+
+@given(st.lists(st.text(max_size=40), max_size=6), st.integers(2, 20))
 def test_any_labels_fit_their_cells_exactly(labels: list[str], width: int) -> None:
     apart = CutApart(labels)
     assert all(cell_len(apart(label, width)) == width for label in labels)

@@ -11,8 +11,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from namecls.data.slices import slices_of
+from namecls.results import Confusion
 from tests.tui.fakes import FakeEngine, FakePredictor, mistakes, run_info
-from tests.tui.screen import screen_of
+from tests.tui.screen import screen_of, text_of
 from tests.tui.waiting import until
 from tui.app import NameclsApp
 from tui.screens.dataset import DatasetScreen
@@ -198,3 +199,14 @@ async def test_the_matrix_is_clicked() -> None:
         assert matrix.cell == (matrix._labels[1], matrix._labels[0])
         await pilot.click(ConfusionView, offset=(15, 2))
         await until(pilot, lambda: screen.focused is screen.query_one(MistakeRows))
+
+
+async def test_no_two_columns_of_the_matrix_have_the_same_title() -> None:
+    app = NameclsApp(engine=FakeEngine(), start="mistakes")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, MistakesScreen))
+        matrix = app.screen.query_one(ConfusionView)
+        await until(pilot, lambda: matrix.cell is not None)
+        matrix.show(Confusion(), ("Czech", "Slovak", "Slovenian"))
+        await until(pilot, lambda: "Slovenian" in text_of(matrix))
+        assert set(text_of(matrix).splitlines()[0].split()) == {"Cze", "Sla", "Sle"}

@@ -11,12 +11,14 @@ from namecls.text import safe
 from tui.drawing.cells import cut
 
 _HEAD = 0.4  # of the room, for the beginning of a label that is cut in its middle
+_NARROW = 5  # cells; where there are fewer, an ellipsis would take the place of a letter
 
 
 class CutApart:
     """The labels of a table, each in exactly `width` cells.
 
-    A label is cut at its end, unless another one would look the same: then where they begin to differ is shown.
+    A label is cut at its end, unless another one would look the same: then where they begin to differ is shown. In
+    a few cells that is one letter: ``Sla`` and ``Sle``.
     """
 
     def __init__(self, labels: Iterable[str] = ()) -> None:
@@ -29,18 +31,23 @@ class CutApart:
         if self._shown_for != (width, ascii_only):
             self._shown_for = width, ascii_only
             self._shown = _apart(self._labels, width, ascii_only)
-        return self._shown.get(label) or cut(label, width, ascii_only)
+        return self._shown.get(label) or _cut(label, width, ascii_only)
 
 
 def _apart(labels: Sequence[str], width: int, ascii_only: bool) -> dict[str, str]:
     """The labels that can't be cut at their end, with how they are shown."""
     alike: dict[str, list[str]] = defaultdict(list)
     for label in dict.fromkeys(labels):
-        alike[cut(label, width, ascii_only)].append(label)
+        alike[_cut(label, width, ascii_only)].append(label)
     shown: dict[str, str] = {}
     for group in alike.values():
         _part(group, width, ascii_only, shown)
     return shown
+
+
+def _cut(label: str, width: int, ascii_only: bool) -> str:
+    """A label cut at its end, in exactly `width` cells."""
+    return set_cell_size(safe(label), width) if width < _NARROW else cut(label, width, ascii_only)
 
 
 def _part(group: Sequence[str], width: int, ascii_only: bool, shown: dict[str, str]) -> None:
@@ -68,6 +75,9 @@ def _from(text: str, place: int, width: int, ascii_only: bool) -> str:
     """A text in exactly `width` cells: its beginning, and what there is room for from a place on, or all of its end."""
     if cell_len(text) <= width:
         return set_cell_size(text, width)
+    if width < _NARROW:
+        letter = text[place : place + 1]
+        return set_cell_size(set_cell_size(text, width - cell_len(letter)) + letter, width)
     ellipsis = "~" if ascii_only else "…"
     head = set_cell_size(text, int(width * _HEAD)).rstrip()
     room = width - cell_len(head) - 1

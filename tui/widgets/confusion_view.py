@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rich.cells import set_cell_size
 from rich.text import Text
 from textual import events
 from textual.geometry import Offset
@@ -13,6 +12,7 @@ from namecls.results import Confusion
 from namecls.text import safe
 from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
+from tui.widgets.apart import CutApart
 from tui.widgets.drawn import Drawn
 
 _CELL = 4  # cells of the screen for one of the matrix
@@ -34,6 +34,7 @@ class ConfusionView(Drawn, can_focus=True):
     def __init__(self) -> None:
         super().__init__(id="matrix")
         self._labels: tuple[str, ...] = ()
+        self._title = CutApart()
         self._rows: dict[tuple[int, int], int] = {}
         self._support: list[int] = []
         self._at = (0, 0)  # true, given
@@ -44,6 +45,7 @@ class ConfusionView(Drawn, can_focus=True):
         order = confusion.similar_order(len(labels))
         place = {label: at for at, label in enumerate(order)}
         self._labels = tuple(labels[label] for label in order)
+        self._title = CutApart(self._labels)
         self._support = [0] * len(labels)
         self._rows = {}
         for true, given, rows in zip(confusion.true, confusion.predicted, confusion.rows, strict=True):
@@ -119,7 +121,7 @@ class ConfusionView(Drawn, can_focus=True):
         head = Text(" " * (_NAME + 1), no_wrap=True)
         for given in columns:
             here = f"bold reverse {palette.accent}" if given == self._at[1] else palette.muted
-            head.append(" ").append(set_cell_size(safe(self._labels[given], 8), _CELL - 1), style=here)
+            head.append(" ").append(self._title(self._labels[given], _CELL - 1, self.ascii_only), style=here)
         lines = [head]
         for true in rows:
             line = Text(no_wrap=True)
