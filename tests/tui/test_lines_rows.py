@@ -14,11 +14,14 @@ import pytest
 from namecls.data.table import NameTable, load_dataset
 from namecls.edits.edit import Edit
 from namecls.edits.patch import read_patch
+from namecls.language import set_language
 from namecls.repair.found import FoldBegan
 from namecls.results import Mistake
 from namecls.runs.curves import Curve
 from namecls.runs.listing import list_runs
-from tests.library import small_file
+from namecls.search.compared import Difference
+from namecls.search.paired import McNemar, PairedRun, PairedRuns
+from tests.library import small_file, small_table
 from tests.tui.lines import answers, starting
 from tests.tui.test_lines import trained
 from tui.drawing.edited import RowKey
@@ -26,7 +29,7 @@ from tui.engine.editing import Suspects
 from tui.engine.library import Library
 from tui.lines.dataset import Dataset
 from tui.lines.house import House
-from tui.lines.runs import trend
+from tui.lines.runs import Runs, trend
 from tui.lines.speaking import Speaker
 
 DIRTY = "Kim\tKorean\nKim\tKorean\nKim\tChinese\nkim\tKorean\n\tGerman\nqq77\tGerman\n"
@@ -286,3 +289,58 @@ def test_a_suspect_that_is_to_be_dropped_is_told_so_before_that_is_accepted(tmp_
     dataset.accept("1-2")
     assert [line[-12:] for line in out.getvalue().splitlines()[-2:]] == [" Now Polish.", "it. Dropped."]
     house.end()
+
+
+class Pairing(Library):
+    """Two runs that differ in their edits and in one setting."""
+
+    def compare_runs(self, first: Path, second: Path) -> PairedRuns:
+        figures = {"accuracy": 0.5, "macro_f1": 0.4, "top_3": 0.6, "loss": 1.0, "ece": 0.1}
+        runs = [
+            PairedRun(run=each.name, title="LSTM", data="small.tsv", edits=0, test_rows=10, **figures)
+            for each in (first, second)
+        ]
+        return PairedRuns(
+            first=runs[0],
+            second=runs[1],
+            rows=10,
+            differences=(
+                Difference(
+                    first="a",
+                    second="b",
+                    figure="macro_f1",
+                    mean=0.01,
+                    low=-0.02,
+                    high=0.03,
+                    exceeds_noise=False,
+                ),
+            ),
+            mcnemar=McNemar.of(1, 1),
+            labels=(),
+            settings={"edits": ("mine.edits.jsonl, SHA-256 a154eb5b7ab4", ""), "hidden_size": (16, 32)},
+            others=(),
+        )
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (
+            "en",
+            [
+                "macro-F1: +1.00 points, from -2.00 to +3.00; that is within the noise.",
+                "edits: mine.edits.jsonl, SHA-256 a154eb5b7ab4; none.",
+                "hidden units: 16; 32.",
+                "Only small is right on 1 row.",
+            ],
+        ),
+        ("zh_CN", ["宏平均 F1：", "编辑：mine.edits.jsonl, SHA-256 a154eb5b7ab4；无。"]),
+    ],
+)
+def test_how_two_runs_differ_is_told_by_titles_and_none(tmp_path: Path, code: str, told: list[str]) -> None:
+    model, out = trained(tmp_path, small_table()), io.StringIO()
+    set_language(code)
+    house = House(Speaker(io.StringIO(), out, prompts=False), model.parent, engine=Pairing())
+    Runs(house).compare(f"{model.name} {model.name}")
+    for sentence in told:
+        assert starting(out.getvalue().splitlines(), sentence), out.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from namecls.config import SETTINGS
 from namecls.language import N_, _
 from tui.drawing.cells import percent
 from tui.drawing.figures import clock
@@ -19,6 +20,14 @@ FIGURE_TITLES: dict[Figure, str] = {
     "valid_macro_f1": N_("validation macro-F1"),
     "train_loss": N_("training loss"),
 }
+
+#: By what runs differ beside their settings; marked for the catalogues.
+_BESIDE = {"data": N_("data"), "edits": N_("edits")}
+
+
+def setting_title(name: str) -> str:
+    """The title of one of all by which two runs may differ."""
+    return _(SETTINGS[name].title if name in SETTINGS else _BESIDE.get(name, name))
 
 
 def facts_of(info: RunInfo) -> list[str]:

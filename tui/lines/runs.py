@@ -6,14 +6,14 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from namecls.config import SETTINGS
-from namecls.language import N_, _
+from namecls.language import N_, _, ngettext
 from namecls.runs.curves import FIGURES, Curve
 from namecls.runs.record import differing
 from namecls.settings import value_text
+from tui.drawing.compared_words import figure_of
 from tui.drawing.figures import clock
 from tui.drawing.run_columns import COLUMNS, MADE, haystack, listed, note_of, state_of
-from tui.drawing.run_facts import FIGURE_TITLES, facts_of
+from tui.drawing.run_facts import FIGURE_TITLES, facts_of, setting_title
 from tui.engine.looking import is_own
 from tui.lines.form import EMPTY
 from tui.lines.house import House
@@ -235,9 +235,7 @@ class Runs(Place):
         if not found:
             self.speaker.say(_("Their settings are the same, and so are their data."))
         for name, values in found.items():
-            title = _(SETTINGS[name].title) if name in SETTINGS else name
-            told = [EMPTY if value in (None, "") else value_text(value) for value in values]
-            self.speaker.say(entry(title, series(told)))
+            self.speaker.say(_difference(name, values))
 
     def compare(self, rest: str) -> None:
         first, _blank, second = rest.partition(" ")
@@ -257,15 +255,17 @@ class Runs(Place):
             )
             edges = {"mean": each.mean, "low": each.low, "high": each.high}
             points = {name: f"{100 * value:+.2f}" for name, value in edges.items()}
-            self.speaker.say(told.format(figure=each.figure.replace("_", "-"), **points))
-        told = _("Only {name} is right on {n:,} rows.")
+            self.speaker.say(told.format(figure=figure_of(each), **points))
         for name, alone in (
             (found.first.run, found.mcnemar.first_alone),
             (found.second.run, found.mcnemar.second_alone),
         ):
+            told = ngettext(
+                "Only {name} is right on {n:,} row.", "Only {name} is right on {n:,} rows.", alone
+            )
             self.speaker.say(told.format(name=name, n=alone))
-        for setting, (before, after) in found.settings.items():
-            self.speaker.say(entry(setting, series((str(before), str(after)))))
+        for setting, found_in in found.settings.items():
+            self.speaker.say(_difference(setting, found_in))
 
 
 def trend(figure: Figure, curve: Curve) -> str:
@@ -289,6 +289,12 @@ def trend(figure: Figure, curve: Curve) -> str:
         return _("{figure}: from {first} to {last}, best at the end, epoch {end}.").format(**values)
     sentence = _("{figure}: from {first} to its best, {best}, at epoch {at}; {last} at the end, epoch {end}.")
     return sentence.format(best=told[best], at=f"{curve.epoch[best]:.3g}", **values)
+
+
+def _difference(name: str, values: Sequence[object]) -> str:
+    """A setting, and what it is in each of some runs, in a sentence."""
+    told = [_("none") if value in (None, "") else value_text(value) for value in values]
+    return entry(setting_title(name), _("; ").join(told))
 
 
 def _line(info: RunInfo) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from namecls.config import SETTINGS
 from namecls.language import _, again
 from namecls.runs.record import differing
 from namecls.settings import value_text
@@ -16,7 +15,7 @@ from namecls.text import safe
 from tui.drawing.cells import cut
 from tui.drawing.palette import Palette
 from tui.drawing.run_columns import note_of
-from tui.drawing.run_facts import facts_of
+from tui.drawing.run_facts import facts_of, setting_title
 from tui.drawing.wording import wrapped
 from tui.widgets.drawn import Drawn
 
@@ -115,7 +114,7 @@ class RunWords(Drawn):
         if not found:
             word = _("Their settings are the same, and so are their data.")
             return self._wrapped(word, width, palette.good)
-        titles = [_(SETTINGS[name].title if name in SETTINGS else name) for name in found]
+        titles = [setting_title(name) for name in found]
         first = min(max(map(cell_len, titles)) + 1, 22, max(width // 3, 8))
         room = max(min((width - first) // len(runs), 34), 7)
         head = Text(" " * first, no_wrap=True)
