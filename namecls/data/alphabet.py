@@ -151,8 +151,12 @@ class Alphabet:
 
     def row(self, line: int) -> RowNow:
         """The row on a line, which the table has."""
+        return self.rows([self.rank_of(line)])[0]
+
+    def rank_of(self, line: int) -> int:
+        """The rank of the row on a line, which the table has."""
         places, _there = self._places_of([line])
-        return self.rows(self._ranks_of(places[:1]).tolist())[0]
+        return int(self._ranks_of(places[:1])[0])
 
     def rows(self, ranks: Sequence[int]) -> list[RowNow]:
         """The rows of these ranks."""

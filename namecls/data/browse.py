@@ -131,6 +131,11 @@ class Selection:
         """The rows from `start` to before `stop`, fewer if there are fewer."""
         return self._catalog.rows(self._ranks[max(start, 0) : max(stop, 0)])
 
+    def place_of(self, line: int) -> int:
+        """The place of the row on a line, which the table has; 0 if it is none of these."""
+        found = (self._ranks == self._catalog.alphabet.rank_of(line)).arg_true()
+        return int(found[0]) if len(found) else 0
+
 
 class Catalog:
     """A table made ready for queries: its names in the order of the alphabet, without case and accents."""

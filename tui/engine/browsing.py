@@ -7,7 +7,7 @@ can drop what is no longer wanted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -26,11 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RowsWanted:
-    """The rows from `start` to before `stop` of what a query finds."""
+    """The rows from `start` to before `stop` of what a query finds.
+
+    :param line: of a row that the cursor is to be on: as many rows around it; 0: the first.
+    """
 
     query: Query
     start: int
     stop: int
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class RowsFound(Message):
     """`total` rows answer the query; these are the ones asked for. `labels` counts them whatever their label.
 
     :param dropped: how many of those that `labels` counts are dropped, and not counted.
+    :param cursor: the place of the row that the cursor is to be on.
     """
 
     table: NameTable
@@ -77,6 +82,7 @@ class RowsFound(Message):
     labels: tuple[LabelRows, ...]
     rows: tuple[Row, ...]
     dropped: int = 0
+    cursor: int = 0
 
 
 @dataclass(eq=False)
@@ -223,5 +229,11 @@ class Browsing(Answering):
 
 
 def _rows(catalog: Catalog, selection: Selection, wanted: RowsWanted) -> RowsFound:
-    rows = selection.rows(wanted.start, wanted.stop)
-    return RowsFound(catalog.table, wanted, len(selection), selection.labels, tuple(rows), selection.dropped)
+    cursor = 0
+    if wanted.line:
+        cursor, count = selection.place_of(wanted.line), wanted.stop - wanted.start
+        start = max(cursor - count // 2, 0)
+        wanted = replace(wanted, start=start, stop=start + count)
+    rows = tuple(selection.rows(wanted.start, wanted.stop))
+    labels, dropped = selection.labels, selection.dropped
+    return RowsFound(catalog.table, wanted, len(selection), labels, rows, dropped, cursor)

@@ -11,7 +11,7 @@ from textual.containers import Container, Horizontal
 from textual.widget import Widget
 from textual.widgets import Input
 
-from namecls.data.browse import PLAIN_KINDS, SORTS, WEIGHTED_SORTS, Kind, Query
+from namecls.data.browse import SORTS, WEIGHTED_SORTS, Kind, Query
 from namecls.edits.edit import Edit
 from namecls.language import N_, _, ngettext
 from namecls.text import safe
@@ -65,6 +65,7 @@ class DatasetScreen(Moves, Editing):
         self._browsing = Browsing(self.post_message)
         self._table: NameTable | None = None
         self._asked = Query()
+        self._chosen_order: Query | None = None  # while a name is shown in another one
         self._label_before: str | None = None  # the filter before the labels were gone through
         self._problems: dict[Kind, int] | None = None
         self._left: int | None = None  # problems that edits have not dealt with
@@ -138,9 +139,8 @@ class DatasetScreen(Moves, Editing):
         elif data.table is not self._table:
             self._table = data.table
             self.marks = {}
-            self._problems, self._left, self._different = None, None, {}
+            self._problems, self._left, self._different, self._doubts = None, None, {}, ()
             self.query_one(AboutTable).tell_layout(data.table.layout)
-            self._doubts = ()
             self._tell_doubts()
             self._browsing.open(data.table)
             rows.clear()
@@ -171,11 +171,13 @@ class DatasetScreen(Moves, Editing):
         """Rows of each label without duplicates, where the labels tell of all rows."""
         return {} if self._asked.search else self._different
 
-    def _ask(self, query: Query) -> None:
+    def _ask(self, query: Query, line: int = 0) -> None:
         """Ask for other rows. Those before stay until the answer is here, so that nothing flickers."""
+        if (query.sort, query.descending) != (self._asked.sort, self._asked.descending):
+            self._chosen_order = None
         self._asked = query
         room = self.query_one(NameRows).room
-        self._browsing.ask(RowsWanted(query, 0, 2 * room), self.post_message)
+        self._browsing.ask(RowsWanted(query, 0, 2 * room, line), self.post_message)
         self._tell_asked()
 
     def _ask_again(self) -> None:
@@ -194,7 +196,7 @@ class DatasetScreen(Moves, Editing):
             return
         rows = self.query_one(NameRows)
         first = rows.answers != self._asked
-        rows.show(self._asked, message.total, message.wanted.start, message.rows)
+        rows.show(self._asked, message.total, message.wanted.start, message.rows, message.cursor)
         labels = self.query_one(LabelList)
         if first:
             rows.say_nothing_of(self._asked)
@@ -211,7 +213,6 @@ class DatasetScreen(Moves, Editing):
         self._problems, self._repeated = message.problems, message.repeated
         self._different = message.different
         self._doubts = message.doubts
-        self._left = sum(message.problems[kind] for kind in PLAIN_KINDS)
         self._browsing.ask(LeftWanted(), self.post_message)
         self._tell_doubts()
         self.query_one(LabelList).tell_different(self._different_now)
@@ -338,7 +339,11 @@ class DatasetScreen(Moves, Editing):
     # -- what the user does --
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._ask(replace(self._asked, search=event.value.strip()))
+        query, line = replace(self._asked, search=event.value.strip()), 0
+        if not query.search and (order := self._chosen_order) is not None:
+            self._chosen_order, row = None, self.query_one(NameRows).current
+            query, line = replace(order, search="", label=query.label), row.line if row else 0
+        self._ask(query, line)
 
     def _show_label(self, label: str | None) -> None:
         if label != self._asked.label:
@@ -391,7 +396,7 @@ class DatasetScreen(Moves, Editing):
             self.app.push_screen(screen)
 
     def show_name(self, name: str) -> None:
-        """Search for a name and show its details. The shortest finding comes first: the name itself."""
+        """Search for a name and show its details: the name itself comes first, the order stays for later."""
         if self.bench.dataset.status == "reading":
             self._wanted = name
             return
@@ -399,7 +404,9 @@ class DatasetScreen(Moves, Editing):
             self.query_one("#search", Input).value = name
         self.query_one(NameRows).focus()
         self.add_class("-detailed")
-        self._ask(Query(search=name, sort="length"))
+        order = self._chosen_order or self._asked
+        self._ask(Query(search=name))
+        self._chosen_order = order
 
     def show_label(self, label: str) -> None:
         """Show all rows of a label."""

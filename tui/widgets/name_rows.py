@@ -113,10 +113,9 @@ class NameRows(CursorList):
             told = _("No name contains {search!r} among the names labelled {label}.")
             self.say(told.format(search=query.search, label=query.label))
 
-    def show(self, query: Query, total: int, start: int, rows: tuple[Row, ...]) -> None:
+    def show(self, query: Query, total: int, start: int, rows: tuple[Row, ...], cursor: int = 0) -> None:
         """Some of the `total` rows that answer a query, from place `start`. For another query than before the
-        cursor goes to the first one; else it stays on its row, or on the next that is still there."""
-        cursor = 0
+        cursor goes to place `cursor`; else it stays on its row, or on the next that is still there."""
         if query == self.answers:
             cursor = self._followed(start, rows)
             self._top = max(self._top + cursor - self.cursor, 0)
