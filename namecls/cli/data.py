@@ -94,7 +94,7 @@ def inspect(
 
     Names are counted as they are read, in the case in which they stand: two
     spellings of an apostrophe, a dash or a blank are one. Near-duplicates differ
-    in case, accents, the order of words, or one letter.
+    in case, accents, word order or hyphens, or one letter.
 
     Examples:
       namecls data inspect

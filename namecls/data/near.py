@@ -25,7 +25,7 @@ WAYS: tuple[Way, ...] = get_args(Way)
 _TEXTS: dict[Way, str] = {
     "case": N_("case"),
     "accents": N_("accents"),
-    "words": N_("the order of words"),
+    "words": N_("word order or hyphens"),
     "letter": N_("one letter"),
 }
 
@@ -242,5 +242,5 @@ def _a_letter_apart(folded: pl.Series, shortest: int, most: int) -> tuple[pl.Dat
     found, limited = pairs_one_edit_apart(folded.gather(numbers), most)
     pairs = found.select(numbers.gather(found[side]).alias(side) for side in ("one", "two"))
     one, two = (_word_keys(folded.gather(pairs[side])) for side in ("one", "two"))
-    pairs = pairs.filter(one != two)  # which is told as the order of words
+    pairs = pairs.filter(one != two)  # which is told as of words
     return pairs.select(_groups(pl.concat_list("one", "two"), pl.lit(WAYS.index("letter")))), limited
