@@ -231,10 +231,10 @@ def _refuse(error: typer.TyperException) -> int:
     if (wanted := _wanted(error.__cause__)) and isinstance(error, typer.BadParameter):
         error.message = wanted
     if message := " ".join(error.format_message().split()):
-        from namecls.cli.refusals import translated
+        from namecls.cli.refusals import left_over, translated
 
         say(f"{path}: {translated(message)}")
-        extra = message.partition("unexpected extra argument(s) (")[2].removesuffix(")")
+        extra = left_over(message)
         takes_data = context is not None and any(each.name == "data" for each in context.command.params)
         if extra and takes_data and os.path.isfile(extra):  # noqa: PTH113 - false, where `is_file` raises
             say(_("{name} is a file; to use the names in it: --data {name}").format(name=extra))

@@ -18,7 +18,7 @@ from namecls.data.layout import Columns
 from namecls.errors import ModelFileError, RunError
 from namecls.extras import ENGINES
 from namecls.files.opening import refuse_pickle
-from namecls.language import _, ngettext
+from namecls.language import N_, _, ngettext
 from namecls.paths import (
     DATA_VARIABLE,
     MODEL_VARIABLE,
@@ -63,7 +63,7 @@ Data = Annotated[
     ),
 ]
 #: Which model is meant where none is named.
-MODEL_IN_USE = f"{MODEL_VARIABLE}, or the model that comes with namecls"
+MODEL_IN_USE = N_("NAMECLS_MODEL, or the model that comes with namecls")
 Model = Annotated[
     str | None,
     typer.Option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from namecls.language import N_, retold
 
+_LEFT_OVER = N_("Got unexpected extra argument(s) ({arguments})")
 #: Its messages, the more special before the others.
 _MESSAGES = (
     N_("Missing argument {what}."),
@@ -13,7 +14,7 @@ _MESSAGES = (
     N_("No such option: {option}"),
     N_("Option {option} requires an argument."),
     N_("Option {option} does not take a value."),
-    N_("Got unexpected extra argument(s) ({arguments})"),
+    _LEFT_OVER,
     N_("No such command {command}. Did you mean {others}?"),
     N_("No such command {command}."),
     N_("Invalid value for {what}: {problem}"),
@@ -26,3 +27,9 @@ _MESSAGES = (
 def translated(message: str) -> str:
     """A message of typer's; one that is not known, and what it quotes, stays as it is."""
     return retold(message, _MESSAGES, lambda name, value: translated(value) if name == "problem" else value)
+
+
+def left_over(message: str) -> str:
+    """The arguments that a command does not take, as a message of typer's tells them; nothing, if it tells of none."""
+    before, _name, after = _LEFT_OVER.partition("{arguments}")
+    return message.removeprefix(before).removesuffix(after) if message.startswith(before) else ""

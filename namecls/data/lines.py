@@ -134,9 +134,10 @@ def unpack(path: Path, data: bytes) -> bytes:
     return plain
 
 
-def check_text(path: Path, data: bytes) -> None:
+def check_text(path: Path | str, data: bytes) -> None:
     """Refuse what is no text at all. Single lines that are none are found later.
 
+    :param path: or what else it is called.
     :raises DataError: if it is binary, not UTF-8 by its looks, or has more lines than the limit.
     """
     for magic, meaning in _FOREIGN:

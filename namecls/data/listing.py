@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from namecls.data.encoding import UTF_8, not_decoded
 from namecls.data.lines import check_text
 from namecls.data.objects import begins_json
@@ -40,7 +38,7 @@ def check_names(source: str, head: bytes, encoding: str = UTF_8) -> str:
                 "namecls predict"
             ).format(source=source)
         )
-    check_text(Path(source), head)
+    check_text(source, head)
     whole = head.rpartition(b"\n")[0] or head
     raw = [line for line in whole.replace(b"\r\n", b"\n").split(b"\n") if line.strip()]
     lines = [line.decode(errors="replace") for line in raw]

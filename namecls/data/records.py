@@ -11,7 +11,6 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from namecls.data.encoding import UTF_8, known_encoding
@@ -272,7 +271,7 @@ def open_records(stream: BinaryIO, source: str, wanted: Wanted) -> Delimited | J
             _("{source}: expected gzip data, found damaged ones ({error})").format(source=source, error=error)
         ) from None
     if encoding == UTF_8:
-        check_text(Path(source), head)
+        check_text(source, head)
     lines = head.decode(encoding, "replace").splitlines()
     lines = [line for line in lines[: max(len(lines) - 1, 1)] if line.strip()]
     text = _text(cast("BinaryIO", buffered), encoding)

@@ -101,6 +101,19 @@ def test_json_tables_in_a_pipe_and_exit_codes_are_the_same_in_every_language(
     assert english.code == 0
 
 
+@pytest.mark.parametrize("flags", [(), ("--format", "csv")])
+def test_names_of_a_pipe_are_answered_in_every_language(
+    cli: Cli, run_directory: Path, flags: tuple[str, ...]
+) -> None:
+    said = [
+        cli("predict", "--model", run_directory, *flags, "--lang", code, stdin=b"Kim\nM\xfc\n")
+        for code in ("en", "zh")
+    ]
+    assert said[0].out == said[1].out
+    assert [each.code for each in said] == [0, 0]
+    assert "要排序的名字" in said[1].err
+
+
 def test_lines_break_between_wide_characters_but_not_before_their_stops() -> None:
     assert wrapped("准确率，宏平均 F1（macro-F1）。", 12) == ["准确率，宏平", "均 F1", "（macro-F1）。"]
     assert wrapped("见 docs/onnx.md 一节", 10) == ["见", "docs/onnx.md", "一节"]

@@ -121,6 +121,23 @@ async def test_slices_open_the_mistakes_among_their_test_rows() -> None:
         assert len(names(screen)) == len(mistakes().rows)
 
 
+async def test_that_another_file_is_opened_for_a_mistake_is_said(tmp_path: Path) -> None:
+    own = tmp_path / "own.tsv"
+    own.write_text("Kowalski\tPolish\nNguyen\tVietnamese\n")
+    app = NameclsApp(engine=FakeEngine(), data=own)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.need_dataset()
+        await until(pilot, lambda: app.dataset.ready is not None)
+        await examining(pilot)
+        await pilot.press("tab", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, DatasetScreen))
+        await until(pilot, lambda: app.dataset.ready is not None and app.dataset.path != own)
+        told = [each.message for each in app._notifications if "Opened: " in each.message]
+        assert told == [
+            "Opened: the embedded names, the file of these rows. Train uses it too; o opens another."
+        ]
+
+
 async def test_only_the_confident_ones_show() -> None:
     app = NameclsApp(engine=FakeEngine())
     async with app.run_test(size=(120, 40)) as pilot:

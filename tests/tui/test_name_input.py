@@ -51,6 +51,9 @@ async def test_a_paste_is_cut_to_one_line_that_fits_and_says_so() -> None:
         def compose(self) -> ComposeResult:
             yield SafeInput()
 
+        def say(self, text: str, *, problem: bool = False) -> None:
+            self.notify(text, severity="warning" if problem else "information", markup=False)
+
     app = Bare()
     async with app.run_test(size=(60, 4)) as pilot:
         box = app.query_one(SafeInput)

@@ -49,11 +49,11 @@ class Explaining(Place):
             for panel in self.query(ExplanationPanel):
                 if renamed and panel.view.name in SLOW:
                     panel.show(None, _("Looking ..."))
-        views = tuple(
-            name for name in (*(panel.view.name for panel in panels), *more) if name not in self._requested
-        )
-        if views:
-            self._requested |= set(views)
+        names = (*(panel.view.name for panel in panels), *more)
+        views = tuple(name for name in names if name not in self._come)
+        if not self._requested.issuperset(views):
+            # This takes the place of what was requested before: a view that has not come may never come.
+            self._requested = self._requested & self._come | set(views)
             self.bench.explain(replace(asked, views=views), self.post_message)
 
     @property

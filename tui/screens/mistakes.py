@@ -312,6 +312,13 @@ class MistakesScreen(Moves, Suspicious):
         if row is None:
             return
         if self.suspects is None and found is not None and not self._is_open:
+            if self.bench.dataset.status != "none":
+                file = found.data.name if found.data is not None else _("the embedded names")
+                self.say(
+                    _("Opened: {file}, the file of these rows. Train uses it too; o opens another.").format(
+                        file=file
+                    )
+                )
             self.bench.open_dataset(found.data, found.columns)
         await self.bench.action_go("dataset")
         self.bench.show_name(row.name)
