@@ -170,8 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--screen",
         choices=("predict", "train", "dataset", "tune"),
-        default="predict",
-        help=_("the first one (default: %(default)s)"),
+        help=_("the first one (default: predict; dataset, if FILE is given without an option)"),
     )
     _flag(
         parser,
@@ -231,6 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     options.data = options.file or options.data
+    options.screen = options.screen or ("dataset" if options.file else "predict")
     if problem:
         parser.error(problem)
     if options.version:

@@ -62,6 +62,13 @@ class ModelState:
     no_prior: str = ""  # why it can't answer for one of them; empty: it can
 
     @property
+    def heading(self) -> str:
+        """Its title; without a model, why there is none yet."""
+        if self.info is None:
+            return _("no model") if self.status == "failed" else _("loading the model")
+        return self.title
+
+    @property
     def title(self) -> str:
         """The model's name and test accuracy."""
         if self.info is None:

@@ -60,6 +60,10 @@ def tell_of_test(predictor: Predictor, *, at_length: bool) -> None:
             run=info.name, study=info.study
         )
         say(told, style="yellow")
+    elif info.status == "damaged":
+        verify = f"namecls runs verify {shlex.quote(str(info.directory))}"
+        told = _("{run}: is damaged, not tested: {problem}; to see which files: {command}")
+        say(told.format(run=info.name, problem=info.problem, command=verify), style="bold yellow")
     elif info.status == "running":
         told = _("{run}: is being trained; its best weights so far answer, not tested").format(run=info.name)
         say(told, style="yellow")

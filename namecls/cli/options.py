@@ -210,13 +210,14 @@ ANYHOW = Columns()
 with_columns = expanded("where", [parameter(*each) for each in _COLUMNS.items()], _as_columns)
 
 
-def find_model(model: str | None) -> Path | None:
+def find_model(model: str | None, save_dir: Path | None = None) -> Path | None:
     """The directory that `--model`, or else the environment, means; None for the shipped model.
 
+    :param save_dir: where a run lies that is meant by its name; None: where the environment says.
     :raises ModelFileError: if there is no such directory.
     """
     wanted = model if model is not None else os.environ.get(MODEL_VARIABLE) or None
-    if wanted is None or (found := model_directory(wanted, save_directory())) is not None:
+    if wanted is None or (found := model_directory(wanted, save_dir or save_directory())) is not None:
         return found if wanted is not None else None
     refuse_pickle(Path(wanted))
     if model is not None:

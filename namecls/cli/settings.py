@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -44,9 +45,10 @@ def with_settings(
     return expanded("settings", options, lambda values: {n: v for n, v in values.items() if v is not None})
 
 
-def configure(preset: str, settings: Given) -> TrainConfig:
+def configure(preset: str, settings: Given, save_dir: Path | None = None) -> TrainConfig:
     """The preset's values, with those that were given in their place.
 
+    :param save_dir: where the model to start from lies, if it is named; None: where the environment says.
     :raises typer.BadParameter: if there is no such preset, or a value is not one that its setting can have.
     :raises ModelFileError: if there is no model to start from.
     """
@@ -54,7 +56,7 @@ def configure(preset: str, settings: Given) -> TrainConfig:
         PRESET.check(preset)
         base = PRESETS[preset].config
         if model := settings.get("init_from"):
-            origin = _origin(str(model))
+            origin = _origin(str(model), save_dir)
             settings = {**settings, "init_from": origin}
             base = dataclasses.replace(base, model=_network_of(origin, base.model, settings))
         return base.changed(settings)
@@ -62,9 +64,9 @@ def configure(preset: str, settings: Given) -> TrainConfig:
         raise typer.BadParameter(str(error)) from error
 
 
-def _origin(model: str) -> str:
+def _origin(model: str, save_dir: Path | None) -> str:
     """The model to start from, as a config names it."""
-    found = find_model(model) if model != SHIPPED else None
+    found = find_model(model, save_dir) if model != SHIPPED else None
     return SHIPPED if found is None else str(found.resolve())
 
 

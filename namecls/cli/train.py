@@ -174,7 +174,7 @@ def train(
             _("--json and --save-config can't both be printed: give --save-config a file")
         )
     check_parts(data, validation, test)
-    wanted = configure(preset, given_by(context, settings))
+    wanted = configure(preset, given_by(context, settings), save_dir)
     if edits is not None and test is not None:
         raise typer.BadParameter(
             _("--edits go with one file that is split: leave out --validation and --test")

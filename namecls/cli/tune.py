@@ -174,7 +174,7 @@ def tune(
     else:
         study, table = _created(
             lambda: _read(data, where, edits),
-            configure(preset, settings),
+            configure(preset, settings, save_dir),
             space or [],
             only,
             objective=objective,

@@ -49,6 +49,29 @@ def test_runs_of_the_save_directory_of_the_environment_are_found_by_name(
     assert cli("predict", "Kim", "--model", run_directory.name).code == 0
 
 
+def test_a_model_to_start_from_is_found_by_name_in_the_save_directory_of_the_training(
+    cli: Cli, names_file: Path, run_directory: Path, tmp_path: Path
+) -> None:
+    there = tmp_path / "there"
+    shutil.copytree(run_directory, there / "mine")
+    words = ("train", "--data", names_file, "--init-from", "mine", "--epochs", "1", "--name", "next")
+    assert cli(*words, "--save-dir", there).code == 0
+    assert json.loads((there / "next" / "config.json").read_text())["train"]["init_from"] == "mine"
+    assert "expected the directory of a run, found none" in cli(*words).err
+
+
+def test_a_model_whose_config_is_damaged_is_no_unfinished_one(
+    cli: Cli, run_directory: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run_directory, copy)
+    (copy / "config.json").write_text('{"x')
+    outcome = cli("predict", "Tomski", "--model", copy)
+    assert "copy: is damaged, not tested: " in outcome.err
+    assert f"namecls runs verify {copy}" in outcome.err
+    assert "runs finish" not in outcome.err
+
+
 def test_a_save_directory_that_is_a_file_is_told(
     cli: Cli, names_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -220,6 +220,16 @@ def test_a_file_of_names_needs_no_option(words: tuple[str, ...], tmp_path: Path)
     assert "other.tsv" not in done.stdout
 
 
+def test_a_file_of_names_is_what_shows_first(tmp_path: Path) -> None:
+    file = tmp_path / "mine.tsv"
+    file.write_text("Kowalski\tPolish\nNguyen\tVietnamese\n", encoding="utf-8")
+    for name, shown in ((file, "mine.tsv"), (tmp_path / "none.tsv", "there is no such file")):
+        with terminal("--fresh", str(name), columns=120, rows=40) as opened:
+            opened.wait("[F4 Dataset]", shown)
+            opened.press("ctrl+q")
+            assert opened.end() == 0
+
+
 def test_a_file_of_names_is_given_once() -> None:
     done = run("one.tsv", "--data", "two.tsv")
     assert done.returncode == 2

@@ -131,7 +131,7 @@ class InspectScreen(Explaining):
         self._ask()
 
     def context(self) -> str:
-        return self.bench.model.title or _("loading the model")
+        return self.bench.model.heading
 
     @property
     def _box(self) -> Input:

@@ -76,7 +76,7 @@ class MistakesScreen(Moves, Suspicious):
         return self._left.matrix
 
     def context(self) -> str:
-        return self.bench.model.title or _("loading the model")
+        return self.bench.model.heading
 
     @property
     def _left(self) -> ConfusionPanel:

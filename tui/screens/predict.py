@@ -83,11 +83,7 @@ class PredictScreen(Explaining):
 
     def context(self) -> str:
         model = self.bench.model
-        if model.status == "loading":
-            return _("loading the model")
-        if model.status == "failed" and model.info is None:
-            return _("no model")
-        return model.title
+        return _("loading the model") if model.status == "loading" else model.heading
 
     @property
     def text(self) -> str:
