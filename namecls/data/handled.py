@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from namecls.data.browse import Catalog, Doubtful, Kind, Problem
-from namecls.data.inspection import Ambiguous, Duplicate
+from namecls.data.inspection import Ambiguous, Duplicate, LabelCount
 from namecls.data.near import NearDuplicate
 from namecls.data.table import BadLine
 from namecls.data.unlike import Unlike
@@ -53,6 +54,18 @@ def handled(catalog: Catalog, problem: Problem) -> Handled:
         return _judged(len(labels) > 1, rows)
     differed = len({each.label for name in problem.names for each in name.labels}) > 1
     return _judged(sum(map(bool, of_name)) > 1 and (len(labels) > 1 or not differed), rows)
+
+
+def by_now(catalog: Catalog, problem: Problem) -> Problem:
+    """Near-duplicates with the labels of their rows by now, dropped ones too; any other problem as it is."""
+    if not isinstance(problem, NearDuplicate) or not catalog.alphabet.is_edited:
+        return problem
+    names = []
+    for each in problem.names:
+        counts = Counter(row.label for row in catalog.rows_now(each.name))
+        labels = tuple(LabelCount(label, rows) for label, rows in counts.most_common())
+        names.append(replace(each, labels=labels or each.labels))
+    return replace(problem, names=tuple(names))
 
 
 def _judged(is_there: bool, rows: Iterable[RowNow]) -> Handled:

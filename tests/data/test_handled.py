@@ -8,7 +8,7 @@ import pytest
 
 from namecls.data.alphabet import Change
 from namecls.data.browse import Catalog, Kind, Problem
-from namecls.data.handled import Handled, handled, problems_left
+from namecls.data.handled import Handled, by_now, handled, problems_left
 from namecls.data.table import NameTable
 
 LONG = [("Alexander", "German")] * 2 + [("Alexandre", "French")]
@@ -102,3 +102,14 @@ def test_problems_that_edits_have_dealt_with_are_not_counted(monkeypatch: pytest
     assert left[:2] == [before[0] - 1, before[1] - 1]
     monkeypatch.setattr("namecls.data.handled.MOST_JUDGED", before[0] - 1)
     assert problems_left(catalog, "duplicates") == before[0]
+
+
+def test_near_duplicates_have_the_labels_of_their_names_by_now() -> None:
+    catalog = Catalog(NameTable.from_pairs(PAIRS))
+    problem = of_kind(catalog, "near, labels differ", lambda each: "Alexander" in str(each))
+    assert by_now(catalog, problem) == problem
+    catalog.change([], {"German": "Deutsch", "French": "Deutsch"})
+    shown = by_now(catalog, problem)
+    labels = {each.name: [(of.label, of.rows) for of in each.labels] for each in shown.names}
+    assert labels == {"Alexander": [("Deutsch", 2)], "Alexandre": [("Deutsch", 1)]}
+    assert handled(catalog, problem) == "mended"

@@ -14,7 +14,7 @@ from textual.message import Message
 
 from namecls.data.browse import KINDS, PLAIN_KINDS, Catalog, Details, Kind, Problem, Query, Row, Selection
 from namecls.data.doubts import Doubt
-from namecls.data.handled import Handled, handled, problems_left
+from namecls.data.handled import Handled, by_now, handled, problems_left
 from namecls.data.inspection import LabelRows
 from namecls.data.near import UNASKED
 from tui.engine.editing import NO_EDITS, EditState, Followed
@@ -209,7 +209,8 @@ class Browsing(Answering):
             else:
                 problems = tuple(catalog.problems(question.kind, question.start, question.stop))
                 done = tuple(handled(catalog, problem) for problem in problems)
-                post(ProblemsFound(catalog.table, question, problems, done))
+                shown = tuple(by_now(catalog, problem) for problem in problems)
+                post(ProblemsFound(catalog.table, question, shown, done))
             if not studied:
                 studied = True
                 self._study(catalog)

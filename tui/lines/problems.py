@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from namecls.data.browse import KINDS, PLAIN_KINDS, Catalog, Doubtful, Query
-from namecls.data.handled import handled
+from namecls.data.handled import by_now, handled
 from namecls.data.inspection import Duplicate, LabelCount
 from namecls.data.near import UNASKED, NearDuplicate
 from namecls.data.table import BadLine
@@ -94,7 +94,8 @@ class Problems(Rows):
 
     def _told(self, problem: Problem) -> str:
         """A problem in a sentence, and what edits have made of it."""
-        done, told = handled(self._catalog, problem), told_problem(problem)
+        catalog = self._catalog
+        done, told = handled(catalog, problem), told_problem(by_now(catalog, problem))
         return in_a_row(told, full(_(HANDLED[done]).capitalize())) if done else told
 
     def turn(self, pages: int) -> None:
