@@ -71,6 +71,8 @@ async def ready(pilot: Pilot[None]) -> None:
             or "split" in "".join(lines_of(app.screen.query_one(DetailsPanel)))
         ),
     )
+    await pilot.pause()  # what is told above the rows moves them
+    await pilot.pause()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
