@@ -75,7 +75,11 @@ class _Place:
             ("--data", str(self.data), "--model", str(self.model), "--save-dir", runs, *arguments),
             columns=columns,
             rows=rows,
-            environment={"OMP_NUM_THREADS": "1", "XDG_STATE_HOME": str(self.root / "state")},
+            environment={
+                "OMP_NUM_THREADS": "1",
+                "XDG_STATE_HOME": str(self.root / "state"),
+                "NAMECLS_QUIET": "1",  # no notification of a training that is finished
+            },
             echo=False,
         )
         try:
