@@ -120,7 +120,7 @@ def suspects(
     which no label is probable may be no name at all: dropping it is suggested.
 
     Examples:
-      namecls data suspects names.csv --second-opinion shipped
+      namecls data suspects names.csv
       namecls data suspects names.csv -n 300 --write-edits names.edits.jsonl
       namecls data suspects names.csv --preset default --order margin --json > suspects.json
       namecls data suspects names.csv --edits names.edits.jsonl

@@ -48,9 +48,7 @@ class Changes:
             runs.pop(name, None)
         for name, info in zip(there, glance_at(self._parent, there), strict=True):
             known = self._runs.get(name)
-            runs[name] = (
-                known if known is not None and known == info else info
-            )  # the same object is sooner compared
+            runs[name] = known if known is not None and known == info else info  # the same is sooner compared
         told, self._runs = self._runs, runs
         return newest_first(runs.values()) if not looked or runs != told else None
 

@@ -81,7 +81,6 @@ def list_runs(
         }
     if newest is not None:
         written = dict(heapq.nlargest(newest, written.items(), key=itemgetter(1)))
-    if newest is not None:
         return newest_first(_described(Run(parent / name), name, _glance) for name in written)
     return newest_first(glance_at(parent, written))
 
