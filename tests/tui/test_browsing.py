@@ -13,8 +13,10 @@ from tui.engine.browsing import (
     DetailsWanted,
     EveryFound,
     EveryWanted,
+    LeftWanted,
     ProblemsCounted,
     ProblemsFound,
+    ProblemsLeft,
     ProblemsWanted,
     RowsFound,
     RowsWanted,
@@ -33,8 +35,8 @@ class Talk:
         self.browsing = Browsing(self.told.put)
         self.thread = threading.Thread(target=self.browsing.run, daemon=True)
 
-    def hear(self, kind: type[Message]) -> Message:
-        """The next message of a kind."""
+    def hear(self, kind: type[Message] | tuple[type[Message], ...]) -> Message:
+        """The next message of a kind, or of several."""
         while True:
             message = self.told.get(timeout=120)
             if isinstance(message, kind):
@@ -61,6 +63,16 @@ def test_each_kind_of_question_is_answered(talk):
     assert len(talk.hear(DetailsFound).details.rows) == 2
     talk.browsing.ask(ProblemsWanted("duplicates", 0, 10), talk.told.put)
     assert talk.hear(ProblemsFound).problems[0].name == "Bo"
+
+
+def test_rows_are_answered_before_problems_are_judged_one_by_one(talk):
+    talk.browsing.open(TABLE)
+    talk.browsing.ask(LeftWanted(), talk.told.put)
+    talk.browsing.ask(RowsWanted(Query("abel"), 0, 10), talk.told.put)
+    talk.browsing.ask(DetailsWanted("Bo"), talk.told.put)
+    talk.thread.start()
+    kinds = (RowsFound, DetailsFound, ProblemsLeft)
+    assert [type(talk.hear(kinds)) for _ in kinds] == [RowsFound, DetailsFound, ProblemsLeft]
 
 
 def test_only_the_latest_question_of_a_kind_waits(talk):

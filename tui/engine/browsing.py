@@ -186,7 +186,9 @@ class Browsing(Answering):
                     followed, selection, studied = Followed(Catalog(self._table)), None, False
                     self._table = None
                     continue
-                question, post = self._questions.pop(next(iter(self._questions)))
+                # What was asked first; but what is judged one by one waits until nobody asks for rows.
+                asked = min(self._questions, key=lambda kind: kind[0] is LeftWanted)
+                question, post = self._questions.pop(asked)
                 edits = self._edits
             if followed is None:
                 continue
