@@ -350,7 +350,7 @@ def _seconds(text: str) -> float:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from tui.terminal import garbage
+    from namecls import garbage
 
     garbage.wait()  # until the model is loaded
     from tui import keymap, keys

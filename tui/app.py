@@ -15,6 +15,7 @@ from textual.binding import BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
+from namecls import garbage
 from namecls.calibration.population import DATA
 from namecls.language import _, set_language
 from tui import keys
@@ -46,7 +47,6 @@ from tui.state import (
     TrainingState,
     TuningState,
 )
-from tui.terminal import garbage
 from tui.terminal.crash import last_words
 from tui.terminal.plain import Guard, Plain
 from tui.workbench import Workbench

@@ -17,17 +17,18 @@ Names are held as hashes of 64 bits, sorted: 100,000 names take 1.5 MB, and look
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 from anyascii import anyascii
+from numpy.typing import NDArray
 
 from namecls.arrays import Array, add_at, double, like, namespace, repeat, rising_order, single, whole
 from namecls.calibration.spellings import KINDS as SPELLINGS
 from namecls.calibration.spellings import Spellings
-from namecls.data.spelling import forms, has_han, in_order
+from namecls.data.spelling import forms, forms_of_key, has_han, in_order
 from namecls.errors import ConfigError, ModelFileError
 from namecls.language import _
 from namecls.normalization import name_key
@@ -84,6 +85,12 @@ class NameCounts:
     strengths: Array
     power: float = 0.0
     spellings: Spellings = field(default_factory=lambda: Spellings.of(()))
+    totals: Array = field(init=False)  # bearers of each name under all labels. *Shape:* (names,) float32
+
+    def __post_init__(self) -> None:
+        library = namespace(self.counts)
+        upto = library.concatenate([library.zeros(1, dtype=library.float64), double(self.counts).cumsum(0)])
+        object.__setattr__(self, "totals", single(library.diff(upto[self.starts])))
 
     def __repr__(self) -> str:
         least, most = float(self.strengths.min()), float(self.strengths.max())
@@ -170,30 +177,15 @@ class NameCounts:
         """
         library = namespace(self.priors)
         found = library.zeros((len(names), len(self.priors)), dtype=library.float32)
-        if not len(self.keys):
-            return found, {}
-        keys = list(map(name_key, names))
-        rows, entries = self._entries(keys)
-        self._add(found, rows, entries, library.ones(len(rows), dtype=library.float32))
-        if not other_spellings:
-            return found, {}
-        own = found.sum(1)
-        few = library.argwhere(own < ENOUGH)[:, 0].tolist()
-        others = self._others([keys[row] for row in few])
-        which, entries = self._entries([name_key(other.name) for other in others])
-        if not len(which):
-            return found, {}
-        rows = library.asarray([few[other.place] for other in others])[which]
-        weights = library.asarray([other.weight for other in others], dtype=library.float32)[which]
-        # In eighths, so that counts don't get many digits.
-        left = library.ceil(8 * (1 - own[rows] / ENOUGH)) / 8
-        weights *= library.where(own[rows] > 0, left / 2, 1.0)
-        self._add(found, rows, entries, weights)
-        upto = library.concatenate([double(self.counts[:1] * 0), double(self.counts).cumsum(0)])
-        totals = library.diff(upto[self.starts])
-        ordered = rising_order(weights * totals[entries]).tolist()  # the most borne one last
-        rows_of, places = rows.tolist(), which.tolist()
-        return found, {rows_of[i]: others[places[i]].name for i in ordered}
+        matches = self._matches(list(map(name_key, names)), other_spellings=other_spellings)
+        self._add(found, matches)
+        return found, matches.others
+
+    def bearers(self, names: Sequence[str]) -> NDArray[np.float32]:
+        """How many bearers of each name were counted, under all labels together. *Shape:* (names,)"""
+        matches = self._matches(list(map(name_key, names)))
+        counted = np.asarray(matches.weights * self.totals[matches.entries])
+        return np.bincount(np.asarray(matches.rows), counted, minlength=len(names)).astype(np.float32)
 
     def of_name(self, name: str) -> dict[int, float]:
         """The counts of one name, by the ids of its labels, the largest first."""
@@ -264,56 +256,113 @@ class NameCounts:
         )
         return cls(keys, starts, ids, counts, priors, strengths, float(power[0]), spellings)
 
+    def _matches(self, keys: Sequence[str], *, other_spellings: bool = True) -> _Matches:
+        """What stands in the table of names, by their keys."""
+        library = namespace(self.keys)
+        rows, entries = self._entries(keys)
+        weights = library.ones(len(rows), dtype=library.float32)
+        own = np.zeros(len(keys), dtype=np.float32)
+        own[np.asarray(rows)] = np.asarray(self.totals[entries])
+        few = np.flatnonzero(own < ENOUGH).tolist() if other_spellings and len(self.keys) else []
+        others = self._others([keys[row] for row in few])
+        which, found = self._entries([other.key for other in others])
+        if not len(which):
+            return _Matches(rows, entries, weights, {})
+        others = [others[i] for i in which.tolist()]
+        places = [few[other.place] for other in others]
+        # In eighths, so that counts don't get many digits.
+        left = np.ceil(8 * (1 - own[places] / np.float32(ENOUGH))) / 8
+        weighed = np.array([other.weight for other in others], dtype=np.float32)
+        weighed *= np.where(own[places] > 0, left / 2, 1.0)
+        ordered = rising_order(like(weighed, self.totals) * self.totals[found]).tolist()
+        return _Matches(
+            library.concatenate([rows, library.asarray(places)]),
+            library.concatenate([entries, found]),
+            library.concatenate([weights, like(weighed, weights)]),
+            {places[i]: others[i].name for i in ordered},  # the most borne one last
+        )
+
     def _entries(self, keys: Sequence[str]) -> tuple[Array, Array]:
         """Which of some names, by their keys, stand in the table, and where. *Shape:* both (found,)"""
         library = namespace(self.keys)
-        wanted = library.asarray(list(map(_hash, keys)), dtype=library.int64)
+        if not len(self.keys):
+            return (library.zeros(0, dtype=library.int64),) * 2
+        wanted = like(_hashes(keys), self.keys)
         places = library.searchsorted(self.keys, wanted).clip(max=len(self.keys) - 1)
         here = library.argwhere(self.keys[places] == wanted)[:, 0]
         return here, places[here]
 
     def _others(self, keys: Sequence[str]) -> list[_Other]:
-        """Other spellings that names, by their keys, may be counted under."""
+        """Other spellings that names, by their keys, may be counted under, once each."""
+        places, asked, weights = _other_forms(keys)
+        new = [i for i, form in enumerate(asked) if form != keys[places[i]]]
+        here, _ = self._entries([asked[i] for i in new])  # few of them are names
         found: dict[tuple[int, str], _Other] = {}
-        asked: list[tuple[int, str, float]] = []
-        for place, key in enumerate(keys):
-            if key.isascii() and key.isalpha():  # it is its only form
-                continue
-            own = forms(key)
-            if not key.isascii() and not _is_latin(key) and not has_han(key):
-                own = (*own, *forms(anyascii(key)))
-            asked.extend((place, form, ANOTHER_SPELLING) for form in own if form)
-            turned = {in_order(form) for form in own if " " in form}
-            asked.extend((place, form, ANOTHER_ORDER) for form in turned.difference(own))
-        for place, form, weight in asked:
-            if form != keys[place]:
-                found.setdefault((place, form), _Other(place, form.title(), weight))
-        plain = [place for place, key in enumerate(keys) if key.isascii() and key.isalpha()]
-        hits = self.spellings.find([keys[place] for place in plain])
-        spelled = self.spellings.find([form for _, form, _ in asked])
-        both = [(*asked[which][::2], names) for which, names in spelled.items()]
-        both += [(plain[which], ANOTHER_SPELLING, names) for which, names in hits.items()]
-        for place, weight, names in both:
+        for i in map(new.__getitem__, here.tolist()):
+            name = asked[i].title()
+            key = asked[i] if asked[i].isascii() else name_key(name)
+            found.setdefault((places[i], asked[i]), _Other(places[i], key, name, weights[i]))
+        for i, names in self.spellings.find(asked).items():
             for name in names:
-                if (key := name_key(name)) != keys[place]:
-                    found.setdefault((place, key), _Other(place, name, weight))
+                if (key := name_key(name)) != keys[places[i]]:
+                    found.setdefault((places[i], key), _Other(places[i], key, name, weights[i]))
         return list(found.values())
 
-    def _add(self, found: Array, rows: Array, entries: Array, weights: Array) -> None:
-        """Add the counts of entries of the table, weighed, to rows. *Shape:* all three (entries,)"""
+    def _add(self, found: Array, matches: _Matches) -> None:
+        """Add the counts of entries of the table, weighed, to rows."""
         library = namespace(self.starts)
-        starts, sizes = self.starts[entries], library.diff(self.starts)[entries]
+        starts, sizes = self.starts[matches.entries], library.diff(self.starts)[matches.entries]
         entry = library.arange(int(sizes.sum())) - repeat(sizes.cumsum(0) - sizes, sizes)
         entry += repeat(starts, sizes)
-        add_at(found, (repeat(rows, sizes), self.labels[entry]), repeat(weights, sizes) * self.counts[entry])
+        weighed = repeat(matches.weights, sizes) * self.counts[entry]
+        add_at(found, (repeat(matches.rows, sizes), self.labels[entry]), weighed)
+
+
+class _Matches(NamedTuple):
+    """Entries of the table that names were found under.
+
+    *Shape:* the first three (found,)
+
+    :param rows: the names, by their places.
+    :param weights: what a count there weighs.
+    :param others: by its place the most borne of the other spellings of each name that was found under one.
+    """
+
+    rows: Array
+    entries: Array
+    weights: Array
+    others: dict[int, str]
 
 
 class _Other(NamedTuple):
     """Another spelling of the name at a place."""
 
     place: int
+    key: str
     name: str
     weight: float
+
+
+def _other_forms(keys: Sequence[str]) -> tuple[list[int], list[str], list[float]]:
+    """Forms that names, by their keys, share with other spellings: the place of the name, the form, its weight."""
+    places, asked, weights = [], [], []
+    for place, key in enumerate(keys):
+        if key.isascii() and key.isalpha():  # it is its only form
+            places.append(place)
+            asked.append(key)
+            weights.append(ANOTHER_SPELLING)
+            continue
+        own = forms_of_key(key)
+        if not key.isascii() and not _is_latin(key) and not has_han(key):
+            own = (*own, *forms(anyascii(key)))
+        own = tuple(filter(None, own))
+        turned = [
+            form for form in dict.fromkeys(in_order(form) for form in own if " " in form) if form not in own
+        ]
+        places += [place] * (len(own) + len(turned))
+        asked += (*own, *turned)
+        weights += [ANOTHER_SPELLING] * len(own) + [ANOTHER_ORDER] * len(turned)
+    return places, asked, weights
 
 
 def _within(values: Array, least: float, most: float) -> bool:
@@ -326,8 +375,14 @@ def hashed(name: str) -> int:
 
 
 def _hash(key: str) -> int:
-    digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    return int(_hashes([key])[0])
+
+
+def _hashes(keys: Iterable[str]) -> NDArray[np.int64]:
+    """*Shape:* (keys,)"""
+    blake = hashlib.blake2b
+    digests = [blake(key.encode("utf-8", "surrogatepass"), digest_size=8).digest() for key in keys]
+    return np.frombuffer(b"".join(digests), dtype=">i8").astype(np.int64)
 
 
 def _is_latin(name: str) -> bool:

@@ -63,11 +63,14 @@ class Spellings:
 
     def find(self, wanted: Sequence[str]) -> dict[int, tuple[str, ...]]:
         """The spellings that have each of these forms, by the places of those that have any."""
+        if not len(self.keys):
+            return {}
         keys = np.fromiter(map(_key, wanted), dtype=np.int32, count=len(wanted))
-        first, last = np.searchsorted(self.keys, keys, "left"), np.searchsorted(self.keys, keys, "right")
+        begins = np.searchsorted(self.keys, keys)
         found: dict[int, tuple[str, ...]] = {}
-        for place in np.flatnonzero(first < last).tolist():
-            entries = range(int(first[place]), min(int(last[place]), int(first[place]) + _MOST_FOUND))
+        for place in np.flatnonzero(self.keys[begins.clip(max=len(self.keys) - 1)] == keys).tolist():
+            first, last = int(begins[place]), int(np.searchsorted(self.keys, keys[place], "right"))
+            entries = range(first, min(last, first + _MOST_FOUND))
             names = tuple(name for name in map(self._spelling, entries) if _has(name, wanted[place]))
             if names:
                 found[place] = names

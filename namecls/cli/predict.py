@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from namecls import garbage
 from namecls.calibration.population import DATA
 from namecls.cli.answers import write_markup, write_table
 from namecls.cli.bulk import CsvRecords, JsonRecords, Lines, Records
@@ -238,6 +239,7 @@ def predict(
         predictor = predictor.reading(model_files.WHOLE if whole_name else model_files.FAMILY)
     if regions is not None:
         predictor = predictor.with_regions(regions)
+    garbage.seldom()
     tell_of_test(predictor, at_length=chosen == "table" and sys.stdout.isatty())
     tell_of_risk(predictor, risk)
     most = min(wanted or len(predictor.labels), len(predictor.labels))

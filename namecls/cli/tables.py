@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 KINDS = (CSV, TSV, JSONL, PARQUET)
 _SUFFIXES = {"csv": CSV, "tsv": TSV, "jsonl": JSONL, "ndjson": JSONL, "parquet": PARQUET}
+_ROWS = 65_536  # of Parquet at a time: the more, the more names share
 _JOINT = "|"  # of the labels of a set in one cell
 _STDIN = "-"
 
@@ -261,7 +262,7 @@ def _of_parquet(path: Path, wanted: Wanted, asked: _Asked, shard: Shard) -> Iter
 
     from namecls.data.layout import position
 
-    for frame in parquet_rows(path, BLOCK, shard):
+    for frame in parquet_rows(path, _ROWS, shard):
         titles = frame.columns
         at = [titles[cast("int", position(path, column, titles, len(titles)))] for column in wanted.columns]
         texts = [pl.col(title).cast(pl.String).fill_null("").str.strip_chars() for title in at]

@@ -10,7 +10,7 @@ see `inference.family_names`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from namecls.normalization import Normalizer
 from namecls.text import has_letters
@@ -71,8 +71,7 @@ _JOINING = frozenset({"y", "i", "e"})
 _SPELLING = Normalizer()
 
 
-@dataclass(frozen=True, slots=True)
-class FullName:
+class FullName(NamedTuple):
     """A full name taken apart.
 
     :param whole: without titles and what stands behind a name; nothing if there is nothing else.
@@ -101,17 +100,18 @@ def beginnings(name: str) -> tuple[str, ...]:
 
 def take_apart(name: str) -> FullName:
     """Take a full name apart by how it is written; a name of one word is itself."""
-    text = _GLUED.sub(r"\1. ", _SPELLING(name))
-    before, *behind = (_words(part) for part in _COMMA.split(text))
-    behind = [words for words in behind if words]
-    if behind:
+    text = _SPELLING(name)
+    if "." in text:
+        text = _GLUED.sub(r"\1. ", text)
+    before, *behind = map(_words, _COMMA.split(text))
+    if behind := [words for words in behind if words]:
         family = " ".join(before or behind[0])
         return FullName(family, family)
     words = before or _untitled(text)
     whole = " ".join(words)
     if len(words) < 2:
         return FullName(whole, whole)
-    if all(map(_EAST_ASIAN.fullmatch, words[:-1])) and words[-1] >= _FIRST_KANA:
+    if words[-1] >= _FIRST_KANA and all(map(_EAST_ASIAN.fullmatch, words[:-1])):
         return FullName(whole, words[0])
     start = len(words) - 1
     while start and _is_particle(words, start - 1):
@@ -127,9 +127,12 @@ def _words(text: str) -> list[str]:
         del words[0]
     while words and _bare(words[-1]) in ENDINGS:
         del words[-1]
-    return [
-        w for w in words if has_letters(w) and (w in _JOINING or not _INITIAL.fullmatch(w) or not w.isupper())
-    ]
+    return [word for word in words if (len(word) > 1 and word.isalpha()) or _is_of_a_name(word)]
+
+
+def _is_of_a_name(word: str) -> bool:
+    """Whether a word has letters, and is no initial."""
+    return has_letters(word) and (word in _JOINING or not _INITIAL.fullmatch(word) or not word.isupper())
 
 
 def _bare(word: str) -> str:

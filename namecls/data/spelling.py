@@ -63,9 +63,13 @@ def forms(name: str) -> tuple[str, ...]:
     follows; and the same with digraphs for letters such as ``ü``. ``Müller``, ``MUELLER`` and ``Muller`` have one in
     common with each other, as have ``O'Brien``, ``O Brien`` and ``Obrien``, ``Đorđević`` and ``Djordjevic``.
     """
-    key = name_key(name)
-    if key.isascii() and key.isalpha():
-        return (key,)
+    return forms_of_key(name_key(name))
+
+
+def forms_of_key(key: str) -> tuple[str, ...]:
+    """The same of a name's key (`normalization.name_key`)."""
+    if key.isascii():
+        return (key if key.isalpha() else _form(key),)
     return tuple(dict.fromkeys((_form(key), _form(key.translate(DIGRAPHS)))))
 
 
@@ -76,9 +80,10 @@ def in_order(form: str) -> str:
 
 def _form(key: str) -> str:
     text = key if key.isascii() else "".join(map(_plain, unicodedata.normalize("NFC", key)))
-    *words, last = text.replace("'", "").replace("-", " ").split() or [""]
-    joined = "".join(word if word in PARTICLES else f"{word} " for word in words)
-    return joined + last
+    words = text.replace("'", "").replace("-", " ").split()
+    if PARTICLES.isdisjoint(words[:-1]):
+        return " ".join(words)
+    return "".join(word if word in PARTICLES else f"{word} " for word in words[:-1]) + words[-1]
 
 
 def _plain(character: str) -> str:

@@ -13,8 +13,11 @@ In Chinese characters and Hangul without a space it is the longest beginning tha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from namecls.arrays import Array, like
 from namecls.calibration.counts import NameCounts
@@ -42,7 +45,8 @@ def family_names(
     run_on = {place: options for place in full if (options := beginnings(names[place]))}
     parts = {place: take_apart(names[place]) for place in full if place not in run_on}
     parts = {place: name for place, name in parts.items() if name.family != names[place]}
-    whole = _bearers(counts, [names[place] for place in parts] + [name.whole for name in parts.values()])
+    asked = [text for place, name in parts.items() for text in (names[place], name.whole)]
+    whole = _bearers(counts, list(dict.fromkeys(asked)))
     found = _beginnings(names, run_on, counts)
     unsure: dict[int, FullName] = {}
     for place, name in parts.items():
@@ -59,7 +63,7 @@ def family_names(
         stand_first = _stand_first(list(unsure.values()), first, counts, network)
         found |= {
             place: name.first
-            for (place, name), it_does in zip(unsure.items(), stand_first, strict=True)
+            for (place, name), it_does in zip(unsure.items(), stand_first.tolist(), strict=True)
             if it_does
         }
     return found
@@ -83,39 +87,49 @@ def _stand_first(
     labels: Array,
     counts: NameCounts | None,
     network: Callable[[Sequence[str]], Array],
-) -> list[bool]:
+) -> NDArray[np.bool_]:
     """Whether the first word of each name is the family name.
 
     :param labels: those whose family names stand first. *Shape:* (labels,)
     """
-    words = list(dict.fromkeys(word for name in names for word in (name.first, name.family, name.last)))
-    bearers = _bearers(counts, words)
-    asked = [n for n in names if bearers.get(n.first, 0) >= bearers.get(n.family, 0)]
-    words = list(dict.fromkeys(word for name in asked for word in (name.first, name.last)))
+    stands_first = np.zeros(len(names), dtype=np.bool_)
+    words, first, family = _rows([name.first for name in names], [name.family for name in names])
+    if counts is not None:
+        bearers = counts.bearers(words)
+        asked = np.flatnonzero(bearers[first] >= bearers[family])
+    else:
+        asked = np.arange(len(names))
+    words, first = _rows([names[i].first for i in asked.tolist()])
     if not words:
-        return [False] * len(names)
-    place = {word: row for row, word in enumerate(words)}
+        return stands_first
     alone = network(words)
-    first = like(labels, alone)
+    theirs = like(labels, alone)
     blended = alone if counts is None else counts.blend(alone, counts.of_names(words))
-    found = dict.fromkeys(names, False)
-    for name in asked:
-        family, given = blended[place[name.first]], alone[place[name.last]]
-        both = family * given
-        agreed, known = float(both[first].sum()), float(family[first].sum())
-        found[name] = (
-            known >= LEAST_KNOWN
-            and agreed > float(both.sum()) / 2
-            and agreed * len(labels) >= LEAST_GIVEN * known
-        )
-    return [found[name] for name in names]
+    known = blended[:, theirs].sum(1)
+    may_be = np.asarray(known >= LEAST_KNOWN)[first]
+    asked, first = asked[may_be], first[may_be]
+    words, last = _rows([names[i].last for i in asked.tolist()])
+    if not words:
+        return stands_first
+    both = blended[first] * network(words)[last]
+    agreed = both[:, theirs].sum(1)
+    does = (agreed > both.sum(1) / 2) & (agreed * len(labels) >= LEAST_GIVEN * known[first])
+    stands_first[asked[np.asarray(does)]] = True
+    return stands_first
+
+
+def _rows(*columns: Sequence[str]) -> tuple[Any, ...]:
+    """Different words, and for each column the places of its own among them. *Shape:* each (names,)"""
+    place = {word: row for row, word in enumerate(dict.fromkeys(chain(*columns)))}
+    places = [np.array([place[word] for word in column], dtype=np.int64) for column in columns]
+    return list(place), *places
 
 
 def _bearers(counts: NameCounts | None, names: Sequence[str]) -> Mapping[str, float]:
     """How many bearers of each name were counted, under all labels together."""
     if counts is None or not names:
         return {}
-    return dict(zip(names, counts.of_names(names).sum(1).tolist(), strict=True))
+    return dict(zip(names, counts.bearers(names).tolist(), strict=True))
 
 
 def with_family_names(names: Sequence[str], found: Mapping[int, str]) -> Sequence[str]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from namecls.errors import DataError
 from namecls.inference.rankings import STATUSES, Rankings
@@ -29,19 +32,22 @@ def columns(
     """
     found: dict[str, list[Any]] = {title: [None] * count for title in titles(k, prefix)}
     *ranks, sets, statuses = found.values()
+    known = np.array(labels, dtype=object)
     begin = 0
     for some in rankings:
         end = begin + len(some.statuses)
         statuses[begin:end] = [STATUSES[status] for status in some.statuses.tolist()]
         sets[begin:end] = [[] for _ in range(end - begin)]
-        answered = (~some.are_uncertain()).tolist()
-        values = (each.tolist() for each in (some.asked, some.labels, some.probabilities, some.sizes))
-        for place, ids, probabilities, size, is_answered in zip(*values, answered, strict=True):
-            sets[begin + place] = [labels[at] for at in ids[:size]]
-            for rank, at, probability in zip(
-                range(k if is_answered else 0), ids, probabilities, strict=False
-            ):
-                ranks[2 * rank][begin + place] = labels[at]
+        inside = np.arange(some.labels.shape[1]) < some.sizes[:, None]
+        likely, edges = known[some.labels[inside]].tolist(), [0, *some.sizes.cumsum().tolist()]
+        for place, (first, last) in zip(some.asked.tolist(), pairwise(edges), strict=True):
+            sets[begin + place] = likely[first:last]
+        sure = ~some.are_uncertain()
+        places = some.asked[sure].tolist()
+        for rank in range(min(k, some.labels.shape[1])):
+            ranked = known[some.labels[sure, rank]].tolist(), some.probabilities[sure, rank].tolist()
+            for place, label, probability in zip(places, *ranked, strict=True):
+                ranks[2 * rank][begin + place] = label
                 ranks[2 * rank + 1][begin + place] = round(probability, 6)
         begin = end
     return found

@@ -20,6 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from namecls import garbage
 from namecls.config import core_count
 from namecls.data.shards import Shard
 from namecls.errors import DataError, NameclsError, RunError
@@ -53,6 +54,8 @@ class Answering:
     def __init__(self, scorer: Scorer, directory: str, spoken: str) -> None:
         self._scorer, self._directory = scorer, Path(directory)
         set_language(spoken)
+        scorer.load()
+        garbage.seldom()
 
     def __call__(self, batch: Any) -> dict[str, list[Any]]:
         """The rows of each piece of a batch, or what was wrong."""

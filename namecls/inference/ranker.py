@@ -206,10 +206,13 @@ class Ranker:
 
 def _seen(labels: Sequence[str], asked: NDArray[np.int64], found: Array) -> dict[int, tuple[Seen, ...]]:
     """What was counted of the names that were counted, by their places."""
-    rows, ids = namespace(found).argwhere(found).T
-    entries: dict[int, list[Seen]] = {}
-    for row, label, count in zip(
-        asked[np.asarray(rows)].tolist(), ids.tolist(), found[rows, ids].tolist(), strict=True
-    ):
-        entries.setdefault(row, []).append(Seen(labels[label], count))
-    return {row: tuple(sorted(each, key=lambda entry: -entry.count)) for row, each in entries.items()}
+    rows, ids = (np.asarray(each) for each in namespace(found).argwhere(found).T)
+    counted = np.asarray(found)[rows, ids]
+    order = np.lexsort((ids, -counted, rows))
+    rows, names = rows[order], map(labels.__getitem__, ids[order].tolist())
+    entries = list(map(Seen, names, counted[order].tolist()))
+    begins = np.flatnonzero(np.diff(rows, prepend=-1))
+    places, edges = asked[rows[begins]].tolist(), [*begins.tolist(), len(entries)]
+    return {
+        place: tuple(entries[begin:end]) for place, (begin, end) in zip(places, pairwise(edges), strict=True)
+    }

@@ -108,6 +108,17 @@ def test_other_spellings_weigh_less_the_more_bearers_a_name_has_of_its_own() -> 
     assert found[1].tolist() == [40.0, 0.0, 0.0, 0.0]
 
 
+def test_bearers_are_the_sums_of_what_is_counted() -> None:
+    table = spelled()
+    names = [typed for name, _label, _weight in SPELLINGS for typed in (name, name.upper(), f"{name[1:]} x")]
+    names += ["MUELLER", "Lopez Garcia", "Garcia-Lopez", "Петровић", ""]
+    assert table.bearers(names).tolist() == table.of_names(names).sum(1).tolist()
+    assert table.bearers([]).tolist() == []
+    assert NameCounts.of_rows([], torch.tensor([]), torch.tensor([]), priors=torch.ones(1)).bearers(
+        ["Kim"]
+    ).tolist() == [0.0]
+
+
 def test_spellings_survive_a_file_and_those_that_do_not_fit_are_refused() -> None:
     good = spelled().to_tensors()
     assert good["counts"].dtype == torch.int16
