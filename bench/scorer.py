@@ -1,9 +1,9 @@
 """Scoring on several
 
 A Parquet file of one column answered by processes of one thread each, from exec to the end: by shards (`namecls predict
---shard I/N`, all at once), and by actors of Ray (`namecls predict --on ray --workers N`), with the shipped model. The
-names are those of name2nat (`bench/million_names.py`), over and over in the same order, so that those which are
-answered together are distinct. With `--full` there are 10^7; as by default as many as take some minutes, of which
+--workers N`, which puts them together), and by actors of Ray (`namecls predict --on ray --workers N`), with the shipped
+model. The names are those of name2nat (`bench/million_names.py`), over and over in the same order, so that those which
+are answered together are distinct. With `--full` there are 10^7; as by default as many as take some minutes, of which
 starting Ray and loading the model are a larger part. With `--quick` a few embedded names take their place, and Ray is
 left out.
 
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from itertools import cycle, islice
 from pathlib import Path
@@ -76,14 +75,8 @@ def known_names(options: Options) -> list[str]:
 def by_shards(source: Path, output: Path, workers: int) -> None:
     """A process for each part of the file, all at once."""
     output.mkdir()
-
-    def answer(number: int) -> None:
-        part = output / f"part-{number}.parquet"
-        words = ("predict", "--input", str(source), "--name-column", "name", "--output", str(part))
-        run_python("-m", "namecls", *words, "--shard", f"{number}/{workers}", threads=1)
-
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(answer, range(1, workers + 1)))
+    words = ("predict", "--input", str(source), "--name-column", "name", "--workers", str(workers))
+    run_python("-m", "namecls", *words, "--output", str(output / "all.parquet"), threads=1)
 
 
 def by_ray(source: Path, output: Path, workers: int) -> None:

@@ -60,6 +60,16 @@ def merge(
     if not found:
         raise typer.BadParameter(_("give the parts, not their notes"))
     found.sort(key=lambda each: each[0].shard)
+    put_together(found, output)
+    say(ngettext("{n} part put together", "{n} parts put together", len(found)).format(n=len(found)))
+
+
+def put_together(found: Sequence[tuple[Note, Path]], output: Path | None) -> None:
+    """Write all parts of an output as one.
+
+    :param found: in the order of the shards.
+    :raises DataError: if they are not all of them, each once.
+    """
     _check(found)
     ordered = [part for _note, part in found if part.stat().st_size]  # none: a shard without records
     with table_sink(output) as out:
@@ -67,7 +77,6 @@ def merge(
             write_parquet(_frames(ordered), out)
         else:
             _copy(ordered, found[0][0].titles, out)
-    say(ngettext("{n} part put together", "{n} parts put together", len(found)).format(n=len(found)))
 
 
 def _check(found: Sequence[tuple[Note, Path]]) -> None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from namecls.cli.caveats import tell_of_risk, tell_of_test
 from namecls.cli.console import messages, rows_of, say
 from namecls.cli.options import find_model, not_one_of, refuse_others
+from namecls.cli.stopping import left_by_signals
 from namecls.errors import ConfigError
 from namecls.extras import NUMPY, see_that_there_is
 from namecls.files.storage import making
@@ -41,8 +38,8 @@ Workers = Annotated[
         metavar="N",
         min=1,
         max=10_000,
-        help="Actors of --on ray, each a processor.",
-        show_default="as many as there are processors",
+        help="How many processes answer --input, a part of it each; with --on ray its actors, each a processor.",
+        show_default="1; with --on ray as many as there are processors",
     ),
 ]
 #: The parameters that it knows what to do with.
@@ -53,7 +50,7 @@ _TAKES = (
 
 
 def predict_on(
-    on: str | None, workers: int | None, names: list[str] | None, context: typer.Context, *, k: int | None
+    on: str, workers: int | None, names: list[str] | None, context: typer.Context, *, k: int | None
 ) -> None:
     """Answer as the options of `namecls predict` say that belong to it.
 
@@ -61,8 +58,6 @@ def predict_on(
     :param k: how many ranks; None: all.
     :raises typer.BadParameter: if an option is missing, or one is given that it does not take.
     """
-    if on is None:
-        raise typer.BadParameter(_("--workers are those of --on ray: leave it out, or give both"))
     if on != RAY:
         raise typer.BadParameter(not_one_of("--on", (RAY,), on))
     if names:
@@ -110,14 +105,14 @@ def predict_on(
         raise typer.BadParameter(f"--{error}") from None
     files = find_files(given["input_"])
     columns, rows = columns_of(files, given["name_column"], titles)
-    with making(Path(os.path.abspath(given["output"]))) as place, _left_by_signals():  # noqa: PTH100
+    with making(Path(os.path.abspath(given["output"]))) as place, left_by_signals():  # noqa: PTH100
         from namecls.inference.on_ray import cluster
 
         with (
             Path(os.devnull).open("w") as nowhere,
             contextlib.redirect_stdout(nowhere),
             cluster(workers or 0) as n,
-            _left_by_signals(),  # again: Ray has set its own
+            left_by_signals(),  # again: Ray has set its own
         ):
             count = _answer(parted(files, rows, n), scorer_of(columns), place, n)
     told = ngettext(
@@ -142,22 +137,3 @@ def _answer(pieces: list[Piece], scorer: Scorer, place: Path, processes: int) ->
         for rows in answers(pieces, scorer, place, processes):
             bar.advance(task, rows)
     return len(pieces)
-
-
-@contextlib.contextmanager
-def _left_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the block as Ctrl-C does, so that nothing stays behind."""
-
-    def leave(number: int, frame: FrameType | None) -> NoReturn:
-        del frame
-        sys.exit(128 + number)
-
-    wanted = [
-        number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN
-    ]
-    earlier = {number: signal.signal(number, leave) for number in wanted}
-    try:
-        yield
-    finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)

@@ -76,10 +76,13 @@ class Note:
         return self.of, self.source, self.size, self.model, self.asked, self.titles
 
 
-def shard_of(text: str | None, source: str | None, chosen: str, encoding: str | None) -> Shard:
+def shard_of(
+    text: str | None, source: str | None, chosen: str, encoding: str | None, *, option: str = "--shard"
+) -> Shard:
     """What `--shard` asks for.
 
     :param chosen: the format of records; empty of a table.
+    :param option: that is told of.
     :raises typer.BadParameter: if that is no shard, or what is read or written can't be parted.
     """
     if text is None:
@@ -89,14 +92,20 @@ def shard_of(text: str | None, source: str | None, chosen: str, encoding: str | 
     except ConfigError as error:
         raise typer.BadParameter(f"--{error}") from None
     if source is None or not Path(source).is_file():
-        raise typer.BadParameter(_("--shard is of a file, in which it seeks its part: give --input FILE"))
+        raise typer.BadParameter(
+            _("{option} is for a file, of which it takes parts: give --input FILE").format(option=option)
+        )
     if encoding is not None and known_encoding(encoding) != UTF_8:
         raise typer.BadParameter(
-            _("--shard is of text in UTF-8: save the file as that, and leave out --encoding")
+            _("{option} is for text in UTF-8: save the file as that, and leave out --encoding").format(
+                option=option
+            )
         )
     if chosen not in ("", "jsonl", *SIGNS):
         raise typer.BadParameter(
-            _("--shard is of records: give --format jsonl, csv or tsv, or --output FILE")
+            _("{option} is for records: give --format jsonl, csv or tsv, or --output FILE").format(
+                option=option
+            )
         )
     return shard
 

@@ -21,6 +21,7 @@ from namecls.cli.caveats import tell_of_risk, tell_of_test, under
 from namecls.cli.console import say
 from namecls.cli.destination import check_suffix, destination
 from namecls.cli.markup import MARKUPS
+from namecls.cli.on_processes import check_shards, predict_by
 from namecls.cli.on_ray import OnRay, Workers, predict_on
 from namecls.cli.options import (
     Device,
@@ -184,9 +185,10 @@ def predict(
     label, probability, set and status behind the others; with -k those of more
     ranks. The suffix of --output, or --format, may make another kind of it.
 
-    With --shard several processes answer a part of one file each; namecls merge
-    puts what they wrote together, in order. With --on ray, actors of Ray answer
-    the rows of Parquet files and write a directory of them (docs/scale.md).
+    With --workers several processes of this machine answer a part of the file
+    each. With --shard a process answers one part, on whatever machine, and namecls
+    merge puts the parts together. With --on ray, actors of Ray answer the rows of
+    Parquet files and write a directory of them (docs/scale.md).
 
     Examples:
       namecls predict Yamamoto "O'Brien"
@@ -200,10 +202,11 @@ def predict(
       namecls predict --prior uniform Yamamoto Kowalski
       namecls predict --input customers.csv --name-column surname --output with_labels.parquet
       namecls predict -i people.tsv --name-column given --name-column family --prefix origin_
+      namecls predict -i customers.csv --name-column surname -o with_labels.csv --workers 8
       namecls predict -i customers.csv --name-column surname --shard 3/16 -o part-3.csv
       namecls predict --on ray -i 'customers/*.parquet' --name-column surname -o answered
     """
-    if on is not None or workers is not None:
+    if on is not None:
         predict_on(
             on, workers, names, context, k=_how_many(k) if "-k" in given_options(context, beside=()) else 1
         )
@@ -228,6 +231,10 @@ def predict(
         if (os.sep in name or "." in name) and os.path.isfile(name):  # noqa: PTH113 - false, where `is_file` raises
             told = _("{name} is a file; to answer the names in it: --input {name}")
             say(told.format(name=name), style="yellow")
+    if workers is not None and workers > 1:
+        check_shards(shard, input_, chosen, encoding)
+        predict_by(workers, output, context)
+        return
     part = shard_of(shard, input_, chosen, encoding)
     directory = find_model(model)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import typer
 
@@ -85,3 +87,22 @@ def leave_on_signals() -> Iterator[StopFlag]:
                 raise
     if stop:
         raise typer.Exit(stop.exit_code)
+
+
+@contextlib.contextmanager
+def left_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the block as Ctrl-C does, so that nothing stays behind."""
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        del frame
+        sys.exit(128 + number)
+
+    wanted = [
+        number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN
+    ]
+    earlier = {number: signal.signal(number, leave) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)

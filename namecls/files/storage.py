@@ -105,10 +105,28 @@ def making(path: Path) -> Iterator[Path]:
     :raises RunError: if something else is there, or the disk does not take it.
     """
     with _told_of(path):
+        _refuse_existing(path)
+    with hidden_beside(path) as temporary:
+        yield temporary
+        with _told_of(path):
+            _sync_directory(temporary)
+            _refuse_existing(path)
+            temporary.rename(path)
+            _sync_directory(path.parent)
+
+
+@contextlib.contextmanager
+def hidden_beside(path: Path) -> Iterator[Path]:
+    """A directory beside a path for as long as the block lasts.
+
+    What a process that was killed has left of it is removed when it is made for the same path the next time.
+
+    :raises RunError: if the disk does not take it.
+    """
+    with _told_of(path):
         prefix = _prefix_for(path)
         for left in path.parent.glob(f"{prefix}*"):
             _remove_unlocked(left)
-        _refuse_existing(path)
         temporary = path.with_name(f"{prefix}{secrets.token_hex(8)}")
         temporary.mkdir()
         descriptor = os.open(temporary, os.O_RDONLY)
@@ -116,11 +134,6 @@ def making(path: Path) -> Iterator[Path]:
         with _told_of(path):
             lock_file(descriptor)
         yield temporary
-        with _told_of(path):
-            os.fsync(descriptor)
-            _refuse_existing(path)
-            temporary.rename(path)
-            _sync_directory(path.parent)
     finally:
         os.close(descriptor)
         shutil.rmtree(temporary, ignore_errors=True)

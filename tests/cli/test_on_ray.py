@@ -16,7 +16,6 @@ from tests.cli.conftest import Cli
     ("options", "told"),
     [
         (("--on", "spark"), "--on must be one of ray, was: 'spark'"),
-        (("--workers", "2"), "--workers are those of --on ray"),
         (("--on", "ray", "-i", "a.parquet", "b.parquet"), "patterns in quotes: --input 'dir/*.parquet'"),
         (("--on", "ray"), "--on ray reads Parquet: give --input"),
         (("--on", "ray", "-i", "-"), "--on ray reads Parquet: give --input"),

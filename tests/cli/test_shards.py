@@ -168,9 +168,9 @@ def test_what_is_no_whole_output_is_refused_and_nothing_is_written(
     ("options", "told"),
     [
         (("--shard", "4/3", "-i", "names.txt"), "--shard must be a number and how many there are"),
-        (("--shard", "1/2"), "--shard is of a file"),
-        (("--shard", "1/2", "-i", "names.txt", "--encoding", "gbk"), "--shard is of text in UTF-8"),
-        (("--shard", "1/2", "-i", "names.txt", "--format", "table"), "--shard is of records"),
+        (("--shard", "1/2"), "--shard is for a file"),
+        (("--shard", "1/2", "-i", "names.txt", "--encoding", "gbk"), "--shard is for text in UTF-8"),
+        (("--shard", "1/2", "-i", "names.txt", "--format", "table"), "--shard is for records"),
         (("--shard", "1/2", "-i", "names.gz", "--name-column", "1"), "gzip data can't be read in parts"),
     ],
 )
