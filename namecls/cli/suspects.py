@@ -70,14 +70,16 @@ def suspects(
     ] = None,
     where: Columns = ANYHOW,
     folds: Annotated[int, typer.Option(metavar="N", help="Folds of the cross-validation.")] = 5,
-    preset: Annotated[str, option(PRESET, panel=None, default=True)] = "fast",
+    preset: Annotated[
+        str | None, option(PRESET, panel=None, default="default, beyond 50,000 rows fast")
+    ] = None,
     order: Annotated[
         str,
         typer.Option(
-            metavar="self-confidence|margin",
-            help="What is most suspicious: the least probability of the label, or how far another is above it.",
+            metavar="margin|self-confidence",
+            help="What is most suspicious: how far another label is above that of the row, or how improbable that is.",
         ),
-    ] = "self-confidence",
+    ] = "margin",
     most: Annotated[
         int | None,
         typer.Option(
@@ -122,7 +124,7 @@ def suspects(
     Examples:
       namecls data suspects names.csv
       namecls data suspects names.csv -n 300 --write-edits names.edits.jsonl
-      namecls data suspects names.csv --preset default --order margin --json > suspects.json
+      namecls data suspects names.csv --preset fast --order self-confidence --json > suspects.json
       namecls data suspects names.csv --edits names.edits.jsonl
     """
     if write_edits is not None and write_edits.exists():
@@ -131,17 +133,18 @@ def suspects(
         )
     if output is not None:
         check_suffix("--output", output, ("json", "csv", "tsv"))
-    config = configure(preset, NOTHING).changed({"seed": seed})
+    if preset is not None:
+        configure(preset, NOTHING)  # refused before anything is read
     table = load_table(file, where)
     if edits is not None:
         table = edit_table(table, edits)
 
-    opinion = _opinion(second_opinion, table)
-
     from namecls.repair.found import Suspected
-    from namecls.repair.suspects import find_suspects, suggest
+    from namecls.repair.suspects import find_suspects, suggest, usual_preset
     from namecls.training.memory import keep_pages
 
+    opinion = _opinion(second_opinion, table)
+    config = configure(preset or usual_preset(len(table)), NOTHING).changed({"seed": seed})
     found: Suspected | None = None
     keep_pages()
     with leave_on_signals() as stopped:

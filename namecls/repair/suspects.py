@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAST_FOLDS, MOST_FOLDS = 2, 20
+#: Rows for which the networks of the preset `default` take a minute or two.
+FEW_ROWS = 50_000
 
 _LEAST = 1e-9  # probability
 _VALIDATION = (10, 5, 3, 2)  # one name in so many chooses the best epoch, in fewer where there are few names
@@ -82,12 +84,17 @@ class Answered:
         return codes.to_numpy().astype(np.int64)
 
 
+def usual_preset(rows: int) -> str:
+    """The preset whose networks search so many rows, if nothing else is said."""
+    return "default" if rows <= FEW_ROWS else "fast"
+
+
 def find_suspects(
     config: TrainConfig,
     table: NameTable,
     *,
     folds: int = 5,
-    order: Order = "self-confidence",
+    order: Order = "margin",
     most: int | None = None,
     second_opinion: Path | None = None,
 ) -> Generator[Event | SuspectsEvent, None, None]:

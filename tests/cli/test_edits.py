@@ -65,7 +65,7 @@ def test_suspects_are_shown_written_and_suggested_as_edits(
     data, rows = tmp_path / "names.tsv", small_rows()
     rows[3] = (rows[3][0], "Polish")
     data.write_text("".join(f"{name}\t{label}\n" for name, label in rows))
-    monkeypatch.setitem(PRESETS, "fast", replace(PRESETS["fast"], config=SMALL))
+    monkeypatch.setitem(PRESETS, "default", replace(PRESETS["default"], config=SMALL))
     options = ("--folds", 2, "-n", 1, "-o", "all.tsv", "--write-edits", "suggested.edits.jsonl")
     done = cli("data", "suspects", data, *options)
     assert done.code == 0, done.err
@@ -86,7 +86,7 @@ def test_suspects_are_shown_written_and_suggested_as_edits(
 def test_the_shipped_model_is_asked_for_a_second_opinion_as_in_the_app_unless_told_otherwise(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(PRESETS, "fast", replace(PRESETS["fast"], config=SMALL))
+    monkeypatch.setitem(PRESETS, "default", replace(PRESETS["default"], config=SMALL))
     known, others = tmp_path / "known.tsv", tmp_path / "others.tsv"
     known.write_text("".join(f"{name}\t{label}\n" for name, label in small_rows()))
     others.write_text("".join(f"{name}\tof {label}\n" for name, label in small_rows()))

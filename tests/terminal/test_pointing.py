@@ -69,7 +69,7 @@ def test_it_shows_where_that_was_chosen_and_is_hidden_while_a_frame_is_written(p
         written = bytes(opened.raw[before:])
         for frame in written.split(b"\x1b[?25h")[:-1]:
             assert frame.startswith(b"\x1b[?25l") or b"\x1b[?25l" in frame[:40]
-        assert not opened.cursor_hidden
+        opened.wait(lambda _text: not opened.cursor_hidden)
         opened.press("ctrl+q")
         assert opened.end() == 0
         assert opened.restored

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from tui.forms.search import Wanted
 
 _LABELS = 24  # of a belief
-_FEW_ROWS = 50_000  # of which a larger network is trained in a minute or two
 _UNITS = 12  # that tell a label
 _REPLAYED = ("belief", "walk")  # views of an epoch before the last
 
@@ -210,11 +209,11 @@ class Library:
         from namecls.config import PRESETS
         from namecls.repair.found import Suspected
         from namecls.repair.opinion import shipped_opinion
-        from namecls.repair.suspects import find_suspects, suggest
+        from namecls.repair.suspects import find_suspects, suggest, usual_preset
 
-        preset = PRESETS["default" if len(table) <= _FEW_ROWS else "fast"]
+        preset = PRESETS[usual_preset(len(table))]
         config, opinion = leave_a_core(preset.config), shipped_opinion(table)
-        with closing(find_suspects(config, table, order="margin", second_opinion=opinion)) as events:
+        with closing(find_suspects(config, table, second_opinion=opinion)) as events:
             for event in events:
                 yield Suspects.of(event, suggest(event, table)) if isinstance(event, Suspected) else event
 
