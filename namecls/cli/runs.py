@@ -40,7 +40,7 @@ from namecls.paths import DEFAULT_SAVE_DIR, packaged_model
 from namecls.runs.diagnosis import diagnose
 from namecls.runs.listing import RunInfo, delete_run, describe_run, list_runs
 from namecls.runs.notes import Notes
-from namecls.runs.run import Run, check_name
+from namecls.runs.run import check_name
 from namecls.settings import value_text
 from namecls.text import safe
 from namecls.uncertainty import intervals
@@ -117,36 +117,36 @@ def list_(save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
     )
 
 
-def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
+def show_run(run: RunName, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = False) -> None:
     """Show one run: its settings, its epochs, its test, and what stands out in its history.
 
     Examples:
       namecls runs show bi-gru-128-20261123-091500
-      namecls runs show mine --json
+      namecls runs show elsewhere/mine --json
     """
-    run = Run.open(save_dir / check_name(name))
-    info = describe_run(run.directory)
+    found = find_run(run, save_dir)
+    info = describe_run(found.directory)
     if info.status == "damaged":
         raise RunError(
-            _("{directory}: damaged: {problem}").format(directory=run.directory, problem=info.problem)
+            _("{directory}: damaged: {problem}").format(directory=found.directory, problem=info.problem)
         )
-    events = list(run.history(Started, EpochEnd, Finished))
+    events = list(found.history(Started, EpochEnd, Finished))
     epochs = [event for event in events if isinstance(event, EpochEnd)]
-    findings = diagnose(events, run.config(), run.diverged)
-    metrics = None if info.problem else run.metrics()
-    people = people_of(run) if metrics is not None else None
+    findings = diagnose(events, found.config(), found.diverged)
+    metrics = None if info.problem else found.metrics()
+    people = people_of(found) if metrics is not None else None
     if info.problem:
         say(info.problem, style="yellow")
     if json:
         show_json(
             {
                 **_to_json(info),
-                "config": run.config().to_json(),
+                "config": found.config().to_json(),
                 "history": [event_to_json(epoch) for epoch in epochs],
-                "diagnosis": [dataclasses.asdict(found) for found in findings],
+                "diagnosis": [dataclasses.asdict(finding) for finding in findings],
                 "test": metrics.to_json() if metrics else None,
                 "intervals": intervals(metrics).to_json() if metrics else None,
-                "refit": dataclasses.asdict(refitted) if (refitted := run.record().refit) else None,
+                "refit": dataclasses.asdict(refitted) if (refitted := found.record().refit) else None,
                 "people": people[1].to_json() if people else None,
             }
         )
@@ -169,7 +169,7 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
         show(f"  {told}")
     if written := Notes(info.note, info.tags).text:
         show(f"  {written}")
-    record = run.record()
+    record = found.record()
     if refit_told := refit_text(record):
         show((f"  {refit_told}", "bold"))
     if metrics is not None and metrics.by_person is not None:
@@ -177,7 +177,7 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     if people is not None:
         show(f"  {people_text(*people)}")
     show("")
-    config = run.config()
+    config = found.config()
     imported = record.imported is not None  # then nobody knows how it was trained
     settings: dict[str, Any] = {**({} if imported else config.to_json()), **config.model.to_json()}
     settings.pop("model", None)
@@ -191,8 +191,8 @@ def show_run(name: Name, save_dir: SaveDir = DEFAULT_SAVE_DIR, json: Json = Fals
     if findings:
         show("")
         show((_("What its history shows"), "bold"))
-        for found in findings:
-            show_paragraph(f"{found.text} {found.advice}", 2)
+        for finding in findings:
+            show_paragraph(f"{finding.text} {finding.advice}", 2)
     if not epochs:
         return
     show("")

@@ -46,6 +46,7 @@ def test_a_run_is_shown_with_settings_epochs_and_test(cli: Cli, save_dir: Path) 
     assert plain.code == 0
     assert "hidden units\t16\n" in plain.out
     assert "split seed\t-1\n" in plain.out
+    assert cli("runs", "show", save_dir / "good").out == plain.out
     found = json.loads(cli("runs", "show", "good", "--save-dir", save_dir, "--json").out)
     assert found["config"]["model"]["hidden_size"] == 16
     assert [epoch["epoch"] for epoch in found["history"]] == [1, 2, 3]
