@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,15 @@ import torch
 
 from namecls.calibration.metrics import measure
 from namecls.data.batching import NameDataset
+from namecls.edits.edit import Edit
+from namecls.edits.patch import read_patch
 from namecls.errors import RunError
 from namecls.language import _
 from namecls.normalization import name_keys
 from namecls.results import Metrics
 from namecls.runs.loading import load_model
 from namecls.runs.record import RunRecord, differing
-from namecls.runs.run import Run
+from namecls.runs.run import EDITS, Run
 from namecls.search.compared import differences
 from namecls.search.paired import McNemar, OtherAnswer, PairedLabel, PairedRun, PairedRuns
 from namecls.training.protocol import labels_as_read, recorded_splits
@@ -29,6 +31,8 @@ def compare_runs(first: Run, second: Run) -> PairedRuns:
     """Compare two runs on the test rows that they share; a row is shared if name and label are the same.
 
     So rows that were edited for one of them are in no figure, and all other test rows are, if their split is the same.
+    Labels that edits of one run rename are renamed for the other, too: a new name is no other answer, and labels that
+    one of them merges are one for both.
 
     :raises RunError: if one is not finished, or they share no test row.
     :raises DataError: if the data of one are not found, or no longer what they were.
@@ -43,7 +47,8 @@ def compare_runs(first: Run, second: Run) -> PairedRuns:
             )
     runs, records = (first, second), (first.record(), second.record())
     tests = [recorded_splits(run).test for run in runs]
-    rows = _shared(*(test.frame for test in tests))
+    renames = [edit for run in runs for edit in _renames(run)]
+    rows = _shared(tests[0].frame, tests[1].frame, renames)
     if rows.is_empty():
         raise RunError(
             _("{first} and {second} share no test row: train them on the same data and split").format(
@@ -51,12 +56,12 @@ def compare_runs(first: Run, second: Run) -> PairedRuns:
             )
         )
     labels = sorted(set(rows["label"]))
-    labels += sorted(
-        {label for run in runs for label in labels_as_read(load_model(run.directory).vocabulary)}
-        - set(labels)
-    )
+    known = {label for run in runs for label in labels_as_read(load_model(run.directory).vocabulary)}
+    labels += sorted({_renamed(label, renames) for label in known} - set(labels))
     target = torch.tensor([labels.index(label) for label in rows["label"]])
-    metrics, answers = zip(*(_tested(run, rows["name"], target, labels) for run in runs), strict=True)
+    metrics, answers = zip(
+        *(_tested(run, rows["name"], target, labels, renames) for run in runs), strict=True
+    )
     right = [answer == target.numpy() for answer in answers]
     both = {"second": answers[1][None], "first": answers[0][None]}
     return PairedRuns(
@@ -75,23 +80,39 @@ def compare_runs(first: Run, second: Run) -> PairedRuns:
     )
 
 
-def _shared(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+def _renames(run: Run) -> Iterator[Edit]:
+    """The labels that the edits of a run rename, in order."""
+    if run.record().edits is not None:
+        yield from (edit for edit in read_patch(run.directory / EDITS).edits if not edit.of_row)
+
+
+def _renamed(label: str, renames: Sequence[Edit]) -> str:
+    for edit in renames:
+        label = edit.to if label == edit.label else label
+    return label
+
+
+def _shared(first: pl.DataFrame, second: pl.DataFrame, renames: Sequence[Edit]) -> pl.DataFrame:
     """The rows of the first that stand in the second too: ``line``, ``name``, ``label``."""
-    keyed = [
-        frame.select("line", "name", pl.col("label").cast(pl.String), key=name_keys(frame["name"]))
-        for frame in (first, second)
-    ]
+    keyed = []
+    for frame in (first, second):
+        labels = frame["label"].cast(pl.String)
+        now = {label: _renamed(label, renames) for label in labels.unique().to_list()}
+        key, labels = name_keys(frame["name"]), labels.replace(now)
+        keyed.append(frame.select("line", "name", label=labels, key=key))
     return keyed[0].join(keyed[1], on=["key", "label"], how="semi").sort("line")
 
 
-def _tested(run: Run, names: pl.Series, target: torch.Tensor, labels: list[str]) -> tuple[Metrics, Any]:
+def _tested(
+    run: Run, names: pl.Series, target: torch.Tensor, labels: list[str], renames: Sequence[Edit]
+) -> tuple[Metrics, Any]:
     """The metrics of a run on names, and the ids of its answers. *Shape:* (rows,)"""
     loaded = load_model(run.directory)
     dataset = NameDataset(names, np.zeros(len(names), np.int64), loaded.vocabulary)
     logits = loaded.logits(dataset, names.to_list()) / loaded.calibration.temperature
     probabilities = torch.zeros(len(names), len(labels), dtype=torch.double)
-    columns = [labels.index(label) for label in labels_as_read(loaded.vocabulary)]
-    probabilities[:, columns] = logits.softmax(1).double()
+    columns = [labels.index(_renamed(label, renames)) for label in labels_as_read(loaded.vocabulary)]
+    probabilities.index_add_(1, torch.tensor(columns), logits.softmax(1).double())
     log = probabilities.clamp(min=_LEAST).log()
     return measure(log, target, labels, split="test"), log.argmax(1).numpy()
 

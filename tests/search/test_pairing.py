@@ -50,6 +50,23 @@ def test_two_runs_are_compared_on_the_test_rows_of_both(trained_run: Path, other
     assert sum(each.right == "first" for each in found.others) == found.mcnemar.first_alone
 
 
+def test_a_label_with_a_new_name_is_no_other_answer_and_merged_labels_are_one(
+    trained_run: Path, tmp_path: Path
+) -> None:
+    table, first = load_dataset(small_file(tmp_path)), Run(trained_run)
+    edits = [Edit.rename_label("Polish", "Polish (new)"), Edit.rename_label("Armenian", "Georgian")]
+    renamed = Run.create(tmp_path, SMALL, "renamed")
+    for _ in train(SMALL, apply_edits(table, patch_of(edits, "x.edits.jsonl")), renamed):
+        pass
+    for pair in ((first, renamed), (renamed, first)):
+        found = compare_runs(*pair)
+        assert found.rows == found.first.test_rows == found.second.test_rows
+        told = {each.label for each in found.labels}
+        assert "Polish (new)" in told
+        assert not told & {"Polish", "Armenian"}
+        assert not {each.first for each in found.others} & {"Polish", "Armenian"}
+
+
 def test_a_run_does_not_differ_from_itself(trained_run: Path) -> None:
     found = compare_runs(Run(trained_run), Run(trained_run))
     assert (found.settings, found.others) == ({}, ())
