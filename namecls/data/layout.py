@@ -296,16 +296,22 @@ def _is_numbers(rows: Sequence[Sequence[str]], at: int) -> bool:
 def position(where: object, wanted: str | int | None, titles: Sequence[str], width: int) -> int | None:
     """The place of a column, from 0, that is asked for by its title or by its number from 1; None: by nothing.
 
-    :raises DataError: if there is no such column.
+    :raises DataError: if there is no such column, or several have this title.
     """
     if wanted is None:
         return None
     if isinstance(wanted, str):
-        if wanted in titles:
-            return titles.index(wanted)
         folded = [title.strip().casefold() for title in titles]
-        if wanted.strip().casefold() in folded:
-            return folded.index(wanted.strip().casefold())
+        for known, said in ((titles, wanted), (folded, wanted.strip().casefold())):
+            places = [place for place, title in enumerate(known) if title == said]
+            if len(places) > 1:
+                raise DataError(
+                    _("{where}: columns {numbers} are named {wanted!r}; say which one by its number").format(
+                        where=where, numbers=_(", ").join(str(place + 1) for place in places), wanted=wanted
+                    )
+                )
+            if places:
+                return places[0]
     if isinstance(wanted, int) or (wanted.isdecimal() and len(wanted) < _DIGITS):
         if 1 <= int(wanted) <= width:
             return int(wanted) - 1

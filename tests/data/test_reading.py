@@ -125,6 +125,18 @@ def test_a_column_that_is_not_there_is_an_error(tmp_path, options, message):
         read(tmp_path, "who,where\nAbel,Czech\nBo,Danish\n", "names.csv", **options)
 
 
+def test_a_title_of_several_columns_is_not_taken_for_the_first(tmp_path):
+    text = "name,Name,label,label\nAbel,Abby,Czech,Danish\nBo,Bob,Danish,Czech\n"
+    with pytest.raises(DataError, match="columns 3, 4 are named 'label'; say which one by its number"):
+        read(tmp_path, text, "names.csv", name_column="name", label_column="label")
+    with pytest.raises(DataError, match="columns 1, 2 are named 'NAME'"):
+        read(tmp_path, text, "names.csv", name_column="NAME", label_column=4)
+    assert pairs(read(tmp_path, text, "names.csv", name_column="Name", label_column=4))[0] == (
+        "Abby",
+        "Danish",
+    )
+
+
 def test_every_unusable_line_is_kept_with_number_and_reason(tmp_path):
     text = [
         "Abel\tCzech",
