@@ -20,7 +20,7 @@ A set is the first few labels of the ranking, and at least the first. The scores
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,7 @@ _SLACK = (
     1e-6  # a name has the same set alone and among others, which changes the last bits of its probabilities
 )
 _MOST_COVERAGES = 1_000
+_PIECE = 8192  # rows at a time
 _HIGHEST_SCORE = 1 + PENALTY * 200_000  # of any label
 
 
@@ -148,18 +149,32 @@ def fit_sets(probabilities: Tensor, target: Tensor, label_weights: Tensor | None
         Uncertainty Quantification for Classification under Label Shift, UAI 2021,
         https://arxiv.org/abs/2103.03323). *Shape:* (labels,)
     """
-    ranked = probabilities.sort(dim=1, descending=True, stable=True).values
-    place = places(probabilities, target)[:, None]
+    of_true: dict[str, list[Tensor]] = {method: [] for method in METHODS}
+    for ranked, place in ranked_pieces(probabilities, target):
+        for method, pieces in of_true.items():
+            pieces.append(scores(ranked, method).gather(1, place[:, None])[:, 0])
     thresholds = {}
-    for method in METHODS:
-        true, order = scores(ranked, method).gather(1, place)[:, 0].sort()
-        most = highest_score(method, ranked.shape[1])
+    for method, pieces in of_true.items():
+        true, order = namespace(probabilities).concatenate(pieces).sort()
+        most = highest_score(method, probabilities.shape[1])
         if label_weights is None:
             found = [quantile(true, c, most) for c in GRID]
         else:
             found = weighted_quantiles(true, label_weights[target][order], float(label_weights.max()), most)
         thresholds[method] = tuple(_rounded_up(min(max(each, 0.0), most)) for each in found)
     return ConformalSets(GRID, thresholds)
+
+
+def ranked_pieces(probabilities: Tensor, target: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """The probabilities of some rows at a time, falling, and the places of the true labels among them.
+
+    Several times the memory of all rows would be taken by all at once.
+
+    *Shape:* (rows, labels) and (rows,) -> (some, labels) and (some,) each time
+    """
+    for start in range(0, max(len(target), 1), _PIECE):
+        some, true = probabilities[start : start + _PIECE], target[start : start + _PIECE]
+        yield some.sort(dim=1, descending=True, stable=True).values, places(some, true)
 
 
 def scores(ranked: Array, method: str) -> Array:

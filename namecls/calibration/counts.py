@@ -127,7 +127,7 @@ class NameCounts:
                     most_labels=MOST_LABELS, priors=len(priors)
                 )
             )
-        keys = np.fromiter(map(hashed, names), dtype=np.int64, count=len(names))
+        keys = _hashes(map(name_key, names))
         ids, weighed = np.asarray(label_ids, dtype=np.int64), np.asarray(weights, dtype=np.float64)
         order = np.lexsort((ids, keys))
         pairs = np.stack([keys[order], ids[order]], 1)
@@ -138,10 +138,11 @@ class NameCounts:
         totals = np.add.reduceat(counts, firsts) if len(firsts) else counts
         kept = (totals >= least) & (sizes <= MOST_OF_A_NAME)
         entries = np.repeat(kept, sizes)
-        spelled = set(names_of[kept & (totals >= LEAST_SPELLED)].tolist())
+        spelled = np.flatnonzero(np.isin(keys, names_of[kept & (totals >= LEAST_SPELLED)])).tolist()
         # The most borne of the names that differ in case alone comes last, and stays.
-        ordered = sorted(zip(weighed.tolist(), keys.tolist(), names, strict=True))
-        shown = {key: name for _, key, name in ordered if key in spelled}
+        shown = {
+            int(keys[row]): names[row] for row in sorted(spelled, key=lambda row: (weighed[row], names[row]))
+        }
         return cls(
             like(names_of[kept], priors),
             like(np.concatenate([[0], sizes[kept].cumsum()]), priors),
@@ -369,17 +370,8 @@ def _within(values: Array, least: float, most: float) -> bool:
     return bool(((values >= least) & (values <= most)).all())
 
 
-def hashed(name: str) -> int:
-    """64-bit hash of a normalized name, case folded."""
-    return _hash(name_key(name))
-
-
-def _hash(key: str) -> int:
-    return int(_hashes([key])[0])
-
-
 def _hashes(keys: Iterable[str]) -> NDArray[np.int64]:
-    """*Shape:* (keys,)"""
+    """64-bit hashes of names, by their keys. *Shape:* (keys,)"""
     blake = hashlib.blake2b
     digests = [blake(key.encode("utf-8", "surrogatepass"), digest_size=8).digest() for key in keys]
     return np.frombuffer(b"".join(digests), dtype=">i8").astype(np.int64)

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from namecls.calibration.abstention import RiskTable
 from namecls.calibration.calibrated import Calibration
-from namecls.calibration.conformal import ConformalSets, places
+from namecls.calibration.conformal import ConformalSets, ranked_pieces
 from namecls.guarantees import COVERAGE, COVERAGES, METHODS, RISK, RISKS
 from namecls.results import ByPerson, Confusion, Coverage, LabelScore, Metrics, ReliabilityBin, Selection
 
@@ -147,22 +147,23 @@ def measure_sets(
 
     :return: with them, whether the default prediction set of each row contains its label. *Shape:* (rows,)
     """
-    ranked = probabilities.sort(dim=1, descending=True, stable=True).values
-    place = places(probabilities, target)
-    found = []
-    for method in filter(sets.thresholds.__contains__, METHODS):
-        for stated in coverages:
-            sizes = sets.sizes(ranked, stated, method)
-            found.append(
-                Coverage(
-                    stated=stated,
-                    found=float((place < sizes).double().mean()),
-                    mean_size=float(sizes.double().mean()),
-                    method=method,
-                )
-            )
     usual = METHODS[0] if METHODS[0] in sets.thresholds else next(iter(sets.thresholds))
-    return tuple(found), place < sets.sizes(ranked, COVERAGE, usual)
+    asked = [(m, stated) for m in METHODS if m in sets.thresholds for stated in coverages]
+    pieces = [
+        [place, *(sets.sizes(ranked, stated, method) for method, stated in [*asked, (usual, COVERAGE)])]
+        for ranked, place in ranked_pieces(probabilities, target)
+    ]
+    place, *sizes, of_usual = map(torch.cat, zip(*pieces, strict=True))
+    found = [
+        Coverage(
+            stated=stated,
+            found=float((place < each).double().mean()),
+            mean_size=float(each.double().mean()),
+            method=method,
+        )
+        for (method, stated), each in zip(asked, sizes, strict=True)
+    ]
+    return tuple(found), place < of_usual
 
 
 def measure_risks(
@@ -215,6 +216,7 @@ def measure(
     :param risks: at which it is measured how many names are answered.
     :param weights: how many people each row stands for, to be measured by person too. *Shape:* (rows,)
     """
+    loss = float(F.cross_entropy(logits, target))  # first: it takes as much memory as the probabilities
     probabilities = logits.softmax(1)
     predicted = logits.argmax(1)
     chance: tuple[float | None, float | None] = (None, None)
@@ -232,7 +234,7 @@ def measure(
     return Metrics(
         split=split,
         rows=len(target),
-        loss=float(F.cross_entropy(logits, target)),
+        loss=loss,
         accuracy=top_k_accuracy(logits, target, 1),
         macro_f1=macro_f1(predicted, target, len(labels)),
         top_3=top_k_accuracy(logits, target, 3),

@@ -45,9 +45,13 @@ def count_risks(probabilities: Tensor, target: Tensor) -> RiskTable:
     :param target: true label ids. *Shape:* (rows,)
     """
     first, label = probabilities.max(1)
-    sure = first.double()[:, None] >= torch.tensor(GRID, dtype=torch.double)
-    wrong = sure & (label != target)[:, None]
-    return RiskTable(GRID, tuple(sure.sum(0).tolist()), tuple(wrong.sum(0).tolist()))
+    thresholds = torch.tensor(GRID, dtype=torch.double)
+
+    def answered(confidence: Tensor) -> tuple[int, ...]:
+        below = torch.searchsorted(confidence.double().sort().values, thresholds)
+        return tuple((len(confidence) - below).tolist())
+
+    return RiskTable(GRID, answered(first), answered(first[label != target]))
 
 
 def fit_scales(answers: Sequence[Tensor], target: Tensor) -> Tensor:
