@@ -28,6 +28,7 @@ from namecls.inference.prediction import Predictor
 
 TOPIC = "the keystroke"
 EVERY = 0.15
+_INPUT = re.compile("[│┃ ]*([^│┃]*)")  # the panel with the focus has a heavy border
 _SLOT = re.compile(r"^\s*(\d+) (.+?)  .*?([\d.]+) %")
 
 
@@ -66,6 +67,8 @@ def judge(
 ) -> list[Line]:
     """The lines of one typing."""
     echoes, rankings = ([1000 * value for value in kind] for kind in found)
+    if not echoes or not rankings or not all(map(math.isfinite, (*echoes, *rankings))):
+        raise RuntimeError(f"{when}: keys were pressed whose echo or ranking never showed")
     often, worst = echo
     note = f"{len(echoes)} keys, median {short(median(echoes))} ms"
     lines = [at_most(TOPIC, f"{when}: echo, 99th percentile", percentile(echoes, 0.99), often, "ms", note)]
@@ -103,7 +106,7 @@ def typing(letters: int) -> list[Press]:
 
 def echoes(text: str) -> Callable[[Recorded], bool]:
     """Whether exactly this text stands in the input of Predict."""
-    return lambda terminal: terminal.line(2).lstrip("│ ").partition("│")[0].strip() == text
+    return lambda terminal: _INPUT.match(terminal.line(2))[1].strip() == text
 
 
 def ranks(answer: Prediction) -> Callable[[Recorded], bool]:
