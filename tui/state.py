@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 from namecls.data.layout import Columns
 from namecls.language import _
-from namecls.runs.record import DataRecord
 from tui.drawing.story import Story
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from namecls.events import Progress
     from namecls.files.locks import Holder
     from namecls.runs.listing import RunInfo
+    from namecls.runs.record import DataRecord
     from namecls.search.experiment import Experiment
     from namecls.search.study import Study
 
@@ -46,6 +46,8 @@ class DatasetState:
     @property
     def record(self) -> DataRecord:
         """The file that was asked for, as a command names it."""
+        from namecls.runs.record import DataRecord
+
         return DataRecord(file="", path=self.path, columns=self.columns)
 
 

@@ -1,4 +1,7 @@
-"""What a shell completes: names of runs, labels, and words to choose among. Nothing here waits for torch."""
+"""What a shell completes: names of runs, labels, and words to choose among. Nothing here waits for torch.
+
+Every command has its completers, most of which are never called: what they need is imported when they are.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,6 @@ from typer.models import OptionInfo
 from namecls.errors import NameclsError
 from namecls.files.strict_json import read_json
 from namecls.paths import MODEL_VARIABLE, model_directory, packaged_model, save_directory
-from namecls.runs.listing import run_names
-from namecls.runs.record import SHIPPED
-from namecls.runs.run import LONGEST_DESCRIPTION, MODEL
 
 #: What is in the environment when a shell asks.
 ASKED = "_NAMECLS_COMPLETE"
@@ -37,6 +37,8 @@ def choices(*words: str) -> Completer:
 
 
 def _runs(context: typer.Context, incomplete: str) -> list[str]:
+    from namecls.runs.listing import run_names
+
     try:
         return _begun(run_names(_save_dir(context)), incomplete)
     except NameclsError:
@@ -48,11 +50,15 @@ def _save_dir(context: typer.Context) -> Path:
 
 
 def _models(context: typer.Context, incomplete: str) -> list[str]:
+    from namecls.runs.record import SHIPPED
+
     return [*_runs(context, incomplete), *_begun([SHIPPED], incomplete)]
 
 
 def _labels(context: typer.Context, incomplete: str) -> list[str]:
     """Those of the model that the command is about."""
+    from namecls.runs.run import LONGEST_DESCRIPTION, MODEL
+
     try:
         asked = context.params.get("model")
         if any(parameter.name == "run" for parameter in context.command.params):

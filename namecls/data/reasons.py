@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from namecls.language import N_, retold
 
+#: Characters of a name and of a label, at most.
+MAX_NAME, MAX_LABEL = 256, 128
+#: What neither may hold.
+LINE_ENDS = "[\n\r\0]"
 #: How the reason begins that a line can't be decoded.
 NOT_DECODED = "not "
 

@@ -19,6 +19,7 @@ from namecls import paths
 from namecls.data import reasons
 from namecls.data.layout import Columns, Layout
 from namecls.data.reading import Records, check_decoded, read_records, titles_after_all
+from namecls.data.reasons import LINE_ENDS, MAX_LABEL, MAX_NAME
 from namecls.errors import DataError
 from namecls.language import _, ngettext
 from namecls.normalization import spellings
@@ -27,8 +28,6 @@ from namecls.text import safe
 if TYPE_CHECKING:
     import polars as pl
 
-MAX_NAME = 256
-MAX_LABEL = 128
 #: The weights that a row may have; counts are kept as floats of 32 bits.
 LEAST_WEIGHT, MOST_WEIGHT = 1e-6, 1e12
 #: What Python calls white space. Polars alone would leave U+001C to U+001F, and a name would not equal its key.
@@ -38,8 +37,6 @@ WHITE_SPACE = (
 )
 #: The column in which `split.deduplicate` counts exact duplicates.
 REPEATS = "repeats"
-#: What neither a name nor a label may hold.
-LINE_ENDS = "[\n\r\0]"
 _SHOWN = 200  # characters of a bad line that are kept
 
 

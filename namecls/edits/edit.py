@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
-from namecls.data.table import LINE_ENDS, MAX_LABEL, MAX_NAME
+from namecls.data.reasons import LINE_ENDS, MAX_LABEL, MAX_NAME
 from namecls.errors import DataError, shown
 from namecls.language import _
 from namecls.normalization import Normalizer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from anyascii import anyascii
 
-from namecls.data.table import MAX_NAME
+from namecls.data.reasons import MAX_NAME
 from namecls.errors import DataError, shown
 from namecls.inference.prediction import Predictor
 from namecls.inference.reading import read_names

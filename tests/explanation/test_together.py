@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from namecls.data.table import MAX_NAME
+from namecls.data.reasons import MAX_NAME
 from namecls.errors import DataError
 from namecls.explanation.evidence import TrainingNames
 from namecls.explanation.together import explain

@@ -16,7 +16,7 @@ from functools import cache
 import polars as pl
 
 from namecls.data.cells import quote_cell
-from namecls.data.table import MAX_LABEL, MAX_NAME
+from namecls.data.reasons import MAX_LABEL, MAX_NAME
 from namecls.normalization import Normalizer
 
 Pair = tuple[str, str]

@@ -14,7 +14,6 @@ from namecls.edits.edit import Edit, Edits, Operation, Step
 from namecls.edits.patch import SUFFIX, PatchFile, describe, describe_counts
 from namecls.errors import RunBusy, RunError
 from namecls.language import _, again
-from namecls.results import Mistake
 from namecls.system import reason_of
 from tui.drawing.edited import RowKey, RowNow
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from namecls.data.browse import Catalog
     from namecls.data.table import NameTable
     from namecls.repair.found import Suspected
+    from namecls.results import Mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Suspects:
     @classmethod
     def of(cls, found: Suspected, suggested: Iterable[Edit]) -> Suspects:
         """What was found, and what `namecls.repair.suspects.suggest` makes of it."""
+        from namecls.results import Mistake
+
         following = iter(suggested)
         rows, edits = [], {}
         for suspect in found.suspects:
