@@ -133,6 +133,12 @@ def test_a_busy_machine_that_comes_to_nothing_in_the_time_is_told_not_an_error()
     assert not any(line.holds for line in lines if line.figure.startswith("none"))
 
 
+def test_answers_to_letters_that_were_never_seen_are_no_figure() -> None:
+    for echoes in ([], [math.inf]):
+        with pytest.raises(RuntimeError, match="letters were never seen"):
+            keystroke.judge("idle", [echoes, [0.04]], echo=(33, None), ranking=66)
+
+
 def test_topics_are_measured_one_by_one_and_shown_together(tmp_path: Path) -> None:
     kept = tmp_path / "results.json"
     results.merge(kept, "start", LINES, seconds=3, size="as by default")
