@@ -12,10 +12,10 @@ medians. The peers are of the extra `bench` (`pip install -e '.[bench]'`).
 
 *The same answers*: names drawn from the file, in bulk and one at a time.
 
-What falls short: of a full name three quarters of the time go into its words: titles, particles, which of them is the
-family name, other spellings, four look-ups. All of that is done name by name in Python, by one thread; hence a process
-for each core. The network takes the rest, most of it products in single precision, which are as fast as the core does
-them (*products alone* in *training throughput*).
+What falls short: beside the network, names are taken apart into words and looked up, under other spellings too, and
+their records are made; much of that name by name in Python, which does one thing at a time; hence a process for each
+core. The peers read the name as it stands. Of the network the most are products in single precision, which are as fast
+as the core does them (*products alone* in *training throughput*).
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import typer
 
-from namecls.cli.commands import COMMON
 from namecls.cli.console import messages
 from namecls.cli.destination import is_replaced, is_stdout
 from namecls.cli.merge import put_together
+from namecls.cli.options import given_parameters
 from namecls.cli.parts import read_note, shard_of
 from namecls.cli.stopping import StopFlag, left_by_signals, stop_on_signals
 from namecls.config import core_count
@@ -79,10 +79,10 @@ def _wait(shards: Sequence[_Shard], stop: StopFlag) -> None:
             raise typer.Exit(stop.exit_code)
         time.sleep(_TURN)
         for shard in running:
-            code = shard.process.poll() if shard.process is not None else None
-            if code is not None and code < 0 and shard.starts <= _TRIES:
+            code = shard.poll()
+            if code < 0 and shard.starts <= _TRIES:
                 shard.start()
-            elif code is not None and code < 0:
+            elif code < 0:
                 raise RunError(
                     _(
                         "a part was given up: its processes were killed {times} times; is there enough memory?"
@@ -96,10 +96,7 @@ def _wait(shards: Sequence[_Shard], stop: StopFlag) -> None:
 def _given_words(context: typer.Context) -> list[str]:
     """The options that stand in the command line, with their values, but for those that each shard has its own of."""
     words: list[str] = []
-    for parameter in context.command.params:
-        source = context.get_parameter_source(str(parameter.name))
-        if source is None or source.name != "COMMANDLINE" or parameter.name in (*_OWN, *COMMON):
-            continue
+    for parameter in given_parameters(context, beside=_OWN):
         value = context.params[str(parameter.name)]
         if isinstance(value, bool):
             words.append((parameter.opts if value else parameter.secondary_opts)[0])
@@ -150,6 +147,10 @@ class _Shard:
     def is_running(self) -> bool:
         """Whether it is not answered yet."""
         return self.process is None or self.process.returncode != 0
+
+    def poll(self) -> int:
+        """The exit code of its process; 0 as long as that runs, too."""
+        return (self.process.poll() if self.process is not None else None) or 0
 
     def stop(self) -> None:
         """End its process."""

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import inspect
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -380,13 +380,18 @@ def given_options(context: typer.Context, *, beside: Collection[str]) -> list[st
 
     :param beside: parameters that are not told.
     """
-    return [
-        parameter.opts[0]
-        for parameter in context.command.params
-        if parameter.name not in (*beside, *COMMON)
-        and (source := context.get_parameter_source(str(parameter.name))) is not None
-        and source.name == "COMMANDLINE"
-    ]
+    return [parameter.opts[0] for parameter in given_parameters(context, beside=beside)]
+
+
+def given_parameters(context: typer.Context, *, beside: Collection[str]) -> Iterator[Any]:
+    """The parameters that the command line gives, but for those of every command.
+
+    :param beside: parameters that are left out.
+    """
+    for parameter in context.command.params:
+        source = context.get_parameter_source(str(parameter.name))
+        if source is not None and source.name == "COMMANDLINE" and parameter.name not in (*beside, *COMMON):
+            yield parameter
 
 
 def check_parts(data: Path | None, validation: Path | None, test: Path | None) -> None:

@@ -21,7 +21,6 @@ from namecls.cli.caveats import tell_of_risk, tell_of_test, under
 from namecls.cli.console import say
 from namecls.cli.destination import check_suffix, destination
 from namecls.cli.markup import MARKUPS
-from namecls.cli.on_processes import check_shards, predict_by
 from namecls.cli.on_ray import OnRay, Workers, predict_on
 from namecls.cli.options import (
     Device,
@@ -232,6 +231,8 @@ def predict(
             told = _("{name} is a file; to answer the names in it: --input {name}")
             say(told.format(name=name), style="yellow")
     if workers is not None and workers > 1:
+        from namecls.cli.on_processes import check_shards, predict_by
+
         check_shards(shard, input_, chosen, encoding)
         predict_by(workers, output, context)
         return

@@ -54,7 +54,6 @@ class Answering:
     def __init__(self, scorer: Scorer, directory: str, spoken: str) -> None:
         self._scorer, self._directory = scorer, Path(directory)
         set_language(spoken)
-        scorer.load()
         garbage.seldom()
 
     def __call__(self, batch: Any) -> dict[str, list[Any]]:
