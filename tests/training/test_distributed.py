@@ -54,10 +54,19 @@ def start(count: int, *words: object, pipesize: int = -1) -> subprocess.Popen[by
     )
 
 
+def heard(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """What it prints until it ends; one that does not is ended with its processes, or they would be waited for."""
+    try:
+        return process.communicate(timeout=240)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        raise
+
+
 def done(count: int, *words: object) -> bytes:
     """What so many processes of a module print when they go on to their end."""
     with start(count, *words) as process:
-        out, errors = process.communicate(timeout=240)
+        out, errors = heard(process)
     see_connected(errors)
     assert process.returncode == 0, errors.decode()
     return out
@@ -102,7 +111,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_two_processes_with_half_the_batch_each_are_one_with_the_whole(tmp_path: Path) -> None:
     """And a pause is no loss, and a loss is told in a pause."""
-    done(2, "tests.training.together", tmp_path)
+    for made in (WEIGHTS, TOLD):
+        done(2, "tests.training.together", tmp_path / made)
     together = load_file(tmp_path / WEIGHTS)
     for name in CASES:
         for key, tensor in trained(name).items():
@@ -130,7 +140,7 @@ def test_a_killed_process_ends_all_and_two_resume_to_the_same_bits(place: Path) 
     with start(2, "namecls", *arguments(place, "killed"), "--refit", pipesize=programs.SMALL_PIPE) as process:
         told_until(process, "epoch")
         os.kill(workers(process)[1], signal.SIGKILL)
-        _rest, errors = process.communicate(timeout=240)
+        _rest, errors = heard(process)
     assert process.returncode == 1
     assert b"another process of this training is gone" in errors
     assert b"torchrun --nproc-per-node 2 -m namecls train --resume" in errors
@@ -147,7 +157,7 @@ def test_a_signal_leaves_a_checkpoint_from_which_one_resumes(
     with start(2, "namecls", *arguments(place, "stopped"), pipesize=programs.SMALL_PIPE) as process:
         told_until(process, "epoch")
         process.send_signal(signal.SIGTERM)
-        rest, errors = process.communicate(timeout=240)
+        rest, errors = heard(process)
     run = Run.open(place / "stopped")
     assert json.loads(rest.splitlines()[-1])["event"] == "interrupted", errors
     assert not run.finished

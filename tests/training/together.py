@@ -1,9 +1,11 @@
 """What a training of a few steps makes of the weights, on one process or on several.
 
-    torchrun --standalone --nproc-per-node 2 -m tests.training.together DIRECTORY
+    torchrun --standalone --nproc-per-node 2 -m tests.training.together DIRECTORY/weights.safetensors
 
-writes the weights of each of the `CASES`, trained by all processes together; `trained` gives those of one process.
-Then the first process rests until the other one has heard of it and is gone, and writes whether it was told.
+writes the weights of each of the `CASES`, trained by all processes together; `trained` gives those of one process. With
+DIRECTORY/told the first process rests until the other one has heard of it and is gone, and writes whether it was told.
+Not both by the same processes: those that join again may be given the addresses of the first time, which the store
+of torchrun keeps, and wait for them.
 """
 
 from __future__ import annotations
@@ -147,5 +149,5 @@ def weights(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    weights(Path(sys.argv[1]) / WEIGHTS)
-    rest(Path(sys.argv[1]) / TOLD)
+    asked = Path(sys.argv[1])
+    {WEIGHTS: weights, TOLD: rest}[asked.name](asked)
